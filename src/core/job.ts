@@ -1,0 +1,90 @@
+import type { z } from 'zod';
+import type { Clock } from './clock.js';
+import type { Item, Outcome } from './step.js';
+
+/** What a step is given besides its item. */
+export interface StepContext<Input = unknown> {
+  /** The run's input, as the schema parsed it. */
+  readonly input: Input;
+  /** Aborted when the run is cancelled, the step times out, or the server must stop. */
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  /** `RUN:POSITION`, the same at every attempt: hand it to services that can ignore a repeated request. */
+  readonly idempotencyKey: string;
+  /** From 1. */
+  readonly attempt: number;
+  /**
+   * Resolves when `host` may be asked again, `delayMs` after the last start by any run of this store. Call it right
+   * before each request. The first call of a step may instead end the attempt, uncounted, and have the step executed
+   * again when its turn has come: do nothing before it that must not be repeated.
+   */
+  turn(host: string, delayMs: number): Promise<void>;
+}
+
+/** A job as its file states it. `S` is the schema of the form, `I` an item. */
+export interface JobDefinition<S extends z.ZodObject, I extends Item> {
+  /** Lower-case letters, digits and hyphens: the name in addresses. */
+  readonly name: string;
+  /** Shown on the home page; translations live in `locales/` under `jobs.NAME`. */
+  readonly title?: string;
+  readonly description?: string;
+  /** Raise it when the shape of items or the meaning of the input changes. Default 1. */
+  readonly version?: number;
+  /** One field of the form a key; `.meta({ title, description, widget: 'textarea' })` says how it looks. */
+  readonly input: S;
+  /** The items known at the start. Must be quick: what takes long to find is added by steps. */
+  plan(input: z.output<S>): Iterable<I> | AsyncIterable<I> | Promise<Iterable<I>>;
+  step(item: I, context: StepContext<z.output<S>>): Promise<Outcome>;
+  /** Two items with the same key are one step. Default: no two items are the same. */
+  key?(item: I, input: z.output<S>): string;
+  /** Steps of different lanes may overlap, up to `concurrency`. Default: one lane. */
+  lane?(item: I, input: z.output<S>): string;
+  /** Steps executed at once, each of another lane. Default 1. */
+  readonly concurrency?: number;
+  /** No item is added past this many. */
+  limit?(input: z.output<S>): number;
+  /** True turns `answerWithinMs` off for the run: each request is held until its slice is finished. */
+  holdAnswer?(input: z.output<S>): boolean;
+  /**
+   * After a step's last attempt: `stop` (default) makes the run `failed`, and retries happen in place; `continue`
+   * records the failure and goes on, and retries go to the end of the line.
+   */
+  readonly onFailure?: 'stop' | 'continue';
+  /** Default 5 minutes. A longer step is aborted, which counts as a failed attempt. */
+  readonly stepTimeoutMs?: number;
+  /** What a step is doing, in a few words, for the run's page. */
+  describe?(item: I, input: z.output<S>): string;
+}
+
+/** A job as the engine sees it: every default filled in. */
+export interface Job extends Required<Omit<JobDefinition<z.ZodObject, Item>, 'key'>> {
+  key(item: Item, input: unknown): string | null;
+}
+
+/** Form fields of the protocol itself. */
+const RESERVED_FIELDS = ['job', '_csrf'];
+
+export function defineJob<S extends z.ZodObject, I extends Item>(definition: JobDefinition<S, I>): Job {
+  const { name, input } = definition;
+  if (!/^[a-z][a-z0-9-]*$/.test(name)) {
+    throw new TypeError(`job name "${name}" must be lower-case letters, digits and hyphens, starting with a letter`);
+  }
+  for (const field of RESERVED_FIELDS) {
+    if (field in input.shape) throw new TypeError(`job "${name}": the field name "${field}" is taken by the protocol`);
+  }
+  return {
+    title: name,
+    description: '',
+    version: 1,
+    key: () => null,
+    lane: () => '',
+    concurrency: 1,
+    limit: () => Number.MAX_SAFE_INTEGER,
+    holdAnswer: () => false,
+    onFailure: 'stop',
+    stepTimeoutMs: 5 * 60_000,
+    describe: () => '',
+    ...definition,
+    // The schema has parsed the input and the job made the items, so that the narrower types hold.
+  } as unknown as Job;
+}

@@ -1,0 +1,79 @@
+import type { Json } from './step.js';
+
+export type RunStatus = 'running' | 'paused' | 'failed' | 'done' | 'cancelled';
+
+export const UNFINISHED: readonly RunStatus[] = ['running', 'paused', 'failed'];
+
+/** Why a run is `failed`. Each is also the key of its text in `locales/`. */
+export type RunReason = 'step-failed' | 'version-changed' | 'job-missing' | 'outgrown';
+
+export interface Run {
+  /** 128 random bits, base64url. */
+  readonly id: string;
+  readonly visitorId: string;
+  readonly job: string;
+  /** Version of the job that planned this run. */
+  readonly version: number;
+  /** What the visitor asked for, as the job's schema parsed it. */
+  readonly input: Readonly<Record<string, Json>>;
+  readonly status: RunStatus;
+  readonly reason: RunReason | null;
+  /** How many steps are recorded: the sequence number the visitor watches. */
+  readonly seq: number;
+  /** How many steps are known: recorded and waiting. */
+  readonly total: number;
+  /** No item is added past this many. */
+  readonly maxTotal: number;
+  /** Items left out because of `maxTotal`. */
+  readonly droppedCount: number;
+  readonly rowCount: number;
+  readonly failedCount: number;
+  /** Raised by every claim and by cancelling: what an older claim still writes is thrown away. */
+  readonly epoch: number;
+  /** Times in ms since 1970. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly endedAt: number | null;
+  /** Start of the present stretch of running; null when not running. */
+  readonly activeSince: number | null;
+  /** Milliseconds of the earlier stretches. */
+  readonly activeMs: number;
+  /** Smoothed time from one recorded step to the next; null before the first. */
+  readonly stepMs: number | null;
+}
+
+export interface NewRun extends Pick<Run, 'id' | 'visitorId' | 'job' | 'version' | 'input' | 'maxTotal'> {}
+
+/** What a visitor can press. */
+export type RunAction = 'pause' | 'resume' | 'retry' | 'skip' | 'cancel';
+
+/**
+ * Every change of status there is. The first three are made by the engine, the others by the visitor.
+ */
+export const TRANSITIONS = {
+  // The last step known is recorded.
+  finish: { from: ['running'], to: 'done' },
+  // A step gave up in a job that stops at failures, the job's version changed, or the run outgrew its store.
+  fail: { from: ['running'], to: 'failed' },
+  // The visitor wants it to rest; the step being worked on is still recorded.
+  pause: { from: ['running'], to: 'paused' },
+  // The visitor wants it to go on.
+  resume: { from: ['paused'], to: 'running' },
+  // The step that gave up gets its attempts back.
+  retry: { from: ['failed'], to: 'running' },
+  // The step that gave up is recorded as skipped.
+  skip: { from: ['failed'], to: 'running' },
+  // For good; the step being worked on is aborted and its outcome thrown away.
+  cancel: { from: ['running', 'paused', 'failed'], to: 'cancelled' },
+} as const satisfies Record<string, { from: readonly RunStatus[]; to: RunStatus }>;
+
+/** Whether the status allows the visitor's action. A run whose job changed or is gone can only be cancelled. */
+export function allows(run: Pick<Run, 'status' | 'reason'>, action: RunAction): boolean {
+  const from: readonly RunStatus[] = TRANSITIONS[action].from;
+  if (!from.includes(run.status)) return false;
+  return action === 'cancel' || run.status !== 'failed' || run.reason === 'step-failed';
+}
+
+export function isUnfinished(run: Pick<Run, 'status'>): boolean {
+  return UNFINISHED.includes(run.status);
+}

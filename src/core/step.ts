@@ -1,0 +1,48 @@
+import type { Failure } from './errors.js';
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** What a step works on: any JSON value the job chose. State that grows travels here, from item to item. */
+export type Item = Json;
+
+/** One line of the result. Keys are column names, in the order they are exported. */
+export type Row = Readonly<Record<string, Json>>;
+
+/** What a step returns: rows for the table, new items at the end of the line, a word about what it did. */
+export interface Outcome {
+  readonly rows?: readonly Row[];
+  readonly items?: readonly Item[];
+  readonly note?: string;
+}
+
+/**
+ * - `waiting`: not recorded yet, whether or not somebody is working on it
+ * - `done`: recorded with its outcome
+ * - `failed`: recorded as given up; only in jobs that continue past failures
+ * - `skipped`: recorded as passed over by the visitor
+ */
+export type StepStatus = 'waiting' | 'done' | 'failed' | 'skipped';
+
+export interface Step {
+  readonly runId: string;
+  /** Place in which the item was planned, from 1. Never changes, unlike the order of execution. */
+  readonly position: number;
+  readonly item: Item;
+  readonly status: StepStatus;
+  /** Number of the recorded step, from 1; null while waiting. */
+  readonly seq: number | null;
+  /** Times it was handed out to be executed, this time included. */
+  readonly attempts: number;
+  /** Not to be started before this time (ms since 1970); null when it may start at once. */
+  readonly dueAt: number | null;
+  readonly failure: Failure | null;
+  readonly note: string | null;
+}
+
+/** An item on its way into a run. Two steps of a run never share a key; `null` is not compared. */
+export interface NewStep {
+  readonly item: Item;
+  readonly key: string | null;
+  /** Steps of one lane are executed one at a time, in order; steps of different lanes may overlap. */
+  readonly lane: string;
+}

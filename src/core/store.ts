@@ -1,0 +1,119 @@
+import type { Failure } from './errors.js';
+import type { NewRun, Run, RunReason } from './run.js';
+import type { NewStep, Outcome, Row, Step } from './step.js';
+
+/** The exclusive, expiring right to execute a run's next slice. */
+export interface Claim {
+  readonly runId: string;
+  readonly epoch: number;
+}
+
+/** Steps handed out to a claim's holder, and when it can ask for more. */
+export interface Handed {
+  readonly steps: readonly Step[];
+  /** When the earliest of the steps that must wait is due; null when none waits. */
+  readonly nextDueAt: number | null;
+}
+
+/** What became of a step that is recorded now. */
+export type Recording =
+  | { readonly status: 'done'; readonly outcome: Outcome; readonly items: readonly NewStep[]; readonly stepMs: number }
+  | { readonly status: 'failed'; readonly failure: Failure; readonly stepMs: number };
+
+/** What the holder does next: take up to so many more steps, or let go of the claim. */
+export type Then = { readonly take: number } | 'release';
+
+/** Why a step goes back in line unrecorded. */
+export interface Postponement {
+  readonly dueAt: number | null;
+  /** What the attempt failed with; null when there was none to count (not its turn yet, or the server stops). */
+  readonly failure: Failure | null;
+  /** Behind every other step of its lane instead of in place. */
+  readonly toEnd: boolean;
+}
+
+export interface RecordedRow {
+  /** From 1, counting the run's rows in step order. */
+  readonly number: number;
+  readonly row: Row;
+}
+
+/** `granted`: the host may be asked now, and this start is noted. Otherwise not before `at` (ms since 1970). */
+export type Turn = { readonly granted: true } | { readonly granted: false; readonly at: number };
+
+/**
+ * Where runs and steps live. Every method is one short transaction. Methods that take a claim write nothing and
+ * answer null or false when its epoch is no longer the run's: the claim was lost, and what was done under it is
+ * thrown away. A store that cannot be reached throws `TobiishiError` with code `store-away`.
+ */
+export interface Store {
+  // Runs
+
+  /** Plans and starts a run. Throws `too-many-runs` when the visitor has `maxUnfinished` unfinished ones. */
+  createRun(run: NewRun, steps: readonly NewStep[], maxUnfinished: number): Promise<Run>;
+  findRun(id: string): Promise<Run | null>;
+  /** Newest first. */
+  listRuns(visitorId: string, limit: number): Promise<Run[]>;
+  /** Null when the run is in none of the statuses `from`. `fail` needs a reason; the others clear it. */
+  pauseRun(id: string): Promise<Run | null>;
+  resumeRun(id: string): Promise<Run | null>;
+  /** Gives the step that gave up its attempts back. */
+  retryRun(id: string): Promise<Run | null>;
+  /** Records the step that gave up as skipped. */
+  skipStep(id: string): Promise<Run | null>;
+  /** Raises the epoch, so that the step being worked on is thrown away. */
+  cancelRun(id: string): Promise<Run | null>;
+  failRun(id: string, reason: RunReason): Promise<Run | null>;
+
+  // Executing
+
+  /**
+   * One conditional update: the run is `running`, at `seq`, and its lease is free or expired. Raises the epoch.
+   * Null when another holder has it or the run has moved on.
+   */
+  claim(runId: string, seq: number, leaseMs: number): Promise<Claim | null>;
+  /** Hands out up to `count` due steps, each the first of its lane, and counts an attempt for each. */
+  take(claim: Claim, count: number): Promise<Handed | null>;
+  renew(claim: Claim, leaseMs: number): Promise<boolean>;
+  /**
+   * Records a step: its outcome, its new items, the run's seq and counts, and `done` when none is left; then does
+   * what `then` says, all in one transaction.
+   */
+  record(claim: Claim, position: number, recording: Recording, then: Then): Promise<Recorded | null>;
+  /** Puts a step back in line. */
+  postpone(claim: Claim, position: number, postponement: Postponement): Promise<boolean>;
+  /** The step's last attempt failed in a job that stops at failures: the run is `failed`, the claim released. */
+  giveUp(claim: Claim, position: number, failure: Failure): Promise<Run | null>;
+  release(claim: Claim): Promise<boolean>;
+
+  // Reading
+
+  /** The first step in line: what the run does next, or what it failed at. */
+  nextStep(runId: string): Promise<Step | null>;
+  /** Rows with a number above `after`, in order. */
+  listRows(runId: string, after: number, limit: number): Promise<RecordedRow[]>;
+  /** The newest failed and skipped steps, newest first. */
+  listFailures(runId: string, limit: number): Promise<Step[]>;
+
+  // Hosts
+
+  /**
+   * Asks for a host's next start. `delayMs` counts from the last start; while several runs ask for the same host, the
+   * longest of their delays holds for all, so that the most careful one is never starved.
+   */
+  takeTurn(host: string, delayMs: number): Promise<Turn>;
+
+  // Keeping house
+
+  /** Deletes runs not touched for `ttlMs` and expired sessions, at most `limit` records. True when more is left. */
+  sweep(ttlMs: number, limit: number): Promise<boolean>;
+  /** Throws when the store cannot be reached. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Recorded {
+  readonly run: Run;
+  readonly handed: Handed;
+}
+

@@ -1,0 +1,13 @@
+import type { Run } from '../core/run.js';
+import type { Step } from '../core/step.js';
+
+/** Where a run is: what every page of it shows. */
+export interface Progress {
+  readonly run: Run;
+  /** The step being worked on, or the next in line, or the one that gave up; null when none is left. */
+  readonly step: Step | null;
+  /** How long `step` has been worked on, in milliseconds; null when nobody works on it in this process. */
+  readonly workingMs: number | null;
+  /** Until the next step may start, in milliseconds; 0 when asking at once is right. */
+  readonly waitMs: number;
+}
