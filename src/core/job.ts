@@ -1,11 +1,12 @@
 import type { z } from 'zod';
 import type { Clock } from './clock.js';
+import type { Input } from './run.js';
 import type { Item, Outcome } from './step.js';
 
 /** What a step is given besides its item. */
-export interface StepContext<Input = unknown> {
+export interface StepContext<I = Input> {
   /** The run's input, as the schema parsed it. */
-  readonly input: Input;
+  readonly input: I;
   /** Aborted when the run is cancelled, the step times out, or the server must stop. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
@@ -57,8 +58,22 @@ export interface JobDefinition<S extends z.ZodObject, I extends Item> {
 }
 
 /** A job as the engine sees it: every default filled in. */
-export interface Job extends Required<Omit<JobDefinition<z.ZodObject, Item>, 'key'>> {
-  key(item: Item, input: unknown): string | null;
+export interface Job {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly version: number;
+  readonly input: z.ZodObject;
+  plan(input: Input): Iterable<Item> | AsyncIterable<Item> | Promise<Iterable<Item>>;
+  step(item: Item, context: StepContext<Input>): Promise<Outcome>;
+  key(item: Item, input: Input): string | null;
+  lane(item: Item, input: Input): string;
+  readonly concurrency: number;
+  limit(input: Input): number;
+  holdAnswer(input: Input): boolean;
+  readonly onFailure: 'stop' | 'continue';
+  readonly stepTimeoutMs: number;
+  describe(item: Item, input: Input): string;
 }
 
 /** Form fields of the protocol itself. */

@@ -7,6 +7,9 @@ export const UNFINISHED: readonly RunStatus[] = ['running', 'paused', 'failed'];
 /** Why a run is `failed`. Each is also the key of its text in `locales/`. */
 export type RunReason = 'step-failed' | 'version-changed' | 'job-missing' | 'outgrown';
 
+/** What the visitor asked for, as the job's schema parsed it. */
+export type Input = Readonly<Record<string, Json>>;
+
 export interface Run {
   /** 128 random bits, base64url. */
   readonly id: string;
@@ -14,8 +17,7 @@ export interface Run {
   readonly job: string;
   /** Version of the job that planned this run. */
   readonly version: number;
-  /** What the visitor asked for, as the job's schema parsed it. */
-  readonly input: Readonly<Record<string, Json>>;
+  readonly input: Input;
   readonly status: RunStatus;
   readonly reason: RunReason | null;
   /** How many steps are recorded: the sequence number the visitor watches. */
@@ -28,6 +30,8 @@ export interface Run {
   readonly droppedCount: number;
   readonly rowCount: number;
   readonly failedCount: number;
+  /** Position of the step that gave up, while the run is `failed` because of it. */
+  readonly gaveUpPosition: number | null;
   /** Raised by every claim and by cancelling: what an older claim still writes is thrown away. */
   readonly epoch: number;
   /** Times in ms since 1970. */
@@ -42,6 +46,9 @@ export interface Run {
   readonly stepMs: number | null;
 }
 
+/** What changes from step to step: a run without its input, which can be large and never changes. */
+export type RunState = Omit<Run, 'input'>;
+
 export interface NewRun extends Pick<Run, 'id' | 'visitorId' | 'job' | 'version' | 'input' | 'maxTotal'> {}
 
 /** What a visitor can press. */
@@ -51,17 +58,18 @@ export type RunAction = 'pause' | 'resume' | 'retry' | 'skip' | 'cancel';
  * Every change of status there is. The first three are made by the engine, the others by the visitor.
  */
 export const TRANSITIONS = {
-  // The last step known is recorded.
-  finish: { from: ['running'], to: 'done' },
-  // A step gave up in a job that stops at failures, the job's version changed, or the run outgrew its store.
-  fail: { from: ['running'], to: 'failed' },
+  // The last step known is recorded; it may have been at work when the visitor paused.
+  finish: { from: ['running', 'paused'], to: 'done' },
+  // A step gave up in a job that stops at failures (it may have been at work when the visitor paused), the job's version
+  // changed, or the run outgrew its store.
+  fail: { from: ['running', 'paused'], to: 'failed' },
   // The visitor wants it to rest; the step being worked on is still recorded.
   pause: { from: ['running'], to: 'paused' },
   // The visitor wants it to go on.
   resume: { from: ['paused'], to: 'running' },
   // The step that gave up gets its attempts back.
   retry: { from: ['failed'], to: 'running' },
-  // The step that gave up is recorded as skipped.
+  // The step that gave up is recorded as skipped; if it was the last one, `finish` follows at once.
   skip: { from: ['failed'], to: 'running' },
   // For good; the step being worked on is aborted and its outcome thrown away.
   cancel: { from: ['running', 'paused', 'failed'], to: 'cancelled' },

@@ -1,5 +1,5 @@
 import type { Failure } from './errors.js';
-import type { NewRun, Run, RunReason } from './run.js';
+import type { NewRun, Run, RunReason, RunState } from './run.js';
 import type { NewStep, Outcome, Row, Step } from './step.js';
 
 /** The exclusive, expiring right to execute a run's next slice. */
@@ -54,7 +54,7 @@ export interface Store {
   findRun(id: string): Promise<Run | null>;
   /** Newest first. */
   listRuns(visitorId: string, limit: number): Promise<Run[]>;
-  /** Null when the run is in none of the statuses `from`. `fail` needs a reason; the others clear it. */
+  // The changes of status, each as `TRANSITIONS` states it; null when the run's status forbids it.
   pauseRun(id: string): Promise<Run | null>;
   resumeRun(id: string): Promise<Run | null>;
   /** Gives the step that gave up its attempts back. */
@@ -83,13 +83,13 @@ export interface Store {
   /** Puts a step back in line. */
   postpone(claim: Claim, position: number, postponement: Postponement): Promise<boolean>;
   /** The step's last attempt failed in a job that stops at failures: the run is `failed`, the claim released. */
-  giveUp(claim: Claim, position: number, failure: Failure): Promise<Run | null>;
+  giveUp(claim: Claim, position: number, failure: Failure): Promise<RunState | null>;
   release(claim: Claim): Promise<boolean>;
 
   // Reading
 
-  /** The first step in line: what the run does next, or what it failed at. */
-  nextStep(runId: string): Promise<Step | null>;
+  /** The step that gave up, or else the first in line; null when none is left. */
+  nextStep(run: RunState): Promise<Step | null>;
   /** Rows with a number above `after`, in order. */
   listRows(runId: string, after: number, limit: number): Promise<RecordedRow[]>;
   /** The newest failed and skipped steps, newest first. */
@@ -113,7 +113,6 @@ export interface Store {
 }
 
 export interface Recorded {
-  readonly run: Run;
+  readonly run: RunState;
   readonly handed: Handed;
 }
-

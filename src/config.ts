@@ -1,0 +1,183 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+interface Setting<T> {
+  /** As it would be written in the environment; undefined when there is none. */
+  readonly default: string | undefined;
+  readonly expected: string;
+  readonly meaning: string;
+  /** Throws when the text is not what is expected. */
+  readonly parse: (text: string) => T;
+}
+
+/** Every setting there is. This file is the only reader of the environment. */
+export const SETTINGS = {
+  PORT: setting('3000', 'a port from 0 to 65535', 'Port to listen on; 0 takes a free one.', whole(0, 65_535)),
+  HOST: setting('', 'an address of this machine', 'Address to listen on; empty means all.', (text) => text),
+  DATABASE_URL: setting(
+    'data/tobiishi.db',
+    'a file path or memory:',
+    'Where runs are kept: a SQLite file, or `memory:`.',
+    database,
+  ),
+  SESSION_SECRET: setting(
+    undefined,
+    'secrets of at least 16 characters, comma-separated',
+    'Signs the session cookie; newest first, to rotate. Must be set when `NODE_ENV=production`; otherwise one is made and kept beside the database.',
+    secrets,
+  ),
+  HOST_TIMEOUT: setting('10', 'seconds from 1 to 3600', 'After how many seconds the host cuts a request.', (text) =>
+    number(text, 1, 3600),
+  ),
+  ALLOW_HOSTS: setting(
+    '',
+    'host:port, comma-separated',
+    'Hosts that may be fetched although their addresses are private, such as `localhost:8080`.',
+    hosts,
+  ),
+  MIN_DELAY_MS: setting(
+    '1000',
+    'milliseconds from 0 to 3600000',
+    'The shortest delay between two requests to one host that a visitor may ask for.',
+    whole(0, 3_600_000),
+  ),
+  MAX_STEPS: setting(
+    '100000',
+    'a whole number from 1 to 10000000',
+    'The most steps a run may have.',
+    whole(1, 10_000_000),
+  ),
+  RUN_TTL_HOURS: setting(
+    '168',
+    'hours from 1 to 87600',
+    'Runs not touched for this long are deleted.',
+    whole(1, 87_600),
+  ),
+  TRUST_PROXY: setting('0', 'a whole number from 0 to 10', 'How many proxies stand in front.', whole(0, 10)),
+  JOBS: setting(
+    '',
+    'paths of modules, comma-separated',
+    'More jobs to load: JavaScript files that export one by default.',
+    list,
+  ),
+  LOG_LEVEL: setting(
+    'info',
+    'fatal, error, warn, info, debug, trace or silent',
+    'The least important message to log.',
+    oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
+  ),
+  NODE_ENV: setting(
+    'development',
+    'development, production or test',
+    '`production` asks for `SESSION_SECRET`.',
+    (text) => text,
+  ),
+} as const;
+
+type Settings = typeof SETTINGS;
+export type SettingName = keyof Settings;
+type Value<N extends SettingName> = Settings[N] extends Setting<infer T> ? T : never;
+/** Parsed settings. Those without a default are undefined when not set. */
+export type Config = {
+  readonly [N in SettingName]: Settings[N]['default'] extends string ? Value<N> : Value<N> | undefined;
+};
+
+/** A setting that stops the start: its name, its value and what is expected. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Parses and checks the environment. Throws `ConfigError` at the first wrong setting. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const config = Object.fromEntries(
+    Object.entries<Setting<unknown>>(SETTINGS).map(([name, { default: fallback, expected, parse }]) => {
+      const text = env[name] || fallback;
+      if (text === undefined) return [name, undefined];
+      try {
+        return [name, parse(text)];
+      } catch {
+        // A secret is never printed, not even a wrong one.
+        const shown = name === 'SESSION_SECRET' ? '' : `: "${text}"`;
+        throw new ConfigError(`${name} is wrong${shown}. Expected: ${expected}.`);
+      }
+    }),
+  ) as unknown as Config;
+  if (config.NODE_ENV === 'production' && config.SESSION_SECRET === undefined) {
+    throw new ConfigError(`SESSION_SECRET must be set in production. Expected: ${SETTINGS.SESSION_SECRET.expected}.`);
+  }
+  return config;
+}
+
+/** The secrets to sign with: those set, or else one that is made once and kept beside the database. */
+export function sessionSecrets({ SESSION_SECRET, DATABASE_URL }: Config): readonly string[] {
+  if (SESSION_SECRET !== undefined) return SESSION_SECRET;
+  const made = randomBytes(32).toString('base64url');
+  if (DATABASE_URL === 'memory:') return [made];
+  const path = `${DATABASE_URL}.secret`;
+  mkdirSync(dirname(path), { recursive: true });
+  try {
+    writeFileSync(path, made, { flag: 'wx', mode: 0o600 });
+    return [made];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return [readFileSync(path, 'utf8')];
+  }
+}
+
+function setting<const D extends string | undefined, T>(
+  fallback: D,
+  expected: string,
+  meaning: string,
+  parse: (text: string) => T,
+) {
+  return { default: fallback, expected, meaning, parse };
+}
+
+function number(text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= min && value <= max)) throw new RangeError(text);
+  return value;
+}
+
+function whole(min: number, max: number) {
+  return (text: string) => {
+    if (!/^\d+$/.test(text)) throw new RangeError(text);
+    return number(text, min, max);
+  };
+}
+
+function list(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+function oneOf<const T extends string>(...allowed: T[]) {
+  return (text: string): T => {
+    const found = allowed.find((value) => value === text);
+    if (found === undefined) throw new RangeError(text);
+    return found;
+  };
+}
+
+function hosts(text: string): string[] {
+  const entries = list(text).map((entry) => entry.toLowerCase());
+  for (const entry of entries) {
+    const url = new URL(`http://${entry}/`);
+    if (!/:\d{1,5}$/.test(entry) || url.href !== `http://${entry.replace(/:80$/, '')}/`) throw new TypeError(entry);
+  }
+  return entries;
+}
+
+function database(text: string): string {
+  if (text !== 'memory:' && /^[a-z]{2,}:/i.test(text)) throw new TypeError(text);
+  return text;
+}
+
+function secrets(text: string): string[] {
+  const all = list(text);
+  if (all.length === 0 || all.some((secret) => secret.length < 16)) throw new RangeError('too short');
+  return all;
+}

@@ -1,0 +1,174 @@
+import { randomBytes } from 'node:crypto';
+import type { Budget } from '../core/budget.js';
+import type { Clock } from '../core/clock.js';
+import { TobiishiError } from '../core/errors.js';
+import type { Job } from '../core/job.js';
+import { allows, type Input, type Run, type RunAction } from '../core/run.js';
+import type { Store } from '../core/store.js';
+import { Cancelled, ShuttingDown } from './execute.js';
+import { plan } from './plan.js';
+import type { Progress } from './progress.js';
+import { Slice } from './slice.js';
+
+export interface EngineDeps {
+  readonly jobs: ReadonlyMap<string, Job>;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly budget: Budget;
+  /** The most steps any run may have. */
+  readonly maxSteps: number;
+  /** Between 0 and 1; for the jitter of retries. */
+  readonly random?: () => number;
+}
+
+/** The most unfinished runs a visitor may have. */
+const MAX_UNFINISHED = 10;
+
+/** How often a request looks whether another process has let go of the run it waits for. */
+const LOOK_AGAIN_MS = 100;
+
+/** A step is given this long to finish when the server must stop. */
+const STOP_WITHIN_MS = 20_000;
+
+/** Executes runs, slice by slice: one at a time for each run, however many requests ask for it. */
+export class Engine {
+  readonly answerWithinMs: number;
+  readonly #deps: EngineDeps;
+  readonly #slices = new Map<string, Slice>();
+  #stopping = false;
+
+  constructor(deps: EngineDeps) {
+    this.#deps = deps;
+    this.answerWithinMs = deps.budget.answerWithinMs;
+  }
+
+  /** Plans and starts a run. Throws `too-many-runs`, `too-many-steps`, `plan-empty` or `plan-too-slow`. */
+  async start(job: Job, input: Input, visitorId: string): Promise<Run> {
+    const { store, clock, maxSteps } = this.#deps;
+    const steps = await plan(job, input, clock, { maxSteps, withinMs: this.answerWithinMs });
+    const id = randomBytes(16).toString('base64url');
+    const maxTotal = Math.min(job.limit(input), maxSteps);
+    const run = { id, visitorId, job: job.name, version: job.version, input, maxTotal };
+    return store.createRun(run, steps, MAX_UNFINISHED);
+  }
+
+  /** Throws `run-not-found` when the run is absent or another visitor's. */
+  async find(id: string, visitorId: string): Promise<Run> {
+    const run = await this.#deps.store.findRun(id);
+    if (run === null || run.visitorId !== visitorId) throw new TobiishiError('run-not-found', `no run ${id}`);
+    return run;
+  }
+
+  /**
+   * Asks for the step after `k`. Executes a slice when `k` is the run's seq, joins the slice that is being executed
+   * if there is one, and otherwise executes nothing. Answers when the slice has ended, or after `answerWithinMs` with
+   * the slice going on behind.
+   */
+  async advance(run: Run, k: number): Promise<Progress> {
+    const { clock } = this.#deps;
+    const until = clock.monotonic() + this.answerWithinMs;
+    let current = await this.#checkVersion(run);
+    for (;;) {
+      const slice = this.#slices.get(current.id) ?? this.#begin(current, k);
+      if (slice === null || k < slice.fromSeq) return this.show(current);
+      const end = await this.#within(slice, this.#holds(current) ? Infinity : until - clock.monotonic());
+      current = (await this.#deps.store.findRun(current.id)) ?? slice.run;
+      if (end !== 'busy') return this.show(current, slice.waitUntil);
+      // Another process has the claim. Its slice is joined from here: look until the run moves or time is up.
+      if (clock.monotonic() + LOOK_AGAIN_MS >= until) return this.show(current);
+      await clock.sleep(LOOK_AGAIN_MS);
+    }
+  }
+
+  /** Where the run is; executes nothing. */
+  async show(run: Run, waitUntil: number | null = null): Promise<Progress> {
+    const { store, clock } = this.#deps;
+    const working = this.#slices.get(run.id)?.working ?? null;
+    if (working !== null) return { run, step: working.step, workingMs: working.ms, waitMs: 0 };
+    const step = await store.nextStep(run);
+    const dueAt = run.status === 'running' ? (waitUntil ?? step?.dueAt ?? null) : null;
+    return { run, step, workingMs: null, waitMs: dueAt === null ? 0 : Math.max(0, dueAt - clock.now()) };
+  }
+
+  /** Does what the visitor pressed. Throws `wrong-status` when the run's status forbids it. */
+  async control(run: Run, action: RunAction): Promise<Run> {
+    const changed = allows(run, action) ? await this.#change(run.id, action) : null;
+    if (changed === null) {
+      throw new TobiishiError('wrong-status', `cannot ${action} a run that is ${run.status}`, { action });
+    }
+    const slice = this.#slices.get(run.id);
+    if (action === 'pause') slice?.stop();
+    if (action === 'cancel') slice?.abort(new Cancelled());
+    return changed;
+  }
+
+  /** Starts no further step, gives those at work 20 s, then aborts them; resolves when every claim is released. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const { clock } = this.#deps;
+    const slices = [...this.#slices.values()];
+    for (const slice of slices) slice.stop();
+    const all = Promise.allSettled(slices.map(({ ended }) => ended));
+    const over = new AbortController();
+    await Promise.race([all, clock.sleep(STOP_WITHIN_MS, over.signal)]);
+    over.abort();
+    for (const slice of slices) slice.abort(new ShuttingDown());
+    await all;
+  }
+
+  /** Registered before the first await, so that two requests never begin two slices. */
+  #begin(run: Run, k: number): Slice | null {
+    const job = this.#deps.jobs.get(run.job);
+    if (job === undefined || run.status !== 'running' || k !== run.seq || this.#stopping) return null;
+    const { store, clock, budget, random = Math.random } = this.#deps;
+    const slice = new Slice(run, job, { store, clock, budget, random });
+    this.#slices.set(run.id, slice);
+    const forget = () => this.#slices.delete(run.id);
+    slice.ended.then(forget, forget);
+    return slice;
+  }
+
+  /** How the slice ended, or null when it goes on after `ms`. */
+  async #within(slice: Slice, ms: number) {
+    if (ms === Infinity) return slice.ended;
+    const over = new AbortController();
+    const late = this.#deps.clock.sleep(ms, over.signal).then(
+      () => null,
+      () => null,
+    );
+    try {
+      return await Promise.race([slice.ended, late]);
+    } finally {
+      over.abort();
+    }
+  }
+
+  #holds(run: Run): boolean {
+    return this.#deps.jobs.get(run.job)?.holdAnswer(run.input) ?? false;
+  }
+
+  /** A run whose job changed shape says so instead of misreading its items. */
+  async #checkVersion(run: Run): Promise<Run> {
+    if (run.status !== 'running') return run;
+    const job = this.#deps.jobs.get(run.job);
+    if (job?.version === run.version) return run;
+    const reason = job === undefined ? 'job-missing' : 'version-changed';
+    return (await this.#deps.store.failRun(run.id, reason)) ?? run;
+  }
+
+  #change(id: string, action: RunAction): Promise<Run | null> {
+    const { store } = this.#deps;
+    switch (action) {
+      case 'pause':
+        return store.pauseRun(id);
+      case 'resume':
+        return store.resumeRun(id);
+      case 'retry':
+        return store.retryRun(id);
+      case 'skip':
+        return store.skipStep(id);
+      case 'cancel':
+        return store.cancelRun(id);
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import { MAX_ATTEMPTS } from '../core/backoff.js';
+import type { Clock } from '../core/clock.js';
+import { StepError } from '../core/errors.js';
+import type { Job, StepContext } from '../core/job.js';
+import type { Input } from '../core/run.js';
+import type { Outcome, Step } from '../core/step.js';
+import type { Store } from '../core/store.js';
+
+/** The run was cancelled or its claim lost: whatever the step does is thrown away. */
+export class Cancelled extends Error {
+  override readonly name = 'Cancelled';
+}
+
+/** The server stops before the step could finish: its attempt does not count. */
+export class ShuttingDown extends Error {
+  override readonly name = 'ShuttingDown';
+}
+
+/** The host that the step wants to ask may not be asked yet: its attempt does not count. */
+export class NotYet extends Error {
+  override readonly name = 'NotYet';
+
+  constructor(readonly dueAt: number) {
+    super('not before its turn');
+  }
+}
+
+interface ExecuteDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly abort: AbortController;
+}
+
+/**
+ * Executes a step once, aborting it after the job's `stepTimeoutMs`. Rejects with what the step threw, or with the
+ * reason it was aborted for; a step that ignores its signal is left behind, and what it still does is thrown away.
+ */
+export async function execute(job: Job, input: Input, step: Step, deps: ExecuteDeps): Promise<Outcome> {
+  const { store, clock, abort } = deps;
+  if (step.attempts > MAX_ATTEMPTS) {
+    const message = `the server died ${MAX_ATTEMPTS} times while this step was at work`;
+    throw new StepError('killed', message, { params: { attempts: MAX_ATTEMPTS }, retry: false });
+  }
+  const turns = new Turns(store, clock, abort.signal);
+  const context: StepContext = {
+    input,
+    signal: abort.signal,
+    clock,
+    idempotencyKey: `${step.runId}:${step.position}`,
+    attempt: step.attempts,
+    turn: (host, delayMs) => turns.take(host, delayMs),
+  };
+  const over = new AbortController();
+  clock.sleep(job.stepTimeoutMs, over.signal).then(
+    () => {
+      const seconds = job.stepTimeoutMs / 1000;
+      abort.abort(new StepError('step-timeout', `not finished after ${seconds} s`, { params: { seconds } }));
+    },
+    () => {},
+  );
+  try {
+    return checked(await Promise.race([begin(job, step, context), aborted(abort.signal, over.signal)]));
+  } catch (error) {
+    throw turns.refused ?? error;
+  } finally {
+    over.abort();
+  }
+}
+
+/** Async, so that a step that throws before its first await rejects like any other. */
+async function begin(job: Job, step: Step, context: StepContext): Promise<Outcome> {
+  return job.step(step.item, context);
+}
+
+function aborted(signal: AbortSignal, over: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: over });
+  });
+}
+
+function checked(outcome: Outcome): Outcome {
+  if (typeof outcome === 'object' && outcome !== null) return outcome;
+  throw new StepError('bad-outcome', 'the step returned no object: return {} when there is nothing to add', {
+    retry: false,
+  });
+}
+
+/** Turns asked for by one step. */
+class Turns {
+  /** Set when the first turn was refused; kept even if the step swallows the error. */
+  refused: NotYet | null = null;
+  #begun = false;
+
+  constructor(
+    private readonly store: Store,
+    private readonly clock: Clock,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  async take(host: string, delayMs: number): Promise<void> {
+    for (;;) {
+      this.signal.throwIfAborted();
+      const turn = await this.store.takeTurn(host, delayMs);
+      if (turn.granted) {
+        this.#begun = true;
+        return;
+      }
+      // Before the step has done anything the engine waits in its place, where nothing is held and a kill costs nothing.
+      if (!this.#begun) {
+        this.refused = new NotYet(turn.at);
+        throw this.refused;
+      }
+      await this.clock.sleep(turn.at - this.clock.now(), this.signal);
+    }
+  }
+}

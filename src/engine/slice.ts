@@ -1,0 +1,242 @@
+import { backoffMs, MAX_ATTEMPTS } from '../core/backoff.js';
+import type { Budget } from '../core/budget.js';
+import type { Clock } from '../core/clock.js';
+import { failureOf, StepError } from '../core/errors.js';
+import type { Job } from '../core/job.js';
+import type { Run } from '../core/run.js';
+import type { Outcome, Step } from '../core/step.js';
+import type { Claim, Handed, Recorded, Recording, Store } from '../core/store.js';
+import { Cancelled, execute, NotYet, ShuttingDown } from './execute.js';
+import { newSteps } from './plan.js';
+
+/** A dead holder's claim is free after this long. */
+export const LEASE_MS = 15_000;
+const RENEW_EVERY_MS = LEASE_MS / 3;
+
+export interface SliceDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly budget: Budget;
+  readonly random: () => number;
+}
+
+/**
+ * Why a slice ended:
+ * - `pace`: it ran long enough, or was asked to stop
+ * - `wait`: nothing may start before `waitUntil`
+ * - `status`: the run is no longer `running`, or has nothing left
+ * - `busy`: another holder has the claim
+ * - `lost`: the claim was lost on the way
+ */
+export type SliceEnd = 'pace' | 'wait' | 'status' | 'busy' | 'lost';
+
+interface Working {
+  readonly step: Step;
+  readonly since: number;
+  readonly abort: AbortController;
+  readonly finished: Promise<Finished>;
+}
+
+type Finished = { readonly step: Step } & ({ readonly outcome: Outcome } | { readonly thrown: unknown });
+
+/** What one request executes: the run's next steps under one claim, until the budget ends. */
+export class Slice {
+  readonly fromSeq: number;
+  /** Resolves when nothing of this slice is at work any more and its claim is free. Rejects when the store fails. */
+  readonly ended: Promise<SliceEnd>;
+  /** As of the last recorded step. */
+  run: Run;
+  /** When the next step is due, in ms since 1970; null when it may start at once. */
+  waitUntil: number | null = null;
+
+  readonly #working = new Map<number, Working>();
+  readonly #startedAt: number;
+  readonly #stop = new AbortController();
+  #released = false;
+  #lastRecordedAt: number;
+
+  constructor(
+    run: Run,
+    private readonly job: Job,
+    private readonly deps: SliceDeps,
+  ) {
+    this.run = run;
+    this.fromSeq = run.seq;
+    this.#startedAt = this.#lastRecordedAt = deps.clock.monotonic();
+    this.ended = this.#execute();
+  }
+
+  /** The step that has been at work longest. */
+  get working(): { step: Step; ms: number } | null {
+    for (const { step, since } of this.#working.values()) return { step, ms: this.deps.clock.monotonic() - since };
+    return null;
+  }
+
+  /** Starts no further step. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** Aborts the steps at work: `reason` says whether their attempts count. */
+  abort(reason: Cancelled | ShuttingDown): void {
+    this.stop();
+    for (const { abort } of this.#working.values()) abort.abort(reason);
+  }
+
+  async #execute(): Promise<SliceEnd> {
+    const claim = await this.deps.store.claim(this.run.id, this.run.seq, LEASE_MS);
+    if (claim === null) return 'busy';
+    const over = new AbortController();
+    const renewing = this.#renew(claim, over.signal);
+    try {
+      return await this.#loop(claim);
+    } catch (error) {
+      this.abort(new Cancelled());
+      throw error;
+    } finally {
+      over.abort();
+      await renewing;
+    }
+  }
+
+  async #loop(claim: Claim): Promise<SliceEnd> {
+    const { store, clock } = this.deps;
+    let handed = await store.take(claim, this.job.concurrency);
+    for (;;) {
+      if (handed === null) return this.#lose();
+      for (const step of handed.steps) this.#begin(step);
+      if (this.#working.size > 0) {
+        handed = await this.#settleNext(claim, handed.nextDueAt);
+        continue;
+      }
+      const end = this.#reasonToEnd(handed.nextDueAt);
+      if (end !== null || handed.nextDueAt === null) {
+        this.waitUntil = handed.nextDueAt;
+        if (!this.#released) await store.release(claim);
+        return end ?? 'status';
+      }
+      await clock.sleep(handed.nextDueAt - clock.now(), this.#stop.signal).catch(() => {});
+      handed = this.#stop.signal.aborted ? NOTHING : await store.take(claim, this.job.concurrency);
+    }
+  }
+
+  /** Asked after each step: why no other is to be started; null to go on, after waiting until `nextDueAt`, if any. */
+  #reasonToEnd(nextDueAt: number | null): SliceEnd | null {
+    const { clock, budget } = this.deps;
+    if (this.run.status !== 'running') return 'status';
+    const recorded = this.run.seq > this.fromSeq;
+    const passed = clock.monotonic() - this.#startedAt;
+    if (this.#stop.signal.aborted || (recorded && passed >= budget.paceMs)) return 'pace';
+    if (nextDueAt === null) return null;
+    // What is recorded is shown before a wait; with nothing to show, the answer is held as long as the budget allows.
+    const startsAfter = passed + Math.max(0, nextDueAt - clock.now());
+    return startsAfter >= (recorded ? budget.paceMs : budget.answerWithinMs) ? 'wait' : null;
+  }
+
+  #begin(step: Step): void {
+    const abort = new AbortController();
+    const { clock, store } = this.deps;
+    const finished: Promise<Finished> = execute(this.job, this.run.input, step, { clock, store, abort }).then(
+      (outcome) => ({ step, outcome }),
+      (thrown) => ({ step, thrown }),
+    );
+    this.#working.set(step.position, { step, since: clock.monotonic(), abort, finished });
+  }
+
+  /** Waits for a step to finish, or for a free place and a step that became due, and writes what came of it. */
+  async #settleNext(claim: Claim, nextDueAt: number | null): Promise<Handed | null> {
+    const { clock, store } = this.deps;
+    const waited = new AbortController();
+    const races: Promise<Finished | null>[] = [...this.#working.values()].map(({ finished }) => finished);
+    if (nextDueAt !== null && this.#free > 0 && this.#reasonToEnd(nextDueAt) === null) {
+      const due = clock.sleep(nextDueAt - clock.now(), AbortSignal.any([waited.signal, this.#stop.signal]));
+      races.push(due.then(nothing, nothing));
+    }
+    const finished = await Promise.race(races);
+    waited.abort();
+    if (finished === null) return store.take(claim, this.#stop.signal.aborted ? 0 : this.#free);
+    this.#working.delete(finished.step.position);
+    return 'outcome' in finished
+      ? this.#record(claim, finished.step, this.#done(finished.outcome))
+      : this.#fail(claim, finished.step, finished.thrown);
+  }
+
+  #done(outcome: Outcome): Recording {
+    return {
+      status: 'done',
+      outcome,
+      items: newSteps(this.job, this.run.input, outcome.items ?? []),
+      stepMs: this.#stepMs(),
+    };
+  }
+
+  async #record(claim: Claim, step: Step, recording: Recording): Promise<Handed | null> {
+    const then = this.#mayStart() ? { take: this.#free } : this.#working.size === 0 ? 'release' : { take: 0 };
+    const recorded: Recorded | null = await this.deps.store.record(claim, step.position, recording, then);
+    if (recorded === null) return null;
+    this.#released = then === 'release' || recorded.run.status === 'done';
+    this.run = { ...this.run, ...recorded.run };
+    return recorded.handed;
+  }
+
+  async #fail(claim: Claim, step: Step, thrown: unknown): Promise<Handed | null> {
+    const { store, clock, random } = this.deps;
+    const { position } = step;
+    if (thrown instanceof Cancelled) return null;
+    const back = { dueAt: null, failure: null, toEnd: false };
+    let kept: boolean;
+    if (thrown instanceof NotYet) kept = await store.postpone(claim, position, { ...back, dueAt: thrown.dueAt });
+    else if (thrown instanceof ShuttingDown) kept = await store.postpone(claim, position, back);
+    else {
+      const failure = failureOf(thrown);
+      const continues = this.job.onFailure === 'continue';
+      const retry = step.attempts < MAX_ATTEMPTS && !(thrown instanceof StepError && !thrown.retry);
+      if (!retry && continues) return this.#record(claim, step, { status: 'failed', failure, stepMs: this.#stepMs() });
+      if (!retry) {
+        const run = await store.giveUp(claim, position, failure);
+        if (run === null) return null;
+        this.run = { ...this.run, ...run };
+        return NOTHING;
+      }
+      const dueAt = clock.now() + backoffMs(step.attempts, random);
+      kept = await store.postpone(claim, position, { dueAt, failure, toEnd: continues });
+    }
+    return kept ? store.take(claim, this.#mayStart() ? this.#free : 0) : null;
+  }
+
+  /** A slice that records now has something to show, so that only its pace counts. */
+  #mayStart(): boolean {
+    return !this.#stop.signal.aborted && this.deps.clock.monotonic() - this.#startedAt < this.deps.budget.paceMs;
+  }
+
+  get #free(): number {
+    return this.job.concurrency - this.#working.size;
+  }
+
+  /** Milliseconds since the run last moved, as far as this slice saw. */
+  #stepMs(): number {
+    const now = this.deps.clock.monotonic();
+    const ms = now - this.#lastRecordedAt;
+    this.#lastRecordedAt = now;
+    return ms;
+  }
+
+  #lose(): SliceEnd {
+    this.abort(new Cancelled());
+    return 'lost';
+  }
+
+  /** Keeps the lease alive while steps work; a claim that turns out to be lost aborts them. */
+  async #renew(claim: Claim, over: AbortSignal): Promise<void> {
+    while (!over.aborted) {
+      await this.deps.clock.sleep(RENEW_EVERY_MS, over).catch(() => {});
+      if (over.aborted) return;
+      // A store that is away for a moment may be back before the lease ends.
+      const kept = await this.deps.store.renew(claim, LEASE_MS).catch(() => true);
+      if (!kept) this.abort(new Cancelled());
+    }
+  }
+}
+
+const nothing = () => null;
+const NOTHING: Handed = { steps: [], nextDueAt: null };

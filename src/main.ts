@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { pino } from 'pino';
+import { createApp } from './app.js';
+import { type Config, ConfigError, readConfig, sessionSecrets } from './config.js';
+import { budgetFor } from './core/budget.js';
+import { systemClock } from './core/clock.js';
+import type { Job } from './core/job.js';
+import { Engine } from './engine/engine.js';
+import { createJobs } from './jobs/index.js';
+import { createFetcher } from './scraping/fetch.js';
+import { openStore } from './store/open.js';
+import { sweepEvery } from './store/sweep.js';
+import { projectRoot } from './web/root.js';
+
+const HOUR_MS = 60 * 60_000;
+const DRAIN_WITHIN_MS = 1000;
+
+/** Reads the configuration, opens the store, listens, and stops on SIGTERM. */
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const logger = pino({ level: config.LOG_LEVEL });
+  const clock = systemClock;
+  const sessionTtlMs = config.RUN_TTL_HOURS * HOUR_MS;
+  const { store, sessionStore } = await openStore(config.DATABASE_URL, clock, sessionTtlMs);
+  const jobs = new Map((await loadJobs(config)).map((job) => [job.name, job]));
+  const budget = budgetFor(config.HOST_TIMEOUT * 1000);
+  const engine = new Engine({ jobs, store, clock, budget, maxSteps: config.MAX_STEPS });
+  const app = createApp({
+    jobs,
+    engine,
+    store,
+    sessionStore,
+    clock,
+    logger,
+    settings: { sessionSecrets: sessionSecrets(config), trustProxy: config.TRUST_PROXY, sessionTtlMs },
+  });
+  const server = await listen(createServer(app), config);
+  const stopSweeping = sweepEvery(store, clock, sessionTtlMs, (error) => logger.error(error, 'sweep failed'));
+  const { port } = server.address() as AddressInfo;
+  console.log(`Tobiishi is ready on http://${config.HOST || 'localhost'}:${port}`);
+
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) return;
+    stopping = true;
+    const closed = new Promise((resolve) => server.close(resolve));
+    await Promise.all([engine.stop(), stopSweeping()]);
+    // Lets answers that are under way be sent, then closes what is still open.
+    await Promise.race([closed, clock.sleep(DRAIN_WITHIN_MS)]);
+    server.closeAllConnections();
+    await store.close();
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
+}
+
+async function loadJobs(config: Config): Promise<readonly Job[]> {
+  const { version } = JSON.parse(readFileSync(resolve(projectRoot, 'package.json'), 'utf8'));
+  const userAgent = `Tobiishi/${version} (+https://www.npmjs.com/package/tobiishi)`;
+  const fetcher = createFetcher({ allowHosts: config.ALLOW_HOSTS, userAgent, clock: systemClock });
+  const own = createJobs({ fetcher, minDelayMs: config.MIN_DELAY_MS });
+  const more = await Promise.all(
+    config.JOBS.map(async (path): Promise<Job> => {
+      const { default: job } = await import(pathToFileURL(resolve(path)).href);
+      if (typeof job?.step !== 'function') throw new ConfigError(`JOBS: ${path} does not export a job by default.`);
+      return job;
+    }),
+  );
+  return [...own, ...more];
+}
+
+/**
+ * Proxies keep idle connections for up to 90 s (Heroku): Node closing one first gives the visitor a random 502, so
+ * it keeps them longer. https://nodejs.org/api/http.html#serverkeepalivetimeout
+ */
+function listen(server: Server, { PORT, HOST }: Config): Promise<Server> {
+  server.keepAliveTimeout = 95_000;
+  server.headersTimeout = 100_000;
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(PORT, HOST || undefined, () => resolve(server));
+  });
+}
+
+main().catch((error) => {
+  // What the operator can mend is one line; anything else is a bug and needs its stack.
+  console.error(error instanceof ConfigError ? error.message : error);
+  process.exit(1);
+});

@@ -1,0 +1,72 @@
+/** Each entry brings the database from the version that is its index to the next. Never edit one that was released. */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE runs (
+    id TEXT PRIMARY KEY,
+    visitor_id TEXT NOT NULL,
+    job TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    reason TEXT,
+    seq INTEGER NOT NULL DEFAULT 0,
+    total INTEGER NOT NULL,
+    max_total INTEGER NOT NULL,
+    dropped_count INTEGER NOT NULL,
+    row_count INTEGER NOT NULL DEFAULT 0,
+    failed_count INTEGER NOT NULL DEFAULT 0,
+    gave_up_position INTEGER,
+    epoch INTEGER NOT NULL DEFAULT 0,
+    lease_until INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    active_since INTEGER,
+    active_ms INTEGER NOT NULL DEFAULT 0,
+    step_ms REAL
+  ) WITHOUT ROWID;
+  CREATE INDEX runs_by_visitor ON runs (visitor_id, created_at);
+  CREATE INDEX runs_by_age ON runs (updated_at);
+
+  CREATE TABLE inputs (run_id TEXT PRIMARY KEY, input TEXT NOT NULL) WITHOUT ROWID;
+
+  CREATE TABLE steps (
+    run_id TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    lane TEXT NOT NULL,
+    line INTEGER NOT NULL,
+    key TEXT,
+    item TEXT NOT NULL,
+    status TEXT NOT NULL DEFAULT 'waiting',
+    attempts INTEGER NOT NULL DEFAULT 0,
+    taken_epoch INTEGER NOT NULL DEFAULT 0,
+    due_at INTEGER,
+    seq INTEGER,
+    failure TEXT,
+    note TEXT,
+    PRIMARY KEY (run_id, position)
+  ) WITHOUT ROWID;
+  CREATE UNIQUE INDEX steps_by_key ON steps (run_id, key) WHERE key IS NOT NULL;
+  CREATE INDEX steps_in_line ON steps (run_id, lane, line) WHERE seq IS NULL;
+  CREATE INDEX steps_failed ON steps (run_id, seq) WHERE failure IS NOT NULL AND seq IS NOT NULL;
+
+  CREATE TABLE rows (
+    run_id TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    data TEXT NOT NULL,
+    PRIMARY KEY (run_id, number)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE hosts (
+    host TEXT PRIMARY KEY,
+    started_at INTEGER NOT NULL,
+    delay_ms INTEGER NOT NULL,
+    delay_until INTEGER NOT NULL
+  ) WITHOUT ROWID;
+
+  CREATE TABLE trash (run_id TEXT PRIMARY KEY) WITHOUT ROWID;
+
+  CREATE TABLE sessions (id TEXT PRIMARY KEY, data TEXT NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+  `,
+];

@@ -1,0 +1,62 @@
+import { type SessionData, Store as SessionStore } from 'express-session';
+import type { Clock } from '../core/clock.js';
+import type { SqliteDatabase } from './sqlite.js';
+
+type Callback = (error?: unknown) => void;
+
+/** An expiry is moved on disk only when it moves by this much, so that showing a page does not cost a write. */
+const TOUCH_EVERY_MS = 60 * 60_000;
+
+/** express-session's records in the same SQLite file as the runs. */
+export class SqliteSessions extends SessionStore {
+  readonly #sql;
+
+  /** Sessions whose cookie names no expiry end `ttlMs` after they were last saved. */
+  constructor(
+    db: SqliteDatabase,
+    private readonly clock: Clock,
+    private readonly ttlMs: number,
+  ) {
+    super();
+    this.#sql = {
+      get: db.prepare('SELECT data FROM sessions WHERE id = ? AND expires_at > ?'),
+      set: db.prepare('INSERT OR REPLACE INTO sessions (id, data, expires_at) VALUES (?, ?, ?)'),
+      touch: db.prepare('UPDATE sessions SET expires_at = :at WHERE id = :id AND expires_at < :at - :every'),
+      destroy: db.prepare('DELETE FROM sessions WHERE id = ?'),
+    };
+  }
+
+  override get(id: string, callback: (error: unknown, session?: SessionData | null) => void): void {
+    answer(callback, () => {
+      const record = this.#sql.get.get(id, this.clock.now()) as { data: string } | undefined;
+      return record === undefined ? null : (JSON.parse(record.data) as SessionData);
+    });
+  }
+
+  override set(id: string, session: SessionData, callback?: Callback): void {
+    answer(callback, () => void this.#sql.set.run(id, JSON.stringify(session), this.#expiresAt(session)));
+  }
+
+  override touch(id: string, session: SessionData, callback?: Callback): void {
+    answer(callback, () => void this.#sql.touch.run({ id, at: this.#expiresAt(session), every: TOUCH_EVERY_MS }));
+  }
+
+  override destroy(id: string, callback?: Callback): void {
+    answer(callback, () => void this.#sql.destroy.run(id));
+  }
+
+  #expiresAt(session: SessionData): number {
+    const { expires } = session.cookie;
+    return expires ? new Date(expires).getTime() : this.clock.now() + this.ttlMs;
+  }
+}
+
+/** Calls back after the present turn, as callers of an asynchronous store expect. */
+function answer<T>(callback: ((error: unknown, result?: T) => void) | undefined, work: () => T): void {
+  try {
+    const result = work();
+    setImmediate(() => callback?.(null, result));
+  } catch (error) {
+    setImmediate(() => callback?.(error));
+  }
+}

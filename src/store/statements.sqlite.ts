@@ -1,0 +1,111 @@
+import type { SqliteDatabase } from './sqlite.js';
+
+export type Statements = ReturnType<typeof prepareStatements>;
+
+/** Every statement of the SQLite store, prepared once. */
+export function prepareStatements(db: SqliteDatabase) {
+  const sql = (text: string) => db.prepare(text);
+  return {
+    ping: sql('SELECT 1'),
+
+    // Runs
+    insertRun: sql(`
+      INSERT INTO runs (id, visitor_id, job, version, status, total, max_total, dropped_count,
+                        created_at, updated_at, active_since)
+      VALUES (?, ?, ?, ?, 'running', ?, ?, ?, ?, ?, ?)`),
+    insertInput: sql('INSERT INTO inputs (run_id, input) VALUES (?, ?)'),
+    findRun: sql('SELECT * FROM runs JOIN inputs ON run_id = id WHERE id = ?'),
+    listRuns: sql(`
+      SELECT * FROM runs JOIN inputs ON run_id = id WHERE visitor_id = ? ORDER BY created_at DESC LIMIT ?`),
+    countUnfinished: sql(`
+      SELECT count(*) AS count FROM runs WHERE visitor_id = ? AND status IN (SELECT value FROM json_each(?))`),
+    changeStatus: sql(`
+      UPDATE runs SET
+        status = :to,
+        reason = :reason,
+        gave_up_position = iif(:keepGaveUp, gave_up_position, NULL),
+        epoch = epoch + :void,
+        lease_until = iif(:void, NULL, lease_until),
+        updated_at = :now,
+        ended_at = iif(:ended, :now, NULL),
+        active_ms = active_ms + coalesce(max(0, :now - active_since), 0),
+        active_since = iif(:running, :now, NULL)
+      WHERE id = :id AND status IN (SELECT value FROM json_each(:from))
+      RETURNING id`),
+
+    // Claims
+    freeLeases: sql('UPDATE runs SET lease_until = NULL WHERE lease_until IS NOT NULL'),
+    // A lease that ends later than a fresh one would was written before the clock was set back: it is void.
+    claim: sql(`
+      UPDATE runs SET epoch = epoch + 1, lease_until = ?
+      WHERE id = ? AND status = 'running' AND seq = ?
+        AND (lease_until IS NULL OR lease_until <= ? OR lease_until > ?)
+      RETURNING epoch`),
+    renew: sql('UPDATE runs SET lease_until = ? WHERE id = ? AND epoch = ?'),
+    findOwned: sql('SELECT * FROM runs WHERE id = ? AND epoch = ?'),
+    saveRun: sql(`
+      UPDATE runs SET status = ?, seq = ?, total = ?, dropped_count = ?, row_count = ?, failed_count = ?,
+        updated_at = ?, ended_at = ?, active_since = ?, active_ms = ?, step_ms = ?,
+        lease_until = iif(?, NULL, lease_until)
+      WHERE id = ? AND epoch = ?`),
+    markGaveUp: sql('UPDATE runs SET gave_up_position = ? WHERE id = ? AND epoch = ?'),
+
+    // Steps
+    insertStep: sql(`
+      INSERT INTO steps (run_id, position, lane, line, key, item) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
+    findKey: sql('SELECT 1 FROM steps WHERE run_id = ? AND key = ?'),
+    // The first waiting step of every lane, lanes found one after another through the index, those at work left out.
+    listHeads: sql(`
+      WITH RECURSIVE lanes (lane) AS (
+        SELECT min(lane) FROM steps WHERE run_id = ? AND seq IS NULL
+        UNION ALL
+        SELECT (SELECT min(lane) FROM steps WHERE run_id = ? AND seq IS NULL AND lane > lanes.lane)
+        FROM lanes WHERE lanes.lane IS NOT NULL
+      )
+      SELECT steps.* FROM lanes JOIN steps ON steps.run_id = ? AND steps.position = (
+        SELECT position FROM steps AS head WHERE head.run_id = ? AND head.seq IS NULL AND head.lane = lanes.lane
+        ORDER BY line, position LIMIT 1)
+      WHERE steps.taken_epoch <> ?
+      ORDER BY steps.line, steps.position`),
+    takeStep: sql(`
+      UPDATE steps SET attempts = attempts + 1, taken_epoch = ?, due_at = NULL WHERE run_id = ? AND position = ?`),
+    recordStep: sql(`
+      UPDATE steps SET status = ?, seq = ?, failure = ?, note = ? WHERE run_id = ? AND position = ? AND seq IS NULL`),
+    postpone: sql(`
+      UPDATE steps SET due_at = ?, failure = coalesce(?, failure), line = coalesce(?, line), attempts = attempts - ?,
+        taken_epoch = 0
+      WHERE run_id = ? AND position = ? AND seq IS NULL`),
+    resetStep: sql(`
+      UPDATE steps SET attempts = 0, due_at = NULL WHERE run_id = ? AND position = ? AND seq IS NULL`),
+    skipStep: sql(`
+      UPDATE steps SET status = 'skipped', seq = ? WHERE run_id = ? AND position = ? AND seq IS NULL`),
+    findStep: sql('SELECT * FROM steps WHERE run_id = ? AND position = ?'),
+    nextStep: sql('SELECT * FROM steps WHERE run_id = ? AND seq IS NULL ORDER BY lane, line, position LIMIT 1'),
+
+    // Results
+    insertRow: sql('INSERT INTO rows (run_id, number, seq, data) VALUES (?, ?, ?, ?)'),
+    listRows: sql('SELECT number, data FROM rows WHERE run_id = ? AND number > ? ORDER BY number LIMIT ?'),
+    listFailures: sql(`
+      SELECT * FROM steps WHERE run_id = ? AND failure IS NOT NULL AND seq IS NOT NULL AND status <> 'done'
+      ORDER BY seq DESC LIMIT ?`),
+
+    // Hosts
+    findHost: sql('SELECT started_at, delay_ms, delay_until FROM hosts WHERE host = ?'),
+    saveHost: sql('INSERT OR REPLACE INTO hosts (host, started_at, delay_ms, delay_until) VALUES (?, ?, ?, ?)'),
+
+    // Keeping house: a run goes at once, what belonged to it bit by bit.
+    trashRuns: sql(`
+      INSERT INTO trash SELECT id FROM runs WHERE updated_at < ? LIMIT ?`),
+    deleteTrashedRuns: sql('DELETE FROM runs WHERE id IN (SELECT run_id FROM trash)'),
+    deleteTrashedInputs: sql('DELETE FROM inputs WHERE run_id IN (SELECT run_id FROM trash)'),
+    deleteTrashedRows: sql(`
+      DELETE FROM rows WHERE (run_id, number) IN (
+        SELECT rows.run_id, number FROM trash CROSS JOIN rows ON rows.run_id = trash.run_id LIMIT ?)`),
+    deleteTrashedSteps: sql(`
+      DELETE FROM steps WHERE (run_id, position) IN (
+        SELECT steps.run_id, position FROM trash CROSS JOIN steps ON steps.run_id = trash.run_id LIMIT ?)`),
+    emptyTrash: sql('DELETE FROM trash'),
+    deleteSessions: sql(`
+      DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < ? LIMIT ?)`),
+  };
+}
