@@ -1,0 +1,455 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { TobiishiError } from '../../src/core/errors.js';
+import type { NewRun } from '../../src/core/run.js';
+import type { Item, NewStep, Row } from '../../src/core/step.js';
+import type { Claim, Recording, Store } from '../../src/core/store.js';
+import { FrozenClock } from '../fixtures/clock.js';
+
+const LEASE_MS = 15_000;
+const FAILURE = { code: 'broken', message: 'it broke', params: {} };
+
+const steps = (...items: Item[]): NewStep[] => items.map((item) => ({ item, key: null, lane: '' }));
+const keyed = (...keys: string[]): NewStep[] => keys.map((key) => ({ item: key, key, lane: '' }));
+const done = (rows: Row[] = [], items: NewStep[] = []): Recording => ({
+  status: 'done',
+  outcome: { rows },
+  items,
+  stepMs: 100,
+});
+
+/** What every store must do. `open` makes an empty one that lives by the given clock. */
+export function storeContract(name: string, open: (clock: FrozenClock) => Promise<Store>): void {
+  describe(`store contract: ${name}`, () => {
+    let clock: FrozenClock;
+    let store: Store;
+
+    beforeEach(async () => {
+      clock = new FrozenClock();
+      store = await open(clock);
+    });
+    afterEach(() => store.close());
+
+    const newRun = (more: Partial<NewRun> = {}): NewRun => ({
+      id: randomUUID(),
+      visitorId: 'visitor',
+      job: 'job',
+      version: 1,
+      input: { a: '日本語' },
+      maxTotal: 1000,
+      ...more,
+    });
+    const create = (items: NewStep[], more: Partial<NewRun> = {}) => store.createRun(newRun(more), items, 10);
+
+    async function claimed(runId: string, seq = 0): Promise<Claim> {
+      const claim = await store.claim(runId, seq, LEASE_MS);
+      assert.ok(claim, 'the claim is granted');
+      return claim;
+    }
+
+    /** Claims, takes and records the next `count` steps. */
+    async function recordNext(runId: string, seq: number, count = 1, recording: Recording = done()) {
+      const claim = await claimed(runId, seq);
+      for (let i = 0; i < count; i += 1) {
+        const [step] = (await store.take(claim, 1))?.steps ?? [];
+        assert.ok(step);
+        await store.record(claim, step.position, recording, { take: 0 });
+      }
+      await store.release(claim);
+    }
+
+    describe('runs', () => {
+      it('keeps a new run as it was started', async () => {
+        const run = await create(steps(1, 2, 3));
+        assert.deepEqual(await store.findRun(run.id), run);
+        assert.equal(run.status, 'running');
+        assert.equal(run.seq, 0);
+        assert.equal(run.total, 3);
+        assert.deepEqual(run.input, { a: '日本語' });
+        assert.equal(run.createdAt, clock.now());
+      });
+
+      it('finds no run that was never started', async () => {
+        assert.equal(await store.findRun('nobody'), null);
+      });
+
+      it("lists a visitor's own runs, newest first", async () => {
+        const first = await create(steps(1));
+        await clock.advance(1);
+        const second = await create(steps(1));
+        await create(steps(1), { visitorId: 'another' });
+        assert.deepEqual(
+          (await store.listRuns('visitor', 10)).map(({ id }) => id),
+          [second.id, first.id],
+        );
+      });
+
+      it('refuses one unfinished run too many, and counts finished ones no more', async () => {
+        const runs = [];
+        for (let i = 0; i < 10; i += 1) runs.push(await create(steps(1)));
+        const refused = (error: unknown) => error instanceof TobiishiError && error.code === 'too-many-runs';
+        await assert.rejects(create(steps(1)), refused);
+        await store.cancelRun(runs[0]?.id ?? '');
+        await create(steps(1));
+        await assert.rejects(create(steps(1)), refused);
+        await create(steps(1), { visitorId: 'another' });
+      });
+
+      it('plans two items of one key as one step', async () => {
+        assert.equal((await create(keyed('a', 'b', 'a'))).total, 2);
+      });
+
+      it('leaves out what is past the limit and counts it', async () => {
+        const run = await create(keyed('a', 'b', 'a', 'c', 'd'), { maxTotal: 2 });
+        assert.equal(run.total, 2);
+        assert.equal(run.droppedCount, 2);
+      });
+    });
+
+    describe('claims', () => {
+      it('are granted once until released', async () => {
+        const { id } = await create(steps(1));
+        const claim = await claimed(id);
+        assert.equal(await store.claim(id, 0, LEASE_MS), null);
+        assert.equal(await store.release(claim), true);
+        await claimed(id);
+      });
+
+      it('are granted for the seq the run is at, and no other', async () => {
+        const { id } = await create(steps(1));
+        assert.equal(await store.claim(id, 1, LEASE_MS), null);
+        await claimed(id, 0);
+      });
+
+      it('are granted to one of many who ask at the same time', async () => {
+        const { id } = await create(steps(1));
+        const asked = await Promise.all(Array.from({ length: 20 }, () => store.claim(id, 0, LEASE_MS)));
+        assert.equal(asked.filter((claim) => claim !== null).length, 1);
+      });
+
+      it('expire when their holder is dead, and last when it renews', async () => {
+        const { id } = await create(steps(1));
+        const claim = await claimed(id);
+        await clock.advance(LEASE_MS - 1);
+        assert.equal(await store.claim(id, 0, LEASE_MS), null);
+        assert.equal(await store.renew(claim, LEASE_MS), true);
+        await clock.advance(LEASE_MS - 1);
+        assert.equal(await store.claim(id, 0, LEASE_MS), null);
+        await clock.advance(1);
+        await claimed(id);
+        assert.equal(await store.renew(claim, LEASE_MS), false);
+      });
+
+      it('do not last for ever when the clock is set back', async () => {
+        const { id } = await create(steps(1));
+        await claimed(id);
+        clock.jump(-3_600_000);
+        await claimed(id);
+      });
+
+      it('are refused on a run that is not running', async () => {
+        const { id } = await create(steps(1));
+        await store.pauseRun(id);
+        assert.equal(await store.claim(id, 0, LEASE_MS), null);
+      });
+
+      it('that were lost write nothing', async () => {
+        const { id } = await create(steps(1));
+        const old = await claimed(id);
+        await store.take(old, 1);
+        await clock.advance(LEASE_MS);
+        const claim = await claimed(id);
+        await store.take(claim, 1);
+        assert.equal(await store.record(old, 1, done([{ a: 1 }]), { take: 1 }), null);
+        assert.equal(await store.take(old, 1), null);
+        assert.equal(await store.postpone(old, 1, { dueAt: null, failure: FAILURE, toEnd: false }), false);
+        assert.equal(await store.giveUp(old, 1, FAILURE), null);
+        assert.equal(await store.release(old), false);
+        const run = await store.findRun(id);
+        assert.equal(run?.seq, 0);
+        assert.equal(run?.rowCount, 0);
+        assert.ok(await store.record(claim, 1, done(), 'release'));
+      });
+    });
+
+    describe('steps', () => {
+      it('are handed out in order, and recorded with the next seq', async () => {
+        const { id } = await create(steps('a', 'b'));
+        const claim = await claimed(id);
+        const first = (await store.take(claim, 1))?.steps ?? [];
+        assert.deepEqual(
+          first.map(({ item, position, attempts }) => ({ item, position, attempts })),
+          [{ item: 'a', position: 1, attempts: 1 }],
+        );
+        const recorded = await store.record(claim, 1, done(), { take: 1 });
+        assert.equal(recorded?.run.seq, 1);
+        assert.deepEqual(
+          recorded?.handed.steps.map(({ item }) => item),
+          ['b'],
+        );
+      });
+
+      it('are not handed out twice under one claim', async () => {
+        const { id } = await create(steps('a', 'b'));
+        const claim = await claimed(id);
+        await store.take(claim, 1);
+        assert.deepEqual(await store.take(claim, 1), { steps: [], nextDueAt: null });
+      });
+
+      it('of different lanes are handed out together, each lane in order', async () => {
+        const { id } = await create([
+          { item: 'a1', key: null, lane: 'a' },
+          { item: 'a2', key: null, lane: 'a' },
+          { item: 'b1', key: null, lane: 'b' },
+          { item: 'c1', key: null, lane: 'c' },
+        ]);
+        const claim = await claimed(id);
+        const items = (handed: Awaited<ReturnType<Store['take']>>) => handed?.steps.map(({ item }) => item);
+        assert.deepEqual(items(await store.take(claim, 2)), ['a1', 'b1']);
+        assert.deepEqual(items(await store.take(claim, 2)), ['c1']);
+        const recorded = await store.record(claim, 1, done(), { take: 2 });
+        assert.deepEqual(items(recorded?.handed ?? null), ['a2']);
+      });
+
+      it('finish the run with the last of them, and free the claim', async () => {
+        const { id } = await create(steps(1));
+        await clock.advance(500);
+        const claim = await claimed(id);
+        await store.take(claim, 1);
+        const recorded = await store.record(claim, 1, done(), { take: 1 });
+        assert.equal(recorded?.run.status, 'done');
+        const run = await store.findRun(id);
+        assert.equal(run?.status, 'done');
+        assert.equal(run?.endedAt, clock.now());
+        assert.equal(run?.activeMs, 500);
+        assert.equal(run?.activeSince, null);
+        assert.ok(run);
+        assert.equal(await store.nextStep(run), null);
+      });
+
+      it('add new items behind those that wait, and never the same key again', async () => {
+        const { id } = await create(keyed('a', 'b'));
+        await recordNext(id, 0, 1, done([], keyed('c', 'a', 'b')));
+        const run = await store.findRun(id);
+        assert.equal(run?.total, 3);
+        await recordNext(id, 1);
+        assert.ok(run);
+        assert.equal((await store.nextStep(run))?.item, 'c');
+      });
+
+      it('count an attempt each time they are handed out', async () => {
+        const { id } = await create(steps(1));
+        for (const attempt of [1, 2, 3]) {
+          const claim = await claimed(id);
+          assert.equal((await store.take(claim, 1))?.steps[0]?.attempts, attempt);
+          await clock.advance(LEASE_MS);
+        }
+      });
+
+      it('that are put back wait until they are due, in place', async () => {
+        const { id } = await create(steps('a', 'b'));
+        const claim = await claimed(id);
+        await store.take(claim, 1);
+        const dueAt = clock.now() + 1000;
+        await store.postpone(claim, 1, { dueAt, failure: FAILURE, toEnd: false });
+        assert.deepEqual(await store.take(claim, 1), { steps: [], nextDueAt: dueAt });
+        await clock.advance(1000);
+        const [step] = (await store.take(claim, 1))?.steps ?? [];
+        assert.equal(step?.item, 'a');
+        assert.equal(step?.attempts, 2);
+      });
+
+      it('that were never begun give their attempt back', async () => {
+        const { id } = await create(steps('a'));
+        const claim = await claimed(id);
+        await store.take(claim, 1);
+        await store.postpone(claim, 1, { dueAt: null, failure: null, toEnd: false });
+        assert.equal((await store.take(claim, 1))?.steps[0]?.attempts, 1);
+      });
+
+      it('that go to the end of the line come after the others', async () => {
+        const { id } = await create(steps('a', 'b', 'c'));
+        const claim = await claimed(id);
+        await store.take(claim, 1);
+        await store.postpone(claim, 1, { dueAt: null, failure: FAILURE, toEnd: true });
+        const order = [];
+        for (let handed = await store.take(claim, 1); handed?.steps[0]; ) {
+          const { position, item } = handed.steps[0];
+          order.push(item);
+          handed = (await store.record(claim, position, done(), { take: 1 }))?.handed ?? null;
+        }
+        assert.deepEqual(order, ['b', 'c', 'a']);
+      });
+
+      it('that failed for good are recorded and listed', async () => {
+        const { id } = await create(steps('a', 'b'));
+        await recordNext(id, 0, 1, { status: 'failed', failure: FAILURE, stepMs: 5 });
+        const [failed] = await store.listFailures(id, 10);
+        assert.equal(failed?.item, 'a');
+        assert.equal(failed?.status, 'failed');
+        assert.deepEqual(failed?.failure, FAILURE);
+        assert.equal((await store.findRun(id))?.failedCount, 1);
+      });
+    });
+
+    describe('control', () => {
+      it('pauses and resumes; a paused run hands nothing out, but records what was at work', async () => {
+        const { id } = await create(steps(1, 2));
+        const claim = await claimed(id);
+        await store.take(claim, 1);
+        await clock.advance(1000);
+        assert.equal((await store.pauseRun(id))?.status, 'paused');
+        const recorded = await store.record(claim, 1, done(), { take: 1 });
+        assert.equal(recorded?.run.status, 'paused');
+        assert.equal(recorded?.run.seq, 1);
+        assert.deepEqual(recorded?.handed, { steps: [], nextDueAt: null });
+        await clock.advance(5000);
+        const resumed = await store.resumeRun(id);
+        assert.equal(resumed?.status, 'running');
+        assert.equal(resumed?.activeMs, 1000);
+        assert.equal(resumed?.activeSince, clock.now());
+        assert.equal(await store.resumeRun(id), null);
+      });
+
+      it('cancels for good, and throws away what was at work', async () => {
+        const { id } = await create(steps(1));
+        const claim = await claimed(id);
+        await store.take(claim, 1);
+        const run = await store.cancelRun(id);
+        assert.equal(run?.status, 'cancelled');
+        assert.equal(run?.endedAt, clock.now());
+        assert.equal(await store.record(claim, 1, done([{ a: 1 }]), { take: 1 }), null);
+        for (const change of [store.pauseRun, store.resumeRun, store.retryRun, store.skipStep, store.cancelRun]) {
+          assert.equal(await change.call(store, id), null);
+        }
+      });
+
+      it('retries the step that gave up, with its attempts back', async () => {
+        const { id } = await create(steps('a', 'b'));
+        const claim = await claimed(id);
+        await store.take(claim, 1);
+        const failed = await store.giveUp(claim, 1, FAILURE);
+        assert.equal(failed?.status, 'failed');
+        assert.equal(failed?.reason, 'step-failed');
+        assert.equal(failed?.gaveUpPosition, 1);
+        assert.ok(failed);
+        assert.deepEqual((await store.nextStep(failed))?.failure, FAILURE);
+        const retried = await store.retryRun(id);
+        assert.equal(retried?.status, 'running');
+        assert.equal(retried?.reason, null);
+        const again = await claimed(id);
+        const [step] = (await store.take(again, 1))?.steps ?? [];
+        assert.equal(step?.item, 'a');
+        assert.equal(step?.attempts, 1);
+      });
+
+      it('skips the step that gave up, and finishes if it was the last', async () => {
+        const { id } = await create(steps('a', 'b'));
+        for (const [position, status] of [
+          [1, 'running'],
+          [2, 'done'],
+        ] as const) {
+          const claim = await claimed(id, position - 1);
+          await store.take(claim, 1);
+          await store.giveUp(claim, position, FAILURE);
+          const run = await store.skipStep(id);
+          assert.equal(run?.status, status);
+          assert.equal(run?.seq, position);
+        }
+        assert.deepEqual(
+          (await store.listFailures(id, 10)).map(({ item, status }) => ({ item, status })),
+          [
+            { item: 'b', status: 'skipped' },
+            { item: 'a', status: 'skipped' },
+          ],
+        );
+      });
+
+      it('fails a paused run whose step at work gave up', async () => {
+        const { id } = await create(steps('a'));
+        const claim = await claimed(id);
+        await store.take(claim, 1);
+        await store.pauseRun(id);
+        assert.equal((await store.giveUp(claim, 1, FAILURE))?.status, 'failed');
+      });
+    });
+
+    describe('rows', () => {
+      it('come back in step order, exactly as they were, page by page', async () => {
+        const { id } = await create(steps(1, 2));
+        const rows = [
+          { a: 'x', b: null },
+          { a: '"日本", 😀\u0000\n', b: 1.5 },
+          { a: '', b: { deep: [1] } },
+        ];
+        await recordNext(id, 0, 1, done(rows.slice(0, 2)));
+        await recordNext(id, 1, 1, done(rows.slice(2)));
+        assert.deepEqual(await store.listRows(id, 0, 2), [
+          { number: 1, row: rows[0] },
+          { number: 2, row: rows[1] },
+        ]);
+        assert.deepEqual(await store.listRows(id, 2, 2), [{ number: 3, row: rows[2] }]);
+        assert.equal((await store.findRun(id))?.rowCount, 3);
+      });
+    });
+
+    describe('turns', () => {
+      const granted = { granted: true };
+
+      it('of a host are a delay apart, counted from the last start', async () => {
+        assert.deepEqual(await store.takeTurn('example.org', 1000), granted);
+        const at = clock.now() + 1000;
+        await clock.advance(400);
+        assert.deepEqual(await store.takeTurn('example.org', 1000), { granted: false, at });
+        assert.deepEqual(await store.takeTurn('another.example', 1000), granted);
+        await clock.advance(600);
+        assert.deepEqual(await store.takeTurn('example.org', 1000), granted);
+      });
+
+      it('are granted to one of many who ask at the same time', async () => {
+        const asked = await Promise.all(Array.from({ length: 20 }, () => store.takeTurn('example.org', 1000)));
+        assert.equal(asked.filter((turn) => turn.granted).length, 1);
+      });
+
+      it('keep to the longest delay asked for by those who share the host', async () => {
+        await store.takeTurn('example.org', 1000);
+        const start = clock.now();
+        assert.deepEqual(await store.takeTurn('example.org', 5000), { granted: false, at: start + 5000 });
+        await clock.advance(1000);
+        assert.deepEqual(await store.takeTurn('example.org', 1000), { granted: false, at: start + 5000 });
+        await clock.advance(4000);
+        assert.deepEqual(await store.takeTurn('example.org', 5000), granted);
+        await clock.advance(60_000);
+        await store.takeTurn('example.org', 1000);
+        await clock.advance(1000);
+        assert.deepEqual(await store.takeTurn('example.org', 1000), granted);
+      });
+
+      it('do not wait for a start in the future when the clock is set back', async () => {
+        await store.takeTurn('example.org', 1000);
+        clock.jump(-3_600_000);
+        assert.deepEqual(await store.takeTurn('example.org', 1000), { granted: false, at: clock.now() + 1000 });
+        await clock.advance(1000);
+        assert.deepEqual(await store.takeTurn('example.org', 1000), granted);
+      });
+    });
+
+    describe('sweeping', () => {
+      it('deletes old runs with all that belongs to them, a bite at a time, and keeps the others', async () => {
+        const old = await create(steps(1, 2, 3));
+        await recordNext(old.id, 0, 3, done([{ a: 1 }, { a: 2 }]));
+        await clock.advance(10_000);
+        const young = await create(steps(1));
+        await recordNext(young.id, 0, 1, done([{ a: 1 }]));
+        let bites = 0;
+        while (await store.sweep(10_000 - 1, 2)) bites += 1;
+        assert.ok(bites > 1, `${bites} bites`);
+        assert.equal(await store.findRun(old.id), null);
+        assert.deepEqual(await store.listRows(old.id, 0, 10), []);
+        assert.equal(await store.nextStep(old), null);
+        assert.equal((await store.listRows(young.id, 0, 10)).length, 1);
+      });
+    });
+  });
+}

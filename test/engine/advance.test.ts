@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { settled } from '../fixtures/clock.js';
+import { bench, deferred, jobOf } from '../fixtures/engine.js';
+
+describe('asking for the next step', () => {
+  it('executes fast steps together and ends the run', async () => {
+    const executed: unknown[] = [];
+    const job = jobOf(5, {
+      step: async (item) => {
+        executed.push(item);
+        return { rows: [{ item }] };
+      },
+    });
+    const { start, ask, store } = bench(job);
+    const run = await start();
+    const { run: after } = await ask(run);
+    assert.deepEqual(executed, [1, 2, 3, 4, 5]);
+    assert.equal(after.status, 'done');
+    assert.equal(after.seq, 5);
+    assert.equal((await store.listRows(run.id, 0, 10)).length, 5);
+  });
+
+  it('starts no further step once the pace is reached', async () => {
+    const { start, ask, clock } = bench(jobOf(5, { step: async (_, { clock }) => clock.sleep(400).then(() => ({})) }));
+    const run = await start();
+    const asked = ask(run);
+    await clock.advance(1200);
+    assert.equal((await asked).run.seq, 3);
+  });
+
+  it('does nothing for a seq that is behind, ahead, or done', async () => {
+    let executed = 0;
+    const job = jobOf(3, {
+      step: async (_, { clock }) => {
+        executed += 1;
+        await clock.sleep(1000);
+        return {};
+      },
+    });
+    const { start, engine, clock } = bench(job);
+    let run = await start();
+    for (const k of [1, 2, 1000]) assert.equal((await engine.advance(run, k)).run.seq, 0);
+    assert.equal(executed, 0);
+    const asked = engine.advance(run, 0);
+    await clock.advance(1000);
+    run = (await asked).run;
+    assert.equal((await engine.advance(run, 0)).run.seq, 1);
+    assert.equal(executed, 1);
+  });
+
+  it('joins the slice that is being executed: all who ask get the same answer', async () => {
+    let executed = 0;
+    const gate = deferred();
+    const job = jobOf(1, {
+      step: async () => {
+        executed += 1;
+        await gate.promise;
+        return {};
+      },
+    });
+    const { start, engine } = bench(job);
+    const run = await start();
+    const asked = [engine.advance(run, 0), engine.advance(run, 0), engine.advance(run, 0)];
+    await settled();
+    gate.resolve();
+    const answers = await Promise.all(asked);
+    assert.deepEqual(
+      answers.map(({ run: { seq, status } }) => ({ seq, status })),
+      Array(3).fill({ seq: 1, status: 'done' }),
+    );
+    assert.equal(executed, 1);
+  });
+
+  it('answers in time while a step goes on behind, and the next request joins it', async () => {
+    const { start, ask, clock } = bench(
+      jobOf(1, { step: async (_, { clock }) => clock.sleep(12_000).then(() => ({})) }),
+    );
+    const run = await start();
+    const workedFor = [];
+    for (let i = 0; i < 2; i += 1) {
+      const asked = ask(run);
+      await clock.advance(5000);
+      const { run: now, workingMs } = await asked;
+      assert.equal(now.seq, 0);
+      workedFor.push(workingMs);
+    }
+    assert.deepEqual(workedFor, [5000, 10_000]);
+    const asked = ask(run);
+    await clock.advance(2000);
+    assert.equal((await asked).run.status, 'done');
+  });
+
+  it('holds the whole answer when the job says so', async () => {
+    const job = jobOf(1, {
+      holdAnswer: () => true,
+      step: async (_, { clock }) => clock.sleep(60_000).then(() => ({})),
+    });
+    const { start, ask, clock } = bench(job);
+    const run = await start();
+    let answered = false;
+    const asked = ask(run).then((progress) => {
+      answered = true;
+      return progress;
+    });
+    await clock.advance(59_000);
+    assert.equal(answered, false);
+    await clock.advance(1000);
+    assert.equal((await asked).run.status, 'done');
+  });
+
+  it('executes the steps of different lanes at once, those of one lane one by one', async () => {
+    const working = new Set<unknown>();
+    let most = 0;
+    const job = jobOf(9, {
+      lane: (item) => String(Number(item) % 3),
+      concurrency: 8,
+      step: async (item, { clock }) => {
+        assert.ok(![...working].some((other) => Number(other) % 3 === Number(item) % 3));
+        working.add(item);
+        most = Math.max(most, working.size);
+        await clock.sleep(100);
+        working.delete(item);
+        return {};
+      },
+    });
+    const { start, ask, clock } = bench(job);
+    const run = await start();
+    const asked = ask(run);
+    await clock.advance(300);
+    assert.equal((await asked).run.status, 'done');
+    assert.equal(most, 3);
+  });
+
+  it('adds what a step found, up to the job’s limit', async () => {
+    const job = jobOf(1, { limit: () => 4, step: async (item) => ({ items: [Number(item) + 1] }) });
+    const { start, ask } = bench(job);
+    const { run } = await ask(await start());
+    assert.equal(run.status, 'done');
+    assert.equal(run.total, 4);
+    assert.equal(run.droppedCount, 1);
+  });
+
+  it('refuses a plan that is empty, too long, or too slow', async () => {
+    const fails = (job: ReturnType<typeof jobOf>, code: string) => {
+      const { start, clock } = bench(job, { maxSteps: 10 });
+      const refused = assert.rejects(start(), { code });
+      return clock.advance(10_000).then(() => refused);
+    };
+    await fails(jobOf(0, {}), 'plan-empty');
+    await fails(jobOf(11, {}), 'too-many-steps');
+    await fails(jobOf(1, { plan: () => new Promise(() => {}) }), 'plan-too-slow');
+  });
+
+  it('says so when the job changed its version or is gone', async () => {
+    const { start, ask, restart } = bench(jobOf(1, {}));
+    const run = await start();
+    const { run: changed } = await ask(run, restart(jobOf(1, { version: 2 })));
+    assert.equal(changed.status, 'failed');
+    assert.equal(changed.reason, 'version-changed');
+    const other = await start();
+    assert.equal((await ask(other, restart(jobOf(1, { name: 'another' })))).run.reason, 'job-missing');
+  });
+});

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { StepError } from '../../src/core/errors.js';
+import { settled } from '../fixtures/clock.js';
+import { bench, jobOf } from '../fixtures/engine.js';
+
+const never = () => new Promise<never>(() => {});
+
+describe('a step that throws', () => {
+  it('is tried again after a back-off that doubles, three times in all; then the run waits for the visitor', async () => {
+    const at: number[] = [];
+    const job = jobOf(2, {
+      step: async (_, { clock }) => {
+        at.push(clock.monotonic());
+        throw new Error('broken pipe');
+      },
+    });
+    const { start, ask, clock, engine } = bench(job);
+    const run = await start();
+    const asked = ask(run);
+    await clock.advance(5000);
+    const { run: failed, step } = await asked;
+    assert.deepEqual(at, [0, 1000, 3000]);
+    assert.equal(failed.status, 'failed');
+    assert.equal(failed.seq, 0);
+    assert.equal(step?.failure?.message, 'broken pipe');
+    assert.equal((await engine.control(failed, 'retry')).status, 'running');
+  });
+
+  it('is not tried again when that cannot help', async () => {
+    let attempts = 0;
+    const job = jobOf(1, {
+      step: async () => {
+        attempts += 1;
+        throw new StepError('gone', 'it is gone', { retry: false });
+      },
+    });
+    const { start, ask } = bench(job);
+    assert.equal((await ask(await start())).run.status, 'failed');
+    assert.equal(attempts, 1);
+  });
+
+  it('goes to the end of the line where the job continues, and what still fails is listed', async () => {
+    const order: unknown[] = [];
+    const job = jobOf(3, {
+      onFailure: 'continue',
+      step: async (item) => {
+        order.push(item);
+        if (item === 1) throw new Error('bad row');
+        return {};
+      },
+    });
+    const { start, ask, clock, store } = bench(job);
+    const run = await start();
+    for (let i = 0; i < 3; i += 1) {
+      const asked = ask(run);
+      await clock.advance(5000);
+      await asked;
+    }
+    const after = await store.findRun(run.id);
+    assert.deepEqual(order, [1, 2, 3, 1, 1]);
+    assert.equal(after?.status, 'done');
+    assert.equal(after?.failedCount, 1);
+    assert.equal((await store.listFailures(run.id, 5))[0]?.item, 1);
+  });
+
+  it('that takes longer than its job allows is aborted, which counts as a failed attempt', async () => {
+    const signals: AbortSignal[] = [];
+    const job = jobOf(1, {
+      stepTimeoutMs: 1000,
+      step: (_, { signal }) => {
+        signals.push(signal);
+        return never();
+      },
+    });
+    const { start, ask, clock } = bench(job);
+    const run = await start();
+    for (let i = 0; i < 2; i += 1) {
+      const asked = ask(run);
+      await clock.advance(5000);
+      await asked;
+    }
+    const { run: failed, step } = await ask(run);
+    assert.equal(failed.status, 'failed');
+    assert.equal(step?.failure?.code, 'step-timeout');
+    assert.deepEqual(
+      signals.map(({ aborted }) => aborted),
+      [true, true, true],
+    );
+  });
+
+  it('that kills the process every time is given up after three attempts', async () => {
+    let attempts = 0;
+    const job = jobOf(2, {
+      step: async (item) => {
+        if (item === 1) return {};
+        attempts += 1;
+        return never();
+      },
+    });
+    const { start, ask, clock, restart } = bench(job);
+    const run = await start();
+    for (let i = 0; i < 3; i += 1) {
+      // The engine of a killed process never comes back to its claim, which expires.
+      const killed = restart();
+      void ask(run, killed);
+      await settled();
+      clock.jump(16_000);
+    }
+    const { run: failed, step } = await ask(run, restart());
+    assert.equal(attempts, 3);
+    assert.equal(failed.status, 'failed');
+    assert.equal(failed.seq, 1);
+    assert.equal(step?.failure?.code, 'killed');
+  });
+});
+
+describe('a step whose host may not be asked yet', () => {
+  it('waits for its turn while the answer is held, and its attempt is not counted', async () => {
+    const starts: number[] = [];
+    const attempts: number[] = [];
+    const job = jobOf(3, {
+      step: async (_, { turn, clock, attempt }) => {
+        await turn('example.org', 3000);
+        starts.push(clock.monotonic());
+        attempts.push(attempt);
+        return {};
+      },
+    });
+    const { start, ask, clock } = bench(job);
+    const run = await start();
+    assert.equal((await ask(run)).run.seq, 1, 'what is recorded is shown before the wait');
+    for (const seq of [2, 3]) {
+      const asked = ask(run);
+      await clock.advance(3000);
+      assert.equal((await asked).run.seq, seq);
+    }
+    assert.deepEqual(starts, [0, 3000, 6000]);
+    assert.deepEqual(attempts, [1, 1, 1]);
+  });
+
+  it('ends the slice when the wait is longer than the answer may be held', async () => {
+    const job = jobOf(2, { step: async (_, { turn }) => turn('example.org', 20_000).then(() => ({})) });
+    const { start, ask, clock } = bench(job);
+    const run = await start();
+    await ask(run);
+    const { run: waiting, waitMs } = await ask(run);
+    assert.equal(waiting.seq, 1);
+    assert.equal(waitMs, 20_000);
+    await clock.advance(20_000);
+    assert.equal((await ask(run)).run.status, 'done');
+  });
+
+  it('waits inside the step for any further turn', async () => {
+    const job = jobOf(1, {
+      step: async (_, { turn }) => {
+        await turn('example.org', 1000);
+        await turn('example.org', 1000);
+        return {};
+      },
+    });
+    const { start, ask, clock } = bench(job);
+    const run = await start();
+    const asked = ask(run);
+    await clock.advance(1000);
+    assert.equal((await asked).run.status, 'done');
+  });
+});
