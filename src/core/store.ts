@@ -102,10 +102,18 @@ export interface Store {
    * longest of their delays holds for all, so that the most careful one is never starved.
    */
   takeTurn(host: string, delayMs: number): Promise<Turn>;
+  /** Nobody's turn comes before `until` (ms since 1970): the host asked for a pause. Never shortens an earlier one. */
+  parkHost(host: string, until: number): Promise<void>;
+
+  // What runs share
+
+  /** Text kept under `key`, or null when there is none or it has expired. */
+  findShared(key: string): Promise<string | null>;
+  saveShared(key: string, text: string, ttlMs: number): Promise<void>;
 
   // Keeping house
 
-  /** Deletes runs not touched for `ttlMs` and expired sessions, at most `limit` records. True when more is left. */
+  /** Deletes runs not touched for `ttlMs` and whatever has expired, at most `limit` records. True when more is left. */
   sweep(ttlMs: number, limit: number): Promise<boolean>;
   /** Throws when the store cannot be reached. */
   ping(): Promise<void>;

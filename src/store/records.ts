@@ -1,5 +1,6 @@
 import type { Run, RunState } from '../core/run.js';
 import type { Step } from '../core/step.js';
+import type { HostRecord } from './turns.js';
 
 /** A record as a database driver gives it: column names in snake case, JSON as text. */
 export type Record = { readonly [column: string]: unknown };
@@ -44,6 +45,15 @@ export function toStep(record: Record): Step {
     dueAt: numberOrNull(record['due_at']),
     failure: record['failure'] === null ? null : JSON.parse(String(record['failure'])),
     note: record['note'] === null ? null : String(record['note']),
+  };
+}
+
+export function toHost(record: Record): HostRecord {
+  return {
+    startedAt: Number(record['started_at']),
+    delayMs: Number(record['delay_ms']),
+    delayUntil: Number(record['delay_until']),
+    parkedUntil: Number(record['parked_until']),
   };
 }
 

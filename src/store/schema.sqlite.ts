@@ -61,8 +61,12 @@ export const MIGRATIONS: readonly string[] = [
     host TEXT PRIMARY KEY,
     started_at INTEGER NOT NULL,
     delay_ms INTEGER NOT NULL,
-    delay_until INTEGER NOT NULL
+    delay_until INTEGER NOT NULL,
+    parked_until INTEGER NOT NULL DEFAULT 0
   ) WITHOUT ROWID;
+
+  CREATE TABLE shared (key TEXT PRIMARY KEY, text TEXT NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE INDEX shared_by_expiry ON shared (expires_at);
 
   CREATE TABLE trash (run_id TEXT PRIMARY KEY) WITHOUT ROWID;
 

@@ -17,14 +17,11 @@ import type {
   Then,
   Turn,
 } from '../core/store.js';
-import { type Record, toRun, toRunState, toStep } from './records.js';
+import { type Record, toHost, toRun, toRunState, toStep } from './records.js';
 import { MIGRATIONS } from './schema.sqlite.js';
 import { prepareStatements, type Statements } from './statements.sqlite.js';
 
 export type SqliteDatabase = InstanceType<typeof Database>;
-
-/** How long a host remembers the longest delay asked of it, beyond that delay itself. */
-const DELAY_MEMORY_MS = 10_000;
 
 /**
  * Opens (and makes, and migrates) the database file, or one in memory for `:memory:`. A commit survives a kill of the
@@ -227,25 +224,31 @@ export class SqliteStore implements Store {
 
   async takeTurn(host: string, delayMs: number): Promise<Turn> {
     return this.#transaction(() => {
-      const now = this.clock.now();
-      const last = this.#sql.findHost.get(host) as
-        | { started_at: number; delay_ms: number; delay_until: number }
-        | undefined;
-      const remembered = last !== undefined && last.delay_until > now ? last.delay_ms : 0;
-      const delay = Math.max(delayMs, remembered);
-      const delayUntil = delayMs >= remembered ? now + delay + DELAY_MEMORY_MS : (last?.delay_until ?? 0);
-      // A start in the future means that the clock was set back; waiting for it could take for ever.
-      const startedAt = last === undefined ? null : Math.min(last.started_at, now);
-      const granted = startedAt === null || now >= startedAt + delay;
-      this.#sql.saveHost.run(host, granted ? now : startedAt, delay, delayUntil);
-      return granted ? { granted } : { granted, at: startedAt + delay };
+      const record = this.#sql.findHost.get(host) as Record | undefined;
+      const { turn, save } = decideTurn(record === undefined ? null : toHost(record), delayMs, this.clock.now());
+      this.#sql.saveHost.run(host, save.startedAt, save.delayMs, save.delayUntil);
+      return turn;
     });
+  }
+
+  async parkHost(host: string, until: number): Promise<void> {
+    this.#sql.parkHost.run(host, until);
+  }
+
+  async findShared(key: string): Promise<string | null> {
+    const record = this.#sql.findShared.get(key, this.clock.now()) as { text: string } | undefined;
+    return record?.text ?? null;
+  }
+
+  async saveShared(key: string, text: string, ttlMs: number): Promise<void> {
+    this.#sql.saveShared.run(key, text, this.clock.now() + ttlMs);
   }
 
   async sweep(ttlMs: number, limit: number): Promise<boolean> {
     return this.#transaction(() => {
       const now = this.clock.now();
       let deleted = this.#sql.deleteSessions.run(now, limit).changes;
+      deleted += this.#sql.deleteShared.run(now, limit).changes;
       this.#sql.trashRuns.run(now - ttlMs, limit);
       deleted += this.#sql.deleteTrashedRuns.run().changes;
       this.#sql.deleteTrashedInputs.run();

@@ -90,8 +90,18 @@ export function prepareStatements(db: SqliteDatabase) {
       ORDER BY seq DESC LIMIT ?`),
 
     // Hosts
-    findHost: sql('SELECT started_at, delay_ms, delay_until FROM hosts WHERE host = ?'),
-    saveHost: sql('INSERT OR REPLACE INTO hosts (host, started_at, delay_ms, delay_until) VALUES (?, ?, ?, ?)'),
+    findHost: sql('SELECT started_at, delay_ms, delay_until, parked_until FROM hosts WHERE host = ?'),
+    saveHost: sql(`
+      INSERT INTO hosts (host, started_at, delay_ms, delay_until) VALUES (?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET
+        started_at = excluded.started_at, delay_ms = excluded.delay_ms, delay_until = excluded.delay_until`),
+    parkHost: sql(`
+      INSERT INTO hosts (host, started_at, delay_ms, delay_until, parked_until) VALUES (?, 0, 0, 0, ?)
+      ON CONFLICT DO UPDATE SET parked_until = max(parked_until, excluded.parked_until)`),
+
+    // What runs share
+    findShared: sql('SELECT text FROM shared WHERE key = ? AND expires_at > ?'),
+    saveShared: sql('INSERT OR REPLACE INTO shared (key, text, expires_at) VALUES (?, ?, ?)'),
 
     // Keeping house: a run goes at once, what belonged to it bit by bit.
     trashRuns: sql(`
@@ -105,6 +115,7 @@ export function prepareStatements(db: SqliteDatabase) {
       DELETE FROM steps WHERE (run_id, position) IN (
         SELECT steps.run_id, position FROM trash CROSS JOIN steps ON steps.run_id = trash.run_id LIMIT ?)`),
     emptyTrash: sql('DELETE FROM trash'),
+    deleteShared: sql('DELETE FROM shared WHERE key IN (SELECT key FROM shared WHERE expires_at < ? LIMIT ?)'),
     deleteSessions: sql(`
       DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < ? LIMIT ?)`),
   };

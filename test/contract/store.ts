@@ -435,6 +435,29 @@ export function storeContract(name: string, open: (clock: FrozenClock) => Promis
       });
     });
 
+    describe('a parked host', () => {
+      it('is asked by nobody until its time, and never sooner for being parked again', async () => {
+        const until = clock.now() + 60_000;
+        await store.parkHost('example.org', until);
+        await store.parkHost('example.org', until - 30_000);
+        assert.deepEqual(await store.takeTurn('example.org', 1000), { granted: false, at: until });
+        await clock.advance(60_000);
+        assert.deepEqual(await store.takeTurn('example.org', 1000), { granted: true });
+      });
+    });
+
+    describe('shared text', () => {
+      it('is kept until it expires, and replaced by what is newer', async () => {
+        assert.equal(await store.findShared('robots'), null);
+        await store.saveShared('robots', 'old', 1000);
+        await store.saveShared('robots', 'new', 2000);
+        await clock.advance(1999);
+        assert.equal(await store.findShared('robots'), 'new');
+        await clock.advance(1);
+        assert.equal(await store.findShared('robots'), null);
+      });
+    });
+
     describe('sweeping', () => {
       it('deletes old runs with all that belongs to them, a bite at a time, and keeps the others', async () => {
         const old = await create(steps(1, 2, 3));

@@ -1,0 +1,31 @@
+import type { Turn } from '../core/store.js';
+
+/** What is kept of a host; times in ms since 1970. */
+export interface HostRecord {
+  readonly startedAt: number;
+  /** The longest delay asked for lately, which holds for all who share the host until `delayUntil`. */
+  readonly delayMs: number;
+  readonly delayUntil: number;
+  readonly parkedUntil: number;
+}
+
+/** How long a host remembers the longest delay asked of it, beyond that delay itself. */
+const DELAY_MEMORY_MS = 10_000;
+
+/** Whose turn it is, for stores to ask and save in one transaction. */
+export function decideTurn(host: HostRecord | null, delayMs: number, now: number) {
+  const { startedAt = 0, delayUntil = 0, parkedUntil = 0 } = host ?? {};
+  const remembered = delayUntil > now ? (host?.delayMs ?? 0) : 0;
+  const delay = Math.max(delayMs, remembered);
+  // A start in the future means that the clock was set back; waiting for it could take for ever.
+  const last = Math.min(startedAt, now);
+  const at = Math.max(last + delay, parkedUntil);
+  const granted = now >= at;
+  const turn: Turn = granted ? { granted } : { granted, at };
+  const save = {
+    startedAt: granted ? now : last,
+    delayMs: delay,
+    delayUntil: delayMs >= remembered ? now + delay + DELAY_MEMORY_MS : delayUntil,
+  };
+  return { turn, save };
+}
