@@ -20,6 +20,7 @@ import type {
 import { type Record, toHost, toRun, toRunState, toStep } from './records.js';
 import { MIGRATIONS } from './schema.sqlite.js';
 import { prepareStatements, type Statements } from './statements.sqlite.js';
+import { decideTurn } from './turns.js';
 
 export type SqliteDatabase = InstanceType<typeof Database>;
 
