@@ -1,0 +1,30 @@
+// Each step is a new page: what the reader had opened, focused and scrolled to comes back on the next page of the run.
+(() => {
+  if (!document.getElementById('run')) return;
+  const key = `keep:${location.pathname}`;
+  const table = () => document.querySelector('.table');
+  addEventListener('pagehide', () => {
+    const kept = {
+      open: [...document.querySelectorAll('details[open][id]')].map(({ id }) => id),
+      focus: document.activeElement?.id,
+      scroll: [scrollX, scrollY],
+      table: table()?.scrollLeft,
+    };
+    try {
+      sessionStorage.setItem(key, JSON.stringify(kept));
+    } catch {
+      // Storage is refused or full: the next page starts at its top.
+    }
+  });
+  let kept = null;
+  try {
+    kept = JSON.parse(sessionStorage.getItem(key));
+  } catch {
+    // As above.
+  }
+  if (!kept) return;
+  for (const id of kept.open) document.getElementById(id)?.setAttribute('open', '');
+  if (kept.focus) document.getElementById(kept.focus)?.focus({ preventScroll: true });
+  if (table() && kept.table) table().scrollLeft = kept.table;
+  scrollTo(...kept.scroll);
+})();

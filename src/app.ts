@@ -1,0 +1,43 @@
+import express, { type Express } from 'express';
+import type { Store as SessionStore } from 'express-session';
+import type { Logger } from 'pino';
+import type { PageDeps } from './pages/deps.js';
+import { bareRoutes, routes } from './pages/routes.js';
+import { assets } from './web/assets.js';
+import { csrf } from './web/csrf.js';
+import { errorPage, notFound } from './web/errors.js';
+import { formBody } from './web/form.js';
+import { requestLanguage, sessionLanguage } from './web/language.js';
+import { requestLog } from './web/log.js';
+import { securityHeaders } from './web/security.js';
+import { type SessionSettings, sessionMiddleware } from './web/session.js';
+
+export interface AppDeps extends PageDeps {
+  readonly sessionStore: SessionStore;
+  readonly logger: Logger;
+  readonly settings: SessionSettings & {
+    /** How many proxies stand in front, as a number: `true` would believe any client's headers. */
+    readonly trustProxy: number;
+  };
+}
+
+export function createApp(deps: AppDeps): Express {
+  const app = express();
+  app.set('trust proxy', deps.settings.trustProxy);
+  // Every page is new, and assets are named by their hash.
+  app.set('etag', false);
+
+  app.use(requestLog(deps.logger));
+  app.use(securityHeaders);
+  app.use(requestLanguage);
+  app.use(assets);
+  app.use(bareRoutes(deps));
+  app.use(sessionMiddleware(deps.sessionStore, deps.settings));
+  app.use(sessionLanguage);
+  app.use(formBody);
+  app.use(csrf);
+  app.use(routes(deps));
+  app.use(notFound);
+  app.use(errorPage);
+  return app;
+}

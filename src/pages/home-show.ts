@@ -1,0 +1,39 @@
+import type { RequestHandler } from 'express';
+import { isUnfinished } from '../core/run.js';
+import { jobDescription, jobTitle } from '../web/language.js';
+import { sendPage } from '../web/render.js';
+import { visitorOf } from '../web/session.js';
+import type { PageDeps } from './deps.js';
+
+const SHOWN_RUNS = 20;
+
+export function homeShow({ jobs, store, clock }: PageDeps): RequestHandler {
+  return async (req, res) => {
+    const { words } = res.locals;
+    const visitorId = visitorOf(req);
+    const runs = visitorId === null ? [] : await store.listRuns(visitorId, SHOWN_RUNS);
+    const shown = [...runs.filter(isUnfinished), ...runs.filter((run) => !isUnfinished(run))];
+    const now = clock.now();
+    await sendPage(res, {
+      view: 'home',
+      title: words.t('site.name'),
+      here: '/',
+      data: {
+        jobs: [...jobs.values()].map((job) => ({
+          name: job.name,
+          title: jobTitle(words, job.name, job),
+          description: jobDescription(words, job),
+        })),
+        runs: shown.map((run) => ({
+          id: run.id,
+          title: jobTitle(words, run.job, jobs.get(run.job)),
+          status: run.status,
+          seq: run.seq,
+          total: run.total,
+          ago: words.ago(now - run.createdAt),
+          unfinished: isUnfinished(run),
+        })),
+      },
+    });
+  };
+}

@@ -1,0 +1,14 @@
+import type { RequestHandler } from 'express';
+import type { RunAction } from '../core/run.js';
+import { setRunHeaders } from '../web/render.js';
+import type { PageDeps } from './deps.js';
+import { findRun } from './run-find.js';
+
+export function runControl({ engine }: PageDeps, action: RunAction): RequestHandler<{ id: string }> {
+  return async (req, res) => {
+    const run = await findRun(engine, req, res);
+    const changed = await engine.control(run, action);
+    setRunHeaders(res, changed);
+    res.redirect(303, `/runs/${changed.id}`);
+  };
+}

@@ -1,0 +1,77 @@
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import { type ErrorCode, TobiishiError } from '../core/errors.js';
+import { sendPage } from './render.js';
+
+/** `too-large` and `unknown` are found by the web alone: no domain code throws them. */
+type PageCode = ErrorCode | 'too-large' | 'unknown';
+
+export const HTTP_STATUS: Readonly<Record<PageCode, number>> = {
+  'bad-request': 400,
+  'bad-seq': 400,
+  'bad-token': 403,
+  'cookies-off': 403,
+  'not-found': 404,
+  'run-not-found': 404,
+  'job-not-found': 404,
+  'wrong-status': 409,
+  'too-many-runs': 422,
+  'too-many-steps': 422,
+  'plan-too-slow': 422,
+  'plan-empty': 422,
+  'store-away': 503,
+  'too-large': 413,
+  unknown: 500,
+};
+
+export const notFound: RequestHandler = (req) => {
+  throw new TobiishiError('not-found', `nothing is at ${req.path}`);
+};
+
+/** The last middleware: every error leaves as a page in the visitor's language, and only unknown ones are a fault. */
+export const errorPage: ErrorRequestHandler = async (error: unknown, req, res, next) => {
+  // Too late for a page: let Express cut the connection, so that half an answer is not taken for a whole one.
+  if (res.headersSent) return next(error);
+  const code = codeOf(error);
+  if (HTTP_STATUS[code] >= 500) req.log.error({ err: error }, 'request failed');
+  else req.log.debug({ err: error }, 'request refused');
+  await sendErrorPage(req, res, code, error instanceof TobiishiError ? error.params : {});
+};
+
+async function sendErrorPage(req: Request, res: Response, code: PageCode, params: object): Promise<void> {
+  const { t } = res.locals.words;
+  const status = HTTP_STATUS[code];
+  if (status === 503) res.setHeader('Retry-After', '5');
+  const title = t(`errors.${code}.title`, { ...params });
+  await sendPage(res, {
+    view: 'error',
+    status,
+    title,
+    here: backTo(req) ?? '/',
+    data: {
+      status,
+      title,
+      what: t(`errors.${code}.what`, { ...params }),
+      next: t(`errors.${code}.next`, { ...params }),
+      requestId: status >= 500 ? String(req.id) : null,
+      // Not where the visitor was refused for good.
+      back: code === 'run-not-found' || code === 'job-not-found' || code === 'not-found' ? null : backTo(req),
+    },
+  });
+}
+
+/** The run or form that the refused request was about. */
+function backTo(req: Request): string | null {
+  const run = /^\/runs\/([\w-]+)/.exec(req.path);
+  if (run) return `/runs/${run[1]}`;
+  const job: unknown =
+    req.method === 'POST' && req.path === '/runs' ? req.body?.job : /^\/jobs\/([^/]+)$/.exec(req.path)?.[1];
+  return typeof job === 'string' && /^[a-z][a-z0-9-]*$/.test(job) ? `/jobs/${job}` : null;
+}
+
+function codeOf(error: unknown): PageCode {
+  if (error instanceof TobiishiError) return error.code;
+  // Express and its body parser mark what the request itself is to blame for.
+  const status = (error as { status?: unknown } | null)?.status;
+  if (status === 413) return 'too-large';
+  return typeof status === 'number' && status >= 400 && status < 500 ? 'bad-request' : 'unknown';
+}

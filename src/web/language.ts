@@ -1,0 +1,139 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Request, RequestHandler } from 'express';
+import i18next from 'i18next';
+import type { Failure } from '../core/errors.js';
+import type { Job } from '../core/job.js';
+import type { Item } from '../core/step.js';
+import { projectRoot } from './root.js';
+import { saveSession, sessionOf } from './session.js';
+
+export const LANGUAGES = ['en', 'ja'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+type Params = Readonly<Record<string, unknown>>;
+
+/** Every word a person sees, in one language. */
+export interface Words {
+  readonly language: Language;
+  t(key: string, params?: Params): string;
+  /** The text, or `otherwise` when the key has none: for what jobs bring along. */
+  or(key: string, otherwise: string, params?: Params): string;
+  number(value: number): string;
+  /** Milliseconds as "1 min 5 sec", the two greatest units. */
+  duration(ms: number): string;
+  /** How long ago `ms` milliseconds are: "3 minutes ago". */
+  ago(ms: number): string;
+}
+
+function texts(language: Language): Record<string, unknown> {
+  return JSON.parse(readFileSync(join(projectRoot, 'locales', `${language}.json`), 'utf8'));
+}
+
+const translations = i18next.createInstance();
+// EJS escapes; escaping here as well would show entities. Nesting off: values may hold "$t(" from a scraped page.
+void translations.init({
+  initAsync: false,
+  fallbackLng: 'en',
+  supportedLngs: [...LANGUAGES],
+  resources: Object.fromEntries(LANGUAGES.map((language) => [language, { translation: texts(language) }])),
+  interpolation: { escapeValue: false, skipOnVariables: true },
+});
+
+const UNITS = [
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+  ['second', 1],
+] as const;
+
+function makeWords(language: Language): Words {
+  const fixed = translations.getFixedT(language);
+  const number = new Intl.NumberFormat(language);
+  const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+  const units = UNITS.map(([unit, seconds]) => {
+    const format = new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' });
+    return { unit, seconds, format };
+  });
+  const t = (key: string, params: Params = {}): string => {
+    // `replace` keeps the values apart from i18next's own options; only `count` is both, for plurals.
+    const shown = Object.fromEntries(
+      Object.entries(params).map(([name, value]) => [name, typeof value === 'number' ? number.format(value) : value]),
+    );
+    const count = params['count'];
+    return fixed(key, { replace: shown, nest: false, ...(typeof count === 'number' ? { count } : {}) });
+  };
+  return {
+    language,
+    t,
+    or: (key, otherwise, params) => (translations.exists(key, { lng: language }) ? t(key, params) : otherwise),
+    number: (value) => number.format(value),
+    duration(ms) {
+      let rest = Math.max(0, Math.round(ms / 1000));
+      const parts: string[] = [];
+      for (const { seconds, format } of units) {
+        const count = Math.floor(rest / seconds);
+        rest -= count * seconds;
+        // A unit of nothing is left out, except the last one: "0 sec".
+        if (count > 0 || (seconds === 1 && parts.length === 0)) parts.push(format.format(count));
+        if (parts.length === 2) break;
+      }
+      return parts.join(' ');
+    },
+    ago(ms) {
+      const passed = Math.max(0, Math.round(ms / 1000));
+      const { unit, seconds } = units.find((each) => passed >= each.seconds) ?? { unit: 'second', seconds: 1 };
+      return relative.format(-Math.floor(passed / seconds), unit);
+    },
+  };
+}
+
+const WORDS: Readonly<Record<Language, Words>> = { en: makeWords('en'), ja: makeWords('ja') };
+
+function isLanguage(value: unknown): value is Language {
+  return LANGUAGES.some((language) => language === value);
+}
+
+/** The browser's wish; holds for answers that are sent before there is a session, too. */
+export const requestLanguage: RequestHandler = (req, res, next) => {
+  const wished = req.acceptsLanguages([...LANGUAGES]);
+  res.locals.words = WORDS[isLanguage(wished) ? wished : 'en'];
+  res.vary('Accept-Language');
+  next();
+};
+
+/** The visitor's choice, made with `?lang=` and kept in the session, wins over the browser's wish. */
+export const sessionLanguage: RequestHandler = async (req, res, next) => {
+  const chosen = chosenLanguage(req);
+  if (chosen !== null) {
+    sessionOf(req).language = chosen;
+    await saveSession(req);
+  }
+  const kept = req.session?.language;
+  if (isLanguage(kept)) res.locals.words = WORDS[kept];
+  next();
+};
+
+function chosenLanguage(req: Request): Language | null {
+  const wished = req.query['lang'];
+  return isLanguage(wished) ? wished : null;
+}
+
+export function jobTitle(words: Words, name: string, job: Job | undefined): string {
+  return words.or(`jobs.${name}.title`, job?.title ?? name);
+}
+
+export function jobDescription(words: Words, job: Job): string {
+  return words.or(`jobs.${job.name}.description`, job.description);
+}
+
+/** What a step of the job is about. A translation `jobs.NAME.doing` gets the fields of the item. */
+export function itemText(words: Words, job: Job | undefined, item: Item, input: unknown): string {
+  if (!job) return '';
+  const fields = typeof item === 'object' && item !== null && !Array.isArray(item) ? item : { item };
+  return words.or(`jobs.${job.name}.doing`, job.describe(item, input as never), fields as Params);
+}
+
+export function failureText(words: Words, failure: Failure): string {
+  return words.or(`failures.${failure.code}`, failure.message, failure.params);
+}

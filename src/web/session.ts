@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import type { Request, RequestHandler } from 'express';
+import session from 'express-session';
+import { TobiishiError } from '../core/errors.js';
+import type { Run } from '../core/run.js';
+
+/** What the session knows of a run: its job and the numbered step that the visitor was last shown. */
+export interface ShownRun {
+  job: string;
+  seq: number;
+}
+
+declare module 'express-session' {
+  interface SessionData {
+    visitorId: string;
+    csrfToken: string;
+    language: string;
+    runs: Record<string, ShownRun>;
+  }
+}
+
+export const SESSION_COOKIE = 'tobiishi';
+
+/** Older ones are forgotten by the session, not by the store: a session must not grow. */
+const SHOWN_RUNS = 20;
+
+export interface SessionSettings {
+  readonly sessionSecrets: readonly string[];
+  readonly sessionTtlMs: number;
+}
+
+export function sessionMiddleware(store: session.Store, settings: SessionSettings): RequestHandler[] {
+  const load = session({
+    store,
+    name: SESSION_COOKIE,
+    secret: [...settings.sessionSecrets],
+    resave: false,
+    saveUninitialized: false,
+    cookie: { httpOnly: true, sameSite: 'lax', secure: 'auto', maxAge: settings.sessionTtlMs },
+  });
+  return [load, noteLoaded];
+}
+
+/** Each request's session as it came from the store, so that an unchanged one is not written again. */
+const loaded = new WeakMap<Request, string>();
+
+const noteLoaded: RequestHandler = (req, _res, next) => {
+  if (req.session) loaded.set(req, contents(req));
+  next();
+};
+
+function contents(req: Request): string {
+  const { cookie, ...data } = req.session;
+  return JSON.stringify(data);
+}
+
+/** express-session leaves requests without a session while its store says that it is disconnected. */
+export function sessionOf(req: Request): Request['session'] {
+  if (!req.session) throw new TobiishiError('store-away', 'the session store is disconnected');
+  return req.session;
+}
+
+export function hasSessionCookie(req: Request): boolean {
+  return (req.headers.cookie ?? '').split(';').some((pair) => pair.trimStart().startsWith(`${SESSION_COOKIE}=`));
+}
+
+/** The visitor of this session; null for somebody who has not opened a form yet. */
+export function visitorOf(req: Request): string | null {
+  return req.session?.visitorId ?? null;
+}
+
+/** Gives the session its visitor, once. Made with the first form, so that a form sent twice has one owner. */
+export function ensureVisitor(req: Request): string {
+  const current = sessionOf(req);
+  current.visitorId ??= randomBytes(16).toString('base64url');
+  return current.visitorId;
+}
+
+export function rememberRun(req: Request, run: Run): void {
+  const current = sessionOf(req);
+  const before = current.runs ?? {};
+  if (before[run.id]?.seq === run.seq) return;
+  // Taken out and put in again: the newest is last.
+  const { [run.id]: _, ...others } = before;
+  const kept = Object.entries(others).slice(-(SHOWN_RUNS - 1));
+  current.runs = { ...Object.fromEntries(kept), [run.id]: { job: run.job, seq: run.seq } };
+}
+
+/**
+ * Saves the session if it changed. Await it before rendering: express-session on its own sends the page while it
+ * saves, and the page's click for the next step would overtake the save.
+ */
+export async function saveSession(req: Request): Promise<void> {
+  const current = sessionOf(req);
+  const now = contents(req);
+  if (loaded.get(req) === now) return;
+  await new Promise<void>((resolve, reject) => {
+    current.save((error: unknown) => {
+      if (!error) return resolve();
+      if (error instanceof TobiishiError) return reject(error);
+      reject(new TobiishiError('store-away', 'the session could not be saved', {}, { cause: error }));
+    });
+  });
+  loaded.set(req, now);
+}
