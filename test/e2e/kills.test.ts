@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { startServer } from '../fixtures/server.js';
+import { runHeader, Visitor } from '../fixtures/visitor.js';
+
+const newLog = () => join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'log');
+const executions = (log: string) => readFileSync(log, 'utf8').trim().split('\n');
+
+describe('a server that is killed', () => {
+  it('goes on from the last recorded step', async () => {
+    const log = newLog();
+    const server = await startServer({}, ['counted']);
+    const visitor = new Visitor(server.url);
+    const path = await visitor.start('counted', { log, count: '8', ms: '400' });
+    const kills = 3;
+    for (let i = 0; i < kills; i += 1) {
+      const { seq } = runHeader(await visitor.get(path));
+      const cut = visitor.get(`${path}?seq=${seq}`).catch(() => null);
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      await server.kill('SIGKILL');
+      await cut;
+      await server.start();
+    }
+    const { response } = await visitor.drive(path);
+    assert.deepEqual(runHeader(response), { status: 'done', seq: 8, total: 8 });
+    const rows = (await (await visitor.get(`${path}/rows.json`)).json()) as { number: number }[];
+    assert.deepEqual(
+      rows.map(({ number }) => number),
+      [1, 2, 3, 4, 5, 6, 7, 8],
+    );
+    assert.ok(executions(log).length <= 8 + kills, `${executions(log).length} executions`);
+    await server.kill('SIGKILL');
+  });
+
+  it('by one of its own steps fails that step after three attempts', async () => {
+    const log = newLog();
+    const server = await startServer({}, ['deadly']);
+    const visitor = new Visitor(server.url);
+    const path = await visitor.start('deadly', { log });
+    for (let i = 0; i < 3; i += 1) {
+      const { seq } = runHeader(await visitor.get(path));
+      await assert.rejects(visitor.get(`${path}?seq=${seq}`));
+      await server.kill('SIGKILL');
+      await server.start();
+    }
+    const { response } = await visitor.drive(path);
+    assert.equal(runHeader(response).status, 'failed');
+    assert.equal(executions(log).filter((item) => item === '2').length, 3);
+    assert.equal((await visitor.get('/')).status, 200, 'others are served');
+    await server.kill('SIGKILL');
+  });
+
+  it('by SIGTERM records the step at work, exits with 0, and leaves the next to the next process', async () => {
+    const log = newLog();
+    const server = await startServer({}, ['counted']);
+    const visitor = new Visitor(server.url);
+    const path = await visitor.start('counted', { log, count: '3', ms: '1500' });
+    const answered = visitor.get(`${path}?seq=0`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    assert.equal(await server.kill('SIGTERM'), 0);
+    assert.equal(runHeader(await answered).seq, 1);
+    await server.start();
+    const { response } = await visitor.drive(path);
+    assert.equal(runHeader(response).status, 'done');
+    assert.equal(executions(log).length, 3);
+    await server.kill('SIGKILL');
+  });
+});

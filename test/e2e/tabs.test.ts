@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { type Server, startServer } from '../fixtures/server.js';
+import { Visitor } from '../fixtures/visitor.js';
+import { launchChromium } from './browser.js';
+
+const newLog = () => join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'log');
+const executions = (log: string) => readFileSync(log, 'utf8').trim().split('\n');
+
+describe('one run, many who ask', () => {
+  let server: Server;
+  let browser: Browser;
+  let close: () => Promise<void>;
+
+  before(async () => {
+    server = await startServer({}, ['counted']);
+    ({ browser, close } = await launchChromium());
+  });
+  after(async () => {
+    await close();
+    await server.kill('SIGKILL');
+  });
+
+  it('executes each step once in two tabs and with a double click', async () => {
+    const log = newLog();
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(`${server.url}/jobs/counted`);
+    await page.fill('[name=log]', log);
+    await page.fill('[name=count]', '12');
+    await page.fill('[name=ms]', '300');
+    await Promise.all([page.waitForURL(/\/runs\//), page.dblclick('form[action="/runs"] [type=submit]')]);
+    const url = page.url().split('?')[0] ?? '';
+    const second = await context.newPage();
+    await second.goto(url);
+    for (const tab of [page, second]) await tab.waitForSelector('#run[data-status=done]', { timeout: 30_000 });
+    const steps = executions(log).filter((key) => url.endsWith(key.split(':')[0] ?? ''));
+    assert.equal(new Set(steps).size, 12);
+    assert.equal(steps.length, 12);
+    await context.close();
+  });
+
+  it('executes each step once when every request is sent three times at once', async () => {
+    const log = newLog();
+    const visitor = new Visitor(server.url);
+    const path = await visitor.start('counted', { log, count: '10', ms: '50' });
+    for (let seq = 0; seq < 10; ) {
+      const answers = await Promise.all([1, 2, 3].map(() => visitor.get(`${path}?seq=${seq}`)));
+      const headers = answers.map((answer) => answer.headers.get('tobiishi-run'));
+      assert.equal(new Set(headers).size, 1, headers.join(' | '));
+      seq = Number(/seq=(\d+)/.exec(headers[0] ?? '')?.[1]);
+    }
+    assert.equal(executions(log).length, 10);
+  });
+});

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { it } from 'node:test';
+
+/** What each part of `src` may import besides itself. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  core: [],
+  scraping: ['core'],
+  store: ['core'],
+  engine: ['core'],
+  web: ['core'],
+  jobs: ['core', 'scraping'],
+  pages: ['core', 'engine', 'web'],
+  'app.ts': ['core', 'engine', 'pages', 'web'],
+  'config.ts': [],
+  'main.ts': ['app.ts', 'config.ts', 'core', 'engine', 'jobs', 'scraping', 'store', 'web'],
+};
+
+const part = (path: string) => relative('src', path).split('/')[0] ?? '';
+
+it('every file imports only what its folder may', () => {
+  const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
+  assert.ok(files.length > 20);
+  for (const file of files.map((path) => join('src', path))) {
+    const allowed = MAY_IMPORT[part(file)];
+    assert.ok(allowed, `${file} belongs to no known part`);
+    for (const [, target = ''] of readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)) {
+      const imported = part(join(dirname(file), target.replace(/\.js$/, '.ts')));
+      assert.ok(imported === part(file) || allowed.includes(imported), `${file} must not import ${imported}`);
+    }
+  }
+});
+
+it('only config.ts reads the environment', () => {
+  const readers = readdirSync('src', { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts') && /process\.env/.test(readFileSync(join('src', path), 'utf8')))
+    .sort();
+  // main.ts hands it over.
+  assert.deepEqual(readers, ['config.ts', 'main.ts']);
+});

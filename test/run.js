@@ -1,0 +1,62 @@
+// The whole test suite: finds or fetches a Chromium, compiles, and runs every *.test.ts, or those whose path has one of
+// the words given: `npm test -- store engine`.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+
+function run(command, ...args) {
+  console.log(`> ${command} ${args.slice(0, 6).join(' ')}`);
+  return spawnSync(command, args, { stdio: 'inherit', env }).status === 0;
+}
+
+function findChromium() {
+  const paths = [
+    process.env.CHROMIUM,
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome',
+    '/snap/bin/chromium',
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+    'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+    chromium.executablePath(),
+  ];
+  return paths.find((path) => path && existsSync(path));
+}
+
+/** A system Chromium if there is one; else Debian's when that can be installed; else Playwright's own download. */
+function chromiumOrExit() {
+  if (findChromium() === undefined && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+    run('apt-get', 'update');
+    run('apt-get', 'install', '-y', '--no-install-recommends', 'chromium');
+  }
+  if (findChromium() === undefined) {
+    run(process.execPath, 'node_modules/playwright-core/cli.js', 'install', 'chromium');
+  }
+  const path = findChromium();
+  if (path === undefined) {
+    console.error('The tests need a Chromium. Install one (Debian: apt-get install chromium), or name it in CHROMIUM.');
+    process.exit(1);
+  }
+  return path;
+}
+
+const env = { ...process.env };
+env.CHROMIUM = chromiumOrExit();
+
+rmSync('.build', { recursive: true, force: true });
+if (!run(process.execPath, 'node_modules/typescript/bin/tsc', '-p', 'test')) process.exit(1);
+
+const words = process.argv.slice(2);
+const files = readdirSync('.build/test', { recursive: true })
+  .filter((path) => path.endsWith('.test.js') && (words.length === 0 || words.some((word) => path.includes(word))))
+  .map((path) => join('.build/test', path));
+const ok = run(
+  process.execPath,
+  '--enable-source-maps',
+  '--test',
+  '--test-reporter=spec',
+  '--test-timeout=120000',
+  ...files,
+);
+process.exit(ok ? 0 : 1);
