@@ -1,0 +1,81 @@
+import { selectorProblem } from './selector.js';
+
+/** One column of the table, and where its cells are found in a row. */
+export interface Column {
+  readonly name: string;
+  /** Empty: the row itself. */
+  readonly selector: string;
+  /** An attribute's name, or `text` or `html`. */
+  readonly attribute: string;
+}
+
+/** What is wrong in a text field, and where: a code to translate by, and English. */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+  /** From 1. */
+  readonly line: number;
+  readonly params: Readonly<Record<string, string | number>>;
+}
+
+export interface ParsedColumns {
+  readonly columns: readonly Column[];
+  readonly problems: readonly Problem[];
+}
+
+/** The column that every row begins with. */
+export const PAGE_COLUMN = 'page';
+
+/**
+ * One column a line: `name: selector`, `name: selector@attribute`, `name: @attribute`, or `name:` for the text of the
+ * row itself. Blank lines are passed over. The full-width colon of Japanese keyboards is a colon, too.
+ */
+export function parseColumns(text: string): ParsedColumns {
+  const columns: Column[] = [];
+  const problems: Problem[] = [];
+  const names = new Set([PAGE_COLUMN]);
+  for (const [index, whole] of text.split(/\r\n|\n|\r/).entries()) {
+    const content = whole.trim();
+    if (content === '') continue;
+    const line = index + 1;
+    const fail = (code: string, says: string, params: Problem['params'] = {}) =>
+      problems.push({ code, message: `Line ${line}: ${says}`, line, params });
+    const colon = content.search(/[:：]/);
+    if (colon < 0) {
+      fail('column-without-colon', `write "name: selector", with a colon after the name: "${content}".`, { content });
+      continue;
+    }
+    const name = content.slice(0, colon).trim();
+    const { selector, attribute } = splitAttribute(content.slice(colon + 1).trim());
+    const problem = selector === '' ? null : selectorProblem(selector);
+    if (name === '') fail('column-without-name', 'the column has no name.');
+    else if (name === PAGE_COLUMN)
+      fail('column-name-taken', `the name "${name}" is taken by the page's address.`, { name });
+    else if (names.has(name)) fail('column-name-twice', `there are two columns named "${name}".`, { name });
+    else if (attribute !== null && !/^[^\s"'<>/=@]+$/.test(attribute)) {
+      fail('column-bad-attribute', `"${attribute}" is no name of an attribute.`, { attribute });
+    } else if (problem !== null) {
+      fail('column-bad-selector', `"${selector}" is no CSS selector: ${problem}`, { selector, problem });
+    } else columns.push({ name, selector, attribute: attribute ?? 'text' });
+    names.add(name);
+  }
+  return { columns, problems };
+}
+
+/** Splits at the first `@` that is not part of the selector: inside brackets, quotes, or after a backslash. */
+function splitAttribute(text: string): { selector: string; attribute: string | null } {
+  let depth = 0;
+  let quote = '';
+  for (let i = 0; i < text.length; i += 1) {
+    const character = text.charAt(i);
+    if (character === '\\') i += 1;
+    else if (quote !== '') quote = character === quote ? '' : quote;
+    else if (character === '"' || character === "'") quote = character;
+    else if (character === '[' || character === '(') depth += 1;
+    else if (character === ']' || character === ')') depth -= 1;
+    else if (character === '@' && depth === 0) {
+      return { selector: text.slice(0, i).trim(), attribute: text.slice(i + 1).trim() };
+    }
+  }
+  return { selector: text, attribute: null };
+}

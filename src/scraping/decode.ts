@@ -1,0 +1,149 @@
+import { detect } from 'encoding-japanese';
+
+/** What decided the encoding, from strongest to weakest. */
+export type Why = 'override' | 'bom' | 'http' | 'meta' | 'xml' | 'valid-utf-8' | 'detected' | 'fallback';
+
+export interface Decoded {
+  readonly text: string;
+  /** The encoding standard's name, lower-case. */
+  readonly encoding: string;
+  readonly why: Why;
+}
+
+export interface DecodeHints {
+  /** Charset of the HTTP header. */
+  readonly charset?: string | null;
+  /** An encoding that the visitor insists on. */
+  readonly override?: string | null;
+}
+
+const DECLARED_WITHIN = 64 * 1024;
+/** Where ISO-2022-JP turns to Japanese characters. */
+const JIS_ESCAPES = ['\x1b$@', '\x1b$B'];
+
+/**
+ * Bytes to text, each encoding by any label of the encoding standard (https://encoding.spec.whatwg.org/#names-and-labels).
+ * An unknown label counts as none. Bytes that the encoding lacks become U+FFFD.
+ */
+export function decode(bytes: Uint8Array, { charset, override }: DecodeHints = {}): Decoded {
+  const overridden = known(override);
+  if (overridden) return as(bytes, overridden, 'override');
+  const bom = encodingOfBom(bytes);
+  if (bom) return as(bytes, bom, 'bom');
+  const header = known(charset);
+  if (header) return as(bytes, header, 'http');
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, DECLARED_WITHIN)).toString('latin1');
+  const xml = encodingOfXml(head);
+  if (xml) return as(bytes, xml, 'xml');
+  const meta = encodingOfMeta(head);
+  if (meta) return as(bytes, meta, 'meta');
+  // All of it is ASCII, so that it would pass for UTF-8.
+  if (JIS_ESCAPES.some((escape) => head.includes(escape)) && !hasHighByte(bytes)) {
+    return as(bytes, 'iso-2022-jp', 'detected');
+  }
+  if (isUtf8(bytes)) return as(bytes, 'utf-8', 'valid-utf-8');
+  const detected = detectJapanese(bytes);
+  return detected ? as(bytes, detected, 'detected') : as(bytes, 'windows-1252', 'fallback');
+}
+
+/** The standard's name for a label; null when there is none, or no decoder for it. */
+export function known(label: string | null | undefined): string | null {
+  if (!label) return null;
+  try {
+    return new TextDecoder(label.trim()).encoding;
+  } catch {
+    return null;
+  }
+}
+
+function as(bytes: Uint8Array, encoding: string, why: Why): Decoded {
+  const text = new TextDecoder(encoding).decode(bytes);
+  return { text: encoding === 'windows-1252' ? withWindowsPunctuation(text) : text, encoding, why };
+}
+
+const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
+
+/** Node 20 decodes windows-1252 as ISO-8859-1, which has control characters where quotation marks should be. */
+function withWindowsPunctuation(text: string): string {
+  return text.replace(/[\x80-\x9f]/g, (character) => WINDOWS_1252.charAt(character.charCodeAt(0) - 0x80));
+}
+
+function encodingOfBom([a, b, c]: Uint8Array): string | null {
+  if (a === 0xef && b === 0xbb && c === 0xbf) return 'utf-8';
+  if (a === 0xfe && b === 0xff) return 'utf-16be';
+  if (a === 0xff && b === 0xfe) return 'utf-16le';
+  return null;
+}
+
+function encodingOfXml(head: string): string | null {
+  // UTF-16 without a byte order mark still shows in the first characters of the declaration.
+  if (head.startsWith('<\0?\0')) return 'utf-16le';
+  if (head.startsWith('\0<\0?')) return 'utf-16be';
+  const declared = /^\s*<\?xml\s[^>]{0,1000}?encoding\s*=\s*["']([^"']{1,50})["']/.exec(head);
+  return readable(known(declared?.[1]));
+}
+
+/** Comments are stepped over; the bounds keep hostile pages from costing more than one look at each character. */
+const META = /<!--[\s\S]*?(?:-->|$)|<meta[\s/]((?:[^>"']|"[^"]*"|'[^']*'){0,1000})/gi;
+
+function encodingOfMeta(head: string): string | null {
+  for (const [, attributes] of head.matchAll(META)) {
+    if (attributes === undefined) continue;
+    const value = attributes.match(/(?:^|[\s/"'])charset\s*=\s*["']?\s*([^\s"'>;/]{1,50})/i)?.[1];
+    const isContentType = /http-equiv\s*=\s*["']?\s*content-type/i.test(attributes);
+    const label = value ?? (isContentType ? /charset\s*=\s*["']?\s*([^\s"'>;/]{1,50})/i.exec(attributes)?.[1] : null);
+    const encoding = readable(known(label));
+    if (encoding) return encoding;
+  }
+  return null;
+}
+
+/** A declaration that could be read as ASCII was not written in UTF-16: the HTML standard takes it for UTF-8. */
+function readable(encoding: string | null): string | null {
+  return encoding?.startsWith('utf-16') ? 'utf-8' : encoding;
+}
+
+function hasHighByte(bytes: Uint8Array): boolean {
+  return bytes.some((byte) => byte >= 0x80);
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const LABELS: Readonly<Record<string, string>> = { SJIS: 'shift_jis', EUCJP: 'euc-jp', JIS: 'iso-2022-jp' };
+const DETECTED_BYTES = 256 * 1024;
+
+function detectJapanese(bytes: Uint8Array): string | null {
+  const start = bytes.findIndex((byte) => byte >= 0x80 || byte === 0x1b);
+  if (start < 0) return null;
+  const sample = bytes.subarray(start, start + DETECTED_BYTES);
+  const name = detect(sample, ['JIS', 'EUCJP', 'SJIS']);
+  if (name === 'SJIS' && !isLikelyShiftJis(sample)) return null;
+  if (name) return LABELS[name] ?? null;
+  // One stray byte, or a character cut by the sample's end, hides an encoding from the strict detector.
+  return ['shift_jis', 'euc-jp'].find((encoding) => isMostlyJapanese(sample, encoding)) ?? null;
+}
+
+/** Accented Latin text can pass for valid Shift_JIS, but only with lead bytes that Japanese rarely uses. */
+function isLikelyShiftJis(bytes: Uint8Array): boolean {
+  let common = 0;
+  let rare = 0;
+  for (const byte of bytes) {
+    if (byte >= 0x81 && byte <= 0x9f) common += 1;
+    else if (byte >= 0xe0) rare += 1;
+  }
+  return common >= rare;
+}
+
+function isMostlyJapanese(bytes: Uint8Array, encoding: string): boolean {
+  const text = new TextDecoder(encoding).decode(bytes);
+  const kana = text.match(/[\u3041-\u30fa]/g)?.length ?? 0;
+  const broken = text.match(/\ufffd/g)?.length ?? 0;
+  return kana > 20 * broken;
+}
