@@ -1,4 +1,4 @@
-import { detect } from 'encoding-japanese';
+import encodings from 'encoding-japanese';
 
 /** What decided the encoding, from strongest to weakest. */
 export type Why = 'override' | 'bom' | 'http' | 'meta' | 'xml' | 'valid-utf-8' | 'detected' | 'fallback';
@@ -27,23 +27,23 @@ const JIS_ESCAPES = ['\x1b$@', '\x1b$B'];
  */
 export function decode(bytes: Uint8Array, { charset, override }: DecodeHints = {}): Decoded {
   const overridden = known(override);
-  if (overridden) return as(bytes, overridden, 'override');
+  if (overridden) return decodedAs(bytes, overridden, 'override');
   const bom = encodingOfBom(bytes);
-  if (bom) return as(bytes, bom, 'bom');
+  if (bom) return decodedAs(bytes, bom, 'bom');
   const header = known(charset);
-  if (header) return as(bytes, header, 'http');
+  if (header) return decodedAs(bytes, header, 'http');
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, DECLARED_WITHIN)).toString('latin1');
   const xml = encodingOfXml(head);
-  if (xml) return as(bytes, xml, 'xml');
+  if (xml) return decodedAs(bytes, xml, 'xml');
   const meta = encodingOfMeta(head);
-  if (meta) return as(bytes, meta, 'meta');
+  if (meta) return decodedAs(bytes, meta, 'meta');
   // All of it is ASCII, so that it would pass for UTF-8.
-  if (JIS_ESCAPES.some((escape) => head.includes(escape)) && !hasHighByte(bytes)) {
-    return as(bytes, 'iso-2022-jp', 'detected');
+  if (JIS_ESCAPES.some((sequence) => head.includes(sequence)) && !hasHighByte(bytes)) {
+    return decodedAs(bytes, 'iso-2022-jp', 'detected');
   }
-  if (isUtf8(bytes)) return as(bytes, 'utf-8', 'valid-utf-8');
-  const detected = detectJapanese(bytes);
-  return detected ? as(bytes, detected, 'detected') : as(bytes, 'windows-1252', 'fallback');
+  if (isUtf8(bytes)) return decodedAs(bytes, 'utf-8', 'valid-utf-8');
+  const detected = detectEncoding(bytes);
+  return detected ? decodedAs(bytes, detected, 'detected') : decodedAs(bytes, 'windows-1252', 'fallback');
 }
 
 /** The standard's name for a label; null when there is none, or no decoder for it. */
@@ -56,7 +56,7 @@ export function known(label: string | null | undefined): string | null {
   }
 }
 
-function as(bytes: Uint8Array, encoding: string, why: Why): Decoded {
+function decodedAs(bytes: Uint8Array, encoding: string, why: Why): Decoded {
   const text = new TextDecoder(encoding).decode(bytes);
   return { text: encoding === 'windows-1252' ? withWindowsPunctuation(text) : text, encoding, why };
 }
@@ -84,7 +84,7 @@ function encodingOfXml(head: string): string | null {
 }
 
 /** Comments are stepped over; the bounds keep hostile pages from costing more than one look at each character. */
-const META = /<!--[\s\S]*?(?:-->|$)|<meta[\s/]((?:[^>"']|"[^"]*"|'[^']*'){0,1000})/gi;
+const META = /<!--[\s\S]*?(?:-->|$)|<meta[\s/]((?:[^>"']|"[^"]{0,500}"|'[^']{0,500}'){0,1000})/gi;
 
 function encodingOfMeta(head: string): string | null {
   for (const [, attributes] of head.matchAll(META)) {
@@ -118,16 +118,20 @@ function isUtf8(bytes: Uint8Array): boolean {
 
 const LABELS: Readonly<Record<string, string>> = { SJIS: 'shift_jis', EUCJP: 'euc-jp', JIS: 'iso-2022-jp' };
 const DETECTED_BYTES = 256 * 1024;
+const KANA = /[\u3041-\u30fa]/g;
+const BEYOND_ASCII = /[\u0080-\ufffc]/g;
 
-function detectJapanese(bytes: Uint8Array): string | null {
-  const start = bytes.findIndex((byte) => byte >= 0x80 || byte === 0x1b);
-  if (start < 0) return null;
+/** Of the bytes that are not valid UTF-8 as a whole; null when they do not look Japanese. */
+function detectEncoding(bytes: Uint8Array): string | null {
+  const start = bytes.findIndex((byte) => byte >= 0x80);
   const sample = bytes.subarray(start, start + DETECTED_BYTES);
-  const name = detect(sample, ['JIS', 'EUCJP', 'SJIS']);
+  // One stray byte in a page of UTF-8 is common, and UTF-8 may pass for Shift_JIS.
+  if (isMostly(sample, 'utf-8', BEYOND_ASCII)) return 'utf-8';
+  const name = encodings.detect(sample, ['JIS', 'EUCJP', 'SJIS']);
   if (name === 'SJIS' && !isLikelyShiftJis(sample)) return null;
   if (name) return LABELS[name] ?? null;
   // One stray byte, or a character cut by the sample's end, hides an encoding from the strict detector.
-  return ['shift_jis', 'euc-jp'].find((encoding) => isMostlyJapanese(sample, encoding)) ?? null;
+  return ['shift_jis', 'euc-jp'].find((encoding) => isMostly(sample, encoding, KANA)) ?? null;
 }
 
 /** Accented Latin text can pass for valid Shift_JIS, but only with lead bytes that Japanese rarely uses. */
@@ -141,9 +145,9 @@ function isLikelyShiftJis(bytes: Uint8Array): boolean {
   return common >= rare;
 }
 
-function isMostlyJapanese(bytes: Uint8Array, encoding: string): boolean {
+function isMostly(bytes: Uint8Array, encoding: string, expected: RegExp): boolean {
   const text = new TextDecoder(encoding).decode(bytes);
-  const kana = text.match(/[\u3041-\u30fa]/g)?.length ?? 0;
+  const good = text.match(expected)?.length ?? 0;
   const broken = text.match(/\ufffd/g)?.length ?? 0;
-  return kana > 20 * broken;
+  return good > 20 * broken;
 }

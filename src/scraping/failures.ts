@@ -13,11 +13,10 @@ const NETWORK: readonly (readonly [codes: RegExp, code: string, says: string])[]
   [/^UND_ERR_HEADERS_TIMEOUT$/, 'answer-too-slow', 'the host accepted the request but did not answer in time'],
   [/^UND_ERR_BODY_TIMEOUT$/, 'answer-stalled', 'the answer stopped half-way'],
   [
-    /^(UND_ERR_RES_CONTENT_LENGTH_MISMATCH|HPE_INVALID_EOF_STATE)$/,
-    'answer-cut',
-    'the answer ended before its stated length',
+    /^(UND_ERR_SOCKET|HPE_INVALID_EOF_STATE|ECONNRESET|EPIPE|ECONNABORTED)$/,
+    'connection-lost',
+    'the host closed the connection',
   ],
-  [/^(UND_ERR_SOCKET|ECONNRESET|EPIPE|ECONNABORTED)$/, 'connection-lost', 'the host closed the connection'],
   [/^UND_ERR_HEADERS_OVERFLOW$/, 'headers-too-large', 'the headers of the answer are too large'],
   [/^(HPE_|UND_ERR_HTTP_PARSER)/, 'not-http', 'the answer is not proper HTTP'],
 ];

@@ -58,13 +58,14 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const LEFT_OF_REDIRECTS_BYTES = 16 * 1024;
 
 export function createFetcher(options: FetcherOptions): Fetcher {
+  const guard = new Guard(options);
   const agent = new Agent({
-    connect: new Guard(options).connector(options.connectTimeoutMs ?? 10_000),
+    connect: guard.connector(options.connectTimeoutMs ?? 10_000),
     headersTimeout: options.headersTimeoutMs ?? 30_000,
     bodyTimeout: options.bodyTimeoutMs ?? 30_000,
   });
   return {
-    fetch: (url, each) => new Fetch(agent, new Guard(options), options, each).run(url),
+    fetch: (url, each) => new Fetch(agent, guard, options, each).run(url),
     close: () => agent.destroy(),
   };
 }
@@ -225,9 +226,16 @@ function tooLarge(maxBytes: number): StepError {
   return new StepError('too-large', `larger than ${mebibytes} MiB`, { params: { mebibytes }, retry: false });
 }
 
+const CUT_OFF = new Set([
+  'UND_ERR_SOCKET',
+  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+  'HPE_INVALID_EOF_STATE',
+  'ECONNRESET',
+]);
+
 /** A connection lost after the headers, said in bytes; anything else as it is. */
 function cutOff(error: unknown, answer: Answer, received: number): unknown {
-  const isCut = ['UND_ERR_SOCKET', 'ECONNRESET'].includes(String((error as NodeJS.ErrnoException | null)?.code));
+  const isCut = CUT_OFF.has(String((error as NodeJS.ErrnoException | null)?.code));
   if (!isCut) return error;
   const stated = header(answer, 'content-length') ?? '?';
   return new StepError('answer-cut', `the answer broke off after ${received} of ${stated} bytes`, {

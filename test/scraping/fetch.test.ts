@@ -1,0 +1,271 @@
+import assert from 'node:assert/strict';
+import type { RequestListener } from 'node:http';
+import { createServer } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { brotliCompressSync, createGzip, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import type { StepError } from '../../src/core/errors.js';
+import type { FetcherOptions } from '../../src/scraping/fetch.js';
+import { failsWith, fetcherFor, get, serve } from './serve.js';
+
+const TEXT = '<p>飛び石</p>'.repeat(100);
+
+async function served(t: TestContext, handle: RequestListener, options: Partial<FetcherOptions> = {}) {
+  const server = await serve(t, handle);
+  return { ...server, fetcher: fetcherFor(t, { allowHosts: [server.host], ...options }) };
+}
+
+const CODINGS: readonly (readonly [coding: string, body: Buffer])[] = [
+  ['gzip', gzipSync(TEXT)],
+  ['X-GZip', gzipSync(TEXT)],
+  ['br', brotliCompressSync(TEXT)],
+  ['deflate', deflateSync(TEXT)],
+  ['deflate', deflateRawSync(TEXT)],
+  ['identity', Buffer.from(TEXT)],
+  ['deflate, gzip', gzipSync(deflateSync(TEXT))],
+];
+
+for (const [coding, body] of CODINGS) {
+  test(`${coding}, beginning with byte ${body[0]}, is undone`, async (t) => {
+    const { fetcher, origin } = await served(t, (_, response) => {
+      response.setHeader('content-encoding', coding).end(body);
+    });
+    assert.equal(Buffer.from((await get(fetcher, origin)).bytes).toString(), TEXT);
+  });
+}
+
+const BROKEN: readonly (readonly [says: string, coding: string, body: Buffer, code: string])[] = [
+  ['cut gzip', 'gzip', gzipSync(TEXT).subarray(0, -9), 'bad-compression'],
+  ['cut brotli', 'br', brotliCompressSync(TEXT).subarray(0, -9), 'bad-compression'],
+  ['cut deflate', 'deflate', deflateSync(TEXT).subarray(0, -9), 'bad-compression'],
+  ['text said to be gzip', 'gzip', Buffer.from(TEXT), 'bad-compression'],
+  ['text said to be brotli', 'br', Buffer.from(TEXT), 'bad-compression'],
+  ['a coding that nobody knows', 'snappy', Buffer.from(TEXT), 'unknown-coding'],
+  ['the name of an object method as coding', 'constructor', Buffer.from(TEXT), 'unknown-coding'],
+  ['a long list of codings', 'gzip, gzip, gzip, gzip', Buffer.from(TEXT), 'unknown-coding'],
+];
+
+for (const [says, coding, body, code] of BROKEN) {
+  test(`${says} is a failure that says so`, async (t) => {
+    const { fetcher, origin } = await served(t, (_, response) => {
+      response.setHeader('content-encoding', coding).end(body);
+    });
+    await assert.rejects(get(fetcher, origin), failsWith(code, false));
+  });
+}
+
+test('an empty body is empty, whatever its coding', async (t) => {
+  const { fetcher, origin } = await served(t, (_, response) => {
+    response.setHeader('content-encoding', 'gzip').end();
+  });
+  assert.equal((await get(fetcher, origin)).bytes.length, 0);
+});
+
+test('a body shorter than it says is a failure with both numbers, worth another try', async (t) => {
+  const { fetcher, origin } = await served(t, (_, response) => {
+    response.setHeader('content-length', 1000).write('short', () => response.destroy());
+  });
+  await assert.rejects(get(fetcher, origin), (error: StepError) => {
+    assert.deepEqual(error.failure.params, { received: 5, stated: '1000' });
+    return failsWith('answer-cut', true)(error);
+  });
+});
+
+test('a chunked body without its end is a failure, worth another try', async (t) => {
+  const { fetcher, origin } = await served(t, (_, response) => {
+    response.write('short', () => response.destroy());
+  });
+  await assert.rejects(get(fetcher, origin), failsWith('answer-cut', true));
+});
+
+test('a gzip bomb stops at the cap, with flat memory', async (t) => {
+  let sent = 0;
+  const { fetcher, origin } = await served(t, (_, response) => {
+    response.setHeader('content-encoding', 'gzip');
+    const gzip = createGzip();
+    const more = () => {
+      if (response.destroyed) return;
+      sent += 1;
+      if (sent > 2048) gzip.end();
+      else gzip.write(Buffer.alloc(1024 * 1024), more);
+    };
+    gzip.pipe(response);
+    more();
+  });
+  await assert.rejects(get(fetcher, origin), failsWith('too-large', false));
+  assert.ok(sent < 1000, `${sent} MiB were sent`);
+  assert.ok(process.memoryUsage().rss < 300 * 1024 * 1024);
+});
+
+test('a page of exactly the cap passes, one byte more does not', async (t) => {
+  const { fetcher, origin } = await served(
+    t,
+    (request, response) => response.end('x'.repeat(Number(request.url?.slice(1)))),
+    {
+      maxBytes: 1024,
+    },
+  );
+  assert.equal((await get(fetcher, `${origin}/1024`)).bytes.length, 1024);
+  await assert.rejects(get(fetcher, `${origin}/1025`), failsWith('too-large', false));
+});
+
+for (const status of [408, 429, 500, 502, 503, 504]) {
+  test(`status ${status} is worth another try`, async (t) => {
+    const { fetcher, origin } = await served(t, (_, response) => response.writeHead(status).end());
+    await assert.rejects(get(fetcher, origin), failsWith('http-status', true));
+  });
+}
+
+for (const status of [304, 400, 401, 403, 404, 410]) {
+  test(`status ${status} is final`, async (t) => {
+    const { fetcher, origin } = await served(t, (_, response) => response.writeHead(status).end());
+    await assert.rejects(get(fetcher, origin), failsWith('http-status', false));
+  });
+}
+
+test('Retry-After comes with the failure', async (t) => {
+  const { fetcher, origin } = await served(t, (_, response) => response.writeHead(429, { 'retry-after': '7' }).end());
+  await assert.rejects(get(fetcher, origin), (error: StepError) => {
+    assert.deepEqual(error.failure.params, { status: 429, retryAfterMs: 7000 });
+    return true;
+  });
+});
+
+for (const type of ['image/png', 'application/pdf', 'application/octet-stream', 'application/json']) {
+  test(`${type} is no page`, async (t) => {
+    const { fetcher, origin } = await served(t, (_, response) => response.setHeader('content-type', type).end('x'));
+    await assert.rejects(get(fetcher, origin), failsWith('not-text', false));
+  });
+}
+
+test('binary data without a type is no page, text without a type is HTML', async (t) => {
+  const { fetcher, origin } = await served(t, (request, response) => {
+    response.removeHeader('content-type');
+    response.end(request.url === '/binary' ? Buffer.from([0x89, 0x50, 0, 1]) : '<p>text');
+  });
+  await assert.rejects(get(fetcher, `${origin}/binary`), failsWith('not-text', false));
+  assert.equal((await get(fetcher, `${origin}/text`)).kind, 'html');
+});
+
+test('redirects are followed, and the page says where it was in the end', async (t) => {
+  const { fetcher, origin, host } = await served(t, (request, response) => {
+    if (request.url === '/a') response.writeHead(301, { location: 'b?x=1#part' }).end();
+    else response.end('here');
+  });
+  const hosts: string[] = [];
+  const turn = async (asked: string) => void hosts.push(asked);
+  const page = await fetcher.fetch(`${origin}/a`, { signal: new AbortController().signal, turn });
+  assert.equal(page.url, `${origin}/b?x=1`);
+  assert.deepEqual(hosts, [host, host]);
+});
+
+test('a redirect written in UTF-8 is followed', async (t) => {
+  const { fetcher, origin, requests } = await served(t, (request, response) => {
+    const location = Buffer.from('/飛び石').toString('latin1');
+    if (request.url === '/') response.writeHead(302, { location }).end();
+    else response.end('here');
+  });
+  await get(fetcher, `${origin}/`);
+  assert.equal(decodeURI(requests.at(-1) ?? ''), '/飛び石');
+});
+
+test('ten redirects are followed, eleven are not', async (t) => {
+  const { fetcher, origin } = await served(t, (request, response) => {
+    const left = Number(request.url?.slice(1));
+    if (left > 0) response.writeHead(307, { location: `/${left - 1}` }).end();
+    else response.end('here');
+  });
+  assert.equal((await get(fetcher, `${origin}/10`)).redirects, 10);
+  await assert.rejects(get(fetcher, `${origin}/11`), failsWith('too-many-redirects', false));
+});
+
+test('a circle of redirects ends at once', async (t) => {
+  const { fetcher, origin, requests } = await served(t, (request, response) => {
+    response.writeHead(302, { location: request.url === '/a' ? '/b' : '/a#x' }).end();
+  });
+  await assert.rejects(get(fetcher, `${origin}/a`), failsWith('redirect-loop', false));
+  assert.deepEqual(requests, ['/a', '/b']);
+});
+
+test('a redirect to a file is not followed', async (t) => {
+  const { fetcher, origin } = await served(t, (_, response) => {
+    response.writeHead(302, { location: 'file:///etc/passwd' }).end();
+  });
+  await assert.rejects(get(fetcher, origin), failsWith('bad-address', false));
+});
+
+test('nothing is asked before its turn', async (t) => {
+  const { fetcher, origin, requests } = await served(t, (_, response) => response.end());
+  const turn = () => Promise.reject(new Error('not yet'));
+  await assert.rejects(fetcher.fetch(origin, { signal: new AbortController().signal, turn }), /not yet/);
+  assert.deepEqual(requests, []);
+});
+
+test('it says who it is, and passes on no credentials', async (t) => {
+  let headers: Record<string, unknown> = {};
+  const { fetcher, host } = await served(t, (request, response) => {
+    headers = request.headers;
+    response.end();
+  });
+  const page = await get(fetcher, `http://user:secret@${host}/`);
+  assert.match(String(headers['user-agent']), /^Tobiishi\/\S+ \(\+http/);
+  assert.equal(headers['authorization'], undefined);
+  assert.equal(page.url, `http://${host}/`);
+});
+
+test('an answer that only drips meets the deadline', async (t) => {
+  const options = { deadlineMs: 300, bodyTimeoutMs: 5000 };
+  const { fetcher, origin } = await served(
+    t,
+    (_, response) => {
+      const timer = setInterval(() => response.write('.'), 20);
+      response.on('close', () => clearInterval(timer));
+    },
+    options,
+  );
+  await assert.rejects(get(fetcher, origin), failsWith('fetch-too-slow', true));
+});
+
+test('the deadline does not count the waiting for turns', async (t) => {
+  const { fetcher, origin } = await served(t, (_, response) => response.end('here'), { deadlineMs: 200 });
+  const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 400));
+  assert.equal((await fetcher.fetch(origin, { signal: new AbortController().signal, turn })).status, 200);
+});
+
+test('headers that never come are a failure worth another try', async (t) => {
+  const { fetcher, origin } = await served(t, () => {}, { headersTimeoutMs: 100 });
+  await assert.rejects(get(fetcher, origin), failsWith('answer-too-slow', true));
+});
+
+test('a body that stalls is a failure worth another try', async (t) => {
+  const { fetcher, origin } = await served(t, (_, response) => void response.write('x'), { bodyTimeoutMs: 100 });
+  await assert.rejects(get(fetcher, origin), failsWith('answer-stalled', true));
+});
+
+test('a port where nobody listens is a failure worth another try', async (t) => {
+  await assert.rejects(
+    get(fetcherFor(t, { allowHosts: ['127.0.0.1:1'] }), 'http://127.0.0.1:1/'),
+    failsWith('connection-refused', true),
+  );
+});
+
+test('a name that does not exist is a failure that says so', async (t) => {
+  const lookup = (_: string, __: unknown, callback: (error: NodeJS.ErrnoException, none: []) => void) =>
+    callback(Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' }), []);
+  await assert.rejects(get(fetcherFor(t, { lookup }), 'http://nowhere.example/'), failsWith('host-not-found', true));
+});
+
+test('an answer that is not HTTP is a failure that says so', async (t) => {
+  const server = createServer((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const address = server.address();
+  const host = `127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+  await assert.rejects(get(fetcherFor(t, { allowHosts: [host] }), `http://${host}/`), failsWith('not-http', true));
+});
+
+test('an aborted fetch rejects with the reason of the abort', async (t) => {
+  const { fetcher, origin } = await served(t, (_, response) => void response.write('x'));
+  const abort = new AbortController();
+  setTimeout(() => abort.abort(new Error('cancelled')), 50);
+  await assert.rejects(fetcher.fetch(origin, { signal: abort.signal, turn: async () => {} }), /cancelled/);
+});
