@@ -86,13 +86,18 @@ function encodingOfXml(head: string): string | null {
 /** Comments are stepped over; the bounds keep hostile pages from costing more than one look at each character. */
 const META = /<!--[\s\S]*?(?:-->|$)|<meta[\s/]((?:[^>"']|"[^"]{0,500}"|'[^']{0,500}'){0,1000})/gi;
 
+const ATTRIBUTE = /([^\s=>"'/]+)(?:\s*=\s*(?:"([^"]{0,500})"|'([^']{0,500})'|([^\s"'>]+)))?/g;
+
 function encodingOfMeta(head: string): string | null {
-  for (const [, attributes] of head.matchAll(META)) {
-    if (attributes === undefined) continue;
-    const value = attributes.match(/(?:^|[\s/"'])charset\s*=\s*["']?\s*([^\s"'>;/]{1,50})/i)?.[1];
-    const isContentType = /http-equiv\s*=\s*["']?\s*content-type/i.test(attributes);
-    const label = value ?? (isContentType ? /charset\s*=\s*["']?\s*([^\s"'>;/]{1,50})/i.exec(attributes)?.[1] : null);
-    const encoding = readable(known(label));
+  for (const [, tag] of head.matchAll(META)) {
+    if (tag === undefined) continue;
+    const attributes = new Map<string, string>();
+    for (const [, name = '', double, single, bare] of tag.matchAll(ATTRIBUTE)) {
+      attributes.set(name.toLowerCase(), double ?? single ?? bare?.replace(/\/$/, '') ?? '');
+    }
+    const isContentType = attributes.get('http-equiv')?.trim().toLowerCase() === 'content-type';
+    const content = isContentType ? /charset\s*=\s*["']?\s*([^\s"';]+)/i.exec(attributes.get('content') ?? '') : null;
+    const encoding = readable(known(attributes.get('charset') ?? content?.[1]));
     if (encoding) return encoding;
   }
   return null;

@@ -18,7 +18,7 @@ const NETWORK: readonly (readonly [codes: RegExp, code: string, says: string])[]
     'the host closed the connection',
   ],
   [/^UND_ERR_HEADERS_OVERFLOW$/, 'headers-too-large', 'the headers of the answer are too large'],
-  [/^(HPE_|UND_ERR_HTTP_PARSER)/, 'not-http', 'the answer is not proper HTTP'],
+  [/^(HPE_|HTTPParserError)/, 'not-http', 'the answer is not proper HTTP'],
 ];
 
 /** OpenSSL's names for a certificate that does not hold: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
@@ -30,7 +30,7 @@ export function networkFailure(thrown: unknown): StepError {
   const error = firstOf(thrown);
   const reason = error.message || error.code || error.name;
   const options = { cause: thrown, params: { reason } };
-  const code = String(error.code);
+  const code = error.code ?? error.name;
   if (CERTIFICATE.test(code)) {
     return new StepError('bad-certificate', `the host's certificate cannot be trusted: ${reason}`, {
       ...options,

@@ -19,11 +19,17 @@ const GLOBAL_V6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
 /** Whether an IP address, as the system writes it, is one that anybody on the Internet may reach. */
 export function isPublicAddress(address: string): boolean {
-  if (isIP(address) === 0) return false;
-  // Unwraps IPv4-mapped IPv6.
-  const parsed = ipaddr.process(address);
+  const family = isIP(address);
+  if (family === 0) return false;
+  // Unwraps IPv4-mapped IPv6. Its parser takes `::8.8.8.8` for that, too: the URL standard writes hexadecimal only.
+  const parsed = ipaddr.process(family === 6 ? hexadecimal(address) : address);
   if (parsed.range() !== 'unicast') return false;
   return parsed instanceof ipaddr.IPv6 ? parsed.match(GLOBAL_V6) : !DISGUISED.has(parsed.toString());
+}
+
+function hexadecimal(address: string): string {
+  const [withoutZone] = address.split('%');
+  return unbracketed(new URL(`http://[${withoutZone}]`).hostname);
 }
 
 export interface GuardOptions {

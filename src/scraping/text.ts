@@ -29,7 +29,8 @@ export function textOf(node: Node): string {
     else if ('children' in next && (next === node || !UNSEEN.has(nameOf(next)))) {
       const gap = SEPARATE.has(nameOf(next)) ? ' ' : '';
       parts.push(gap);
-      waiting.push(gap, ...next.children.toReversed());
+      waiting.push(gap);
+      for (const child of next.children.toReversed()) waiting.push(child);
     }
   }
   // The spaces of HTML and the no-break space, which browsers copy as a plain one. The ideographic space stays.

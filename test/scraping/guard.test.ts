@@ -71,7 +71,7 @@ const SPELLINGS = [
   '[::ffff:7f00:1]',
   '[::7f00:1]',
   'localhost',
-  'LOCALHOST.',
+  'LocalHost',
 ];
 
 for (const spelling of SPELLINGS) {
