@@ -33,7 +33,10 @@ describe('one run, many who ask', () => {
     await page.fill('[name=log]', log);
     await page.fill('[name=count]', '12');
     await page.fill('[name=ms]', '300');
-    await Promise.all([page.waitForURL(/\/runs\//), page.dblclick('form[action="/runs"] [type=submit]')]);
+    await Promise.all([
+      page.waitForURL(/\/runs\//, { waitUntil: 'commit' }),
+      page.dblclick('form[action="/runs"] button'),
+    ]);
     const url = page.url().split('?')[0] ?? '';
     const second = await context.newPage();
     await second.goto(url);
