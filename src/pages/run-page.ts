@@ -33,10 +33,11 @@ export interface RunPage {
 
 /** Reads everything that the page will show. */
 export async function readRunPage({ store }: PageDeps, progress: Progress, token: string): Promise<RunPage> {
-  const { id, rowCount, failedCount } = progress.run;
+  const { id, rowCount, seq } = progress.run;
   const [rows, failures] = await Promise.all([
     rowCount === 0 ? [] : store.listRows(id, Math.max(0, rowCount - SHOWN_ROWS), SHOWN_ROWS),
-    failedCount === 0 ? [] : store.listFailures(id, SHOWN_FAILURES),
+    // Also without failed ones: skipped steps are listed, too.
+    seq === 0 ? [] : store.listFailures(id, SHOWN_FAILURES),
   ]);
   return { progress, rows, failures, token };
 }
@@ -72,6 +73,8 @@ export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage):
       stones: run.total <= MOST_STONES ? stones(run) : null,
       actions: RUN_ACTIONS.filter((action) => allows(run, action)),
       table: tableOf(rows),
+      // The step that stopped the run is not recorded yet, but the visitor sees it fail.
+      failureCount: run.failedCount + (run.reason === 'step-failed' ? 1 : 0),
       failures: failures.map((failed) => ({
         position: failed.position,
         status: failed.status,

@@ -90,6 +90,10 @@ function makeWords(language: Language): Words {
 
 const WORDS: Readonly<Record<Language, Words>> = { en: makeWords('en'), ja: makeWords('ja') };
 
+export function wordsIn(language: Language): Words {
+  return WORDS[language];
+}
+
 function isLanguage(value: unknown): value is Language {
   return LANGUAGES.some((language) => language === value);
 }
@@ -97,7 +101,7 @@ function isLanguage(value: unknown): value is Language {
 /** The browser's wish; holds for answers that are sent before there is a session, too. */
 export const requestLanguage: RequestHandler = (req, res, next) => {
   const wished = req.acceptsLanguages([...LANGUAGES]);
-  res.locals.words = WORDS[isLanguage(wished) ? wished : 'en'];
+  res.locals.words = wordsIn(isLanguage(wished) ? wished : 'en');
   res.vary('Accept-Language');
   next();
 };
@@ -110,7 +114,7 @@ export const sessionLanguage: RequestHandler = async (req, res, next) => {
     await saveSession(req);
   }
   const kept = req.session?.language;
-  if (isLanguage(kept)) res.locals.words = WORDS[kept];
+  if (isLanguage(kept)) res.locals.words = wordsIn(kept);
   next();
 };
 

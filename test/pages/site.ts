@@ -1,0 +1,47 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Store as SessionStore } from 'express-session';
+import { pino } from 'pino';
+import { createApp } from '../../src/app.js';
+import type { Budget } from '../../src/core/budget.js';
+import { systemClock } from '../../src/core/clock.js';
+import type { Job } from '../../src/core/job.js';
+import type { Store } from '../../src/core/store.js';
+import { Engine } from '../../src/engine/engine.js';
+import { openStore } from '../../src/store/open.js';
+
+const DAY_MS = 86_400_000;
+
+/** The whole site in this process, on a store in memory. */
+export async function startSite(jobList: readonly Job[], { paceMs = 10, answerWithinMs = 500 }: Partial<Budget> = {}) {
+  const { store, sessionStore } = await openStore('memory:', systemClock, DAY_MS);
+  const jobs = new Map(jobList.map((job) => [job.name, job]));
+  const engine = new Engine({ jobs, store, clock: systemClock, budget: { paceMs, answerWithinMs }, maxSteps: 2000 });
+  const log: string[] = [];
+  const app = createApp({
+    jobs,
+    engine,
+    store,
+    sessionStore,
+    clock: systemClock,
+    logger: pino({ level: 'warn' }, { write: (line: string) => void log.push(line) }),
+    settings: { sessionSecrets: ['a secret of the test'], trustProxy: 1, sessionTtlMs: DAY_MS },
+  });
+  const server = createServer(app).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    store: store as Store,
+    sessionStore: sessionStore as SessionStore,
+    log,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await engine.stop();
+      await store.close();
+    },
+  };
+}
+
+export type Site = Awaited<ReturnType<typeof startSite>>;
