@@ -3,8 +3,7 @@ import { dirname } from 'node:path';
 import Database from 'libsql';
 import type { Clock } from '../core/clock.js';
 import { type Failure, TobiishiError } from '../core/errors.js';
-import { smoothedStepMs } from '../core/progress.js';
-import { type NewRun, type Run, type RunReason, type RunState, TRANSITIONS, UNFINISHED } from '../core/run.js';
+import { type NewRun, type Run, type RunReason, type RunState, UNFINISHED } from '../core/run.js';
 import type { NewStep, Step } from '../core/step.js';
 import type {
   Claim,
@@ -17,6 +16,16 @@ import type {
   Then,
   Turn,
 } from '../core/store.js';
+import {
+  type Added,
+  afterRecording,
+  afterSkipping,
+  changeStatus,
+  freesClaim,
+  handOut,
+  placeSteps,
+  type Transition,
+} from './decisions.js';
 import { type Record, toHost, toRun, toRunState, toStep } from './records.js';
 import { MIGRATIONS } from './schema.sqlite.js';
 import { prepareStatements, type Statements } from './statements.sqlite.js';
@@ -70,7 +79,7 @@ export class SqliteStore implements Store {
       if (count >= maxUnfinished) {
         throw new TobiishiError('too-many-runs', `visitor has ${count} unfinished runs`, { max: maxUnfinished });
       }
-      const added = this.#addSteps(run.id, 0, run.maxTotal, steps);
+      const added = this.#addSteps({ id: run.id, total: 0, maxTotal: run.maxTotal }, steps);
       const now = this.clock.now();
       this.#sql.insertRun.run(
         run.id,
@@ -85,7 +94,9 @@ export class SqliteStore implements Store {
         now,
       );
       this.#sql.insertInput.run(run.id, JSON.stringify(run.input));
-      return this.#mustFind(run.id);
+      const started = this.#find(run.id);
+      if (started === null) throw new Error(`run ${run.id} was not kept`);
+      return started;
     });
   }
 
@@ -114,23 +125,20 @@ export class SqliteStore implements Store {
   }
 
   async retryRun(id: string): Promise<Run | null> {
-    return this.#transaction(() => {
-      const position = this.#find(id)?.gaveUpPosition ?? null;
-      const run = this.#change(id, 'retry');
-      if (run !== null && position !== null) this.#sql.resetStep.run(id, position);
-      return run;
+    return this.#change(id, 'retry', null, ({ gaveUpPosition }) => {
+      if (gaveUpPosition !== null) this.#sql.resetStep.run(id, gaveUpPosition);
     });
   }
 
   async skipStep(id: string): Promise<Run | null> {
     return this.#transaction(() => {
-      const position = this.#find(id)?.gaveUpPosition ?? null;
-      if (position === null) return null;
-      const run = this.#change(id, 'skip');
-      if (run === null) return null;
-      this.#sql.skipStep.run(run.seq + 1, id, position);
-      this.#save({ ...run, seq: run.seq + 1 });
-      return this.#find(id);
+      const before = this.#find(id);
+      if (before === null || before.gaveUpPosition === null) return null;
+      const now = this.clock.now();
+      const skipping = changeStatus(before, 'skip', null, now);
+      if (skipping === null) return null;
+      this.#sql.skipStep.run(skipping.seq + 1, id, before.gaveUpPosition);
+      return this.#save(before, afterSkipping(skipping, now));
     });
   }
 
@@ -169,19 +177,9 @@ export class SqliteStore implements Store {
       rows.forEach((row, i) => {
         this.#sql.insertRow.run(claim.runId, before.rowCount + i + 1, seq, JSON.stringify(row));
       });
-      const added = this.#addSteps(claim.runId, before.total, before.maxTotal, done ? recording.items : []);
-      const run = this.#save(
-        {
-          ...before,
-          seq,
-          total: added.total,
-          droppedCount: before.droppedCount + added.dropped,
-          rowCount: before.rowCount + rows.length,
-          failedCount: before.failedCount + (done ? 0 : 1),
-          stepMs: smoothedStepMs(before.stepMs, recording.stepMs),
-        },
-        then === 'release',
-      );
+      const added = this.#addSteps(before, done ? recording.items : []);
+      const after = afterRecording(before, recording, added, this.clock.now());
+      const run = this.#save(before, after, then === 'release');
       const handed = then === 'release' ? { steps: [], nextDueAt: null } : this.#take(run, then.take);
       return { run, handed };
     });
@@ -200,10 +198,11 @@ export class SqliteStore implements Store {
 
   async giveUp(claim: Claim, position: number, failure: Failure): Promise<RunState | null> {
     return this.#transaction(() => {
-      if (this.#owned(claim) === null) return null;
+      const before = this.#owned(claim);
+      if (before === null) return null;
       this.#sql.postpone.run(null, JSON.stringify(failure), null, 0, claim.runId, position);
-      this.#sql.markGaveUp.run(position, claim.runId, claim.epoch);
-      return this.#change(claim.runId, 'fail', 'step-failed');
+      const after = changeStatus({ ...before, gaveUpPosition: position }, 'fail', 'step-failed', this.clock.now());
+      return after && this.#save(before, after);
     });
   }
 
@@ -279,98 +278,62 @@ export class SqliteStore implements Store {
     return record === undefined ? null : toRun(record);
   }
 
-  #mustFind(id: string): Run {
-    const run = this.#find(id);
-    if (run === null) throw new Error(`run ${id} is gone`);
-    return run;
-  }
-
   #owned(claim: Claim): RunState | null {
     const record = this.#sql.findOwned.get(claim.runId, claim.epoch) as Record | undefined;
     return record === undefined ? null : toRunState(record);
   }
 
-  #change(id: string, name: keyof typeof TRANSITIONS, reason: RunReason | null = null): Run | null {
-    const { from, to } = TRANSITIONS[name];
-    const now = this.clock.now();
-    const changed = this.#sql.changeStatus.get({
-      id,
-      from: JSON.stringify(from),
-      to,
-      reason,
-      now,
-      running: to === 'running' ? 1 : 0,
-      ended: to === 'cancelled' ? 1 : 0,
-      void: to === 'cancelled' || to === 'failed' ? 1 : 0,
-      keepGaveUp: to === 'failed' ? 1 : 0,
+  #change(
+    id: string,
+    name: Transition,
+    reason: RunReason | null = null,
+    also: (before: Run) => void = () => {},
+  ): Run | null {
+    return this.#transaction(() => {
+      const before = this.#find(id);
+      const after = before && changeStatus(before, name, reason, this.clock.now());
+      if (before === null || after === null) return null;
+      also(before);
+      return this.#save(before, after);
     });
-    return changed === undefined ? null : this.#find(id);
   }
 
-  /** Saves a run's counts; finishes it when nothing is left. */
-  #save(run: RunState, release = false): RunState {
-    const now = this.clock.now();
-    const finished = run.seq === run.total && TRANSITIONS.finish.from.some((from) => from === run.status);
-    const saved: RunState = finished
-      ? {
-          ...run,
-          status: TRANSITIONS.finish.to,
-          updatedAt: now,
-          endedAt: now,
-          activeMs: run.activeMs + (run.activeSince === null ? 0 : now - run.activeSince),
-          activeSince: null,
-        }
-      : { ...run, updatedAt: now };
-    this.#sql.saveRun.run(
-      saved.status,
-      saved.seq,
-      saved.total,
-      saved.droppedCount,
-      saved.rowCount,
-      saved.failedCount,
-      saved.updatedAt,
-      saved.endedAt,
-      saved.activeSince,
-      saved.activeMs,
-      saved.stepMs,
-      release || finished ? 1 : 0,
-      saved.id,
-      saved.epoch,
-    );
-    return saved;
+  /** `release`: the claim is freed although its holder could go on. */
+  #save<R extends RunState>(before: RunState, after: R, release = false): R {
+    this.#sql.saveRun.run({
+      id: after.id,
+      status: after.status,
+      reason: after.reason,
+      seq: after.seq,
+      total: after.total,
+      droppedCount: after.droppedCount,
+      rowCount: after.rowCount,
+      failedCount: after.failedCount,
+      gaveUpPosition: after.gaveUpPosition,
+      epoch: after.epoch,
+      updatedAt: after.updatedAt,
+      endedAt: after.endedAt,
+      activeSince: after.activeSince,
+      activeMs: after.activeMs,
+      stepMs: after.stepMs,
+      free: release || freesClaim(before, after) ? 1 : 0,
+    });
+    return after;
   }
 
   #take(run: RunState, count: number): Handed {
     if (run.status !== 'running') return { steps: [], nextDueAt: null };
-    const now = this.clock.now();
     const heads = this.#sql.listHeads.all(run.id, run.id, run.id, run.id, run.epoch) as Record[];
-    const steps: Step[] = [];
-    let nextDueAt: number | null = null;
-    for (const head of heads) {
-      const step = toStep(head);
-      if (step.dueAt !== null && step.dueAt > now) {
-        nextDueAt = Math.min(nextDueAt ?? step.dueAt, step.dueAt);
-      } else if (steps.length < count) {
-        this.#sql.takeStep.run(run.epoch, run.id, step.position);
-        steps.push({ ...step, attempts: step.attempts + 1 });
-      } else {
-        nextDueAt = now;
-      }
-    }
-    return { steps, nextDueAt };
+    const handed = handOut(run, heads.map(toStep), count, this.clock.now());
+    for (const { position } of handed.steps) this.#sql.takeStep.run(run.epoch, run.id, position);
+    return handed;
   }
 
-  /** Adds what is new and fits; `total` counts the steps known then, `dropped` those that did not fit. */
-  #addSteps(runId: string, known: number, maxTotal: number, steps: readonly NewStep[]) {
-    let total = known;
-    let dropped = 0;
-    for (const { item, key, lane } of steps) {
-      if (total < maxTotal) {
-        total += this.#sql.insertStep.run(runId, total + 1, lane, total + 1, key, JSON.stringify(item)).changes;
-      } else if (key === null || this.#sql.findKey.get(runId, key) === undefined) {
-        dropped += 1;
-      }
+  #addSteps(run: Pick<RunState, 'id' | 'total' | 'maxTotal'>, steps: readonly NewStep[]): Added {
+    const added = placeSteps(run, steps, (key) => this.#sql.findKey.get(run.id, key) !== undefined);
+    for (const { position, lane, key, item } of added.placed) {
+      this.#sql.insertStep.run(run.id, position, lane, position, key, JSON.stringify(item));
     }
-    return { total, dropped };
+    return added;
   }
 }

@@ -19,19 +19,6 @@ export function prepareStatements(db: SqliteDatabase) {
       SELECT * FROM runs JOIN inputs ON run_id = id WHERE visitor_id = ? ORDER BY created_at DESC LIMIT ?`),
     countUnfinished: sql(`
       SELECT count(*) AS count FROM runs WHERE visitor_id = ? AND status IN (SELECT value FROM json_each(?))`),
-    changeStatus: sql(`
-      UPDATE runs SET
-        status = :to,
-        reason = :reason,
-        gave_up_position = iif(:keepGaveUp, gave_up_position, NULL),
-        epoch = epoch + :void,
-        lease_until = iif(:void, NULL, lease_until),
-        updated_at = :now,
-        ended_at = iif(:ended, :now, NULL),
-        active_ms = active_ms + coalesce(max(0, :now - active_since), 0),
-        active_since = iif(:running, :now, NULL)
-      WHERE id = :id AND status IN (SELECT value FROM json_each(:from))
-      RETURNING id`),
 
     // Claims
     freeLeases: sql('UPDATE runs SET lease_until = NULL WHERE lease_until IS NOT NULL'),
@@ -44,15 +31,16 @@ export function prepareStatements(db: SqliteDatabase) {
     renew: sql('UPDATE runs SET lease_until = ? WHERE id = ? AND epoch = ?'),
     findOwned: sql('SELECT * FROM runs WHERE id = ? AND epoch = ?'),
     saveRun: sql(`
-      UPDATE runs SET status = ?, seq = ?, total = ?, dropped_count = ?, row_count = ?, failed_count = ?,
-        updated_at = ?, ended_at = ?, active_since = ?, active_ms = ?, step_ms = ?,
-        lease_until = iif(?, NULL, lease_until)
-      WHERE id = ? AND epoch = ?`),
-    markGaveUp: sql('UPDATE runs SET gave_up_position = ? WHERE id = ? AND epoch = ?'),
+      UPDATE runs SET
+        status = :status, reason = :reason, seq = :seq, total = :total, dropped_count = :droppedCount,
+        row_count = :rowCount, failed_count = :failedCount, gave_up_position = :gaveUpPosition, epoch = :epoch,
+        updated_at = :updatedAt, ended_at = :endedAt, active_since = :activeSince, active_ms = :activeMs,
+        step_ms = :stepMs, lease_until = iif(:free, NULL, lease_until)
+      WHERE id = :id`),
 
     // Steps
     insertStep: sql(`
-      INSERT INTO steps (run_id, position, lane, line, key, item) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
+      INSERT INTO steps (run_id, position, lane, line, key, item) VALUES (?, ?, ?, ?, ?, ?)`),
     findKey: sql('SELECT 1 FROM steps WHERE run_id = ? AND key = ?'),
     // The first waiting step of every lane, lanes found one after another through the index, those at work left out.
     listHeads: sql(`

@@ -1,0 +1,124 @@
+/**
+ * What becomes of a run, decided in one place for every store. All pure: a store reads what a decision needs, asks
+ * for it, and writes the answer in the same transaction, or guarded so that nothing changed in between.
+ */
+import { smoothedStepMs } from '../core/progress.js';
+import { type RunReason, type RunState, TRANSITIONS } from '../core/run.js';
+import type { NewStep, Step } from '../core/step.js';
+import type { Handed, Recording } from '../core/store.js';
+
+export type Transition = keyof typeof TRANSITIONS;
+
+/**
+ * The run after a change of status; null when its present one forbids it. A run that ends or fails gets a new epoch,
+ * so that what its claim's holder still writes is thrown away.
+ */
+export function changeStatus<R extends RunState>(
+  run: R,
+  name: Transition,
+  reason: RunReason | null,
+  now: number,
+): R | null {
+  const { from, to } = TRANSITIONS[name];
+  if (!from.some((status) => status === run.status)) return null;
+  return {
+    ...run,
+    ...stopwatch(run, to === 'running', now),
+    status: to,
+    reason,
+    gaveUpPosition: to === 'failed' ? run.gaveUpPosition : null,
+    epoch: run.epoch + (to === 'cancelled' || to === 'failed' ? 1 : 0),
+    updatedAt: now,
+    endedAt: to === 'cancelled' || to === 'done' ? now : null,
+  };
+}
+
+/** The run when nothing is left to do: `done`. Otherwise as it was. */
+export function finishIfOver<R extends RunState>(run: R, now: number): R {
+  return run.seq < run.total ? run : (changeStatus(run, 'finish', null, now) ?? run);
+}
+
+/** Whether the change ends the claim: the run is over, or what its holder does is void. */
+export function freesClaim(before: RunState, after: RunState): boolean {
+  return after.epoch !== before.epoch || after.status === 'done';
+}
+
+/** The run with one more step recorded and `added` to its line. */
+export function afterRecording<R extends RunState>(run: R, recording: Recording, added: Added, now: number): R {
+  const done = recording.status === 'done';
+  const after = {
+    ...run,
+    seq: run.seq + 1,
+    total: added.total,
+    droppedCount: run.droppedCount + added.dropped,
+    rowCount: run.rowCount + ((done && recording.outcome.rows?.length) || 0),
+    failedCount: run.failedCount + (done ? 0 : 1),
+    stepMs: smoothedStepMs(run.stepMs, recording.stepMs),
+    updatedAt: now,
+  };
+  return finishIfOver(after, now);
+}
+
+/** The run with the step that gave up skipped, after `changeStatus(run, 'skip')`. */
+export function afterSkipping<R extends RunState>(run: R, now: number): R {
+  return finishIfOver({ ...run, seq: run.seq + 1 }, now);
+}
+
+export interface PlacedStep extends NewStep {
+  readonly position: number;
+}
+
+export interface Added {
+  readonly placed: readonly PlacedStep[];
+  /** How many steps the run then has. */
+  readonly total: number;
+  /** How many did not fit. */
+  readonly dropped: number;
+}
+
+/** Where new steps go: what is known already is left out, what is past the limit dropped. */
+export function placeSteps(
+  run: Pick<RunState, 'total' | 'maxTotal'>,
+  steps: readonly NewStep[],
+  isKnown: (key: string) => boolean,
+): Added {
+  const placed: PlacedStep[] = [];
+  const seen = new Set<string>();
+  let { total } = run;
+  let dropped = 0;
+  for (const step of steps) {
+    const { key } = step;
+    if (key !== null && (seen.has(key) || isKnown(key))) continue;
+    if (total >= run.maxTotal) {
+      dropped += 1;
+      continue;
+    }
+    total += 1;
+    if (key !== null) seen.add(key);
+    placed.push({ ...step, position: total });
+  }
+  return { placed, total, dropped };
+}
+
+/**
+ * Which of `heads` (the first waiting step of each lane where none is at work, in order) are handed out; each counts
+ * an attempt.
+ */
+export function handOut(run: RunState, heads: readonly Step[], count: number, now: number): Handed {
+  const steps: Step[] = [];
+  let nextDueAt: number | null = null;
+  for (const head of run.status === 'running' ? heads : []) {
+    if (head.dueAt !== null && head.dueAt > now) nextDueAt = Math.min(nextDueAt ?? head.dueAt, head.dueAt);
+    else if (steps.length < count) steps.push({ ...head, attempts: head.attempts + 1 });
+    else nextDueAt = now;
+  }
+  return { steps, nextDueAt };
+}
+
+function stopwatch({ activeSince, activeMs }: RunState, running: boolean, now: number) {
+  return {
+    // A clock set back must not take away what was counted.
+    activeMs: activeMs + (activeSince === null ? 0 : Math.max(0, now - activeSince)),
+    activeSince: running ? now : null,
+  };
+}
