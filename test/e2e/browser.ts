@@ -35,7 +35,8 @@ export async function launchChromium(): Promise<{ browser: Browser; close: () =>
       const gone = once(child, 'exit');
       child.kill('SIGKILL');
       await gone;
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+      // Its helper processes may still be writing there for a moment.
+      rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     },
   };
 }
