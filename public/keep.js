@@ -16,6 +16,8 @@
       // Storage is refused or full: the next page starts at its top.
     }
   });
+  // Coming from elsewhere, the reader starts at the top.
+  if (!document.referrer.startsWith(location.origin + location.pathname)) return;
   let kept = null;
   try {
     kept = JSON.parse(sessionStorage.getItem(key));

@@ -7,7 +7,7 @@ import type { Json, Step } from '../core/step.js';
 import type { RecordedRow } from '../core/store.js';
 import type { Progress } from '../engine/progress.js';
 import { rawInput } from '../web/form.js';
-import { failureText, itemText, jobTitle, type Words } from '../web/language.js';
+import { doingText, failureText, jobTitle, type Words } from '../web/language.js';
 import { sendPage, setRunHeaders } from '../web/render.js';
 import { RUN_ACTIONS } from './actions.js';
 import type { PageDeps } from './deps.js';
@@ -66,7 +66,8 @@ export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage):
       token,
       progress,
       timerSeconds,
-      doing: step && itemText(words, job, step.item, run.input),
+      doing: step && doingText(words, job, step.item, run.input),
+      item: step && job?.describe(step.item, run.input),
       failure: step?.failure && failureText(words, step.failure),
       elapsed: words.duration(elapsedMs(run, clock.now())),
       remaining: remainingText(words, progress),
@@ -78,7 +79,7 @@ export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage):
       failures: failures.map((failed) => ({
         position: failed.position,
         status: failed.status,
-        item: clip(itemText(words, job, failed.item, run.input) || JSON.stringify(failed.item), 100),
+        item: clip(job?.describe(failed.item, run.input) || JSON.stringify(failed.item), 100),
         failure: failed.failure ? clip(failureText(words, failed.failure), 160) : '',
       })),
       again: job ? `/jobs/${job.name}${sameForm(job, run)}` : null,

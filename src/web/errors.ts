@@ -29,12 +29,21 @@ export const notFound: RequestHandler = (req) => {
 
 /** The last middleware: every error leaves as a page in the visitor's language, and only unknown ones are a fault. */
 export const errorPage: ErrorRequestHandler = async (error: unknown, req, res, next) => {
-  // Too late for a page: let Express cut the connection, so that half an answer is not taken for a whole one.
-  if (res.headersSent) return next(error);
   const code = codeOf(error);
   if (HTTP_STATUS[code] >= 500) req.log.error({ err: error }, 'request failed');
   else req.log.debug({ err: error }, 'request refused');
-  await sendErrorPage(req, res, code, error instanceof TobiishiError ? error.params : {});
+  // Too late for a page: let Express cut the connection, so that half an answer is not taken for a whole one.
+  if (res.headersSent) return next(error);
+  try {
+    await sendErrorPage(req, res, code, error instanceof TobiishiError ? error.params : {});
+  } catch (fault) {
+    // Express would answer with the stack.
+    req.log.error({ err: fault }, 'the error page failed');
+    res
+      .status(500)
+      .type('text')
+      .send(`${res.locals.words.t('errors.unknown.title')} (${req.id})`);
+  }
 };
 
 async function sendErrorPage(req: Request, res: Response, code: PageCode, params: object): Promise<void> {

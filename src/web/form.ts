@@ -67,7 +67,7 @@ function kindOf(schema: FieldSchema): Field['kind'] {
   return schema.widget === 'textarea' ? 'textarea' : 'text';
 }
 
-/** Messages by field; `''` is the form as a whole. */
+/** Messages by field, one a line; `''` is the form as a whole. */
 export type FormErrors = ReadonlyMap<string, string>;
 
 /**
@@ -142,6 +142,8 @@ export type ReadForm =
   | { readonly ok: true; readonly input: Record<string, unknown> }
   | { readonly ok: false; readonly errors: FormErrors };
 
+const MOST_LINES = 5;
+
 /** Marks messages that the schema's author left to us. */
 const OURS = '\0';
 
@@ -152,7 +154,12 @@ export function readForm(words: Words, job: Job, body: Body): ReadForm {
   const errors = new Map<string, string>();
   for (const issue of result.error.issues) {
     const field = String(issue.path[0] ?? '');
-    if (!errors.has(field)) errors.set(field, issueText(words, issue, raw[field]));
+    const before = errors.get(field);
+    // One message a field, except what a job says about several lines of a text.
+    if (before === undefined) errors.set(field, issueText(words, issue, raw[field]));
+    else if (issue.code === 'custom' && before.split('\n').length < MOST_LINES) {
+      errors.set(field, `${before}\n${issueText(words, issue, raw[field])}`);
+    }
   }
   return { ok: false, errors };
 }

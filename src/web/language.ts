@@ -131,8 +131,8 @@ export function jobDescription(words: Words, job: Job): string {
   return words.or(`jobs.${job.name}.description`, job.description);
 }
 
-/** What a step of the job is about. A translation `jobs.NAME.doing` gets the fields of the item. */
-export function itemText(words: Words, job: Job | undefined, item: Item, input: unknown): string {
+/** What a step is doing, in words: `jobs.NAME.doing` with the fields of the item, or else what the job says of it. */
+export function doingText(words: Words, job: Job | undefined, item: Item, input: unknown): string {
   if (!job) return '';
   const fields = typeof item === 'object' && item !== null && !Array.isArray(item) ? item : { item };
   return words.or(`jobs.${job.name}.doing`, job.describe(item, input as never), fields as Params);

@@ -99,6 +99,15 @@ test('what the author of a schema says is said, translated when its code has a t
   });
 });
 
+test('several lines of a text may be wrong', () => {
+  const lines = z.string().superRefine((text, context) => {
+    for (const line of text.split('\n')) context.addIssue({ code: 'custom', message: `no ${line}` });
+  });
+  const form = readForm(english, jobWith(z.object({ lines })), { lines: 'a\nb\nc\nd\ne\nf' });
+  assert.ok(!form.ok);
+  assert.equal(form.errors.get('lines'), 'no a\nno b\nno c\nno d\nno e');
+});
+
 test('names of Object.prototype are no fields', () => {
   const odd = jobWith(z.object({ constructor: z.string().default('d'), toString: z.string().optional() }));
   assert.deepEqual(readForm(english, odd, {}), { ok: true, input: { constructor: 'd', toString: undefined } });
