@@ -20,6 +20,12 @@ export interface StepContext<I = Input> {
    * again when its turn has come: do nothing before it that must not be repeated.
    */
   turn(host: string, delayMs: number): Promise<void>;
+  /** Nobody's turn at `host` comes before `until` (ms since 1970): it asked for a pause. */
+  park(host: string, until: number): Promise<void>;
+  /** The text kept under `key` for every run of this store; made, and kept for `ttlMs`, when there is none. */
+  shared(key: string, ttlMs: number, make: () => Promise<string>): Promise<string>;
+  /** Adds to one of the run's figures, once for each attempt, failed ones too. At most 100 names a run are kept. */
+  count(name: string, by?: number): void;
 }
 
 /** A job as its file states it. `S` is the schema of the form, `I` an item. */

@@ -29,6 +29,8 @@ interface ExecuteDeps {
   readonly store: Store;
   readonly clock: Clock;
   readonly abort: AbortController;
+  /** What the attempt counted, filled while it works. */
+  readonly stats: Record<string, number>;
 }
 
 /**
@@ -49,6 +51,17 @@ export async function execute(job: Job, input: Input, step: Step, deps: ExecuteD
     idempotencyKey: `${step.runId}:${step.position}`,
     attempt: step.attempts,
     turn: (host, delayMs) => turns.take(host, delayMs),
+    park: (host, until) => store.parkHost(host, until),
+    shared: async (key, ttlMs, make) => {
+      const kept = await store.findShared(key);
+      if (kept !== null) return kept;
+      const text = await make();
+      await store.saveShared(key, text, ttlMs);
+      return text;
+    },
+    count: (name, by = 1) => {
+      deps.stats[name] = (deps.stats[name] ?? 0) + by;
+    },
   };
   const over = new AbortController();
   clock.sleep(job.stepTimeoutMs, over.signal).then(

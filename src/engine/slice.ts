@@ -37,7 +37,7 @@ interface Working {
   readonly finished: Promise<Finished>;
 }
 
-type Finished = { readonly step: Step } & ({ readonly outcome: Outcome } | { readonly thrown: unknown });
+type Finished = { readonly step: Step; readonly stats: Record<string, number> } & ({ readonly outcome: Outcome } | { readonly thrown: unknown });
 
 /** What one request executes: the run's next steps under one claim, until the budget ends. */
 export class Slice {
@@ -136,9 +136,10 @@ export class Slice {
   #begin(step: Step): void {
     const abort = new AbortController();
     const { clock, store } = this.deps;
-    const finished: Promise<Finished> = execute(this.job, this.run.input, step, { clock, store, abort }).then(
-      (outcome) => ({ step, outcome }),
-      (thrown) => ({ step, thrown }),
+    const stats = {};
+    const finished: Promise<Finished> = execute(this.job, this.run.input, step, { clock, store, abort, stats }).then(
+      (outcome) => ({ step, stats, outcome }),
+      (thrown) => ({ step, stats, thrown }),
     );
     this.#working.set(step.position, { step, since: clock.monotonic(), abort, finished });
   }
