@@ -42,12 +42,19 @@ export interface Run {
   readonly activeSince: number | null;
   /** Milliseconds of the earlier stretches. */
   readonly activeMs: number;
+  /** What steps counted (`StepContext.count`), summed over every attempt. At most 100 names. */
+  readonly stats: Stats;
+  /** Whoever knows it may read the run; null when it is not shared. */
+  readonly shareToken: string | null;
   /** Smoothed time from one recorded step to the next; null before the first. */
   readonly stepMs: number | null;
 }
 
 /** What changes from step to step: a run without its input, which can be large and never changes. */
 export type RunState = Omit<Run, 'input'>;
+
+/** Figures by name. */
+export type Stats = Readonly<Record<string, number>>;
 
 export interface NewRun extends Pick<Run, 'id' | 'visitorId' | 'job' | 'version' | 'input' | 'maxTotal'> {}
 

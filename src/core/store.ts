@@ -1,5 +1,5 @@
 import type { Failure } from './errors.js';
-import type { NewRun, Run, RunReason, RunState } from './run.js';
+import type { NewRun, Run, RunReason, RunState, Stats } from './run.js';
 import type { NewStep, Outcome, Row, Step } from './step.js';
 
 /** The exclusive, expiring right to execute a run's next slice. */
@@ -17,8 +17,14 @@ export interface Handed {
 
 /** What became of a step that is recorded now. */
 export type Recording =
-  | { readonly status: 'done'; readonly outcome: Outcome; readonly items: readonly NewStep[]; readonly stepMs: number }
-  | { readonly status: 'failed'; readonly failure: Failure; readonly stepMs: number };
+  | {
+      readonly status: 'done';
+      readonly outcome: Outcome;
+      readonly items: readonly NewStep[];
+      readonly stepMs: number;
+      readonly stats: Stats;
+    }
+  | { readonly status: 'failed'; readonly failure: Failure; readonly stepMs: number; readonly stats: Stats };
 
 /** What the holder does next: take up to so many more steps, or let go of the claim. */
 export type Then = { readonly take: number } | 'release';
@@ -30,6 +36,7 @@ export interface Postponement {
   readonly failure: Failure | null;
   /** Behind every other step of its lane instead of in place. */
   readonly toEnd: boolean;
+  readonly stats: Stats;
 }
 
 export interface RecordedRow {
@@ -65,6 +72,12 @@ export interface Store {
   cancelRun(id: string): Promise<Run | null>;
   failRun(id: string, reason: RunReason): Promise<Run | null>;
 
+  /** Gone at once; what belonged to it is swept bit by bit. A step at work is thrown away. False when absent. */
+  deleteRun(id: string): Promise<boolean>;
+  /** Lets whoever knows `token` read the run, or nobody when it is null. Null when the run is absent. */
+  shareRun(id: string, token: string | null): Promise<Run | null>;
+  findSharedRun(token: string): Promise<Run | null>;
+
   // Executing
 
   /**
@@ -83,7 +96,7 @@ export interface Store {
   /** Puts a step back in line. */
   postpone(claim: Claim, position: number, postponement: Postponement): Promise<boolean>;
   /** The step's last attempt failed in a job that stops at failures: the run is `failed`, the claim released. */
-  giveUp(claim: Claim, position: number, failure: Failure): Promise<RunState | null>;
+  giveUp(claim: Claim, position: number, failure: Failure, stats: Stats): Promise<RunState | null>;
   release(claim: Claim): Promise<boolean>;
 
   // Reading
@@ -92,8 +105,8 @@ export interface Store {
   nextStep(run: RunState): Promise<Step | null>;
   /** Rows with a number above `after`, in order. */
   listRows(runId: string, after: number, limit: number): Promise<RecordedRow[]>;
-  /** The newest failed and skipped steps, newest first. */
-  listFailures(runId: string, limit: number): Promise<Step[]>;
+  /** Failed and skipped steps, newest first, from the one recorded before seq `before` on; null for the newest. */
+  listFailures(runId: string, before: number | null, limit: number): Promise<Step[]>;
 
   // Hosts
 

@@ -3,9 +3,9 @@ import type { Budget } from '../core/budget.js';
 import type { Clock } from '../core/clock.js';
 import { failureOf, StepError } from '../core/errors.js';
 import type { Job } from '../core/job.js';
-import type { Run } from '../core/run.js';
-import type { Outcome, Step } from '../core/step.js';
-import type { Claim, Handed, Recorded, Recording, Store } from '../core/store.js';
+import type { Run, Stats } from '../core/run.js';
+import type { NewStep, Outcome, Step } from '../core/step.js';
+import type { Claim, Handed, Postponement, Recorded, Recording, Store } from '../core/store.js';
 import { Cancelled, execute, NotYet, ShuttingDown } from './execute.js';
 import { newSteps } from './plan.js';
 
@@ -37,7 +37,20 @@ interface Working {
   readonly finished: Promise<Finished>;
 }
 
-type Finished = { readonly step: Step; readonly stats: Record<string, number> } & ({ readonly outcome: Outcome } | { readonly thrown: unknown });
+interface Done {
+  readonly step: Step;
+  readonly stats: Stats;
+  readonly outcome: Outcome;
+  readonly items: readonly NewStep[];
+}
+
+interface Failed {
+  readonly step: Step;
+  readonly stats: Stats;
+  readonly thrown: unknown;
+}
+
+type Finished = Done | Failed;
 
 /** What one request executes: the run's next steps under one claim, until the budget ends. */
 export class Slice {
@@ -137,10 +150,10 @@ export class Slice {
     const abort = new AbortController();
     const { clock, store } = this.deps;
     const stats = {};
-    const finished: Promise<Finished> = execute(this.job, this.run.input, step, { clock, store, abort, stats }).then(
-      (outcome) => ({ step, stats, outcome }),
-      (thrown) => ({ step, stats, thrown }),
-    );
+    const { input } = this.run;
+    const finished: Promise<Finished> = execute(this.job, input, step, { clock, store, abort, stats })
+      .then((outcome) => ({ step, stats, outcome, items: newSteps(this.job, input, outcome.items ?? []) }))
+      .catch((thrown: unknown) => ({ step, stats, thrown }));
     this.#working.set(step.position, { step, since: clock.monotonic(), abort, finished });
   }
 
@@ -157,18 +170,9 @@ export class Slice {
     waited.abort();
     if (finished === null) return store.take(claim, this.#stop.signal.aborted ? 0 : this.#free);
     this.#working.delete(finished.step.position);
-    return 'outcome' in finished
-      ? this.#record(claim, finished.step, this.#done(finished.outcome))
-      : this.#fail(claim, finished.step, finished.thrown);
-  }
-
-  #done(outcome: Outcome): Recording {
-    return {
-      status: 'done',
-      outcome,
-      items: newSteps(this.job, this.run.input, outcome.items ?? []),
-      stepMs: this.#stepMs(),
-    };
+    if ('thrown' in finished) return this.#fail(claim, finished);
+    const { step, ...done } = finished;
+    return this.#record(claim, step, { status: 'done', ...done, stepMs: this.#stepMs() });
   }
 
   async #record(claim: Claim, step: Step, recording: Recording): Promise<Handed | null> {
@@ -180,29 +184,30 @@ export class Slice {
     return recorded.handed;
   }
 
-  async #fail(claim: Claim, step: Step, thrown: unknown): Promise<Handed | null> {
+  async #fail(claim: Claim, { step, stats, thrown }: Failed): Promise<Handed | null> {
     const { store, clock, random } = this.deps;
-    const { position } = step;
     if (thrown instanceof Cancelled) return null;
-    const back = { dueAt: null, failure: null, toEnd: false };
-    let kept: boolean;
-    if (thrown instanceof NotYet) kept = await store.postpone(claim, position, { ...back, dueAt: thrown.dueAt });
-    else if (thrown instanceof ShuttingDown) kept = await store.postpone(claim, position, back);
-    else {
-      const failure = failureOf(thrown);
-      const continues = this.job.onFailure === 'continue';
-      const retry = step.attempts < MAX_ATTEMPTS && !(thrown instanceof StepError && !thrown.retry);
-      if (!retry && continues) return this.#record(claim, step, { status: 'failed', failure, stepMs: this.#stepMs() });
-      if (!retry) {
-        const run = await store.giveUp(claim, position, failure);
-        if (run === null) return null;
-        this.run = { ...this.run, ...run };
-        return NOTHING;
-      }
+    if (thrown instanceof NotYet) return this.#postpone(claim, step, { dueAt: thrown.dueAt, failure: null, stats });
+    if (thrown instanceof ShuttingDown) return this.#postpone(claim, step, { dueAt: null, failure: null, stats });
+    const failure = failureOf(thrown);
+    if (step.attempts < MAX_ATTEMPTS && !(thrown instanceof StepError && !thrown.retry)) {
       const dueAt = clock.now() + backoffMs(step.attempts, random);
-      kept = await store.postpone(claim, position, { dueAt, failure, toEnd: continues });
+      return this.#postpone(claim, step, { dueAt, failure, stats });
     }
-    return kept ? store.take(claim, this.#mayStart() ? this.#free : 0) : null;
+    if (this.job.onFailure === 'continue') {
+      return this.#record(claim, step, { status: 'failed', failure, stats, stepMs: this.#stepMs() });
+    }
+    const run = await store.giveUp(claim, step.position, failure, stats);
+    if (run === null) return null;
+    this.run = { ...this.run, ...run };
+    return NOTHING;
+  }
+
+  /** Only a failed attempt goes to the end of the line, and only where the order does not matter. */
+  async #postpone(claim: Claim, step: Step, why: Omit<Postponement, 'toEnd'>): Promise<Handed | null> {
+    const toEnd = why.failure !== null && this.job.onFailure === 'continue';
+    const kept = await this.deps.store.postpone(claim, step.position, { ...why, toEnd });
+    return kept ? this.deps.store.take(claim, this.#mayStart() ? this.#free : 0) : null;
   }
 
   /** A slice that records now has something to show, so that only its pace counts. */

@@ -37,7 +37,7 @@ export async function readRunPage({ store }: PageDeps, progress: Progress, token
   const [rows, failures] = await Promise.all([
     rowCount === 0 ? [] : store.listRows(id, Math.max(0, rowCount - SHOWN_ROWS), SHOWN_ROWS),
     // Also without failed ones: skipped steps are listed, too.
-    seq === 0 ? [] : store.listFailures(id, SHOWN_FAILURES),
+    seq === 0 ? [] : store.listFailures(id, null, SHOWN_FAILURES),
   ]);
   return { progress, rows, failures, token };
 }

@@ -3,7 +3,7 @@
  * for it, and writes the answer in the same transaction, or guarded so that nothing changed in between.
  */
 import { smoothedStepMs } from '../core/progress.js';
-import { type RunReason, type RunState, TRANSITIONS } from '../core/run.js';
+import { type RunReason, type RunState, type Stats, TRANSITIONS } from '../core/run.js';
 import type { NewStep, Step } from '../core/step.js';
 import type { Handed, Recording } from '../core/store.js';
 
@@ -54,9 +54,23 @@ export function afterRecording<R extends RunState>(run: R, recording: Recording,
     rowCount: run.rowCount + ((done && recording.outcome.rows?.length) || 0),
     failedCount: run.failedCount + (done ? 0 : 1),
     stepMs: smoothedStepMs(run.stepMs, recording.stepMs),
+    stats: addStats(run.stats, recording.stats),
     updatedAt: now,
   };
   return finishIfOver(after, now);
+}
+
+const MAX_STATS = 100;
+
+/** The sums; names past the hundredth are left out, so that a run's record stays small. */
+export function addStats(before: Stats, more: Stats): Stats {
+  const names = Object.keys(more);
+  if (names.length === 0) return before;
+  const sums: Record<string, number> = { ...before };
+  for (const name of names) {
+    if (name in sums || Object.keys(sums).length < MAX_STATS) sums[name] = (sums[name] ?? 0) + (more[name] ?? 0);
+  }
+  return sums;
 }
 
 /** The run with the step that gave up skipped, after `changeStatus(run, 'skip')`. */

@@ -31,6 +31,8 @@ export function toRunState(record: Record): RunState {
     activeSince: numberOrNull(record['active_since']),
     activeMs: Number(record['active_ms']),
     stepMs: numberOrNull(record['step_ms']),
+    stats: JSON.parse(String(record['stats'])),
+    shareToken: record['share_token'] === null ? null : String(record['share_token']),
   };
 }
 

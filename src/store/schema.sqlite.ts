@@ -22,9 +22,12 @@ export const MIGRATIONS: readonly string[] = [
     ended_at INTEGER,
     active_since INTEGER,
     active_ms INTEGER NOT NULL DEFAULT 0,
-    step_ms REAL
+    step_ms REAL,
+    stats TEXT NOT NULL DEFAULT '{}',
+    share_token TEXT
   ) WITHOUT ROWID;
   CREATE INDEX runs_by_visitor ON runs (visitor_id, created_at);
+  CREATE UNIQUE INDEX runs_by_share ON runs (share_token) WHERE share_token IS NOT NULL;
   CREATE INDEX runs_by_age ON runs (updated_at);
 
   CREATE TABLE inputs (run_id TEXT PRIMARY KEY, input TEXT NOT NULL) WITHOUT ROWID;

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import Database from 'libsql';
 import type { Clock } from '../core/clock.js';
 import { type Failure, TobiishiError } from '../core/errors.js';
-import { type NewRun, type Run, type RunReason, type RunState, UNFINISHED } from '../core/run.js';
+import { type NewRun, type Run, type RunReason, type RunState, type Stats, UNFINISHED } from '../core/run.js';
 import type { NewStep, Step } from '../core/step.js';
 import type {
   Claim,
@@ -18,6 +18,7 @@ import type {
 } from '../core/store.js';
 import {
   type Added,
+  addStats,
   afterRecording,
   afterSkipping,
   changeStatus,
@@ -142,6 +143,24 @@ export class SqliteStore implements Store {
     });
   }
 
+  async deleteRun(id: string): Promise<boolean> {
+    return this.#transaction(() => {
+      this.#sql.trashRun.run(id);
+      this.#sql.deleteTrashedInputs.run();
+      return this.#sql.deleteTrashedRuns.run().changes > 0;
+    });
+  }
+
+  async shareRun(id: string, token: string | null): Promise<Run | null> {
+    this.#sql.shareRun.run(token, id);
+    return this.#find(id);
+  }
+
+  async findSharedRun(token: string): Promise<Run | null> {
+    const record = this.#sql.findSharedRun.get(token) as Record | undefined;
+    return record === undefined ? null : toRun(record);
+  }
+
   async claim(runId: string, seq: number, leaseMs: number): Promise<Claim | null> {
     const now = this.clock.now();
     const claimed = this.#sql.claim.get(now + leaseMs, runId, seq, now, now + leaseMs) as { epoch: number } | undefined;
@@ -185,10 +204,11 @@ export class SqliteStore implements Store {
     });
   }
 
-  async postpone(claim: Claim, position: number, { dueAt, failure, toEnd }: Postponement): Promise<boolean> {
+  async postpone(claim: Claim, position: number, { dueAt, failure, toEnd, stats }: Postponement): Promise<boolean> {
     return this.#transaction(() => {
       const run = this.#owned(claim);
       if (run === null) return false;
+      if (Object.keys(stats).length > 0) this.#save(run, { ...run, stats: addStats(run.stats, stats) });
       const line = toEnd ? run.total + 1 : null;
       const uncounted = failure === null ? 1 : 0;
       const text = failure && JSON.stringify(failure);
@@ -196,12 +216,13 @@ export class SqliteStore implements Store {
     });
   }
 
-  async giveUp(claim: Claim, position: number, failure: Failure): Promise<RunState | null> {
+  async giveUp(claim: Claim, position: number, failure: Failure, stats: Stats): Promise<RunState | null> {
     return this.#transaction(() => {
       const before = this.#owned(claim);
       if (before === null) return null;
       this.#sql.postpone.run(null, JSON.stringify(failure), null, 0, claim.runId, position);
-      const after = changeStatus({ ...before, gaveUpPosition: position }, 'fail', 'step-failed', this.clock.now());
+      const gaveUp = { ...before, gaveUpPosition: position, stats: addStats(before.stats, stats) };
+      const after = changeStatus(gaveUp, 'fail', 'step-failed', this.clock.now());
       return after && this.#save(before, after);
     });
   }
@@ -218,8 +239,10 @@ export class SqliteStore implements Store {
     return records.map(({ number, data }) => ({ number, row: JSON.parse(data) }));
   }
 
-  async listFailures(runId: string, limit: number): Promise<Step[]> {
-    return this.#sql.listFailures.all(runId, limit).map((record) => toStep(record as Record));
+  async listFailures(runId: string, before: number | null, limit: number): Promise<Step[]> {
+    return this.#sql.listFailures
+      .all(runId, before ?? Number.MAX_SAFE_INTEGER, limit)
+      .map((record) => toStep(record as Record));
   }
 
   async takeTurn(host: string, delayMs: number): Promise<Turn> {
@@ -302,6 +325,7 @@ export class SqliteStore implements Store {
   #save<R extends RunState>(before: RunState, after: R, release = false): R {
     this.#sql.saveRun.run({
       id: after.id,
+      ownedEpoch: before.epoch,
       status: after.status,
       reason: after.reason,
       seq: after.seq,
@@ -316,6 +340,7 @@ export class SqliteStore implements Store {
       activeSince: after.activeSince,
       activeMs: after.activeMs,
       stepMs: after.stepMs,
+      stats: JSON.stringify(after.stats),
       free: release || freesClaim(before, after) ? 1 : 0,
     });
     return after;

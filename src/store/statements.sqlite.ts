@@ -20,6 +20,9 @@ export function prepareStatements(db: SqliteDatabase) {
     countUnfinished: sql(`
       SELECT count(*) AS count FROM runs WHERE visitor_id = ? AND status IN (SELECT value FROM json_each(?))`),
 
+    shareRun: sql('UPDATE runs SET share_token = ? WHERE id = ?'),
+    findSharedRun: sql('SELECT * FROM runs JOIN inputs ON run_id = id WHERE share_token = ?'),
+
     // Claims
     freeLeases: sql('UPDATE runs SET lease_until = NULL WHERE lease_until IS NOT NULL'),
     // A lease that ends later than a fresh one would was written before the clock was set back: it is void.
@@ -35,8 +38,8 @@ export function prepareStatements(db: SqliteDatabase) {
         status = :status, reason = :reason, seq = :seq, total = :total, dropped_count = :droppedCount,
         row_count = :rowCount, failed_count = :failedCount, gave_up_position = :gaveUpPosition, epoch = :epoch,
         updated_at = :updatedAt, ended_at = :endedAt, active_since = :activeSince, active_ms = :activeMs,
-        step_ms = :stepMs, lease_until = iif(:free, NULL, lease_until)
-      WHERE id = :id`),
+        step_ms = :stepMs, stats = :stats, lease_until = iif(:free, NULL, lease_until)
+      WHERE id = :id AND epoch = :ownedEpoch`),
 
     // Steps
     insertStep: sql(`
@@ -74,7 +77,7 @@ export function prepareStatements(db: SqliteDatabase) {
     insertRow: sql('INSERT INTO rows (run_id, number, seq, data) VALUES (?, ?, ?, ?)'),
     listRows: sql('SELECT number, data FROM rows WHERE run_id = ? AND number > ? ORDER BY number LIMIT ?'),
     listFailures: sql(`
-      SELECT * FROM steps WHERE run_id = ? AND failure IS NOT NULL AND seq IS NOT NULL AND status <> 'done'
+      SELECT * FROM steps WHERE run_id = ? AND failure IS NOT NULL AND seq IS NOT NULL AND status <> 'done' AND seq < ?
       ORDER BY seq DESC LIMIT ?`),
 
     // Hosts
@@ -92,6 +95,7 @@ export function prepareStatements(db: SqliteDatabase) {
     saveShared: sql('INSERT OR REPLACE INTO shared (key, text, expires_at) VALUES (?, ?, ?)'),
 
     // Keeping house: a run goes at once, what belonged to it bit by bit.
+    trashRun: sql('INSERT INTO trash SELECT id FROM runs WHERE id = ?'),
     trashRuns: sql(`
       INSERT INTO trash SELECT id FROM runs WHERE updated_at < ? LIMIT ?`),
     deleteTrashedRuns: sql('DELETE FROM runs WHERE id IN (SELECT run_id FROM trash)'),

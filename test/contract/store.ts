@@ -17,6 +17,7 @@ const done = (rows: Row[] = [], items: NewStep[] = []): Recording => ({
   outcome: { rows },
   items,
   stepMs: 100,
+  stats: {},
 });
 
 /** What every store must do. `open` makes an empty one that lives by the given clock. */
@@ -163,8 +164,8 @@ export function storeContract(name: string, open: (clock: FrozenClock) => Promis
         await store.take(claim, 1);
         assert.equal(await store.record(old, 1, done([{ a: 1 }]), { take: 1 }), null);
         assert.equal(await store.take(old, 1), null);
-        assert.equal(await store.postpone(old, 1, { dueAt: null, failure: FAILURE, toEnd: false }), false);
-        assert.equal(await store.giveUp(old, 1, FAILURE), null);
+        assert.equal(await store.postpone(old, 1, { dueAt: null, failure: FAILURE, toEnd: false, stats: {} }), false);
+        assert.equal(await store.giveUp(old, 1, FAILURE, {}), null);
         assert.equal(await store.release(old), false);
         const run = await store.findRun(id);
         assert.equal(run?.seq, 0);
@@ -252,7 +253,7 @@ export function storeContract(name: string, open: (clock: FrozenClock) => Promis
         const claim = await claimed(id);
         await store.take(claim, 1);
         const dueAt = clock.now() + 1000;
-        await store.postpone(claim, 1, { dueAt, failure: FAILURE, toEnd: false });
+        await store.postpone(claim, 1, { dueAt, failure: FAILURE, toEnd: false, stats: {} });
         assert.deepEqual(await store.take(claim, 1), { steps: [], nextDueAt: dueAt });
         await clock.advance(1000);
         const [step] = (await store.take(claim, 1))?.steps ?? [];
@@ -264,7 +265,7 @@ export function storeContract(name: string, open: (clock: FrozenClock) => Promis
         const { id } = await create(steps('a'));
         const claim = await claimed(id);
         await store.take(claim, 1);
-        await store.postpone(claim, 1, { dueAt: null, failure: null, toEnd: false });
+        await store.postpone(claim, 1, { dueAt: null, failure: null, toEnd: false, stats: {} });
         assert.equal((await store.take(claim, 1))?.steps[0]?.attempts, 1);
       });
 
@@ -272,7 +273,7 @@ export function storeContract(name: string, open: (clock: FrozenClock) => Promis
         const { id } = await create(steps('a', 'b', 'c'));
         const claim = await claimed(id);
         await store.take(claim, 1);
-        await store.postpone(claim, 1, { dueAt: null, failure: FAILURE, toEnd: true });
+        await store.postpone(claim, 1, { dueAt: null, failure: FAILURE, toEnd: true, stats: {} });
         const order = [];
         for (let handed = await store.take(claim, 1); handed?.steps[0]; ) {
           const { position, item } = handed.steps[0];
@@ -284,12 +285,27 @@ export function storeContract(name: string, open: (clock: FrozenClock) => Promis
 
       it('that failed for good are recorded and listed', async () => {
         const { id } = await create(steps('a', 'b'));
-        await recordNext(id, 0, 1, { status: 'failed', failure: FAILURE, stepMs: 5 });
-        const [failed] = await store.listFailures(id, 10);
+        await recordNext(id, 0, 1, { status: 'failed', failure: FAILURE, stepMs: 5, stats: {} });
+        const [failed] = await store.listFailures(id, null, 10);
         assert.equal(failed?.item, 'a');
         assert.equal(failed?.status, 'failed');
         assert.deepEqual(failed?.failure, FAILURE);
         assert.equal((await store.findRun(id))?.failedCount, 1);
+      });
+    });
+
+    describe('failures', () => {
+      it('are listed page by page, newest first', async () => {
+        const { id } = await create(steps('a', 'b', 'c'));
+        await recordNext(id, 0, 3, { status: 'failed', failure: FAILURE, stepMs: 5, stats: {} });
+        assert.deepEqual(
+          (await store.listFailures(id, null, 2)).map(({ seq }) => seq),
+          [3, 2],
+        );
+        assert.deepEqual(
+          (await store.listFailures(id, 2, 2)).map(({ seq }) => seq),
+          [1],
+        );
       });
     });
 
@@ -329,7 +345,7 @@ export function storeContract(name: string, open: (clock: FrozenClock) => Promis
         const { id } = await create(steps('a', 'b'));
         const claim = await claimed(id);
         await store.take(claim, 1);
-        const failed = await store.giveUp(claim, 1, FAILURE);
+        const failed = await store.giveUp(claim, 1, FAILURE, {});
         assert.equal(failed?.status, 'failed');
         assert.equal(failed?.reason, 'step-failed');
         assert.equal(failed?.gaveUpPosition, 1);
@@ -352,13 +368,13 @@ export function storeContract(name: string, open: (clock: FrozenClock) => Promis
         ] as const) {
           const claim = await claimed(id, position - 1);
           await store.take(claim, 1);
-          await store.giveUp(claim, position, FAILURE);
+          await store.giveUp(claim, position, FAILURE, {});
           const run = await store.skipStep(id);
           assert.equal(run?.status, status);
           assert.equal(run?.seq, position);
         }
         assert.deepEqual(
-          (await store.listFailures(id, 10)).map(({ item, status }) => ({ item, status })),
+          (await store.listFailures(id, null, 10)).map(({ item, status }) => ({ item, status })),
           [
             { item: 'b', status: 'skipped' },
             { item: 'a', status: 'skipped' },
@@ -371,7 +387,54 @@ export function storeContract(name: string, open: (clock: FrozenClock) => Promis
         const claim = await claimed(id);
         await store.take(claim, 1);
         await store.pauseRun(id);
-        assert.equal((await store.giveUp(claim, 1, FAILURE))?.status, 'failed');
+        assert.equal((await store.giveUp(claim, 1, FAILURE, {}))?.status, 'failed');
+      });
+    });
+
+    describe('figures', () => {
+      it('are summed over every attempt, whatever became of it', async () => {
+        const { id } = await create(steps(1, 2));
+        const claim = await claimed(id);
+        await store.take(claim, 1);
+        await store.postpone(claim, 1, { dueAt: null, failure: FAILURE, toEnd: false, stats: { bytes: 10, tries: 1 } });
+        await store.take(claim, 1);
+        await store.record(claim, 1, { ...done(), stats: { bytes: 5 } }, { take: 1 });
+        await store.giveUp(claim, 2, FAILURE, { tries: 1 });
+        assert.deepEqual((await store.findRun(id))?.stats, { bytes: 15, tries: 2 });
+      });
+
+      it('keep a hundred names at most', async () => {
+        const { id } = await create(steps(1));
+        const stats = Object.fromEntries(Array.from({ length: 150 }, (_, i) => [`n${i}`, 1]));
+        await recordNext(id, 0, 1, { ...done(), stats });
+        assert.equal(Object.keys((await store.findRun(id))?.stats ?? {}).length, 100);
+      });
+    });
+
+    describe('deleting', () => {
+      it('removes a run at once, with the step at work, and what belonged to it when swept', async () => {
+        const { id } = await create(steps(1, 2));
+        await recordNext(id, 0, 1, done([{ a: 1 }]));
+        const claim = await claimed(id, 1);
+        await store.take(claim, 1);
+        assert.equal(await store.deleteRun(id), true);
+        assert.equal(await store.findRun(id), null);
+        assert.equal(await store.record(claim, 2, done(), { take: 1 }), null);
+        assert.equal(await store.deleteRun(id), false);
+        while (await store.sweep(60_000, 100));
+        assert.deepEqual(await store.listRows(id, 0, 10), []);
+      });
+    });
+
+    describe('sharing', () => {
+      it('lets whoever knows the token find the run, until it is revoked', async () => {
+        const { id } = await create(steps(1));
+        assert.equal((await store.shareRun(id, 'token'))?.shareToken, 'token');
+        assert.equal((await store.findSharedRun('token'))?.id, id);
+        assert.equal(await store.findSharedRun('another'), null);
+        await store.shareRun(id, null);
+        assert.equal(await store.findSharedRun('token'), null);
+        assert.equal(await store.shareRun('absent', 'token'), null);
       });
     });
 

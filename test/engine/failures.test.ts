@@ -61,7 +61,7 @@ describe('a step that throws', () => {
     assert.deepEqual(order, [1, 2, 3, 1, 1]);
     assert.equal(after?.status, 'done');
     assert.equal(after?.failedCount, 1);
-    assert.equal((await store.listFailures(run.id, 5))[0]?.item, 1);
+    assert.equal((await store.listFailures(run.id, null, 5))[0]?.item, 1);
   });
 
   it('that takes longer than its job allows is aborted, which counts as a failed attempt', async () => {
