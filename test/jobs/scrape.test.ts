@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { systemClock } from '../../src/core/clock.js';
 import type { Job } from '../../src/core/job.js';
 import type { Input } from '../../src/core/run.js';
 import type { Item } from '../../src/core/step.js';
 import { createScrapeJob } from '../../src/jobs/scrape.js';
+import { contextOf } from '../fixtures/context.js';
 import { failsWith, fetcherFor, serve } from '../scraping/serve.js';
 
 const GOOD = { urls: 'http://a.example/', columns: 'title: h1' };
@@ -29,17 +29,7 @@ function step(
   typed: Record<string, string>,
   turn = async (_host: string, _delayMs: number) => {},
 ) {
-  return job.step(
-    { url },
-    {
-      input: inputOf(job, typed),
-      signal: new AbortController().signal,
-      clock: systemClock,
-      idempotencyKey: 'run:1',
-      attempt: 1,
-      turn,
-    },
-  );
+  return job.step({ url }, contextOf({ input: inputOf(job, typed), turn }));
 }
 
 /** Of the first issue: the field, the code, the line. */

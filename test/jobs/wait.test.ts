@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '../../src/core/clock.js';
 import { waitJob } from '../../src/jobs/wait.js';
+import { contextOf } from '../fixtures/context.js';
 
 test('it plans five waits', async () => {
   const input = waitJob.input.parse({ seconds: '2' }) as { seconds: number; hold: boolean };
@@ -21,14 +22,7 @@ for (const seconds of ['0', '3601', '1.5', 'x', '-1']) {
 test('a step sleeps by the clock it is given', async () => {
   const slept: number[] = [];
   const clock = { ...systemClock, sleep: async (ms: number) => void slept.push(ms) };
-  const context = {
-    input: {},
-    signal: new AbortController().signal,
-    clock,
-    idempotencyKey: 'run:1',
-    attempt: 1,
-    turn: async () => {},
-  };
+  const context = contextOf({ clock });
   assert.deepEqual(await waitJob.step({ seconds: 3 }, context), {});
   assert.deepEqual(slept, [3000]);
 });
