@@ -68,7 +68,8 @@ export function addStats(before: Stats, more: Stats): Stats {
   if (names.length === 0) return before;
   const sums: Record<string, number> = { ...before };
   for (const name of names) {
-    if (name in sums || Object.keys(sums).length < MAX_STATS) sums[name] = (sums[name] ?? 0) + (more[name] ?? 0);
+    if (Object.hasOwn(sums, name) || Object.keys(sums).length < MAX_STATS)
+      sums[name] = (sums[name] ?? 0) + (more[name] ?? 0);
   }
   return sums;
 }

@@ -2,22 +2,35 @@ import type { Store as SessionStore } from 'express-session';
 import type { Clock } from '../core/clock.js';
 import type { Store } from '../core/store.js';
 import { lockFile } from './lock.js';
+import { openPostgres } from './open.postgres.js';
 import { SqliteSessions } from './sessions.sqlite.js';
 import { openSqlite, SqliteStore } from './sqlite.js';
 
 export interface OpenStore {
   readonly store: Store;
   readonly sessionStore: SessionStore;
+  /** A secret to sign with, the same for every process that uses the store; null where a file beside it serves. */
+  readonly keptSecret: (() => Promise<string>) | null;
 }
 
 /**
- * Opens the store that `DATABASE_URL` names: `memory:` or a SQLite file's path.
- * Throws when the file cannot be opened or another process has it.
+ * Opens the store that `DATABASE_URL` names: PostgreSQL, `memory:` or a SQLite file's path. Throws when the file
+ * cannot be opened or another process has it, or when the database is away for 30 s, which `log` is told of.
  */
-export async function openStore(databaseUrl: string, clock: Clock, sessionTtlMs: number): Promise<OpenStore> {
+export async function openStore(
+  databaseUrl: string,
+  clock: Clock,
+  sessionTtlMs: number,
+  log: (message: string) => void = console.error,
+): Promise<OpenStore> {
+  if (isPostgres(databaseUrl)) return openPostgres(databaseUrl, clock, sessionTtlMs, log);
   const inMemory = databaseUrl === 'memory:';
   const unlock = inMemory ? () => {} : lockFile(databaseUrl);
   const db = openSqlite(inMemory ? ':memory:' : databaseUrl);
   const store = new SqliteStore(db, clock, unlock);
-  return { store, sessionStore: new SqliteSessions(db, clock, sessionTtlMs) };
+  return { store, sessionStore: new SqliteSessions(db, clock, sessionTtlMs), keptSecret: null };
+}
+
+function isPostgres(url: string): boolean {
+  return /^postgres(ql)?:\/\//i.test(url);
 }

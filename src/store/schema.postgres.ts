@@ -1,0 +1,91 @@
+/**
+ * Each entry brings the database from the version that is its index to the next. Never edit one that was released.
+ * Everything is in a PostgreSQL schema of its own, so that a database can be shared with other programs.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE FUNCTION tobiishi.now_ms() RETURNS bigint LANGUAGE sql VOLATILE
+    AS 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint';
+
+  -- updated_hour is what the age index is on: an index on updated_at itself would have to be written at every step.
+  CREATE TABLE tobiishi.runs (
+    id text COLLATE "C" PRIMARY KEY,
+    visitor_id text COLLATE "C" NOT NULL,
+    job text NOT NULL,
+    version integer NOT NULL,
+    status text NOT NULL,
+    reason text,
+    seq bigint NOT NULL DEFAULT 0,
+    total bigint NOT NULL,
+    max_total bigint NOT NULL,
+    dropped_count bigint NOT NULL,
+    row_count bigint NOT NULL DEFAULT 0,
+    failed_count bigint NOT NULL DEFAULT 0,
+    gave_up_position bigint,
+    epoch bigint NOT NULL DEFAULT 0,
+    revision bigint NOT NULL DEFAULT 0,
+    lease_until bigint,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    updated_hour bigint GENERATED ALWAYS AS (updated_at / 3600000) STORED,
+    ended_at bigint,
+    active_since bigint,
+    active_ms bigint NOT NULL DEFAULT 0,
+    step_ms double precision,
+    stats text NOT NULL DEFAULT '{}',
+    share_token text COLLATE "C"
+  ) WITH (fillfactor = 50);
+  CREATE INDEX runs_by_visitor ON tobiishi.runs (visitor_id, created_at);
+  CREATE UNIQUE INDEX runs_by_share ON tobiishi.runs (share_token) WHERE share_token IS NOT NULL;
+  CREATE INDEX runs_by_age ON tobiishi.runs (updated_hour);
+
+  CREATE TABLE tobiishi.inputs (run_id text COLLATE "C" PRIMARY KEY, input text NOT NULL);
+
+  CREATE TABLE tobiishi.steps (
+    run_id text COLLATE "C" NOT NULL,
+    position bigint NOT NULL,
+    lane text COLLATE "C" NOT NULL,
+    line bigint NOT NULL,
+    key text COLLATE "C",
+    item text NOT NULL,
+    status text NOT NULL DEFAULT 'waiting',
+    attempts integer NOT NULL DEFAULT 0,
+    taken_epoch bigint NOT NULL DEFAULT 0,
+    due_at bigint,
+    seq bigint,
+    failure text,
+    note text,
+    PRIMARY KEY (run_id, position)
+  );
+  CREATE UNIQUE INDEX steps_by_key ON tobiishi.steps (run_id, key) WHERE key IS NOT NULL;
+  CREATE INDEX steps_in_line ON tobiishi.steps (run_id, lane, line, position) WHERE seq IS NULL;
+  CREATE INDEX steps_failed ON tobiishi.steps (run_id, seq) WHERE failure IS NOT NULL AND seq IS NOT NULL;
+
+  CREATE TABLE tobiishi.rows (
+    run_id text COLLATE "C" NOT NULL,
+    number bigint NOT NULL,
+    seq bigint NOT NULL,
+    data text NOT NULL,
+    PRIMARY KEY (run_id, number)
+  );
+
+  CREATE TABLE tobiishi.hosts (
+    host text COLLATE "C" PRIMARY KEY,
+    started_at bigint NOT NULL DEFAULT 0,
+    delay_ms bigint NOT NULL DEFAULT 0,
+    delay_until bigint NOT NULL DEFAULT 0,
+    parked_until bigint NOT NULL DEFAULT 0
+  );
+
+  CREATE TABLE tobiishi.shared (key text COLLATE "C" PRIMARY KEY, text text NOT NULL, expires_at bigint NOT NULL);
+  CREATE INDEX shared_by_expiry ON tobiishi.shared (expires_at);
+
+  CREATE TABLE tobiishi.trash (run_id text COLLATE "C" PRIMARY KEY);
+
+  CREATE TABLE tobiishi.settings (name text PRIMARY KEY, value text NOT NULL);
+
+  -- The columns are those of connect-pg-simple.
+  CREATE TABLE tobiishi.sessions (sid text COLLATE "C" PRIMARY KEY, sess json NOT NULL, expire timestamptz(6) NOT NULL);
+  CREATE INDEX sessions_by_expiry ON tobiishi.sessions (expire);
+  `,
+];

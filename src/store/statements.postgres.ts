@@ -1,0 +1,251 @@
+/** Every statement of the PostgreSQL store. `NOW` is the frozen time in `$n`, or else the database's clock. */
+const sql = (name: string, text: string) => ({ name, text });
+const now = (n: number) => `coalesce($${n}::bigint, tobiishi.now_ms())`;
+/** Read once, so that an index can be searched for it. */
+const start = (n: number) => `(SELECT ${now(n)})`;
+
+export const ping = sql('ping', 'SELECT 1');
+
+// Runs
+
+export const lockVisitor = sql('lock-visitor', 'SELECT pg_advisory_xact_lock(7064731, hashtext($1))');
+export const insertRun = sql(
+  'insert-run',
+  `WITH clock AS MATERIALIZED (SELECT ${now(10)} AS now),
+  run AS (
+    INSERT INTO tobiishi.runs (id, visitor_id, job, version, status, total, max_total, dropped_count,
+                               created_at, updated_at, active_since)
+    SELECT $1, $2, $3, $4, 'running', $5, $6, $7, now, now, now FROM clock
+    WHERE (SELECT count(*) FROM tobiishi.runs WHERE visitor_id = $2 AND status = ANY($8::text[])) < $11
+    RETURNING *
+  ), input AS (
+    INSERT INTO tobiishi.inputs (run_id, input) SELECT id, $9 FROM run RETURNING input
+  )
+  SELECT run.*, input FROM run, input`,
+);
+export const insertSteps = sql(
+  'insert-steps',
+  `INSERT INTO tobiishi.steps (run_id, position, lane, line, key, item)
+  SELECT $1, position, lane, position, key, item
+  FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[]) AS new (position, lane, key, item)`,
+);
+export const findRun = sql('find-run', 'SELECT * FROM tobiishi.runs JOIN tobiishi.inputs ON run_id = id WHERE id = $1');
+export const listRuns = sql(
+  'list-runs',
+  `SELECT * FROM tobiishi.runs JOIN tobiishi.inputs ON run_id = id
+  WHERE visitor_id = $1 ORDER BY created_at DESC LIMIT $2`,
+);
+
+export const deleteRun = sql(
+  'delete-run',
+  `WITH run AS (DELETE FROM tobiishi.runs WHERE id = $1 RETURNING id),
+  input AS (DELETE FROM tobiishi.inputs WHERE run_id IN (SELECT id FROM run))
+  INSERT INTO tobiishi.trash SELECT id FROM run`,
+);
+export const shareRun = sql('share-run', 'UPDATE tobiishi.runs SET share_token = $2 WHERE id = $1');
+export const findSharedRun = sql(
+  'find-shared-run',
+  'SELECT * FROM tobiishi.runs JOIN tobiishi.inputs ON run_id = id WHERE share_token = $1',
+);
+
+// Claims
+
+// A lease that ends later than a fresh one would was written before the clock was set back: it is void. The clock is
+// read anew after waiting for another claim, so that a lease granted meanwhile never looks like one.
+export const claim = sql(
+  'claim',
+  `UPDATE tobiishi.runs SET epoch = epoch + 1, revision = revision + 1, lease_until = ${now(4)} + $3::bigint
+  WHERE id = $1 AND status = 'running' AND seq = $2
+    AND (lease_until IS NULL OR lease_until <= ${now(4)} OR lease_until > ${now(4)} + $3::bigint)
+  RETURNING epoch`,
+);
+export const renew = sql(
+  'renew',
+  `UPDATE tobiishi.runs SET lease_until = ${now(4)} + $3::bigint WHERE id = $1 AND epoch = $2`,
+);
+export const release = sql('release', 'UPDATE tobiishi.runs SET lease_until = NULL WHERE id = $1 AND epoch = $2');
+
+// Changes
+
+export const lockRun = sql('lock-run', 'SELECT FROM tobiishi.runs WHERE id = $1 FOR UPDATE');
+
+/**
+ * All that a change of a run is decided from, as of one moment: $1 run, $2 frozen time, $3 the epoch it must have (or
+ * null), $4 position of the step in question (null: the one that gave up), $5 keys of new items, $6 their lanes, $7
+ * how many steps are wanted besides (below 0: none, not even looked for).
+ *
+ * `heads` are the first waiting steps of the lanes where none is at work, the step in question left out: those that
+ * may start, one more than wanted, and the earliest of those that must wait. Lanes are found one after another through
+ * the index, so that the cost is theirs and not the run's.
+ */
+export const load = sql(
+  'load',
+  `WITH RECURSIVE clock AS MATERIALIZED (SELECT ${now(2)} AS now),
+  lanes (lane) AS (
+    (SELECT lane FROM tobiishi.steps
+    WHERE run_id = $1 AND seq IS NULL AND position <> coalesce($4::bigint, 0) AND $7::bigint >= 0
+    ORDER BY lane LIMIT 1)
+    UNION ALL
+    SELECT (SELECT s.lane FROM tobiishi.steps AS s
+      WHERE s.run_id = $1 AND s.seq IS NULL AND s.position <> coalesce($4::bigint, 0) AND s.lane > lanes.lane
+      ORDER BY s.lane LIMIT 1)
+    FROM lanes WHERE lanes.lane IS NOT NULL
+  ), heads AS MATERIALIZED (
+    SELECT head.* FROM lanes CROSS JOIN LATERAL (
+      SELECT * FROM tobiishi.steps AS s
+      WHERE s.run_id = $1 AND s.seq IS NULL AND s.position <> coalesce($4::bigint, 0) AND s.lane = lanes.lane
+      ORDER BY s.line, s.position LIMIT 1) AS head
+    WHERE head.taken_epoch <> $3::bigint
+  ), near AS (
+    (SELECT heads.* FROM heads, clock WHERE due_at IS NULL OR due_at <= now ORDER BY line, position LIMIT $7::bigint + 1)
+    UNION ALL
+    (SELECT heads.* FROM heads, clock WHERE due_at > now ORDER BY due_at LIMIT 1)
+  )
+  SELECT runs.*, clock.now,
+    CASE WHEN $3::bigint IS NULL THEN (SELECT input FROM tobiishi.inputs WHERE run_id = runs.id) END AS input,
+    (SELECT json_build_object('position', position, 'status', status, 'seq', seq, 'attempts', attempts,
+        'takenEpoch', taken_epoch, 'dueAt', due_at, 'line', line, 'failure', failure, 'note', note)
+      FROM tobiishi.steps WHERE run_id = runs.id AND position = coalesce($4::bigint, gave_up_position)) AS step,
+    (SELECT json_agg(key) FROM tobiishi.steps WHERE run_id = runs.id AND key = ANY($5::text[])) AS keys,
+    (SELECT json_agg(new.lane) FROM unnest($6::text[]) AS new (lane) WHERE EXISTS (
+      SELECT FROM tobiishi.steps AS s
+      WHERE s.run_id = $1 AND s.seq IS NULL AND s.lane = new.lane AND s.position <> coalesce($4::bigint, 0)
+    )) AS busy_lanes,
+    CASE WHEN $7::bigint >= 0 THEN (SELECT json_agg(near) FROM near) END AS heads
+  FROM tobiishi.runs, clock WHERE id = $1 AND ($3::bigint IS NULL OR epoch = $3)`,
+);
+
+/**
+ * Writes a whole change, or nothing when the run has another revision than the one it was decided from ($2). Every
+ * change of a run and of its steps raises the revision, so that nothing it was decided from can have changed.
+ */
+export const save = sql(
+  'save',
+  `WITH run AS (
+    UPDATE tobiishi.runs SET revision = revision + 1,
+      status = $3, reason = $4, seq = $5, total = $6, dropped_count = $7, row_count = $8, failed_count = $9,
+      gave_up_position = $10, epoch = $11, updated_at = $12, ended_at = $13, active_since = $14, active_ms = $15,
+      step_ms = $16, stats = $34, lease_until = CASE WHEN $17::boolean THEN NULL ELSE lease_until END
+    WHERE id = $1 AND revision = $2
+    RETURNING id
+  ), step AS (
+    UPDATE tobiishi.steps SET status = $19, seq = $20, attempts = $21, taken_epoch = $22, due_at = $23, line = $24,
+      failure = $25, note = $26
+    WHERE run_id = $1 AND position = $18 AND EXISTS (SELECT FROM run)
+  ), taken AS (
+    UPDATE tobiishi.steps SET attempts = attempts + 1, taken_epoch = $11, due_at = NULL
+    WHERE run_id = $1 AND position = ANY($27::bigint[]) AND EXISTS (SELECT FROM run)
+  ), added AS (
+    INSERT INTO tobiishi.steps (run_id, position, lane, line, key, item, attempts, taken_epoch)
+    SELECT $1, position, lane, position, key, item, attempts, CASE attempts WHEN 0 THEN 0 ELSE $11::bigint END
+    FROM unnest($28::bigint[], $29::text[], $30::text[], $31::text[], $32::integer[])
+      AS new (position, lane, key, item, attempts)
+    WHERE EXISTS (SELECT FROM run)
+  ), rows AS (
+    INSERT INTO tobiishi.rows (run_id, number, seq, data)
+    SELECT $1, $8::bigint - cardinality($33::text[]) + number, $5::bigint, data
+    FROM unnest($33::text[]) WITH ORDINALITY AS new (data, number)
+    WHERE EXISTS (SELECT FROM run)
+  )
+  SELECT id FROM run`,
+);
+
+// Reading
+
+export const findStep = sql('find-step', 'SELECT * FROM tobiishi.steps WHERE run_id = $1 AND position = $2');
+export const nextStep = sql(
+  'next-step',
+  'SELECT * FROM tobiishi.steps WHERE run_id = $1 AND seq IS NULL ORDER BY lane, line, position LIMIT 1',
+);
+export const listRows = sql(
+  'list-rows',
+  'SELECT number, data FROM tobiishi.rows WHERE run_id = $1 AND number > $2 ORDER BY number LIMIT $3',
+);
+export const listFailures = sql(
+  'list-failures',
+  `SELECT * FROM tobiishi.steps WHERE run_id = $1 AND failure IS NOT NULL AND seq IS NOT NULL AND status <> 'done'
+    AND seq < $2::bigint
+  ORDER BY seq DESC LIMIT $3`,
+);
+
+// Hosts
+
+/** Makes the host known and locks it, so that who asks next waits for this answer; the clock is read after that. */
+export const lockHost = sql(
+  'lock-host',
+  `INSERT INTO tobiishi.hosts (host) VALUES ($1) ON CONFLICT (host) DO UPDATE SET host = excluded.host
+  RETURNING *, ${now(2)} AS now`,
+);
+export const saveHost = sql(
+  'save-host',
+  'UPDATE tobiishi.hosts SET started_at = $2, delay_ms = $3, delay_until = $4 WHERE host = $1',
+);
+export const parkHost = sql(
+  'park-host',
+  `INSERT INTO tobiishi.hosts AS h (host, parked_until) VALUES ($1, $2)
+  ON CONFLICT (host) DO UPDATE SET parked_until = greatest(h.parked_until, excluded.parked_until)`,
+);
+
+// What runs and processes share
+
+export const findShared = sql(
+  'find-shared',
+  `SELECT text FROM tobiishi.shared WHERE key = $1 AND expires_at > ${now(2)}`,
+);
+export const saveShared = sql(
+  'save-shared',
+  `INSERT INTO tobiishi.shared (key, text, expires_at) VALUES ($1, $2, ${now(4)} + $3::bigint)
+  ON CONFLICT (key) DO UPDATE SET text = excluded.text, expires_at = excluded.expires_at`,
+);
+export const makeSetting = sql(
+  'make-setting',
+  'INSERT INTO tobiishi.settings (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING',
+);
+export const findSetting = sql('find-setting', 'SELECT value FROM tobiishi.settings WHERE name = $1');
+
+// Keeping house: a run goes at once, what belonged to it bit by bit. Several processes may do it at the same time.
+
+export const deleteSessions = sql(
+  'delete-sessions',
+  `DELETE FROM tobiishi.sessions WHERE sid IN (
+    SELECT sid FROM tobiishi.sessions WHERE expire < to_timestamp(${start(1)} / 1000.0) LIMIT $2
+    FOR UPDATE SKIP LOCKED)`,
+);
+export const deleteShared = sql(
+  'delete-shared',
+  `DELETE FROM tobiishi.shared WHERE key IN (
+    SELECT key FROM tobiishi.shared WHERE expires_at < ${start(1)} LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+);
+export const trashRuns = sql(
+  'trash-runs',
+  `WITH old AS (
+    DELETE FROM tobiishi.runs WHERE id IN (
+      SELECT id FROM tobiishi.runs
+      WHERE updated_hour <= (${start(1)} - $3::bigint) / 3600000 AND updated_at < ${start(1)} - $3::bigint
+      LIMIT $2 FOR UPDATE SKIP LOCKED)
+    RETURNING id
+  )
+  INSERT INTO tobiishi.trash SELECT id FROM old ON CONFLICT DO NOTHING`,
+);
+export const deleteTrashedInputs = sql(
+  'delete-trashed-inputs',
+  'DELETE FROM tobiishi.inputs WHERE run_id IN (SELECT run_id FROM tobiishi.trash)',
+);
+export const deleteTrashedRows = sql(
+  'delete-trashed-rows',
+  `DELETE FROM tobiishi.rows WHERE (run_id, number) IN (
+    SELECT r.run_id, r.number FROM tobiishi.trash JOIN tobiishi.rows AS r USING (run_id) LIMIT $1
+    FOR UPDATE OF r SKIP LOCKED)`,
+);
+export const deleteTrashedSteps = sql(
+  'delete-trashed-steps',
+  `DELETE FROM tobiishi.steps WHERE (run_id, position) IN (
+    SELECT s.run_id, s.position FROM tobiishi.trash JOIN tobiishi.steps AS s USING (run_id) LIMIT $1
+    FOR UPDATE OF s SKIP LOCKED)`,
+);
+export const emptyTrash = sql(
+  'empty-trash',
+  `DELETE FROM tobiishi.trash AS t WHERE NOT EXISTS (SELECT FROM tobiishi.steps WHERE run_id = t.run_id)
+    AND NOT EXISTS (SELECT FROM tobiishi.rows WHERE run_id = t.run_id)
+    AND NOT EXISTS (SELECT FROM tobiishi.inputs WHERE run_id = t.run_id)`,
+);

@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import pg from 'pg';
+import { systemClock } from '../../src/core/clock.js';
+import { TobiishiError } from '../../src/core/errors.js';
+import type { Recording } from '../../src/core/store.js';
+import { Database } from '../../src/store/database.postgres.js';
+import { migrate } from '../../src/store/migrate.postgres.js';
+import { openStore } from '../../src/store/open.js';
+import { PostgresStore } from '../../src/store/postgres.js';
+import { storeContract } from '../contract/store.js';
+import { PostgresServer } from '../fixtures/postgres.js';
+
+const LEASE_MS = 15_000;
+const RUN = { id: 'run', visitorId: 'visitor', job: 'job', version: 1, input: {}, maxTotal: 10_000 };
+const STEPS = [1, 2, 3].map((item) => ({ item, key: null, lane: '' }));
+const DONE: Recording = { status: 'done', outcome: {}, items: [], stepMs: 1, stats: {} };
+const isAway = (error: unknown) => error instanceof TobiishiError && error.code === 'store-away';
+
+let server: PostgresServer;
+before(async () => {
+  server = await PostgresServer.start();
+});
+after(() => server.close());
+
+const TABLES = ['runs', 'inputs', 'steps', 'rows', 'hosts', 'shared', 'trash', 'sessions'];
+let contractUrl: string | null = null;
+
+storeContract('PostgreSQL', async (clock) => {
+  contractUrl ??= await server.createDatabase();
+  const database = new Database(contractUrl);
+  await migrate(database);
+  await database.query(`TRUNCATE ${TABLES.map((table) => `tobiishi.${table}`).join(', ')}`);
+  return new PostgresStore(database, clock);
+});
+
+describe('PostgreSQL', () => {
+  const open = async (url: string) => openStore(url, systemClock, 60_000, () => {});
+
+  it('is made by several processes that start at once', async () => {
+    const url = await server.createDatabase();
+    const opened = await Promise.all(Array.from({ length: 5 }, () => open(url)));
+    const secrets = await Promise.all(opened.map(({ keptSecret }) => keptSecret?.()));
+    assert.equal(new Set(secrets).size, 1);
+    await Promise.all(opened.map(({ store }) => store.close()));
+  });
+
+  it('is refused when a newer version wrote it', async () => {
+    const url = await server.createDatabase();
+    await (await open(url)).store.close();
+    const client = new pg.Client(url);
+    await client.connect();
+    await client.query('INSERT INTO tobiishi.migrations VALUES (999)');
+    await client.end();
+    await assert.rejects(open(url), /newer Tobiishi/);
+  });
+
+  it('that does not exist is refused at once, and the password not told', async () => {
+    const url = server.url('absent').replace('postgres@', 'postgres:very-secret@');
+    const refused = (error: unknown) => isAway(error) && !/secret/.test(String((error as Error).stack));
+    await assert.rejects(open(url), refused);
+  });
+
+  it('grants a claim and a turn to one of many, from several processes', async () => {
+    const url = await server.createDatabase();
+    const stores = (await Promise.all([open(url), open(url)])).map(({ store }) => store);
+    await stores[0]?.createRun(RUN, STEPS, 10);
+    const many = Array.from({ length: 10 }, () => stores).flat();
+    const claims = await Promise.all(many.map((store) => store.claim('run', 0, LEASE_MS)));
+    assert.equal(claims.filter((claim) => claim !== null).length, 1);
+    const turns = await Promise.all(many.map((store) => store.takeTurn('example.org', 60_000)));
+    assert.equal(turns.filter(({ granted }) => granted).length, 1);
+    await Promise.all(stores.map((store) => store.close()));
+  });
+
+  it('starts no run past the limit, however many are started at once', async () => {
+    const { store } = await open(await server.createDatabase());
+    const started = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, i) => store.createRun({ ...RUN, id: `run-${i}` }, STEPS, 3)),
+    );
+    assert.equal(started.filter(({ status }) => status === 'fulfilled').length, 3);
+    await store.close();
+  });
+
+  it('loses no step and no word of the visitor when both write at once', async () => {
+    const url = await server.createDatabase();
+    const [holder, visitor] = (await Promise.all([open(url), open(url)])).map(({ store }) => store);
+    assert.ok(holder && visitor);
+    const steps = Array.from({ length: 50 }, (_, item) => ({ item, key: null, lane: '' }));
+    await holder.createRun(RUN, steps, 10);
+    const claim = await holder.claim('run', 0, LEASE_MS);
+    assert.ok(claim);
+    let pauses = 0;
+    let over = false;
+    const pressing = (async () => {
+      while (!over) {
+        if ((await visitor.pauseRun('run')) !== null) pauses += 1;
+        await visitor.resumeRun('run');
+      }
+    })();
+    let seq = 0;
+    for (let handed = await holder.take(claim, 1); seq < 50; ) {
+      const [step] = handed?.steps ?? [];
+      if (step === undefined) handed = await holder.take(claim, 1);
+      else {
+        const recorded = await holder.record(claim, step.position, DONE, { take: 1 });
+        seq += 1;
+        assert.equal(recorded?.run.seq, seq);
+        handed = recorded.handed;
+      }
+    }
+    over = true;
+    await pressing;
+    assert.ok(pauses > 0);
+    const run = await holder.findRun('run');
+    assert.equal(run?.status, 'done');
+    assert.equal(run?.seq, 50);
+    await Promise.all([holder.close(), visitor.close()]);
+  });
+
+  it('takes keys, lanes and ids of any length and character', async () => {
+    const { store } = await open(await server.createDatabase());
+    const long = 'x'.repeat(10_000);
+    const steps = [`${long}a`, `${long}b`, 'nul\0'].map((text) => ({ item: text, key: text, lane: text }));
+    const run = await store.createRun(RUN, [...steps, ...steps], 10);
+    assert.equal(run.total, 3);
+    const claim = await store.claim('run', 0, LEASE_MS);
+    assert.ok(claim);
+    const handed = await store.take(claim, 5);
+    assert.deepEqual(
+      handed?.steps.map(({ item }) => item),
+      steps.map(({ item }) => item),
+    );
+    const again: Recording = { ...DONE, outcome: { note: 'a\0b' }, items: steps };
+    assert.equal((await store.record(claim, 1, again, 'release'))?.run.total, 3);
+    assert.equal(await store.findRun('\0'), null);
+    await store.saveShared(long, 'text\0', 1000);
+    assert.equal(await store.findShared(long), 'text\0');
+    await store.close();
+  });
+
+  it('keeps sessions', async () => {
+    const { store, sessionStore } = await open(await server.createDatabase());
+    const session = { cookie: { originalMaxAge: null }, word: '日本\0' } as never;
+    await new Promise<void>((resolve, reject) => sessionStore.set('id', session, (e) => (e ? reject(e) : resolve())));
+    const get = () =>
+      new Promise((resolve, reject) => sessionStore.get('id', (e, kept) => (e ? reject(e) : resolve(kept))));
+    assert.deepEqual(await get(), session);
+    await new Promise<void>((resolve) => sessionStore.touch?.('id', session, resolve));
+    await new Promise<void>((resolve) => sessionStore.destroy('id', () => resolve()));
+    assert.equal(await get(), undefined);
+    await store.close();
+  });
+});
+
+describe('PostgreSQL that is restarted', () => {
+  it('is away, then back, with nothing lost', async () => {
+    const own = await PostgresServer.start();
+    const { store, sessionStore } = await openStore(await own.createDatabase(), systemClock, 60_000, () => {});
+    await store.createRun(RUN, STEPS, 10);
+    const claim = await store.claim('run', 0, LEASE_MS);
+    assert.ok(claim);
+    await store.take(claim, 1);
+    await store.record(claim, 1, DONE, { take: 1 });
+    for (const end of ['stop', 'kill'] as const) {
+      await own[end]();
+      await assert.rejects(store.ping(), isAway);
+      await assert.rejects(store.record(claim, 2, DONE, { take: 0 }), isAway);
+      await assert.rejects(store.takeTurn('example.org', 1000), isAway);
+      assert.ok(isAway(await new Promise((resolve) => sessionStore.get('id', resolve))));
+      await own.start();
+      await store.ping();
+      assert.equal((await store.findRun('run'))?.seq, 1);
+    }
+    assert.equal((await store.record(claim, 2, DONE, { take: 1 }))?.run.seq, 2);
+    await store.close();
+    await own.close();
+  });
+
+  it('ends a transaction that is under way', async () => {
+    const own = await PostgresServer.start();
+    const database = new Database(await own.createDatabase());
+    const cut = database.transaction(async (query) => {
+      await query('SELECT 1');
+      await own.stop();
+      await query('SELECT 2');
+    });
+    await assert.rejects(cut, isAway);
+    await own.start();
+    await database.query('SELECT 1');
+    await database.close();
+    await own.close();
+  });
+
+  it('is waited for at the start', async () => {
+    const own = await PostgresServer.start();
+    const url = await own.createDatabase();
+    await own.stop();
+    const said: string[] = [];
+    const opening = openStore(url, systemClock, 60_000, (message) => said.push(message));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await own.start();
+    await (await opening).store.close();
+    assert.equal(said.length, 1);
+    assert.match(said[0] ?? '', /PostgreSQL is away.*trying again/);
+    await own.close();
+  });
+});
