@@ -17,18 +17,30 @@ export const SETTINGS = {
   HOST: setting('', 'an address of this machine', 'Address to listen on; empty means all.', (text) => text),
   DATABASE_URL: setting(
     'data/tobiishi.db',
-    'a file path or memory:',
-    'Where runs are kept: a SQLite file, or `memory:`.',
+    'a file path, memory: or postgres://user:password@host:port/database',
+    'Where runs are kept: a SQLite file, PostgreSQL (for several processes or machines), or `memory:`.',
     database,
   ),
   SESSION_SECRET: setting(
     undefined,
     'secrets of at least 16 characters, comma-separated',
-    'Signs the session cookie; newest first, to rotate. Must be set when `NODE_ENV=production`; otherwise one is made and kept beside the database.',
+    'Signs the session cookie; newest first, to rotate. Must be set when `NODE_ENV=production`; otherwise one is made and kept beside the database, or in it (PostgreSQL).',
     secrets,
   ),
   HOST_TIMEOUT: setting('10', 'seconds from 1 to 3600', 'After how many seconds the host cuts a request.', (text) =>
     number(text, 1, 3600),
+  ),
+  MAX_WORKING: setting(
+    '100',
+    'a whole number from 1 to 100000',
+    'At most so many runs have steps at work at once in one process; others wait their turn.',
+    whole(1, 100_000),
+  ),
+  SERVICE_WORKER: setting(
+    'on',
+    'on or off',
+    'Whether browsers get the worker that asks again when the host answers instead of Tobiishi; `off` also removes it where it is.',
+    oneOf('on', 'off'),
   ),
   ALLOW_HOSTS: setting(
     '',
@@ -97,8 +109,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       try {
         return [name, parse(text)];
       } catch {
-        // A secret is never printed, not even a wrong one.
-        const shown = name === 'SESSION_SECRET' ? '' : `: "${text}"`;
+        // A secret is never printed, not even a wrong one; an address can have a password.
+        const secret = name === 'SESSION_SECRET' || (name === 'DATABASE_URL' && text.includes('@'));
+        const shown = secret ? '' : `: "${text}"`;
         throw new ConfigError(`${name} is wrong${shown}. Expected: ${expected}.`);
       }
     }),
@@ -109,9 +122,13 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   return config;
 }
 
-/** The secrets to sign with: those set, or else one that is made once and kept beside the database. */
-export function sessionSecrets({ SESSION_SECRET, DATABASE_URL }: Config): readonly string[] {
+/**
+ * The secrets to sign with: those set, or else one that is made once and kept beside the database. With PostgreSQL it
+ * is `kept`, made by the first process and read from the database by the others, since they may be on other machines.
+ */
+export function sessionSecrets({ SESSION_SECRET, DATABASE_URL }: Config, kept: string | null): readonly string[] {
   if (SESSION_SECRET !== undefined) return SESSION_SECRET;
+  if (kept !== null) return [kept];
   const made = randomBytes(32).toString('base64url');
   if (DATABASE_URL === 'memory:') return [made];
   const path = `${DATABASE_URL}.secret`;
@@ -172,7 +189,14 @@ function hosts(text: string): string[] {
 }
 
 function database(text: string): string {
+  if (/^postgres(ql)?:\/\//i.test(text)) return checkedUrl(text);
   if (text !== 'memory:' && /^[a-z]{2,}:/i.test(text)) throw new TypeError(text);
+  return text;
+}
+
+/** Empty hosts are fine: they mean a socket of this machine. */
+function checkedUrl(text: string): string {
+  new URL(text);
   return text;
 }
 

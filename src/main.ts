@@ -8,6 +8,7 @@ import { createApp } from './app.js';
 import { type Config, ConfigError, readConfig, sessionSecrets } from './config.js';
 import { budgetFor } from './core/budget.js';
 import { systemClock } from './core/clock.js';
+import { TobiishiError } from './core/errors.js';
 import type { Job } from './core/job.js';
 import { Engine } from './engine/engine.js';
 import { createJobs } from './jobs/index.js';
@@ -25,7 +26,10 @@ async function main(): Promise<void> {
   const logger = pino({ level: config.LOG_LEVEL });
   const clock = systemClock;
   const sessionTtlMs = config.RUN_TTL_HOURS * HOUR_MS;
-  const { store, sessionStore } = await openStore(config.DATABASE_URL, clock, sessionTtlMs);
+  const { store, sessionStore, keptSecret } = await openStore(config.DATABASE_URL, clock, sessionTtlMs, (message) =>
+    logger.warn(message),
+  );
+  const kept = config.SESSION_SECRET === undefined && keptSecret !== null ? await keptSecret() : null;
   const jobs = new Map((await loadJobs(config)).map((job) => [job.name, job]));
   const budget = budgetFor(config.HOST_TIMEOUT * 1000);
   const engine = new Engine({ jobs, store, clock, budget, maxSteps: config.MAX_STEPS });
@@ -36,7 +40,7 @@ async function main(): Promise<void> {
     sessionStore,
     clock,
     logger,
-    settings: { sessionSecrets: sessionSecrets(config), trustProxy: config.TRUST_PROXY, sessionTtlMs },
+    settings: { sessionSecrets: sessionSecrets(config, kept), trustProxy: config.TRUST_PROXY, sessionTtlMs },
   });
   const server = await listen(createServer(app), config);
   const stopSweeping = sweepEvery(store, clock, sessionTtlMs, (error) => logger.error(error, 'sweep failed'));
@@ -88,6 +92,6 @@ function listen(server: Server, { PORT, HOST }: Config): Promise<Server> {
 
 main().catch((error) => {
   // What the operator can mend is one line; anything else is a bug and needs its stack.
-  console.error(error instanceof ConfigError ? error.message : error);
+  console.error(error instanceof ConfigError || error instanceof TobiishiError ? error.message : error);
   process.exit(1);
 });
