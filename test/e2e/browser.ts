@@ -25,7 +25,8 @@ export async function launchChromium(): Promise<{ browser: Browser; close: () =>
       '--disable-sync',
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
     ],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
+    // A group of its own, so that its helper processes end with it.
+    { stdio: ['ignore', 'ignore', 'pipe'], detached: true },
   );
   const browser = await chromium.connectOverCDP(await debuggingAddress(child));
   return {
@@ -33,9 +34,8 @@ export async function launchChromium(): Promise<{ browser: Browser; close: () =>
     async close() {
       await browser.close();
       const gone = once(child, 'exit');
-      child.kill('SIGKILL');
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
       await gone;
-      // Its helper processes may still be writing there for a moment.
       rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     },
   };
