@@ -1,0 +1,86 @@
+// Measures how long the host lets a request take: asks for answers that are held for different times, side by side.
+(() => {
+  // Browsers open six connections to a host that speaks HTTP/1.1: one is left for a run in another tab.
+  const SIDE_BY_SIDE = 5;
+  const BUSY_MS = 3000;
+  const page = document.getElementById('host');
+  const texts = JSON.parse(page.dataset.texts);
+  const rows = [...page.querySelectorAll('tr[data-seconds]')];
+  const [start, working, found] = ['measure', 'working', 'found'].map((id) => document.getElementById(id));
+  const fill = (text, values) => text.replace(/{{(\w+)}}/g, (_, name) => values[name]);
+  const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+  function say(row, text, kind = '') {
+    const cell = row.querySelector('.result');
+    cell.textContent = text;
+    cell.className = `result ${kind}`;
+  }
+
+  async function probe(row) {
+    const seconds = Number(row.dataset.seconds);
+    for (;;) {
+      say(row, texts.holding);
+      const startedAt = performance.now();
+      let status = null;
+      try {
+        const response = await fetch(`/host/probe?seconds=${seconds}`, { cache: 'no-store' });
+        await response.text();
+        status = response.status;
+        if (response.headers.has('Tobiishi')) {
+          if (response.ok) {
+            say(row, texts.came, 'came');
+            return { seconds, came: true };
+          }
+          // Our own server has no room just now.
+          await pause(BUSY_MS);
+          continue;
+        }
+      } catch {
+        // The connection ended without an answer.
+      }
+      const after = Math.round((performance.now() - startedAt) / 100) / 10;
+      say(row, fill(status === null ? texts.cutBreak : texts.cutStatus, { after, status }), 'cut');
+      return { seconds, came: false, after };
+    }
+  }
+
+  /** Shortest first; those longer than one that was cut need not be tried. */
+  async function measure() {
+    for (const row of rows) say(row, texts.waiting);
+    const results = [];
+    const waiting = [...rows];
+    const work = async () => {
+      for (let row = waiting.shift(); row; row = waiting.shift()) {
+        if (results.some(({ came, seconds }) => !came && seconds < row.dataset.seconds)) say(row, texts.skipped);
+        else results.push(await probe(row));
+      }
+    };
+    await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
+    return results;
+  }
+
+  function conclude(results) {
+    const most = Math.max(0, ...results.filter(({ came }) => came).map(({ seconds }) => seconds));
+    const cut = results.filter(({ came }) => !came).sort((a, b) => a.seconds - b.seconds)[0];
+    const text = !cut ? texts.noLimit : most === 0 ? texts.limitBelow : texts.limitBetween;
+    const seconds = most || Math.max(1, Math.floor(cut.after));
+    const say = document.createElement('p');
+    say.textContent = fill(text, { most, least: cut?.seconds });
+    const set = document.createElement('p');
+    const strong = document.createElement('b');
+    strong.textContent = fill(texts.set, { seconds });
+    set.append(strong);
+    found.replaceChildren(say, set);
+    found.hidden = false;
+  }
+
+  start.hidden = false;
+  start.addEventListener('click', async () => {
+    start.disabled = true;
+    found.hidden = true;
+    working.hidden = false;
+    conclude(await measure());
+    working.hidden = true;
+    start.disabled = false;
+  });
+})();

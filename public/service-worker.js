@@ -1,0 +1,173 @@
+// Stands in when the host answers a run's page instead of Tobiishi, or nobody does: an error page of a proxy, a refused
+// or broken connection, half a page, silence. The visitor then gets a page that asks for the same step again by itself,
+// for as long as it takes. The server puts `SETTINGS` before this text: see src/web/service-worker.ts.
+/* global SETTINGS */
+const RUN = /^\/runs\/[\w-]+$/;
+const FIRST_WAIT_S = 3;
+const LONGEST_WAIT_S = 30;
+const LONGEST_ANSWER_MS = 60_000;
+
+addEventListener('install', () => skipWaiting());
+addEventListener('activate', (event) => event.waitUntil(clients.claim()));
+
+// Nothing but the pages of runs: no other page, no download, no form that is sent.
+addEventListener('fetch', (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.mode === 'navigate' && request.method === 'GET' && RUN.test(url.pathname)) {
+    event.respondWith(answer(request, url));
+  }
+});
+
+async function answer(request, url) {
+  const tries = Number(/^\d{1,4}$/.exec(url.searchParams.get('try') ?? '')?.[0] ?? 0);
+  const startedAt = performance.now();
+  const patience = new AbortController();
+  request.signal.addEventListener('abort', () => patience.abort());
+  // More each time: on a slow line it is the line that needs long. A run that holds its answers is given any time.
+  const ms = (await recall(url.pathname)) === 'held' ? null : SETTINGS.patienceMs * (tries + 1);
+  const timer =
+    ms && setTimeout(() => patience.abort('late'), Math.min(ms, Math.max(LONGEST_ANSWER_MS, SETTINGS.patienceMs)));
+  try {
+    const response = await fetch(request, { signal: patience.signal });
+    if (isForTheBrowser(response)) return response;
+    const body = await response.arrayBuffer();
+    if (!response.headers.has('Tobiishi')) return stillAway({ status: response.status, said: titleOf(response, body) });
+    if (!isWhole(response, body)) return stillAway({ status: 0 });
+    await note(url.pathname, response);
+    return new Response(body, response);
+  } catch {
+    return stillAway({ status: patience.signal.reason === 'late' ? null : 0 });
+  } finally {
+    clearTimeout(timer);
+  }
+
+  function stillAway(seen) {
+    return awayPage(url, tries, { ...seen, ms: Math.round(performance.now() - startedAt) });
+  }
+}
+
+/** Redirects, a login of the host, a check that the visitor has to pass: the browser must get them as they are. */
+function isForTheBrowser(response) {
+  return response.type === 'opaqueredirect' || response.status === 401 || response.headers.has('cf-mitigated');
+}
+
+/** A host may end a page early and make it look whole. */
+function isWhole(response, body) {
+  if (!response.headers.get('Content-Type')?.startsWith('text/html')) return true;
+  return new TextDecoder().decode(body.slice(-20)).trimEnd().endsWith('</html>');
+}
+
+function titleOf(response, body) {
+  if (!response.headers.get('Content-Type')?.startsWith('text/html')) return '';
+  return /<title[^>]*>\s*([^<]{1,80})/i.exec(new TextDecoder().decode(body.slice(0, 4096)))?.[1].trim() ?? '';
+}
+
+// What has to outlive this worker, which browsers end after half a minute of rest: the language of the last page, and
+// the runs that hold their answers. Kept as small entries of a cache.
+
+const known = new Map();
+
+async function recall(key) {
+  if (!known.has(key)) {
+    const kept = await caches.match(key, { cacheName: 'tobiishi' }).catch(() => undefined);
+    known.set(key, kept ? await kept.text() : null);
+  }
+  return known.get(key);
+}
+
+async function remember(key, value) {
+  if ((await recall(key)) === value) return;
+  known.set(key, value);
+  const cache = await caches.open('tobiishi');
+  await (value === null ? cache.delete(key) : cache.put(key, new Response(value)));
+}
+
+async function note(path, { headers }) {
+  const held = headers.get('Tobiishi') === 'held' && /status=running/.test(headers.get('Tobiishi-Run') ?? '');
+  try {
+    await remember('/language', headers.get('Content-Language'));
+    await remember(path, held ? 'held' : null);
+  } catch {
+    // No room or no permission: the worker forgets sooner.
+  }
+}
+
+/** `seen.status` is that of the host's page, 0 when the connection broke, null when nothing came in time. */
+async function awayPage(url, tries, seen) {
+  const language = (await recall('/language')) ?? navigator.language.slice(0, 2);
+  const words = SETTINGS.words[language] ?? SETTINGS.words.en;
+  const wait = Math.min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** Math.min(tries, 10));
+  const seconds = new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(seen.ms / 1000);
+  const saw = seen.status === null ? words.sawNothing : seen.status === 0 ? words.sawBreak : words.sawStatus;
+  const seq = url.searchParams.get('seq');
+  const nonce = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
+  const html = `<!doctype html>
+<html lang="${escapeHtml(words.language)}">
+<head>
+<meta charset="utf-8">
+<title>${escapeHtml(words.title)} · ${escapeHtml(words.site)}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<style nonce="${nonce}">${SETTINGS.style}</style>
+</head>
+<body>
+<header><a class="brand" href="/">${SETTINGS.mark} ${escapeHtml(words.site)} <span lang="ja">飛び石</span></a></header>
+<div id="content">
+<main class="narrow error away">
+<p class="code">${seen.status || ''}</p>
+<h1>${escapeHtml(words.title)}</h1>
+<p class="lead">${fill(words.again, { seconds: '<b id="left"></b>' })}</p>
+<p>${fill(saw, { seconds, status: seen.status })}${seen.said ? ` <q>${escapeHtml(seen.said)}</q>` : ''}</p>
+<p>${/^\d+$/.test(seq ?? '') ? fill(words.safeAt, { seq }) : escapeHtml(words.safe)}</p>
+<p class="actions">
+<a class="button main" id="now" href="${escapeHtml(againAddress(url, tries, seen))}">${escapeHtml(words.now)}</a>
+<a class="button" href="/">${escapeHtml(words.home)}</a>
+</p>
+</main>
+</div>
+<script nonce="${nonce}">
+(function(){
+var until=performance.now()+${wait * 1000},left=document.getElementById('left');
+function ask(){clearInterval(timer);location.replace(document.getElementById('now').href)}
+function tick(){var ms=until-performance.now();left.textContent=Math.max(0,Math.ceil(ms/1000));if(ms<=0)ask()}
+var timer=setInterval(tick,250);tick();
+addEventListener('online',ask);
+})();
+</script>
+</body>
+</html>`;
+  return new Response(html, {
+    status: 503,
+    headers: {
+      'Content-Type': 'text/html; charset=utf-8',
+      'Content-Language': words.language,
+      'Cache-Control': 'no-store',
+      'Content-Security-Policy': `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+      'Referrer-Policy': 'same-origin',
+      'X-Content-Type-Options': 'nosniff',
+    },
+  });
+}
+
+/** The same request, with what was seen for the server to learn from. That we lost patience ourselves is no news to it. */
+function againAddress(url, tries, { status, ms }) {
+  const query = new URLSearchParams();
+  const seq = url.searchParams.get('seq');
+  if (seq !== null) query.set('seq', seq);
+  query.set('try', Math.min(tries + 1, 9999));
+  if (seq !== null && status !== null) {
+    query.set('cut', status);
+    query.set('after', ms);
+  }
+  return `${url.pathname}?${query}`;
+}
+
+function escapeHtml(text) {
+  return String(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** The text escaped, its `{{names}}` replaced by markup. */
+function fill(text, values) {
+  return escapeHtml(text).replace(/{{(\w+)}}/g, (_, name) => values[name]);
+}

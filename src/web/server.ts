@@ -1,0 +1,38 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+
+/**
+ * How long a client may take, in milliseconds. Whoever is slower, or has gone without saying so, loses the connection;
+ * nobody else waits for it meanwhile. Answers have no limit here: a run may hold them for as long as it likes.
+ */
+export const TIMEOUTS = {
+  /** To send a request's headers, counted from its first byte or from the connection. */
+  headersMs: 30_000,
+  /** To send all of a request. A form has a megabyte at most. */
+  requestMs: 60_000,
+  /**
+   * To begin another request. Proxies keep idle connections for up to 90 s (Heroku): Node closing one first gives the
+   * visitor a random 502. https://nodejs.org/api/http.html#serverkeepalivetimeout
+   */
+  keepAliveMs: 95_000,
+  /** How often the two limits of requests are looked at. */
+  checkEveryMs: 5000,
+} as const;
+
+export function createHttpServer(
+  listener: RequestListener,
+  timeouts: Record<keyof typeof TIMEOUTS, number> = TIMEOUTS,
+): Server {
+  const { headersMs, requestMs, keepAliveMs, checkEveryMs } = timeouts;
+  return createServer(
+    {
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      keepAliveTimeout: keepAliveMs,
+      connectionsCheckingInterval: checkEveryMs,
+      // Half-open connections: whose other end vanished, the operating system notices.
+      keepAlive: true,
+      keepAliveInitialDelay: 60_000,
+    },
+    listener,
+  );
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type RequestHandler, Router } from 'express';
+import { LANGUAGES, wordsIn } from './language.js';
+import { projectRoot } from './root.js';
+
+/** What a page may take on its way besides the time until it is sent. */
+const ON_THE_WAY_MS = 3000;
+
+/** Removes itself: what a browser that has the worker finds at its address once it is switched off. */
+const LEAVE = `addEventListener('install', () => skipWaiting());
+addEventListener('activate', (event) => event.waitUntil(Promise.all([registration.unregister(), caches.delete('tobiishi')])));
+`;
+
+/** Marks every answer as ours: the worker takes one without the mark for the host's. */
+export const marked: RequestHandler = (_req, res, next) => {
+  res.setHeader('Tobiishi', 'page');
+  next();
+};
+
+/**
+ * `/service-worker.js`: `public/service-worker.js` with all it needs while the host is down put before it. Another
+ * style, text or setting makes it another file, by which browsers notice that there is a new one.
+ */
+export function serviceWorker(on: boolean, answerWithinMs: number): Router {
+  const script = on
+    ? `const SETTINGS = ${JSON.stringify(settings(answerWithinMs))};\n${file('service-worker.js')}`
+    : LEAVE;
+  return Router().get('/service-worker.js', (_req, res) => {
+    res.setHeader('Cache-Control', 'no-cache');
+    res.type('text/javascript').send(script);
+  });
+}
+
+function settings(answerWithinMs: number): object {
+  const words = LANGUAGES.map((language) => {
+    const { t } = wordsIn(language);
+    const later = { seconds: '{{seconds}}', status: '{{status}}', seq: '{{seq}}' };
+    const texts = {
+      language,
+      site: t('site.name'),
+      home: t('errors.toHome'),
+      title: t('away.title'),
+      again: t('away.again', later),
+      sawStatus: t('away.sawStatus', later),
+      sawBreak: t('away.sawBreak', later),
+      sawNothing: t('away.sawNothing', later),
+      safe: t('away.safe'),
+      safeAt: t('away.safeAt', later),
+      now: t('away.now'),
+    };
+    return [language, texts];
+  });
+  return {
+    patienceMs: answerWithinMs + ON_THE_WAY_MS,
+    style: file('style.css'),
+    mark: file('favicon.svg').replace('<svg ', '<svg width="32" height="32" aria-hidden="true" '),
+    words: Object.fromEntries(words),
+  };
+}
+
+function file(name: string): string {
+  return readFileSync(join(projectRoot, 'public', name), 'utf8');
+}
