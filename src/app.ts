@@ -10,6 +10,7 @@ import { formBody } from './web/form.js';
 import { requestLanguage, sessionLanguage } from './web/language.js';
 import { requestLog } from './web/log.js';
 import { securityHeaders } from './web/security.js';
+import { marked, serviceWorker } from './web/service-worker.js';
 import { type SessionSettings, sessionMiddleware } from './web/session.js';
 
 export interface AppDeps extends PageDeps {
@@ -18,6 +19,8 @@ export interface AppDeps extends PageDeps {
   readonly settings: SessionSettings & {
     /** How many proxies stand in front, as a number: `true` would believe any client's headers. */
     readonly trustProxy: number;
+    /** Whether pages register the service worker; false also removes it where it is. */
+    readonly serviceWorker: boolean;
   };
 }
 
@@ -26,10 +29,14 @@ export function createApp(deps: AppDeps): Express {
   app.set('trust proxy', deps.settings.trustProxy);
   // Every page is new, and assets are named by their hash.
   app.set('etag', false);
+  app.locals['serviceWorker'] = deps.settings.serviceWorker;
 
   app.use(requestLog(deps.logger));
   app.use(securityHeaders);
+  app.use(marked);
   app.use(requestLanguage);
+  // Before the file of that name in `public/`, which is only a part of it.
+  app.use(serviceWorker(deps.settings.serviceWorker, deps.engine.answerWithinMs));
   app.use(assets);
   app.use(bareRoutes(deps));
   app.use(sessionMiddleware(deps.sessionStore, deps.settings));

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -17,6 +17,7 @@ import { openStore } from './store/open.js';
 import { sweepEvery } from './store/sweep.js';
 import { projectRoot } from './web/root.js';
 
+import { createHttpServer } from './web/server.js';
 const HOUR_MS = 60 * 60_000;
 const DRAIN_WITHIN_MS = 1000;
 
@@ -32,7 +33,8 @@ async function main(): Promise<void> {
   const kept = config.SESSION_SECRET === undefined && keptSecret !== null ? await keptSecret() : null;
   const jobs = new Map((await loadJobs(config)).map((job) => [job.name, job]));
   const budget = budgetFor(config.HOST_TIMEOUT * 1000);
-  const engine = new Engine({ jobs, store, clock, budget, maxSteps: config.MAX_STEPS });
+  const limits = { maxSteps: config.MAX_STEPS, maxWorking: config.MAX_WORKING };
+  const engine = new Engine({ jobs, store, clock, budget, ...limits });
   const app = createApp({
     jobs,
     engine,
@@ -40,9 +42,14 @@ async function main(): Promise<void> {
     sessionStore,
     clock,
     logger,
-    settings: { sessionSecrets: sessionSecrets(config, kept), trustProxy: config.TRUST_PROXY, sessionTtlMs },
+    settings: {
+      sessionSecrets: sessionSecrets(config, kept),
+      trustProxy: config.TRUST_PROXY,
+      sessionTtlMs,
+      serviceWorker: config.SERVICE_WORKER === 'on',
+    },
   });
-  const server = await listen(createServer(app), config);
+  const server = await listen(createHttpServer(app), config);
   const stopSweeping = sweepEvery(store, clock, sessionTtlMs, (error) => logger.error(error, 'sweep failed'));
   const { port } = server.address() as AddressInfo;
   console.log(`Tobiishi is ready on http://${config.HOST || 'localhost'}:${port}`);
@@ -77,13 +84,7 @@ async function loadJobs(config: Config): Promise<readonly Job[]> {
   return [...own, ...more];
 }
 
-/**
- * Proxies keep idle connections for up to 90 s (Heroku): Node closing one first gives the visitor a random 502, so
- * it keeps them longer. https://nodejs.org/api/http.html#serverkeepalivetimeout
- */
 function listen(server: Server, { PORT, HOST }: Config): Promise<Server> {
-  server.keepAliveTimeout = 95_000;
-  server.headersTimeout = 100_000;
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(PORT, HOST || undefined, () => resolve(server));

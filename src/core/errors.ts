@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'plan-too-slow'
   | 'plan-empty'
   | 'store-away';
+  | 'too-busy'
 
 export type MessageParams = Readonly<Record<string, string | number>>;
 

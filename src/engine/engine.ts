@@ -6,6 +6,7 @@ import type { Job } from '../core/job.js';
 import { allows, type Input, type Run, type RunAction } from '../core/run.js';
 import type { Store } from '../core/store.js';
 import { Cancelled, ShuttingDown } from './execute.js';
+import { HostLimit } from './host-limit.js';
 import { plan } from './plan.js';
 import type { Progress } from './progress.js';
 import { Slice } from './slice.js';
@@ -17,6 +18,8 @@ export interface EngineDeps {
   readonly budget: Budget;
   /** The most steps any run may have. */
   readonly maxSteps: number;
+  /** The most runs whose steps may be at work at once in this process. */
+  readonly maxWorking?: number;
   /** Between 0 and 1; for the jitter of retries. */
   readonly random?: () => number;
 }
@@ -32,14 +35,20 @@ const STOP_WITHIN_MS = 20_000;
 
 /** Executes runs, slice by slice: one at a time for each run, however many requests ask for it. */
 export class Engine {
-  readonly answerWithinMs: number;
+  /** What the host in front lets through, as far as it was seen. */
+  readonly hostLimit: HostLimit;
   readonly #deps: EngineDeps;
   readonly #slices = new Map<string, Slice>();
   #stopping = false;
 
   constructor(deps: EngineDeps) {
     this.#deps = deps;
-    this.answerWithinMs = deps.budget.answerWithinMs;
+    this.hostLimit = new HostLimit(deps.clock);
+  }
+
+  /** As the settings say, or sooner on a host that was seen to cut requests sooner. */
+  get answerWithinMs(): number {
+    return this.hostLimit.answerWithin(this.#deps.budget.answerWithinMs);
   }
 
   /** Plans and starts a run. Throws `too-many-runs`, `too-many-steps`, `plan-empty` or `plan-too-slow`. */
@@ -62,7 +71,7 @@ export class Engine {
   /**
    * Asks for the step after `k`. Executes a slice when `k` is the run's seq, joins the slice that is being executed
    * if there is one, and otherwise executes nothing. Answers when the slice has ended, or after `answerWithinMs` with
-   * the slice going on behind.
+   * the slice going on behind. Throws `too-busy` when a slice would have to begin and there is no room for it.
    */
   async advance(run: Run, k: number): Promise<Progress> {
     const { clock } = this.#deps;
@@ -71,7 +80,7 @@ export class Engine {
     for (;;) {
       const slice = this.#slices.get(current.id) ?? this.#begin(current, k);
       if (slice === null || k < slice.fromSeq) return this.show(current);
-      const end = await this.#within(slice, this.#holds(current) ? Infinity : until - clock.monotonic());
+      const end = await this.#within(slice, this.holdsAnswer(current) ? Infinity : until - clock.monotonic());
       current = (await this.#deps.store.findRun(current.id)) ?? slice.run;
       if (end !== 'busy') return this.show(current, slice.waitUntil);
       // Another process has the claim. Its slice is joined from here: look until the run moves or time is up.
@@ -120,12 +129,24 @@ export class Engine {
   #begin(run: Run, k: number): Slice | null {
     const job = this.#deps.jobs.get(run.job);
     if (job === undefined || run.status !== 'running' || k !== run.seq || this.#stopping) return null;
-    const { store, clock, budget, random = Math.random } = this.#deps;
-    const slice = new Slice(run, job, { store, clock, budget, random });
+    if (!this.#hasRoom()) throw new TobiishiError('too-busy', `${this.#slices.size} runs are at work`);
+    const { store, clock, random = Math.random } = this.#deps;
+    const slice = new Slice(run, job, { store, clock, budget: this.#budget(), random, hasRoom: () => this.#hasRoom() });
     this.#slices.set(run.id, slice);
     const forget = () => this.#slices.delete(run.id);
     slice.ended.then(forget, forget);
     return slice;
+  }
+
+  #budget(): Budget {
+    const { answerWithinMs } = this;
+    return { answerWithinMs, paceMs: Math.min(this.#deps.budget.paceMs, answerWithinMs) };
+  }
+
+  #hasRoom(): boolean {
+    let atWork = 0;
+    for (const { idle } of this.#slices.values()) if (!idle) atWork += 1;
+    return atWork < (this.#deps.maxWorking ?? Infinity);
   }
 
   /** How the slice ended, or null when it goes on after `ms`. */
@@ -143,7 +164,8 @@ export class Engine {
     }
   }
 
-  #holds(run: Run): boolean {
+  /** Whether each answer of the run waits for its slice to end, however long. */
+  holdsAnswer(run: Run): boolean {
     return this.#deps.jobs.get(run.job)?.holdAnswer(run.input) ?? false;
   }
 

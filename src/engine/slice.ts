@@ -18,11 +18,13 @@ export interface SliceDeps {
   readonly clock: Clock;
   readonly budget: Budget;
   readonly random: () => number;
+  /** Whether one more slice may have steps at work in this process. */
+  readonly hasRoom: () => boolean;
 }
 
 /**
  * Why a slice ended:
- * - `pace`: it ran long enough, or was asked to stop
+ * - `pace`: it ran long enough, was asked to stop, or found no room to go on after a wait
  * - `wait`: nothing may start before `waitUntil`
  * - `status`: the run is no longer `running`, or has nothing left
  * - `busy`: another holder has the claim
@@ -61,6 +63,8 @@ export class Slice {
   run: Run;
   /** When the next step is due, in ms since 1970; null when it may start at once. */
   waitUntil: number | null = null;
+  /** It only waits for its next step to be due, and takes nobody's room. */
+  idle = false;
 
   readonly #working = new Map<number, Working>();
   readonly #startedAt: number;
@@ -128,7 +132,10 @@ export class Slice {
         if (!this.#released) await store.release(claim);
         return end ?? 'status';
       }
+      this.idle = true;
       await clock.sleep(handed.nextDueAt - clock.now(), this.#stop.signal).catch(() => {});
+      if (!this.deps.hasRoom()) this.stop();
+      this.idle = false;
       handed = this.#stop.signal.aborted ? NOTHING : await store.take(claim, this.job.concurrency);
     }
   }

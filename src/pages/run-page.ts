@@ -54,6 +54,7 @@ export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage):
   const heldBack = progress.waitMs > engine.answerWithinMs;
   const timerSeconds = heldBack ? Math.ceil(Math.min(progress.waitMs, LONGEST_TIMER_MS) / 1000) : 0;
   setRunHeaders(res, run);
+  if (engine.holdsAnswer(run)) res.setHeader('Tobiishi', 'held');
   await sendPage(res, {
     view: 'run',
     title: `${run.seq}/${run.total} · ${title} · ${words.t(`statuses.${run.status}`)}`,
@@ -66,6 +67,7 @@ export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage):
       token,
       progress,
       timerSeconds,
+      hostLimitMs: engine.hostLimit.ms,
       doing: step && doingText(words, job, step.item, run.input),
       item: step && job?.describe(step.item, run.input),
       failure: step?.failure && failureText(words, step.failure),

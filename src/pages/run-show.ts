@@ -3,6 +3,7 @@ import { TobiishiError } from '../core/errors.js';
 import { csrfToken } from '../web/csrf.js';
 import { rememberRun, saveSession } from '../web/session.js';
 import type { PageDeps } from './deps.js';
+import { watchForCut } from './run-cut.js';
 import { findRun } from './run-find.js';
 import { readRunPage, sendRunPage } from './run-page.js';
 
@@ -11,6 +12,7 @@ export function runShow(deps: PageDeps): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const run = await findRun(deps.engine, req, res);
     const seq = askedSeq(req);
+    watchForCut(deps, req as Request, res, run.id, seq);
     const progress = await (seq === null ? deps.engine.show(run) : deps.engine.advance(run, seq));
     const page = await readRunPage(deps, progress, csrfToken(req as Request));
     rememberRun(req as Request, progress.run);

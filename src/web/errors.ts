@@ -19,11 +19,15 @@ export const HTTP_STATUS: Readonly<Record<PageCode, number>> = {
   'plan-too-slow': 422,
   'plan-empty': 422,
   'store-away': 503,
+  'too-busy': 503,
   'too-large': 413,
   unknown: 500,
 };
 
 export const notFound: RequestHandler = (req) => {
+/** A page that only has to wait asks again by itself after so long. */
+const ASK_AGAIN_S = 3;
+
   throw new TobiishiError('not-found', `nothing is at ${req.path}`);
 };
 
@@ -49,7 +53,9 @@ export const errorPage: ErrorRequestHandler = async (error: unknown, req, res, n
 async function sendErrorPage(req: Request, res: Response, code: PageCode, params: object): Promise<void> {
   const { t } = res.locals.words;
   const status = HTTP_STATUS[code];
-  if (status === 503) res.setHeader('Retry-After', '5');
+  const again = status === 503 ? askAgain(req) : null;
+  if (status === 503) res.setHeader('Retry-After', String(ASK_AGAIN_S));
+  if (status >= 500) res.setHeader('Cache-Control', 'no-store');
   const title = t(`errors.${code}.title`, { ...params });
   await sendPage(res, {
     view: 'error',
@@ -57,10 +63,13 @@ async function sendErrorPage(req: Request, res: Response, code: PageCode, params
     title,
     here: backTo(req) ?? '/',
     data: {
+    refresh: again === null ? null : { url: again, seconds: ASK_AGAIN_S },
       status,
       title,
       what: t(`errors.${code}.what`, { ...params }),
-      next: t(`errors.${code}.next`, { ...params }),
+      next: again ? t('errors.asksAgain', { seconds: ASK_AGAIN_S }) : t(`errors.${code}.next`, { ...params }),
+      again,
+      againMs: ASK_AGAIN_S * 1000,
       requestId: status >= 500 ? String(req.id) : null,
       // Not where the visitor was refused for good.
       back: code === 'run-not-found' || code === 'job-not-found' || code === 'not-found' ? null : backTo(req),
@@ -69,6 +78,13 @@ async function sendErrorPage(req: Request, res: Response, code: PageCode, params
 }
 
 /** The run or form that the refused request was about. */
+/** The same page, for the same step, when asking for it again is safe and can help; never an address of another site. */
+function askAgain(req: Request): string | null {
+  if (req.method !== 'GET' || !/^\/(?:runs\/[\w-]+|jobs\/[\w-]+)?$/.test(req.path)) return null;
+  const seq = req.query['seq'];
+  return typeof seq === 'string' && /^\d{1,15}$/.test(seq) ? `${req.path}?seq=${seq}` : req.path;
+}
+
 function backTo(req: Request): string | null {
   const run = /^\/runs\/([\w-]+)/.exec(req.path);
   if (run) return `/runs/${run[1]}`;

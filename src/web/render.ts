@@ -23,13 +23,15 @@ export interface Page {
 /** Renders the whole page, then sends it: an error while rendering can still become an error page. */
 export async function sendPage(res: Response, page: Page): Promise<void> {
   const { words, nonce } = res.locals;
-  const common = { words, t: words.t, nonce, asset, languages: LANGUAGES, here: page.here };
+  const serviceWorker = res.app.locals['serviceWorker'] === true;
+  const common = { words, t: words.t, nonce, asset, languages: LANGUAGES, here: page.here, serviceWorker };
   const main = await ejs.renderFile(join(VIEWS, `${page.view}.ejs`), { ...common, ...page.data }, OPTIONS);
   const html = await ejs.renderFile(
     join(VIEWS, 'layout.ejs'),
     { ...common, main, title: page.title, refresh: page.refresh ?? null },
     OPTIONS,
   );
+  res.setHeader('Content-Language', words.language);
   if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'private, no-cache');
   res
     .status(page.status ?? 200)

@@ -66,7 +66,7 @@ export function hasSessionCookie(req: Request): boolean {
 
 /** The visitor of this session; null for somebody who has not opened a form yet. */
 export function visitorOf(req: Request): string | null {
-  return req.session?.visitorId ?? null;
+  return sessionOf(req).visitorId ?? null;
 }
 
 /** Gives the session its visitor, once. Made with the first form, so that a form sent twice has one owner. */

@@ -13,11 +13,20 @@ import { openStore } from '../../src/store/open.js';
 
 const DAY_MS = 86_400_000;
 
+interface SiteOptions extends Partial<Budget> {
+  readonly maxWorking?: number;
+  readonly serviceWorker?: boolean;
+}
+
 /** The whole site in this process, on a store in memory. */
-export async function startSite(jobList: readonly Job[], { paceMs = 10, answerWithinMs = 500 }: Partial<Budget> = {}) {
+export async function startSite(
+  jobList: readonly Job[],
+  { paceMs = 10, answerWithinMs = 500, maxWorking = 100, serviceWorker = true }: SiteOptions = {},
+) {
   const { store, sessionStore } = await openStore('memory:', systemClock, DAY_MS);
   const jobs = new Map(jobList.map((job) => [job.name, job]));
-  const engine = new Engine({ jobs, store, clock: systemClock, budget: { paceMs, answerWithinMs }, maxSteps: 2000 });
+  const budget = { paceMs, answerWithinMs };
+  const engine = new Engine({ jobs, store, clock: systemClock, budget, maxSteps: 2000, maxWorking });
   const log: string[] = [];
   const app = createApp({
     jobs,
@@ -26,11 +35,12 @@ export async function startSite(jobList: readonly Job[], { paceMs = 10, answerWi
     sessionStore,
     clock: systemClock,
     logger: pino({ level: 'warn' }, { write: (line: string) => void log.push(line) }),
-    settings: { sessionSecrets: ['a secret of the test'], trustProxy: 1, sessionTtlMs: DAY_MS },
+    settings: { sessionSecrets: ['a secret of the test'], trustProxy: 1, sessionTtlMs: DAY_MS, serviceWorker },
   });
   const server = createServer(app).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
+    engine,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     store: store as Store,
     sessionStore: sessionStore as SessionStore,
