@@ -234,6 +234,10 @@ export class PostgresStore implements Store {
     });
   }
 
+  async noteStart(host: string): Promise<void> {
+    await this.#query(sql.noteStart, indexable(host), this.#now);
+  }
+
   async parkHost(host: string, until: number): Promise<void> {
     await this.#query(sql.parkHost, indexable(host), until);
   }

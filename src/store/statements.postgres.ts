@@ -106,11 +106,12 @@ export const load = sql(
     (SELECT json_build_object('position', position, 'status', status, 'seq', seq, 'attempts', attempts,
         'takenEpoch', taken_epoch, 'dueAt', due_at, 'line', line, 'failure', failure, 'note', note)
       FROM tobiishi.steps WHERE run_id = runs.id AND position = coalesce($4::bigint, gave_up_position)) AS step,
-    (SELECT json_agg(key) FROM tobiishi.steps WHERE run_id = runs.id AND key = ANY($5::text[])) AS keys,
-    (SELECT json_agg(new.lane) FROM unnest($6::text[]) AS new (lane) WHERE EXISTS (
-      SELECT FROM tobiishi.steps AS s
+    (SELECT json_agg(known.key) FROM unnest($5::text[]) AS new (key) CROSS JOIN LATERAL (
+      SELECT s.key FROM tobiishi.steps AS s WHERE s.run_id = $1 AND s.key = new.key LIMIT 1) AS known) AS keys,
+    (SELECT json_agg(busy.lane) FROM unnest($6::text[]) AS new (lane) CROSS JOIN LATERAL (
+      SELECT s.lane FROM tobiishi.steps AS s
       WHERE s.run_id = $1 AND s.seq IS NULL AND s.lane = new.lane AND s.position <> coalesce($4::bigint, 0)
-    )) AS busy_lanes,
+      ORDER BY s.line, s.position LIMIT 1) AS busy) AS busy_lanes,
     CASE WHEN $7::bigint >= 0 THEN (SELECT json_agg(near) FROM near) END AS heads
   FROM tobiishi.runs, clock WHERE id = $1 AND ($3::bigint IS NULL OR epoch = $3)`,
 );
@@ -118,6 +119,7 @@ export const load = sql(
 /**
  * Writes a whole change, or nothing when the run has another revision than the one it was decided from ($2). Every
  * change of a run and of its steps raises the revision, so that nothing it was decided from can have changed.
+ * `OFFSET 0` keeps the planner from reading every step of the run to find the few that are handed out.
  */
 export const save = sql(
   'save',
@@ -133,8 +135,9 @@ export const save = sql(
       failure = $25, note = $26
     WHERE run_id = $1 AND position = $18 AND EXISTS (SELECT FROM run)
   ), taken AS (
-    UPDATE tobiishi.steps SET attempts = attempts + 1, taken_epoch = $11, due_at = NULL
-    WHERE run_id = $1 AND position = ANY($27::bigint[]) AND EXISTS (SELECT FROM run)
+    UPDATE tobiishi.steps AS s SET attempts = attempts + 1, taken_epoch = $11, due_at = NULL
+    FROM (SELECT run.id, position FROM run, unnest($27::bigint[]) AS handed (position) OFFSET 0) AS handed
+    WHERE s.run_id = handed.id AND s.position = handed.position
   ), added AS (
     INSERT INTO tobiishi.steps (run_id, position, lane, line, key, item, attempts, taken_epoch)
     SELECT $1, position, lane, position, key, item, attempts, CASE attempts WHEN 0 THEN 0 ELSE $11::bigint END
@@ -180,6 +183,7 @@ export const saveHost = sql(
   'save-host',
   'UPDATE tobiishi.hosts SET started_at = $2, delay_ms = $3, delay_until = $4 WHERE host = $1',
 );
+export const noteStart = sql('note-start', `UPDATE tobiishi.hosts SET started_at = ${now(2)} WHERE host = $1`);
 export const parkHost = sql(
   'park-host',
   `INSERT INTO tobiishi.hosts AS h (host, parked_until) VALUES ($1, $2)

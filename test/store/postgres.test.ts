@@ -8,7 +8,9 @@ import { Database } from '../../src/store/database.postgres.js';
 import { migrate } from '../../src/store/migrate.postgres.js';
 import { openStore } from '../../src/store/open.js';
 import { PostgresStore } from '../../src/store/postgres.js';
+import { storeModel } from '../contract/model.js';
 import { storeContract } from '../contract/store.js';
+import type { FrozenClock } from '../fixtures/clock.js';
 import { PostgresServer } from '../fixtures/postgres.js';
 
 const LEASE_MS = 15_000;
@@ -26,13 +28,16 @@ after(() => server.close());
 const TABLES = ['runs', 'inputs', 'steps', 'rows', 'hosts', 'shared', 'trash', 'sessions'];
 let contractUrl: string | null = null;
 
-storeContract('PostgreSQL', async (clock) => {
+const openEmpty = async (clock: FrozenClock) => {
   contractUrl ??= await server.createDatabase();
   const database = new Database(contractUrl);
   await migrate(database);
   await database.query(`TRUNCATE ${TABLES.map((table) => `tobiishi.${table}`).join(', ')}`);
   return new PostgresStore(database, clock);
-});
+};
+
+storeContract('PostgreSQL', openEmpty);
+storeModel('PostgreSQL', openEmpty, 60);
 
 describe('PostgreSQL', () => {
   const open = async (url: string) => openStore(url, systemClock, 60_000, () => {});
@@ -136,6 +141,39 @@ describe('PostgreSQL', () => {
     assert.equal(await store.findRun('\0'), null);
     await store.saveShared(long, 'text\0', 1000);
     assert.equal(await store.findShared(long), 'text\0');
+    await store.close();
+  });
+
+  it('reads no more of a long run than of a short one', async () => {
+    const database = new Database(await server.createDatabase());
+    await migrate(database);
+    const store = new PostgresStore(database);
+    const record = async (id: string, planned: number, recorded: number) => {
+      const steps = Array.from({ length: planned }, (_, item) => ({ item, key: `${item}`, lane: '' }));
+      await store.createRun({ ...RUN, id, maxTotal: planned + recorded }, steps, 10);
+      const claim = await store.claim(id, 0, LEASE_MS);
+      assert.ok(claim);
+      let handed = (await store.take(claim, 1))?.steps[0];
+      for (let i = 0; i < recorded && handed !== undefined; i += 1) {
+        const items = [{ item: i, key: `more ${i}`, lane: '' }];
+        const done = { ...DONE, outcome: { rows: [{ i }] }, items };
+        handed = (await store.record(claim, handed.position, done, { take: 1 }))?.handed.steps[0];
+      }
+    };
+    const read = async () => {
+      await database.query('SELECT pg_stat_force_next_flush()');
+      const { rows } = await database.query(
+        `SELECT sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::bigint AS count
+        FROM pg_stat_user_tables WHERE schemaname = 'tobiishi'`,
+      );
+      return Number(rows[0]?.['count']);
+    };
+    // Plans are made while the tables are small, and kept.
+    await record('short', 1, 100);
+    const before = await read();
+    await record('long', 10_000, 100);
+    const perStep = ((await read()) - before) / 100;
+    assert.ok(perStep > 1 && perStep < 20, `${perStep} records read for each step`);
     await store.close();
   });
 

@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import { systemClock } from '../../src/core/clock.js';
 import { openStore } from '../../src/store/open.js';
 import { openSqlite, SqliteStore } from '../../src/store/sqlite.js';
+import { storeModel } from '../contract/model.js';
 import { storeContract } from '../contract/store.js';
 
 const newPath = () => join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'deeper', 'tobiishi.db');
@@ -13,6 +14,7 @@ const RUN = { id: 'run', visitorId: 'visitor', job: 'job', version: 1, input: {}
 const STEPS = [{ item: 1, key: null, lane: '' }];
 
 storeContract('SQLite in memory', async (clock) => new SqliteStore(openSqlite(':memory:'), clock));
+storeModel('SQLite in memory', async (clock) => new SqliteStore(openSqlite(':memory:'), clock), 500);
 storeContract('SQLite file', async (clock) => new SqliteStore(openSqlite(newPath()), clock));
 
 describe('SQLite file', () => {

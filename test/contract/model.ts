@@ -1,0 +1,333 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import fc from 'fast-check';
+import type { RunStatus } from '../../src/core/run.js';
+import type { NewStep } from '../../src/core/step.js';
+import type { Claim, Recording, Store } from '../../src/core/store.js';
+import { FrozenClock } from '../fixtures/clock.js';
+
+const LEASE_MS = 15_000;
+const FAILURE = { code: 'broken', message: 'it broke', params: {} };
+const LANES = ['', 'a', 'b'];
+
+interface StepModel {
+  readonly position: number;
+  readonly lane: string;
+  status: 'waiting' | 'done' | 'failed' | 'skipped';
+  line: number;
+  attempts: number;
+  takenEpoch: number;
+  dueAt: number | null;
+  seq: number | null;
+}
+
+/** What a run should be: written from the contract, and simply, so that it is no copy of any store. */
+interface Model {
+  readonly steps: StepModel[];
+  readonly rows: string[];
+  status: RunStatus;
+  gaveUp: StepModel | null;
+  epoch: number;
+  leaseUntil: number | null;
+  seq: number;
+}
+
+interface Real {
+  readonly store: Store;
+  readonly clock: FrozenClock;
+  readonly runId: string;
+  /** Every claim ever granted: those that were lost go on being used. */
+  readonly claims: Claim[];
+}
+
+type Command = fc.AsyncCommand<Model, Real>;
+
+const waiting = (model: Model) => model.steps.filter(({ seq }) => seq === null);
+
+function stop(model: Model, status: RunStatus): void {
+  model.status = status;
+  model.epoch += status === 'cancelled' || status === 'failed' ? 1 : 0;
+  if (status !== 'paused') model.leaseUntil = null;
+  if (status !== 'failed') model.gaveUp = null;
+}
+
+function record(model: Model, step: StepModel, status: StepModel['status']): void {
+  model.seq += 1;
+  step.status = status;
+  step.seq = model.seq;
+  if (waiting(model).length === 0) stop(model, 'done');
+}
+
+function take(model: Model, count: number, now: number): StepModel[] {
+  if (model.status !== 'running') return [];
+  const heads = LANES.flatMap((lane) => {
+    const [head] = waiting(model)
+      .filter((step) => step.lane === lane)
+      .sort((a, b) => a.line - b.line || a.position - b.position);
+    return head === undefined || head.takenEpoch === model.epoch ? [] : [head];
+  });
+  const taken = heads
+    .filter(({ dueAt }) => dueAt === null || dueAt <= now)
+    .sort((a, b) => a.line - b.line || a.position - b.position)
+    .slice(0, count);
+  for (const step of taken) Object.assign(step, { attempts: step.attempts + 1, takenEpoch: model.epoch, dueAt: null });
+  return taken;
+}
+
+const places = (steps: readonly { position: number; attempts: number }[] | undefined) =>
+  steps?.map(({ position, attempts }) => ({ position, attempts }));
+
+/** The whole of what can be seen of the run is as the model says. */
+async function compare(model: Model, { store, runId }: Real): Promise<void> {
+  const run = await store.findRun(runId);
+  assert.ok(run);
+  assert.deepEqual(
+    [run.status, run.seq, run.total, run.rowCount, run.failedCount, run.gaveUpPosition, run.epoch],
+    [
+      model.status,
+      model.seq,
+      model.steps.length,
+      model.rows.length,
+      model.steps.filter(({ status }) => status === 'failed').length,
+      model.gaveUp?.position ?? null,
+      model.epoch,
+    ],
+  );
+  assert.equal(run.activeSince === null, model.status !== 'running');
+  assert.equal(run.endedAt === null, model.status !== 'done' && model.status !== 'cancelled');
+  const rows = await store.listRows(runId, 0, 1000);
+  assert.deepEqual(
+    rows.map(({ number, row }) => [number, row['text']]),
+    model.rows.map((text, i) => [i + 1, text]),
+  );
+  const seqs = model.steps.flatMap(({ seq }) => seq ?? []).sort((a, b) => a - b);
+  assert.deepEqual(
+    seqs,
+    Array.from({ length: run.seq }, (_, i) => i + 1),
+  );
+  const failures = await store.listFailures(runId, null, 1000);
+  assert.deepEqual(
+    failures.map(({ position, seq, status }) => [seq, position, status]),
+    model.steps
+      .filter(({ status, seq }) => seq !== null && (status === 'failed' || status === 'skipped'))
+      .map(({ seq, position, status }) => [seq, position, status])
+      .sort((a, b) => Number(b[0]) - Number(a[0])),
+  );
+}
+
+function command(name: string, run: (model: Model, real: Real) => Promise<void>): Command {
+  return {
+    check: () => true,
+    toString: () => name,
+    run: async (model, real) => {
+      await run(model, real);
+      await compare(model, real);
+    },
+  };
+}
+
+const control = (
+  name: string,
+  call: (store: Store, id: string) => Promise<unknown>,
+  may: RunStatus[],
+  does: (m: Model) => void,
+) =>
+  command(name, async (model, { store, runId }) => {
+    const allowed = may.includes(model.status) && (name !== 'skip' || model.gaveUp !== null);
+    assert.equal((await call(store, runId)) !== null, allowed);
+    if (allowed) does(model);
+  });
+
+const CONTROLS: Command[] = [
+  control(
+    'pause',
+    (store, id) => store.pauseRun(id),
+    ['running'],
+    (model) => {
+      model.status = 'paused';
+    },
+  ),
+  control(
+    'resume',
+    (store, id) => store.resumeRun(id),
+    ['paused'],
+    (model) => {
+      model.status = 'running';
+    },
+  ),
+  control(
+    'retry',
+    (store, id) => store.retryRun(id),
+    ['failed'],
+    (model) => {
+      if (model.gaveUp !== null) Object.assign(model.gaveUp, { attempts: 0, dueAt: null });
+      model.gaveUp = null;
+      model.status = 'running';
+    },
+  ),
+  control(
+    'skip',
+    (store, id) => store.skipStep(id),
+    ['failed'],
+    (model) => {
+      const step = model.gaveUp;
+      model.gaveUp = null;
+      model.status = 'running';
+      if (step !== null) record(model, step, 'skipped');
+    },
+  ),
+  control(
+    'cancel',
+    (store, id) => store.cancelRun(id),
+    ['running', 'paused', 'failed'],
+    (model) => stop(model, 'cancelled'),
+  ),
+];
+
+const claim = fc.boolean().map((right) =>
+  command(`claim(${right ? 'seq' : 'seq + 1'})`, async (model, { store, runId, clock, claims }) => {
+    const free = model.leaseUntil === null || model.leaseUntil <= clock.now();
+    const granted = await store.claim(runId, model.seq + (right ? 0 : 1), LEASE_MS);
+    assert.equal(granted !== null, right && free && model.status === 'running');
+    if (granted === null) return;
+    model.epoch += 1;
+    model.leaseUntil = clock.now() + LEASE_MS;
+    assert.equal(granted.epoch, model.epoch);
+    claims.push(granted);
+  }),
+);
+
+/** A write under the newest claim or an older one: one that was lost answers that it was, and changes nothing. */
+function underClaim<T>(
+  name: string,
+  arbitrary: fc.Arbitrary<T>,
+  write: (args: T, held: Claim, model: Model, real: Real, owned: boolean) => Promise<void>,
+): fc.Arbitrary<Command> {
+  return fc.tuple(fc.constantFrom(0, 0, 0, 1), arbitrary).map(([age, args]) =>
+    command(`${name}(${age === 0 ? 'newest' : 'older'} claim, ${fc.stringify(args)})`, async (model, real) => {
+      const held = real.claims.at(-1 - age);
+      if (held !== undefined) await write(args, held, model, real, held.epoch === model.epoch);
+    }),
+  );
+}
+
+/** A step being worked on under this claim, or under one before it. */
+function atWork(model: Model, held: Claim, pick: number): StepModel | undefined {
+  const working = waiting(model).filter(({ takenEpoch }) => takenEpoch === held.epoch);
+  return working[pick % Math.max(1, working.length)] ?? waiting(model)[0];
+}
+
+const takes = underClaim('take', fc.nat(3), async (count, held, model, { store, clock }, owned) => {
+  const handed = await store.take(held, count);
+  assert.deepEqual(places(handed?.steps), owned ? places(take(model, count, clock.now())) : undefined);
+});
+
+const records = underClaim(
+  'record',
+  fc.record({
+    pick: fc.nat(2),
+    fails: fc.boolean(),
+    texts: fc.array(fc.string({ unit: 'binary', maxLength: 5 }), { maxLength: 3 }),
+    lanes: fc.array(fc.constantFrom(...LANES), { maxLength: 2 }),
+    want: fc.constantFrom(0, 1, 3, null),
+  }),
+  async ({ pick, fails, texts, lanes, want }, held, model, { store, clock }, owned) => {
+    const step = atWork(model, held, pick);
+    if (step === undefined) return;
+    const items: NewStep[] = lanes.map((lane) => ({ item: 'more', key: null, lane }));
+    const rows = texts.map((text) => ({ text }));
+    const recording: Recording = fails
+      ? { status: 'failed', failure: FAILURE, stepMs: 1, stats: {} }
+      : { status: 'done', outcome: { rows }, items, stepMs: 1, stats: {} };
+    const recorded = await store.record(held, step.position, recording, want === null ? 'release' : { take: want });
+    assert.equal(recorded !== null, owned);
+    if (!owned) return;
+    if (!fails) {
+      model.rows.push(...texts);
+      for (const { lane } of items) model.steps.push(newStep(model.steps.length + 1, lane));
+    }
+    record(model, step, fails ? 'failed' : 'done');
+    if (want === null) model.leaseUntil = null;
+    assert.deepEqual(places(recorded?.handed.steps), places(want === null ? [] : take(model, want, clock.now())));
+  },
+);
+
+const postpones = underClaim(
+  'postpone',
+  fc.record({ pick: fc.nat(2), waitMs: fc.option(fc.nat(20_000)), fails: fc.boolean(), toEnd: fc.boolean() }),
+  async ({ pick, waitMs, fails, toEnd }, held, model, { store, clock }, owned) => {
+    const step = atWork(model, held, pick);
+    if (step === undefined || (step.attempts === 0 && !fails)) return;
+    const dueAt = waitMs === null ? null : clock.now() + waitMs;
+    const back = { dueAt, failure: fails ? FAILURE : null, toEnd, stats: {} };
+    assert.equal(await store.postpone(held, step.position, back), owned);
+    if (!owned) return;
+    Object.assign(step, { dueAt, takenEpoch: 0, attempts: step.attempts - (fails ? 0 : 1) });
+    if (toEnd) step.line = model.steps.length + 1;
+  },
+);
+
+const giveUps = underClaim('giveUp', fc.nat(2), async (pick, held, model, { store }, owned) => {
+  const step = atWork(model, held, pick);
+  if (step === undefined) return;
+  const allowed = owned && (model.status === 'running' || model.status === 'paused');
+  assert.equal((await store.giveUp(held, step.position, FAILURE, {})) !== null, allowed);
+  if (!allowed) return;
+  Object.assign(step, { dueAt: null, takenEpoch: 0 });
+  model.gaveUp = step;
+  stop(model, 'failed');
+});
+
+const renews = underClaim('renew', fc.constant(null), async (_, held, model, { store, clock }, owned) => {
+  assert.equal(await store.renew(held, LEASE_MS), owned);
+  if (owned) model.leaseUntil = clock.now() + LEASE_MS;
+});
+
+const releases = underClaim('release', fc.constant(null), async (_, held, model, { store }, owned) => {
+  assert.equal(await store.release(held), owned);
+  if (owned) model.leaseUntil = null;
+});
+
+const advances = fc
+  .constantFrom(1, LEASE_MS - 1, LEASE_MS)
+  .map((ms) => command(`advance(${ms} ms)`, async (_, { clock }) => clock.advance(ms)));
+
+function newStep(position: number, lane: string): StepModel {
+  return { position, lane, status: 'waiting', line: position, attempts: 0, takenEpoch: 0, dueAt: null, seq: null };
+}
+
+/** Drives a store with random commands and compares it, after each, with a model of what a run is. */
+export function storeModel(name: string, open: (clock: FrozenClock) => Promise<Store>, numRuns: number): void {
+  it(`store model: ${name} does as ${numRuns} random histories say`, async () => {
+    const clock = new FrozenClock();
+    const store = await open(clock);
+    let runs = 0;
+    const commands = fc.commands(
+      [claim, claim, takes, takes, records, records, records, postpones, giveUps, renews, releases, advances].concat(
+        CONTROLS.map((one) => fc.constant(one)),
+      ),
+      { maxCommands: 60, size: '+1' },
+    );
+    const planned = fc.array(fc.constantFrom(...LANES), { minLength: 1, maxLength: 6 });
+    try {
+      await fc.assert(
+        fc.asyncProperty(planned, commands, async (lanes, some) => {
+          runs += 1;
+          const runId = `run-${runs}`;
+          const run = { id: runId, visitorId: runId, job: 'job', version: 1, input: {}, maxTotal: 1000 };
+          await store.createRun(
+            run,
+            lanes.map((lane, item) => ({ item, key: null, lane })),
+            10,
+          );
+          const steps = lanes.map((lane, i) => newStep(i + 1, lane));
+          const model: Model = { steps, rows: [], status: 'running', gaveUp: null, epoch: 0, leaseUntil: null, seq: 0 };
+          await fc.asyncModelRun(() => ({ model, real: { store, clock, runId, claims: [] } }), some);
+        }),
+        { numRuns },
+      );
+    } finally {
+      await store.close();
+    }
+  });
+}
