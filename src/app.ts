@@ -1,9 +1,10 @@
 import express, { type Express } from 'express';
-import type { Store as SessionStore } from 'express-session';
+import { Store as SessionStore } from 'express-session';
 import type { Logger } from 'pino';
 import type { PageDeps } from './pages/deps.js';
 import { bareRoutes, routes } from './pages/routes.js';
 import { assets } from './web/assets.js';
+import { type Carrier, carriedSession } from './web/carried-session.js';
 import { csrf } from './web/csrf.js';
 import { errorPage, notFound } from './web/errors.js';
 import { formBody } from './web/form.js';
@@ -14,7 +15,8 @@ import { marked, serviceWorker } from './web/service-worker.js';
 import { type SessionSettings, sessionMiddleware } from './web/session.js';
 
 export interface AppDeps extends PageDeps {
-  readonly sessionStore: SessionStore;
+  /** A store whose runs travel in the visitor's cookie takes the session along. */
+  readonly sessionStore: SessionStore | Carrier;
   readonly logger: Logger;
   readonly settings: SessionSettings & {
     /** How many proxies stand in front, as a number: `true` would believe any client's headers. */
@@ -39,7 +41,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(serviceWorker(deps.settings.serviceWorker, deps.engine.answerWithinMs));
   app.use(assets);
   app.use(bareRoutes(deps));
-  app.use(sessionMiddleware(deps.sessionStore, deps.settings));
+  app.use(sessions(deps));
   app.use(sessionLanguage);
   app.use(formBody);
   app.use(csrf);
@@ -47,4 +49,10 @@ export function createApp(deps: AppDeps): Express {
   app.use(notFound);
   app.use(errorPage);
   return app;
+}
+
+function sessions({ sessionStore, settings }: AppDeps) {
+  return sessionStore instanceof SessionStore
+    ? sessionMiddleware(sessionStore, settings)
+    : carriedSession(sessionStore, settings);
 }

@@ -17,8 +17,8 @@ export const SETTINGS = {
   HOST: setting('', 'an address of this machine', 'Address to listen on; empty means all.', (text) => text),
   DATABASE_URL: setting(
     'data/tobiishi.db',
-    'a file path, memory: or postgres://user:password@host:port/database',
-    'Where runs are kept: a SQLite file, PostgreSQL (for several processes or machines), or `memory:`.',
+    'a file path, memory:, cookie: or postgres://user:password@host:port/database',
+    'Where runs are kept: a SQLite file, PostgreSQL (for several processes or machines), `cookie:` (one small run, in the browser), or `memory:`.',
     database,
   ),
   SESSION_SECRET: setting(
@@ -46,6 +46,12 @@ export const SETTINGS = {
     '',
     'host:port, comma-separated',
     'Hosts that may be fetched although their addresses are private, such as `localhost:8080`.',
+    hosts,
+  ),
+  IGNORE_ROBOTS: setting(
+    '',
+    'host:port, comma-separated, each of them in ALLOW_HOSTS',
+    'Hosts of `ALLOW_HOSTS` whose robots.txt is not asked.',
     hosts,
   ),
   MIN_DELAY_MS: setting(
@@ -131,7 +137,7 @@ export function sessionSecrets({ SESSION_SECRET, DATABASE_URL }: Config, kept: s
   if (kept !== null) return [kept];
   const made = randomBytes(32).toString('base64url');
   if (DATABASE_URL === 'memory:') return [made];
-  const path = `${DATABASE_URL}.secret`;
+  const path = DATABASE_URL === 'cookie:' ? 'data/cookie.secret' : `${DATABASE_URL}.secret`;
   mkdirSync(dirname(path), { recursive: true });
   try {
     writeFileSync(path, made, { flag: 'wx', mode: 0o600 });
@@ -190,7 +196,7 @@ function hosts(text: string): string[] {
 
 function database(text: string): string {
   if (/^postgres(ql)?:\/\//i.test(text)) return checkedUrl(text);
-  if (text !== 'memory:' && /^[a-z]{2,}:/i.test(text)) throw new TypeError(text);
+  if (text !== 'memory:' && text !== 'cookie:' && /^[a-z]{2,}:/i.test(text)) throw new TypeError(text);
   return text;
 }
 

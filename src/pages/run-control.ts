@@ -1,6 +1,7 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { RunAction } from '../core/run.js';
 import { setRunHeaders } from '../web/render.js';
+import { saveSession } from '../web/session.js';
 import type { PageDeps } from './deps.js';
 import { findRun } from './run-find.js';
 
@@ -8,6 +9,7 @@ export function runControl({ engine }: PageDeps, action: RunAction): RequestHand
   return async (req, res) => {
     const run = await findRun(engine, req, res);
     const changed = await engine.control(run, action);
+    await saveSession(req as Request);
     setRunHeaders(res, changed);
     res.redirect(303, `/runs/${changed.id}`);
   };

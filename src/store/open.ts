@@ -1,6 +1,7 @@
 import type { Store as SessionStore } from 'express-session';
 import type { Clock } from '../core/clock.js';
 import type { Store } from '../core/store.js';
+import { CookieStore } from './cookie.js';
 import { lockFile } from './lock.js';
 import { openPostgres } from './open.postgres.js';
 import { SqliteSessions } from './sessions.sqlite.js';
@@ -8,13 +9,14 @@ import { openSqlite, SqliteStore } from './sqlite.js';
 
 export interface OpenStore {
   readonly store: Store;
-  readonly sessionStore: SessionStore;
+  /** The cookie store keeps no sessions: they travel with the runs. */
+  readonly sessionStore: SessionStore | CookieStore;
   /** A secret to sign with, the same for every process that uses the store; null where a file beside it serves. */
   readonly keptSecret: (() => Promise<string>) | null;
 }
 
 /**
- * Opens the store that `DATABASE_URL` names: PostgreSQL, `memory:` or a SQLite file's path. Throws when the file
+ * Opens the store that `DATABASE_URL` names: PostgreSQL, `cookie:`, `memory:` or a SQLite file's path. Throws when the file
  * cannot be opened or another process has it, or when the database is away for 30 s, which `log` is told of.
  */
 export async function openStore(
@@ -24,6 +26,10 @@ export async function openStore(
   log: (message: string) => void = console.error,
 ): Promise<OpenStore> {
   if (isPostgres(databaseUrl)) return openPostgres(databaseUrl, clock, sessionTtlMs, log);
+  if (databaseUrl === 'cookie:') {
+    const store = new CookieStore(clock);
+    return { store, sessionStore: store, keptSecret: null };
+  }
   const inMemory = databaseUrl === 'memory:';
   const unlock = inMemory ? () => {} : lockFile(databaseUrl);
   const db = openSqlite(inMemory ? ':memory:' : databaseUrl);

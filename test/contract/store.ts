@@ -20,8 +20,12 @@ const done = (rows: Row[] = [], items: NewStep[] = []): Recording => ({
   stats: {},
 });
 
-/** What every store must do. `open` makes an empty one that lives by the given clock. */
-export function storeContract(name: string, open: (clock: FrozenClock) => Promise<Store>): void {
+/** What every store must do. `open` makes an empty one that lives by the clock; a visitor may have `maxUnfinished` runs. */
+export function storeContract(
+  name: string,
+  open: (clock: FrozenClock) => Promise<Store>,
+  { maxUnfinished = 10 } = {},
+): void {
   describe(`store contract: ${name}`, () => {
     let clock: FrozenClock;
     let store: Store;
@@ -41,7 +45,8 @@ export function storeContract(name: string, open: (clock: FrozenClock) => Promis
       maxTotal: 1000,
       ...more,
     });
-    const create = (items: NewStep[], more: Partial<NewRun> = {}) => store.createRun(newRun(more), items, 10);
+    const create = (items: NewStep[], more: Partial<NewRun> = {}) =>
+      store.createRun(newRun(more), items, maxUnfinished);
 
     async function claimed(runId: string, seq = 0): Promise<Claim> {
       const claim = await store.claim(runId, seq, LEASE_MS);
@@ -77,6 +82,7 @@ export function storeContract(name: string, open: (clock: FrozenClock) => Promis
 
       it("lists a visitor's own runs, newest first", async () => {
         const first = await create(steps(1));
+        await store.cancelRun(first.id);
         await clock.advance(1);
         const second = await create(steps(1));
         await create(steps(1), { visitorId: 'another' });
@@ -88,7 +94,7 @@ export function storeContract(name: string, open: (clock: FrozenClock) => Promis
 
       it('refuses one unfinished run too many, and counts finished ones no more', async () => {
         const runs = [];
-        for (let i = 0; i < 10; i += 1) runs.push(await create(steps(1)));
+        for (let i = 0; i < maxUnfinished; i += 1) runs.push(await create(steps(1)));
         const refused = (error: unknown) => error instanceof TobiishiError && error.code === 'too-many-runs';
         await assert.rejects(create(steps(1)), refused);
         await store.cancelRun(runs[0]?.id ?? '');
@@ -495,6 +501,19 @@ export function storeContract(name: string, open: (clock: FrozenClock) => Promis
         assert.deepEqual(await store.takeTurn('example.org', 1000), { granted: false, at: clock.now() + 1000 });
         await clock.advance(1000);
         assert.deepEqual(await store.takeTurn('example.org', 1000), granted);
+      });
+    });
+
+    describe('a start that was later than its turn', () => {
+      it('counts for the next turn from when it happened', async () => {
+        await store.takeTurn('example.org', 1000);
+        await clock.advance(300);
+        await store.noteStart('example.org');
+        const at = clock.now() + 1000;
+        await clock.advance(700);
+        assert.deepEqual(await store.takeTurn('example.org', 1000), { granted: false, at });
+        await clock.advance(300);
+        assert.deepEqual(await store.takeTurn('example.org', 1000), { granted: true });
       });
     });
 

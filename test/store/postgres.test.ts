@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { Store as SessionStore } from 'express-session';
 import pg from 'pg';
 import { systemClock } from '../../src/core/clock.js';
 import { TobiishiError } from '../../src/core/errors.js';
@@ -179,6 +180,7 @@ describe('PostgreSQL', () => {
 
   it('keeps sessions', async () => {
     const { store, sessionStore } = await open(await server.createDatabase());
+    assert.ok(sessionStore instanceof SessionStore);
     const session = { cookie: { originalMaxAge: null }, word: '日本\0' } as never;
     await new Promise<void>((resolve, reject) => sessionStore.set('id', session, (e) => (e ? reject(e) : resolve())));
     const get = () =>
@@ -195,6 +197,7 @@ describe('PostgreSQL that is restarted', () => {
   it('is away, then back, with nothing lost', async () => {
     const own = await PostgresServer.start();
     const { store, sessionStore } = await openStore(await own.createDatabase(), systemClock, 60_000, () => {});
+    assert.ok(sessionStore instanceof SessionStore);
     await store.createRun(RUN, STEPS, 10);
     const claim = await store.claim('run', 0, LEASE_MS);
     assert.ok(claim);

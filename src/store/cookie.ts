@@ -1,0 +1,98 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import type { Clock } from '../core/clock.js';
+import { TobiishiError } from '../core/errors.js';
+import type { NewRun, Run } from '../core/run.js';
+import type { NewStep } from '../core/step.js';
+import type { Claim, Recorded, Recording, Then } from '../core/store.js';
+import { openSqlite, SqliteStore } from './sqlite.js';
+
+/**
+ * What a run may take in the cookie, in characters: with the session beside it and base64 around both, about 2,800
+ * bytes. Browsers would keep 4096, but nginx by default answers 502 when all headers of an answer together exceed that.
+ */
+const MAX_CARRIED = 1800;
+
+/** A run's whole record: each table's rows that belong to it, as arrays of values in the order of the columns. */
+type Snapshot = { readonly [table in (typeof TABLES)[number]]: readonly unknown[][] };
+
+const TABLES = ['runs', 'inputs', 'steps', 'rows'] as const;
+
+/**
+ * Runs that the visitor's browser carries from request to request, in a signed cookie, one at a time. Between the
+ * requests of a run they also live in this process's memory, where steps are executed; what is newer counts, so that
+ * a restart, or another process, goes on from what the browser brings.
+ */
+export class CookieStore extends SqliteStore {
+  constructor(clock: Clock) {
+    super(openSqlite(':memory:'), clock);
+  }
+
+  /** Also throws `too-large-for-cookie`. A browser carries one run, so that only one may be unfinished. */
+  override async createRun(run: NewRun, steps: readonly NewStep[], maxUnfinished: number): Promise<Run> {
+    const created = await super.createRun(run, steps, Math.min(maxUnfinished, 1));
+    if (this.#pack(run.id) !== null) return created;
+    await this.deleteRun(run.id);
+    throw new TobiishiError('too-large-for-cookie', `run ${run.id} does not fit into a cookie`);
+  }
+
+  /** A step whose outcome no longer fits is not recorded: the run is `failed` with what it has. */
+  override async record(claim: Claim, position: number, recording: Recording, then: Then): Promise<Recorded | null> {
+    const before = this.#snapshot(claim.runId);
+    const recorded = await super.record(claim, position, recording, then);
+    if (recorded === null || this.#pack(claim.runId) !== null) return recorded;
+    this.#restore(claim.runId, before);
+    await this.failRun(claim.runId, 'outgrown');
+    return null;
+  }
+
+  /** The visitor's newest run, to be carried; null when there is none. */
+  async dump(visitorId: string): Promise<string | null> {
+    const [newest] = await this.listRuns(visitorId, 1);
+    return newest === undefined ? null : this.#pack(newest.id);
+  }
+
+  /** Takes back a run that `dump` gave out, unless a newer state of it is here. */
+  async load(text: string): Promise<void> {
+    const snapshot: Snapshot = JSON.parse(inflateRawSync(Buffer.from(text, 'base64url')).toString());
+    const [id, seq, updatedAt] = this.#versionOf(snapshot);
+    const here = await this.findRun(id);
+    const newer = here === null || seq > here.seq || (seq === here.seq && updatedAt > here.updatedAt);
+    if (newer) this.#restore(id, snapshot);
+  }
+
+  /** Null when it does not fit. */
+  #pack(id: string): string | null {
+    const text = deflateRawSync(JSON.stringify(this.#snapshot(id)), { level: 9 }).toString('base64url');
+    return text.length <= MAX_CARRIED ? text : null;
+  }
+
+  #snapshot(id: string): Snapshot {
+    const of = (table: string, key: string) =>
+      this.db.prepare(`SELECT * FROM ${table} WHERE ${key} = ?`).raw().all(id) as unknown[][];
+    const [runs, inputs, steps, rows] = TABLES.map((table) => of(table, keyOf(table)));
+    return { runs, inputs, steps, rows } as Snapshot;
+  }
+
+  /** Puts a run back as it was, with no claim on it: whoever held one is in another process or gone. */
+  #restore(id: string, snapshot: Snapshot): void {
+    this.db.transaction(() => {
+      for (const table of TABLES) {
+        this.db.prepare(`DELETE FROM ${table} WHERE ${keyOf(table)} = ?`).run(id);
+        for (const values of snapshot[table]) {
+          this.db.prepare(`INSERT INTO ${table} VALUES (${values.map(() => '?').join(', ')})`).run(...values);
+        }
+      }
+      this.db.prepare('UPDATE runs SET lease_until = NULL, epoch = epoch + 1 WHERE id = ?').run(id);
+    })();
+  }
+
+  #versionOf(snapshot: Snapshot): [id: string, seq: number, updatedAt: number] {
+    const columns = this.db.prepare('SELECT * FROM runs').columns();
+    const value = (name: string) => snapshot.runs[0]?.[columns.findIndex((column) => column.name === name)];
+    return [String(value('id')), Number(value('seq')), Number(value('updated_at'))];
+  }
+}
+
+function keyOf(table: string): string {
+  return table === 'runs' ? 'id' : 'run_id';
+}

@@ -1,0 +1,50 @@
+import cookieSession from 'cookie-session';
+import type { Request, RequestHandler } from 'express';
+import { SESSION_COOKIE, type SessionSettings } from './session.js';
+
+/** A store whose runs travel in the visitor's cookie. */
+export interface Carrier {
+  /** The visitor's newest run as text that fits into the cookie; null when there is none. */
+  dump(visitorId: string): Promise<string | null>;
+  /** Takes such a text back. */
+  load(text: string): Promise<void>;
+}
+
+declare module 'express-session' {
+  interface SessionData {
+    carried: string;
+  }
+}
+
+/**
+ * The whole session, and the run with it, in a signed cookie. `save` is express-session's: it puts the run as it is
+ * now into the session, which cookie-session writes with the headers of the answer.
+ */
+export function carriedSession(carrier: Carrier, settings: SessionSettings): RequestHandler[] {
+  const read = cookieSession({
+    name: SESSION_COOKIE,
+    keys: settings.sessionSecrets,
+    maxAge: settings.sessionTtlMs,
+    httpOnly: true,
+    sameSite: 'lax',
+  });
+  const takeBack: RequestHandler = async (req, _res, next) => {
+    if (req.session.carried) await carrier.load(req.session.carried);
+    Object.defineProperty(req.session, 'save', {
+      value: (done: (error?: unknown) => void) => putIn(carrier, req).then(() => done(), done),
+    });
+    next();
+  };
+  return [read, takeBack];
+}
+
+async function putIn(carrier: Carrier, { session }: Request): Promise<void> {
+  const text = session.visitorId ? await carrier.dump(session.visitorId) : null;
+  if (text === null) {
+    delete session.carried;
+    return;
+  }
+  session.carried = text;
+  // Every byte counts: of the runs shown, only the one that is carried can be gone back to.
+  if (session.runs) session.runs = Object.fromEntries(Object.entries(session.runs).slice(-1));
+}

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { startServer } from '../fixtures/server.js';
+import { runHeader, Visitor } from '../fixtures/visitor.js';
+import { launchChromium } from './browser.js';
+
+const COOKIE = { DATABASE_URL: 'cookie:', SESSION_SECRET: 'a-secret-of-the-test-long-enough' };
+
+describe('a run that the browser carries', () => {
+  it('goes on when the server is killed between every two pages', async () => {
+    const server = await startServer(COOKIE);
+    const visitor = new Visitor(server.url);
+    const path = await visitor.start('wait', { seconds: '1' });
+    const seen: number[] = [];
+    for (let seq = 0; ; ) {
+      await server.kill('SIGKILL');
+      await server.start();
+      const response = await visitor.get(`${path}?seq=${seq}`);
+      const run = runHeader(response);
+      seq = run.seq;
+      seen.push(seq);
+      if (run.status !== 'running') break;
+    }
+    assert.deepEqual(seen, [1, 2, 3, 4, 5]);
+    await server.kill('SIGKILL');
+  });
+
+  it('is paused and resumed across restarts', async () => {
+    const server = await startServer(COOKIE);
+    const visitor = new Visitor(server.url);
+    const path = await visitor.start('wait', { seconds: '1' });
+    assert.equal((await visitor.submit(path, `${path}/pause`)).status, 303);
+    await server.kill('SIGKILL');
+    await server.start();
+    assert.equal(runHeader(await visitor.get(path)).status, 'paused');
+    await visitor.submit(path, `${path}/resume`);
+    assert.equal(runHeader(await visitor.get(path)).status, 'running');
+    await server.kill('SIGKILL');
+  });
+
+  it('stops as failed with what it has when it outgrows the cookie, and says what to set', async () => {
+    const server = await startServer(COOKIE, ['noisy']);
+    const visitor = new Visitor(server.url);
+    const { response } = await visitor.drive(await visitor.start('noisy'));
+    const { status, seq } = runHeader(response);
+    assert.equal(status, 'failed');
+    assert.ok(seq > 0 && seq < 100);
+    assert.match(await response.text(), /DATABASE_URL/);
+    const headers = [...response.headers].reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
+    assert.ok(headers < 4096, `${headers} bytes of headers`);
+    await server.kill('SIGKILL');
+  });
+
+  it('climbs to 5 in a real browser', async () => {
+    const server = await startServer(COOKIE);
+    const { browser, close } = await launchChromium();
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(`${server.url}/jobs/wait`);
+    await page.fill('[name=seconds]', '1');
+    await page.press('[name=seconds]', 'Enter', { noWaitAfter: true });
+    await page.waitForSelector('#run[data-status=done]');
+    assert.equal(await page.textContent('#seq'), '5');
+    await close();
+    await server.kill('SIGKILL');
+  });
+});

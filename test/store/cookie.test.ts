@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { describe, it } from 'node:test';
+import type { Row } from '../../src/core/step.js';
+import { CookieStore } from '../../src/store/cookie.js';
+import { storeContract } from '../contract/store.js';
+import { FrozenClock } from '../fixtures/clock.js';
+
+const RUN = { id: 'run', visitorId: 'visitor', job: 'job', version: 1, input: { a: '日本' }, maxTotal: 10 };
+const STEPS = [1, 2, 3].map((item) => ({ item, key: null, lane: '' }));
+
+storeContract('cookie', async (clock) => new CookieStore(clock), { maxUnfinished: 1 });
+
+async function recordNext(store: CookieStore, seq: number, rows: Row[]) {
+  const claim = await store.claim('run', seq, 15_000);
+  assert.ok(claim);
+  const [step] = (await store.take(claim, 1))?.steps ?? [];
+  assert.ok(step);
+  const recording = { status: 'done', outcome: { rows }, items: [], stepMs: 1, stats: {} } as const;
+  return store.record(claim, step.position, recording, 'release');
+}
+
+describe('a run that the browser carries', () => {
+  it('goes on in another process from what the browser brings', async () => {
+    const clock = new FrozenClock();
+    const first = new CookieStore(clock);
+    await first.createRun(RUN, STEPS, 10);
+    await recordNext(first, 0, [{ a: 1 }]);
+    const carried = await first.dump('visitor');
+    assert.ok(carried);
+
+    const second = new CookieStore(clock);
+    await second.load(carried);
+    assert.equal((await second.findRun('run'))?.seq, 1);
+    await recordNext(second, 1, [{ a: 2 }]);
+    assert.deepEqual(
+      (await second.listRows('run', 0, 10)).map(({ row }) => row),
+      [{ a: 1 }, { a: 2 }],
+    );
+    await second.load(carried);
+    assert.equal((await second.findRun('run'))?.seq, 2, 'an older state does not replace a newer one');
+  });
+
+  it('stops as failed with what it has when it outgrows the cookie', async () => {
+    const store = new CookieStore(new FrozenClock());
+    await store.createRun(RUN, STEPS, 10);
+    await recordNext(store, 0, [{ a: 1 }]);
+    const noise = randomBytes(3000).toString('base64');
+    assert.equal(await recordNext(store, 1, [{ noise }]), null);
+    const run = await store.findRun('run');
+    assert.equal(run?.status, 'failed');
+    assert.equal(run?.reason, 'outgrown');
+    assert.equal(run?.seq, 1);
+    assert.equal(run?.rowCount, 1);
+    assert.ok(await store.dump('visitor'));
+  });
+
+  it('is refused at the start when it would not fit, and one at a time', async () => {
+    const store = new CookieStore(new FrozenClock());
+    const big = { ...RUN, id: 'big', input: { a: randomBytes(3000).toString('base64') } };
+    await assert.rejects(store.createRun(big, STEPS, 10), { code: 'too-large-for-cookie' });
+    await store.createRun(RUN, STEPS, 10);
+    await assert.rejects(store.createRun({ ...RUN, id: 'second' }, STEPS, 10), { code: 'too-many-runs' });
+  });
+});
