@@ -21,7 +21,7 @@ export async function openPostgres(
   clock: Clock,
   sessionTtlMs: number,
   log: (message: string) => void,
-): Promise<OpenStore> {
+): Promise<OpenStore & { readonly sessionStore: PostgresSessions }> {
   await prepared(url, clock, log);
   const database = new Database(url);
   return {

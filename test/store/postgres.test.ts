@@ -7,7 +7,7 @@ import { TobiishiError } from '../../src/core/errors.js';
 import type { Recording } from '../../src/core/store.js';
 import { Database } from '../../src/store/database.postgres.js';
 import { migrate } from '../../src/store/migrate.postgres.js';
-import { openStore } from '../../src/store/open.js';
+import { openPostgres } from '../../src/store/open.postgres.js';
 import { PostgresStore } from '../../src/store/postgres.js';
 import { storeModel } from '../contract/model.js';
 import { storeContract } from '../contract/store.js';
@@ -41,7 +41,7 @@ storeContract('PostgreSQL', openEmpty);
 storeModel('PostgreSQL', openEmpty, 60);
 
 describe('PostgreSQL', () => {
-  const open = async (url: string) => openStore(url, systemClock, 60_000, () => {});
+  const open = async (url: string) => openPostgres(url, systemClock, 60_000, () => {});
 
   it('is made by several processes that start at once', async () => {
     const url = await server.createDatabase();
@@ -196,7 +196,7 @@ describe('PostgreSQL', () => {
 describe('PostgreSQL that is restarted', () => {
   it('is away, then back, with nothing lost', async () => {
     const own = await PostgresServer.start();
-    const { store, sessionStore } = await openStore(await own.createDatabase(), systemClock, 60_000, () => {});
+    const { store, sessionStore } = await openPostgres(await own.createDatabase(), systemClock, 60_000, () => {});
     assert.ok(sessionStore instanceof SessionStore);
     await store.createRun(RUN, STEPS, 10);
     const claim = await store.claim('run', 0, LEASE_MS);
@@ -238,7 +238,7 @@ describe('PostgreSQL that is restarted', () => {
     const url = await own.createDatabase();
     await own.stop();
     const said: string[] = [];
-    const opening = openStore(url, systemClock, 60_000, (message) => said.push(message));
+    const opening = openPostgres(url, systemClock, 60_000, (message) => said.push(message));
     await new Promise((resolve) => setTimeout(resolve, 500));
     await own.start();
     await (await opening).store.close();
