@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { FAULTS, startFaultProxy } from '../fixtures/faults.js';
+import { type Server, startServer } from '../fixtures/server.js';
+import { launchChromium } from './browser.js';
+
+const newLog = () => join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'log');
+const executions = (log: string) => readFileSync(log, 'utf8').trim().split('\n');
+const isStep = (path: string) => /^\/runs\/[\w-]+\?seq=/.test(path);
+
+/** Numbers below `n`, the same for the same seed. */
+function random(seed: number): (n: number) => number {
+  let state = seed;
+  return (n) => {
+    state = (state * 48_271) % (2 ** 31 - 1);
+    return Math.floor((state / (2 ** 31 - 1)) * n);
+  };
+}
+
+/** Opens the job's form, waits until the worker is there, fills it in and starts the run. */
+export async function startRun(
+  page: Page,
+  origin: string,
+  job: string,
+  fields: Record<string, string | true>,
+): Promise<void> {
+  await page.goto(`${origin}/jobs/${job}`);
+  await page.waitForFunction(async () => (await navigator.serviceWorker.getRegistration('/runs/x'))?.active);
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === true) await page.check(`[name=${name}]`);
+    else await page.fill(`[name=${name}]`, value);
+  }
+  await page.locator('form[action="/runs"] button').click({ noWaitAfter: true });
+  await page.waitForURL(/\/runs\//, { waitUntil: 'commit' });
+}
+
+const done = (page: Page, timeout: number) => page.waitForSelector('#run[data-status=done]', { timeout });
+
+// Side by side: each has a browser context and a proxy of its own, and most of its time is waiting.
+describe('the service worker', { concurrency: true }, () => {
+  let server: Server;
+  let browser: Browser;
+  let close: () => Promise<void>;
+
+  before(async () => {
+    server = await startServer({ HOST_TIMEOUT: '2' }, ['counted']);
+    ({ browser, close } = await launchChromium());
+  });
+  after(async () => {
+    await close();
+    await server.kill('SIGKILL');
+  });
+
+  it('brings a run of 100 steps through 20 faults of all kinds, every step once', async (t) => {
+    const below = random(20_261_123);
+    let left = 20;
+    const proxy = await startFaultProxy(server.url, {
+      choose(path) {
+        if (left === 0 || !isStep(path) || below(2) === 0) return null;
+        left -= 1;
+        return FAULTS[below(FAULTS.length)] ?? null;
+      },
+      // The waits are the only thing made shorter.
+      rewrite: (path, text) =>
+        path === '/service-worker.js' ? text.replace('FIRST_WAIT_S = 3', 'FIRST_WAIT_S = 0.2') : text,
+    });
+    const log = newLog();
+    const page = await (await browser.newContext()).newPage();
+    await startRun(page, proxy.url, 'counted', { log, count: '100', ms: '150' });
+    await done(page, 100_000);
+    const counts = FAULTS.map((fault) => `${fault} ${proxy.met.filter((each) => each.fault === fault).length}`);
+    t.diagnostic(`faults: ${counts.join(', ')}`);
+    assert.equal(left, 0, 'every fault was met');
+    assert.equal(executions(log).length, 100);
+    assert.equal(new Set(executions(log)).size, 100);
+    proxy.close();
+    await page.context().close();
+  });
+
+  it('says what it saw, and asks again for the same step after three seconds', async () => {
+    let refused = 0;
+    const proxy = await startFaultProxy(server.url, {
+      choose: (path) => (path.includes('seq=1') && ++refused === 1 ? 'refuse' : null),
+    });
+    const page = await (await browser.newContext({ locale: 'ja' })).newPage();
+    await startRun(page, proxy.url, 'counted', { log: newLog(), count: '3', ms: '1000' });
+    await page.waitForSelector('.away');
+    const seenAt = performance.now();
+    assert.equal(await page.getAttribute('html', 'lang'), 'ja');
+    assert.match((await page.textContent('.away')) ?? '', /503 from the host/);
+    assert.match((await page.getAttribute('#now', 'href')) ?? '', /\?seq=1&try=1&cut=503&after=\d+$/);
+    await done(page, 20_000);
+    assert.ok(performance.now() - seenAt > 2500);
+    assert.ok((await page.evaluate(() => history.length)) < 6, 'asking again leaves no trail');
+    proxy.close();
+    await page.context().close();
+  });
+
+  it('lets our own errors, downloads and other pages be', async () => {
+    const page = await (await browser.newContext()).newPage();
+    await startRun(page, server.url, 'counted', { log: newLog(), count: '1', ms: '10' });
+    await done(page, 20_000);
+    const run = page.url().split('?')[0] ?? '';
+    for (const [address, status] of [
+      [`${run}?seq=x`, 400],
+      [`${server.url}/runs/AAAAAAAAAAAAAAAAAAAAAA`, 404],
+      [`${server.url}/nothing`, 404],
+    ] as const) {
+      const response = await page.goto(address);
+      assert.equal(response?.status(), status);
+      assert.equal(await page.locator('.away').count(), 0);
+    }
+    await page.goto(run);
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click('a[href$="rows.csv"]')]);
+    assert.match(readFileSync(await download.path(), 'utf8'), /number/);
+    await page.context().close();
+  });
+
+  it('finishes a step of three times the limit behind a host that cuts at the limit', async () => {
+    const proxy = await startFaultProxy(server.url, { cutAfterMs: 2000 });
+    const page = await (await browser.newContext()).newPage();
+    const log = newLog();
+    await startRun(page, proxy.url, 'counted', { log, count: '1', ms: '6000' });
+    await done(page, 30_000);
+    assert.deepEqual(proxy.met, []);
+    assert.equal(executions(log).length, 1);
+    proxy.close();
+    await page.context().close();
+  });
+
+  it('brings the visitor back when the whole answer is held and the limit strikes', async (t) => {
+    const proxy = await startFaultProxy(server.url, { cutAfterMs: 3000 });
+    const page = await (await browser.newContext()).newPage();
+    await startRun(page, proxy.url, 'wait', { seconds: '4', hold: true });
+    await page.waitForSelector('.away', { timeout: 10_000 });
+    assert.match((await page.textContent('.away')) ?? '', /504/);
+    await done(page, 60_000);
+    t.diagnostic(`the limit struck ${proxy.met.length} times`);
+    assert.ok(proxy.met.length > 0);
+    proxy.close();
+    await page.context().close();
+  });
+});
+
+describe('the service worker when the server dies or changes its mind', () => {
+  let server: Server;
+  let browser: Browser;
+  let close: () => Promise<void>;
+
+  before(async () => {
+    server = await startServer({ HOST_TIMEOUT: '2' }, ['counted']);
+    ({ browser, close } = await launchChromium());
+  });
+  after(async () => {
+    await close();
+    await server.kill('SIGKILL');
+  });
+
+  it('comes back when the server does', async () => {
+    const page = await (await browser.newContext()).newPage();
+    await startRun(page, server.url, 'counted', { log: newLog(), count: '4', ms: '1000' });
+    await page.waitForURL(/seq=1$/, { waitUntil: 'commit' });
+    await server.kill('SIGKILL');
+    await page.waitForSelector('.away');
+    await server.start();
+    await done(page, 60_000);
+    await page.context().close();
+  });
+
+  it('is taken away by its switch', async () => {
+    const page = await (await browser.newContext()).newPage();
+    await startRun(page, server.url, 'counted', { log: newLog(), count: '1', ms: '10' });
+    await done(page, 20_000);
+    await server.kill('SIGKILL');
+    const off = await startServer({ SERVICE_WORKER: 'off', PORT: new URL(server.url).port });
+    await page.goto(off.url);
+    assert.equal(await page.locator('script[src*=register]').count(), 0);
+    await page.evaluate(async () => (await navigator.serviceWorker.getRegistration('/runs/x'))?.update());
+    await page.waitForFunction(async () => !(await navigator.serviceWorker.getRegistration('/runs/x')));
+    await off.kill('SIGKILL');
+    await server.start();
+    await page.context().close();
+  });
+});

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { TobiishiError } from '../../src/core/errors.js';
+import { runHeader, Visitor } from '../fixtures/visitor.js';
+import { rows, slow } from './jobs.js';
+import { type Site, startSite } from './site.js';
+
+let site: Site;
+before(async () => {
+  site = await startSite([rows, slow], { maxWorking: 1 });
+});
+after(() => site.close());
+
+/** Header lines as they are on the wire. */
+function headerBytes(response: Response): number {
+  return [...response.headers].reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
+}
+
+test('every answer is marked as ours, a host’s page never is', async () => {
+  const visitor = new Visitor(site.url);
+  const path = await visitor.start('rows');
+  for (const address of ['/', '/nothing', '/healthz', path, `${path}?seq=x`, `${path}/rows.csv`, '/runs/nobody']) {
+    const response = await visitor.get(address);
+    assert.equal(response.headers.get('tobiishi'), 'page', address);
+    await response.body?.cancel();
+  }
+});
+
+test('the headers of every answer fit where proxies put them', async () => {
+  const visitor = new Visitor(site.url);
+  const path = await visitor.start('rows', { cell: 'x'.repeat(500_000) });
+  // A session that has seen many runs.
+  for (let i = 0; i < 9; i += 1) await visitor.drive(await visitor.start('rows'));
+  for (const address of [
+    '/',
+    '/jobs/rows',
+    '/host',
+    path,
+    `${path}?seq=0`,
+    `${path}/rows.csv`,
+    '/nothing',
+    '/service-worker.js',
+  ]) {
+    const response = await visitor.get(address, { 'X-Forwarded-Proto': 'https' });
+    assert.ok(headerBytes(response) < 4096, `${address}: ${headerBytes(response)} bytes`);
+    await response.body?.cancel();
+  }
+});
+
+test('the worker carries both languages and the style, is asked for again, and can be switched off', async () => {
+  const response = await fetch(`${site.url}/service-worker.js`);
+  assert.equal(response.headers.get('cache-control'), 'no-cache');
+  assert.match(response.headers.get('content-type') ?? '', /javascript/);
+  const script = await response.text();
+  assert.match(script, /The host did not answer/);
+  assert.match(script, /サーバーが応答しませんでした/);
+  assert.match(script, /"patienceMs":3500/);
+  assert.match(await (await fetch(`${site.url}/`)).text(), /src="\/register\.js\?v=/);
+  const off = await startSite([rows], { serviceWorker: false });
+  assert.match(await (await fetch(`${off.url}/service-worker.js`)).text(), /unregister/);
+  assert.doesNotMatch(await (await fetch(`${off.url}/`)).text(), /register\.js/);
+  await off.close();
+});
+
+test('past the most runs at work, a 503 page asks again for the same step; nothing is executed', async () => {
+  const visitor = new Visitor(site.url);
+  const [busy, other] = [await visitor.start('slow', { ms: '400' }), await visitor.start('slow', { ms: '20' })];
+  const working = visitor.get(`${busy}?seq=0`);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const response = await visitor.get(`${other}?seq=0`);
+  assert.equal(response.status, 503);
+  assert.equal(response.headers.get('retry-after'), '3');
+  assert.deepEqual(runHeader(response), { status: 'running', seq: 0, total: 3 });
+  assertAsksAgain(await response.text(), `${other}?seq=0`);
+  assert.equal((await working).status, 200);
+  assert.equal(runHeader(await visitor.get(`${other}?seq=0`)).seq, 1);
+  for (const path of [busy, other]) await visitor.drive(path);
+});
+
+test('a store that is away: 503 pages that ask again for the same step, and the run goes on afterwards', async () => {
+  const visitor = new Visitor(site.url);
+  const path = await visitor.start('slow', { ms: '20' });
+  const { store } = site;
+  const methods = ['findRun', 'claim', 'take', 'record', 'nextStep', 'listRuns'] as const;
+  for (const method of methods) {
+    const { seq } = runHeader(await visitor.get(path));
+    const before = store[method];
+    store[method] = async () => Promise.reject(new TobiishiError('store-away', 'gone'));
+    const address = method === 'listRuns' ? '/' : `${path}?seq=${seq}`;
+    const response = await visitor.get(address);
+    store[method] = before;
+    assert.equal(response.status, 503, method);
+    assert.equal(response.headers.get('cache-control'), 'no-store');
+    assert.equal(response.headers.get('tobiishi'), 'page');
+    assertAsksAgain(await response.text(), address);
+    if (method === 'take' || method === 'record') break;
+  }
+  site.log.length = 0;
+});
+
+test('a session store that is disconnected is a 503, not a run that does not exist', async () => {
+  const visitor = new Visitor(site.url);
+  const path = await visitor.start('rows');
+  site.sessionStore.emit('disconnect');
+  const response = await visitor.get(`${path}?seq=0`);
+  const posted = await visitor.post(`${path}/pause`, {});
+  site.sessionStore.emit('connect');
+  assert.equal(response.status, 503);
+  assertAsksAgain(await response.text(), `${path}?seq=0`);
+  assert.equal(posted.status, 503);
+  assert.doesNotMatch(await posted.text(), /location\.replace|http-equiv/, 'what was sent is not sent again');
+  assert.equal(runHeader(await visitor.get(`${path}?seq=0`)).status, 'done');
+  site.log.length = 0;
+});
+
+test('no address makes an error page lead to another site', async () => {
+  const list = site.store.listRuns;
+  const visitor = new Visitor(site.url);
+  await visitor.start('rows');
+  site.store.listRuns = async () => Promise.reject(new TobiishiError('store-away', 'gone'));
+  const html = await (await visitor.get('/?seq=//evil.example/&next=//evil.example')).text();
+  site.store.listRuns = list;
+  assert.doesNotMatch(html, /evil/);
+  assertAsksAgain(html, '/');
+  site.log.length = 0;
+});
+
+test('the page says what limit was seen, after two reports that agree; senseless ones are ignored', async () => {
+  const visitor = new Visitor(site.url);
+  const path = await visitor.start('slow', { ms: '20' });
+  const ask = async (query: string) => (await visitor.get(`${path}?seq=0&try=1&${query}`)).text();
+  for (const senseless of [
+    'cut=504&after=-1',
+    'cut=x&after=3000',
+    'cut=504&after=3e3',
+    'cut=9&after=3001',
+    'cut=504',
+  ]) {
+    assert.doesNotMatch(await ask(senseless), /seems to cut/);
+  }
+  assert.doesNotMatch(await ask('cut=504&after=3002'), /seems to cut/);
+  assert.match(await ask('cut=504&after=3010'), /seems to cut requests at about 3 s/);
+  assert.equal(site.engine.answerWithinMs, 500, 'what the settings say is sooner already');
+  assert.match(await (await visitor.get('/host')).text(), /about 3 s/);
+  await visitor.drive(path);
+});
+
+test('a probe is held for one of the times there are, and only so many at once', async () => {
+  for (const wrong of ['', '?seconds=1', '?seconds=5.0', '?seconds=5&seconds=10', '?seconds=100000']) {
+    assert.equal((await fetch(`${site.url}/host/probe${wrong}`)).status, 400, wrong);
+  }
+  const gone = new AbortController();
+  const startedAt = performance.now();
+  const first = fetch(`${site.url}/host/probe?seconds=5`);
+  const others = Array.from({ length: 9 }, () => fetch(`${site.url}/host/probe?seconds=125`, { signal: gone.signal }));
+  const left = Promise.allSettled(others);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const refused = await fetch(`${site.url}/host/probe?seconds=5`);
+  assert.equal(refused.status, 503);
+  assert.equal(refused.headers.get('tobiishi'), 'page');
+  const came = await first;
+  assert.equal(came.status, 200);
+  assert.ok(performance.now() - startedAt >= 4990);
+  assert.match(await came.text(), /held for 5 s/);
+  gone.abort();
+  await left;
+  site.log.length = 0;
+});
+
+function assertAsksAgain(html: string, address: string): void {
+  assert.ok(html.includes(`content="3;url=${address}"`), `no refresh to ${address}: ${html}`);
+  assert.ok(html.includes(`location.replace("${address}")},3000)`), `no script to ${address}`);
+}
