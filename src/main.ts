@@ -13,6 +13,7 @@ import type { Job } from './core/job.js';
 import { Engine } from './engine/engine.js';
 import { createJobs } from './jobs/index.js';
 import { createFetcher } from './scraping/fetch.js';
+import { Permission } from './scraping/permission.js';
 import { openStore } from './store/open.js';
 import { sweepEvery } from './store/sweep.js';
 import { projectRoot } from './web/root.js';
@@ -73,7 +74,8 @@ async function loadJobs(config: Config): Promise<readonly Job[]> {
   const { version } = JSON.parse(readFileSync(resolve(projectRoot, 'package.json'), 'utf8'));
   const userAgent = `Tobiishi/${version} (+https://www.npmjs.com/package/tobiishi)`;
   const fetcher = createFetcher({ allowHosts: config.ALLOW_HOSTS, userAgent, clock: systemClock });
-  const own = createJobs({ fetcher, minDelayMs: config.MIN_DELAY_MS });
+  const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: config.IGNORE_ROBOTS });
+  const own = createJobs({ fetcher, permission, minDelayMs: config.MIN_DELAY_MS });
   const more = await Promise.all(
     config.JOBS.map(async (path): Promise<Job> => {
       const { default: job } = await import(pathToFileURL(resolve(path)).href);

@@ -20,10 +20,18 @@ export interface StepContext<I = Input> {
    * again when its turn has come: do nothing before it that must not be repeated.
    */
   turn(host: string, delayMs: number): Promise<void>;
+  /**
+   * To be called when a request to `host` has really left: if that was later than its turn (a new connection takes
+   * time), the delay to the next one counts from now.
+   */
+  started(host: string): Promise<void>;
   /** Nobody's turn at `host` comes before `until` (ms since 1970): it asked for a pause. */
   park(host: string, until: number): Promise<void>;
-  /** The text kept under `key` for every run of this store; made, and kept for `ttlMs`, when there is none. */
-  shared(key: string, ttlMs: number, make: () => Promise<string>): Promise<string>;
+  /**
+   * The text kept under `key` for every run of this store; made, and kept for `ttlMs` (which may depend on it), when
+   * there is none.
+   */
+  shared(key: string, ttlMs: number | ((text: string) => number), make: () => Promise<string>): Promise<string>;
   /** Adds to one of the run's figures, once for each attempt, failed ones too. At most 100 names a run are kept. */
   count(name: string, by?: number): void;
 }

@@ -115,6 +115,8 @@ export interface Store {
    * longest of their delays holds for all, so that the most careful one is never starved.
    */
   takeTurn(host: string, delayMs: number): Promise<Turn>;
+  /** The start that the host's last turn was for happened only now: the delay to the next one counts from here. */
+  noteStart(host: string): Promise<void>;
   /** Nobody's turn comes before `until` (ms since 1970): the host asked for a pause. Never shortens an earlier one. */
   parkHost(host: string, until: number): Promise<void>;
 

@@ -51,12 +51,13 @@ export async function execute(job: Job, input: Input, step: Step, deps: ExecuteD
     idempotencyKey: `${step.runId}:${step.position}`,
     attempt: step.attempts,
     turn: (host, delayMs) => turns.take(host, delayMs),
+    started: (host) => turns.started(host),
     park: (host, until) => store.parkHost(host, until),
     shared: async (key, ttlMs, make) => {
       const kept = await store.findShared(key);
       if (kept !== null) return kept;
       const text = await make();
-      await store.saveShared(key, text, ttlMs);
+      await store.saveShared(key, text, typeof ttlMs === 'number' ? ttlMs : ttlMs(text));
       return text;
     },
     count: (name, by = 1) => {
@@ -98,11 +99,16 @@ function checked(outcome: Outcome): Outcome {
   });
 }
 
+/** What no host can notice between a turn and the request it is for. */
+const ON_TIME_MS = 1;
+
 /** Turns asked for by one step. */
 class Turns {
   /** Set when the first turn was refused; kept even if the step swallows the error. */
   refused: NotYet | null = null;
   #begun = false;
+  /** When the last granted turn of each host was asked for, so not later than it was granted. */
+  readonly #askedAt = new Map<string, number>();
 
   constructor(
     private readonly store: Store,
@@ -113,9 +119,11 @@ class Turns {
   async take(host: string, delayMs: number): Promise<void> {
     for (;;) {
       this.signal.throwIfAborted();
+      const askedAt = this.clock.monotonic();
       const turn = await this.store.takeTurn(host, delayMs);
       if (turn.granted) {
         this.#begun = true;
+        this.#askedAt.set(host, askedAt);
         return;
       }
       // Before the step has done anything the engine waits in its place, where nothing is held and a kill costs nothing.
@@ -125,5 +133,10 @@ class Turns {
       }
       await this.clock.sleep(turn.at - this.clock.now(), this.signal);
     }
+  }
+
+  async started(host: string): Promise<void> {
+    const askedAt = this.#askedAt.get(host);
+    if (askedAt !== undefined && this.clock.monotonic() - askedAt > ON_TIME_MS) await this.store.noteStart(host);
   }
 }

@@ -1,13 +1,8 @@
 import type { Job } from '../core/job.js';
-import type { Fetcher } from '../scraping/fetch.js';
-import { createScrapeJob } from './scrape.js';
+import { createScrapeJob, type ScrapeDeps } from './scrape.js';
 import { waitJob } from './wait.js';
 
-export interface JobsDeps {
-  readonly fetcher: Fetcher;
-  /** The shortest delay between two requests to a host that a visitor may ask for. */
-  readonly minDelayMs: number;
-}
+export type JobsDeps = ScrapeDeps;
 
 /** Every job there is, in the order of the home page. */
 export function createJobs(deps: JobsDeps): readonly Job[] {

@@ -1,3 +1,4 @@
+import type { Problem } from './problem.js';
 import { selectorProblem } from './selector.js';
 
 /** One column of the table, and where its cells are found in a row. */
@@ -7,15 +8,6 @@ export interface Column {
   readonly selector: string;
   /** An attribute's name, or `text` or `html`. */
   readonly attribute: string;
-}
-
-/** What is wrong in a text field, and where: a code to translate by, and English. */
-export interface Problem {
-  readonly code: string;
-  readonly message: string;
-  /** From 1. */
-  readonly line: number;
-  readonly params: Readonly<Record<string, string | number>>;
 }
 
 export interface ParsedColumns {

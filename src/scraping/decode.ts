@@ -57,8 +57,13 @@ export function known(label: string | null | undefined): string | null {
 }
 
 function decodedAs(bytes: Uint8Array, encoding: string, why: Why): Decoded {
+  return { text: textIn(encoding, bytes), encoding, why };
+}
+
+/** `encoding` by the standard's name. */
+export function textIn(encoding: string, bytes: Uint8Array): string {
   const text = new TextDecoder(encoding).decode(bytes);
-  return { text: encoding === 'windows-1252' ? withWindowsPunctuation(text) : text, encoding, why };
+  return encoding === 'windows-1252' ? withWindowsPunctuation(text) : text;
 }
 
 const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';

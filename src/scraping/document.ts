@@ -1,8 +1,9 @@
 import { type CheerioAPI, type CheerioOptions, load } from 'cheerio';
 import { StepError } from '../core/errors.js';
-import { webAddress } from './address.js';
+import { resolve, webAddress } from './address.js';
 import { type Column, PAGE_COLUMN } from './columns.js';
 import type { Kind } from './media.js';
+import { refreshAddress } from './refresh.js';
 import { type Node, textOf } from './text.js';
 
 /** A page as text. */
@@ -11,6 +12,8 @@ export interface Source {
   readonly kind: Kind;
   /** Where it came from. */
   readonly url: string;
+  /** By the encoding standard's name: decides how the queries of links are written. Default UTF-8. */
+  readonly encoding?: string;
 }
 
 /** What to read from a page. */
@@ -20,13 +23,19 @@ export interface Recipe {
   readonly columns: readonly Column[];
   /** Selector of the link to the next page; empty: there is none. */
   readonly next: string;
+  /** Selector of links to open; empty: none. */
+  readonly follow?: string;
 }
 
+/** `{ page, …columns }`; a cell is empty when its element or attribute is missing. */
+export type PageRow = Readonly<Record<string, string>>;
+
 export interface Reading {
-  /** `{ page, …columns }`; a cell is empty when its element or attribute is missing. */
-  readonly rows: readonly Readonly<Record<string, string>>[];
+  readonly rows: readonly PageRow[];
   /** Absolute, in normal form; null when there is no such link, or none to a web page. */
   readonly next: string | null;
+  /** Absolute, in normal form, each once. */
+  readonly follow: readonly string[];
 }
 
 const OPTIONS: Readonly<Record<Exclude<Kind, 'text'>, CheerioOptions>> = {
@@ -40,26 +49,88 @@ const OPTIONS: Readonly<Record<Exclude<Kind, 'text'>, CheerioOptions>> = {
 /** Addresses, and so made absolute. */
 const LINKS = new Set(['href', 'src']);
 
-/** Reads rows and the next link. Throws `StepError` `bad-selector` when a selector turns out to be unusable. */
-export function readDocument(source: Source, recipe: Recipe): Reading {
-  const $ = parse(source);
-  const base = baseOf($, source.url);
-  try {
-    const rows = recipe.row === '' ? [pageItself($)] : $.root().find(recipe.row).toArray();
-    return {
-      rows: rows.map((row) => {
-        const cells = recipe.columns.map((column): [string, string] => [column.name, cell($, row, column, base)]);
-        return Object.fromEntries([[PAGE_COLUMN, source.url], ...cells]);
-      }),
-      next: recipe.next === '' ? null : nextLink($, recipe.next, base),
-    };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StepError('bad-selector', `a selector cannot be used on this page: ${reason}`, {
-      params: { reason },
-      cause: error,
-      retry: false,
+/** A page, parsed. Its methods throw `StepError` `bad-selector` when a selector turns out to be unusable on it. */
+export class PageDocument {
+  readonly #$: CheerioAPI;
+  readonly #base: string;
+  readonly #encoding: string;
+
+  constructor(private readonly source: Source) {
+    this.#$ = parse(source);
+    this.#encoding = source.encoding ?? 'utf-8';
+    this.#base = baseOf(this.#$, source.url, this.#encoding);
+  }
+
+  read({ row, columns, next, follow = '' }: Recipe): Reading {
+    const rows = this.#rows(row).map((element) => {
+      const cells = columns.map((column): [string, string] => [column.name, this.#cell(element, column)]);
+      return Object.fromEntries([[PAGE_COLUMN, this.source.url], ...cells]);
     });
+    return {
+      rows,
+      next: next === '' ? null : (this.links(next)[0] ?? null),
+      follow: follow === '' ? [] : this.links(follow),
+    };
+  }
+
+  /** How many elements a selector finds. */
+  count(selector: string): number {
+    return this.#find(selector).length;
+  }
+
+  /** How many of the rows have an element for a column. */
+  countCells(row: string, { selector }: Column): number {
+    const rows = this.#rows(row);
+    return selector === '' ? rows.length : rows.filter((element) => this.#find(selector, element).length > 0).length;
+  }
+
+  /** Of each element found: its own link, else that in it, else that around it. Absolute, in normal form, each once. */
+  links(selector: string): string[] {
+    const found = this.#find(selector).map((element) => {
+      const node = this.#$(element);
+      const href = node.attr('href') ?? node.find('a[href]').attr('href') ?? node.closest('a[href]').attr('href');
+      return href === undefined ? null : (webAddress(href, this.#base, this.#encoding)?.href ?? null);
+    });
+    return [...new Set(found.filter((href) => href !== null))];
+  }
+
+  /** Where the page sends its reader by itself; null when it does not. */
+  refresh(header: string | null): URL | null {
+    if (this.source.kind === 'text' || this.source.kind === 'xml') return null;
+    const metas = this.#$('meta[http-equiv]').toArray();
+    // What stands in <noscript> is not for browsers that would have shown the page.
+    const meta = metas.find(
+      (node) =>
+        /^refresh$/i.test(this.#$(node).attr('http-equiv') ?? '') && this.#$(node).closest('noscript').length === 0,
+    );
+    const address = refreshAddress(header ?? (meta && this.#$(meta).attr('content')) ?? '');
+    return address === null ? null : webAddress(address, this.#base, this.#encoding);
+  }
+
+  #rows(selector: string): Node[] {
+    return selector === '' ? [pageItself(this.#$)] : this.#find(selector);
+  }
+
+  #find(selector: string, within?: Node): Node[] {
+    try {
+      return (within ? this.#$(within) : this.#$.root()).find(selector).toArray();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const message = `a selector cannot be used on this page: ${reason}`;
+      throw new StepError('bad-selector', message, { params: { reason }, cause: error, retry: false });
+    }
+  }
+
+  #cell(row: Node, { selector, attribute }: Column): string {
+    const node = selector === '' ? row : this.#find(selector, row)[0];
+    if (!node) return '';
+    if (attribute === 'text') return textOf(node);
+    if (attribute === 'html') return this.#$(node).html() ?? '';
+    // Names of attributes are lower-case in HTML, as written in XML.
+    const value = this.#$(node).attr(attribute) ?? this.#$(node).attr(attribute.toLowerCase()) ?? '';
+    if (!LINKS.has(attribute.toLowerCase()) || value === '') return value;
+    // As written when it is no address.
+    return resolve(value, this.#base, this.#encoding)?.href ?? value;
   }
 }
 
@@ -75,30 +146,8 @@ function pageItself($: CheerioAPI): Node {
   return $.root().children().get(0) ?? ($.root().get(0) as Node);
 }
 
-function cell($: CheerioAPI, row: Node, { selector, attribute }: Column, base: string): string {
-  const node = selector === '' ? row : $(row).find(selector).get(0);
-  if (!node) return '';
-  if (attribute === 'text') return textOf(node);
-  if (attribute === 'html') return $(node).html() ?? '';
-  // Names of attributes are lower-case in HTML, as written in XML.
-  const value = $(node).attr(attribute) ?? $(node).attr(attribute.toLowerCase()) ?? '';
-  return LINKS.has(attribute.toLowerCase()) && value !== '' ? absolute(value, base) : value;
-}
-
-/** Of the element itself, else of the link in it, else of the link around it. */
-function nextLink($: CheerioAPI, selector: string, base: string): string | null {
-  const found = $.root().find(selector).first();
-  const href = found.attr('href') ?? found.find('a[href]').attr('href') ?? found.closest('a[href]').attr('href');
-  return href === undefined ? null : (webAddress(href, base)?.href ?? null);
-}
-
 /** https://html.spec.whatwg.org/#document-base-url */
-function baseOf($: CheerioAPI, url: string): string {
+function baseOf($: CheerioAPI, url: string, encoding: string): string {
   const href = $('base[href]').attr('href');
-  return href === undefined ? url : (webAddress(href, url)?.href ?? url);
-}
-
-/** As written when it is no address. */
-function absolute(address: string, base: string): string {
-  return URL.canParse(address, base) ? new URL(address, base).href : address;
+  return href === undefined ? url : (webAddress(href, url, encoding)?.href ?? url);
 }

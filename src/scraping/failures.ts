@@ -1,4 +1,3 @@
-import type { Clock } from '../core/clock.js';
 import { StepError } from '../core/errors.js';
 
 /** What a system's or undici's error code means to a person: a code to translate by, and English. */
@@ -53,8 +52,7 @@ function firstOf(thrown: unknown): NodeJS.ErrnoException {
  * The failure for an answer that is no page. `params.retryAfterMs` says how long the host asked to be left alone,
  * when it did. Only 408, 429 and 5xx are worth another try.
  */
-export function statusFailure(status: number, retryAfter: string | undefined, clock: Clock): StepError {
-  const retryAfterMs = retryAfter === undefined ? null : parseRetryAfter(retryAfter, clock.now());
+export function statusFailure(status: number, retryAfterMs: number | null = null): StepError {
   return new StepError('http-status', `the host answered with status ${status}`, {
     params: { status, ...(retryAfterMs !== null && { retryAfterMs }) },
     retry: status === 408 || status === 429 || status >= 500,

@@ -1,11 +1,14 @@
-import { Agent, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { type Clock, systemClock } from '../core/clock.js';
 import { StepError } from '../core/errors.js';
 import { webAddress } from './address.js';
+import { type Connection, Connections } from './connections.js';
 import { ACCEPT_ENCODING, decompress, isDecompressionError } from './decompress.js';
-import { networkFailure, statusFailure } from './failures.js';
+import { networkFailure, parseRetryAfter, statusFailure } from './failures.js';
 import { Guard, type Lookup } from './guard.js';
+import type { Manners } from './manners.js';
 import { type Kind, kindOf, looksBinary, parseMediaType } from './media.js';
+import { Trail } from './trail.js';
 
 export interface FetcherOptions {
   /** `host:port` entries that may be fetched although their addresses are not public. */
@@ -22,13 +25,21 @@ export interface FetcherOptions {
   readonly deadlineMs?: number;
   /** Decompressed. */
   readonly maxBytes?: number;
-  readonly maxRedirects?: number;
 }
 
 export interface FetchOptions {
   readonly signal: AbortSignal;
-  /** Resolves when the host (`url.host`) may be asked; awaited before every request, those of redirects included. */
-  turn(host: string): Promise<void>;
+  readonly manners: Manners;
+  /** Where it came from, when this fetch goes on from a page that redirects. */
+  readonly trail?: Trail;
+  /** False for robots.txt itself. */
+  readonly needsPermission?: boolean;
+  /** `page` (default): what can be read as text; anything else is a failure. */
+  readonly accept?: 'page' | 'anything';
+  /** Decompressed. Default: the fetcher's `maxBytes`. */
+  readonly maxBytes?: number;
+  /** Keeps what fits in `maxBytes` instead of failing. */
+  readonly cut?: boolean;
 }
 
 export interface Page {
@@ -40,13 +51,15 @@ export interface Page {
   /** Decompressed. */
   readonly bytes: Uint8Array;
   readonly status: number;
-  readonly redirects: number;
+  /** The `Refresh` header: browsers take it for a redirect. */
+  readonly refresh: string | null;
 }
 
 export interface Fetcher {
   /**
    * Fetches one page. Rejects with a `StepError` that says why there is none; its `retry` is true when trying again
-   * may help: after 408, 429, 5xx (`params.retryAfterMs` when the host named a time) and trouble on the network.
+   * may help: after 408, 429, 5xx and trouble on the network. A host that says until when it wants to be left alone
+   * is parked.
    */
   fetch(url: string, options: FetchOptions): Promise<Page>;
   close(): Promise<void>;
@@ -56,17 +69,19 @@ type Answer = Dispatcher.ResponseData;
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const LEFT_OF_REDIRECTS_BYTES = 16 * 1024;
+const LONGEST_PARK_MS = 24 * 60 * 60_000;
+/** A host that is slower to connect to than its delay is long gets this many tries to be on time. */
+const MOST_LATE_STARTS = 3;
 
 export function createFetcher(options: FetcherOptions): Fetcher {
   const guard = new Guard(options);
-  const agent = new Agent({
-    connect: guard.connector(options.connectTimeoutMs ?? 10_000),
+  const connections = new Connections(guard.connector(options.connectTimeoutMs ?? 10_000), {
     headersTimeout: options.headersTimeoutMs ?? 30_000,
     bodyTimeout: options.bodyTimeoutMs ?? 30_000,
   });
   return {
-    fetch: (url, each) => new Fetch(agent, guard, options, each).run(url),
-    close: () => agent.destroy(),
+    fetch: (url, each) => new Fetch(connections, guard, options, each).run(url),
+    close: async () => connections.closeAll(),
   };
 }
 
@@ -75,49 +90,55 @@ class Fetch {
   readonly #clock: Clock;
   readonly #deadlineMs: number;
   readonly #maxBytes: number;
-  readonly #maxRedirects: number;
+  readonly #manners: Manners;
   #spentMs = 0;
 
   constructor(
-    private readonly agent: Agent,
+    private readonly connections: Connections,
     private readonly guard: Guard,
     private readonly options: FetcherOptions,
     private readonly each: FetchOptions,
   ) {
     this.#clock = options.clock ?? systemClock;
     this.#deadlineMs = options.deadlineMs ?? 60_000;
-    this.#maxBytes = options.maxBytes ?? 10 * 1024 * 1024;
-    this.#maxRedirects = options.maxRedirects ?? 10;
+    this.#maxBytes = each.maxBytes ?? options.maxBytes ?? 10 * 1024 * 1024;
+    this.#manners = each.manners;
   }
 
   async run(start: string): Promise<Page> {
+    const trail = this.each.trail ?? new Trail();
     let url = webAddress(start);
     if (!url) throw notFetchable(start);
-    const seen = new Set<string>();
     for (;;) {
-      seen.add(url.href);
+      trail.add(url);
       this.guard.check(url);
-      await this.each.turn(url.host);
-      const result: Page | URL = await this.#within(url, seen.size - 1);
+      if (this.each.needsPermission !== false) await this.#manners.admit(url);
+      const connection = await this.#connectInTurn(url);
+      const result = await this.#timed((signal) => this.#hop(url as URL, connection, signal));
       if (!(result instanceof URL)) return result;
-      if (seen.has(result.href)) {
-        throw new StepError('redirect-loop', `redirected in a circle, back to ${result.href}`, {
-          params: { url: result.href },
-          retry: false,
-        });
-      }
-      if (seen.size > this.#maxRedirects) {
-        throw new StepError('too-many-redirects', `redirected more than ${this.#maxRedirects} times`, {
-          params: { max: this.#maxRedirects },
-          retry: false,
-        });
-      }
       url = result;
     }
   }
 
-  /** One hop, under what is left of the deadline: the page, or where to go on. */
-  async #within(url: URL, redirects: number): Promise<Page | URL> {
+  /**
+   * An open connection, at the moment that the host may be asked. While it was opened nobody else could get the turn,
+   * unless that took longer than the delay: then the turn is asked for again, with the connection at hand.
+   */
+  async #connectInTurn(url: URL): Promise<Connection> {
+    for (let late = 1; ; late += 1) {
+      await this.#manners.turn(url.host);
+      const kept = this.connections.reuse(url);
+      if (kept) return kept;
+      const startedAt = this.#clock.monotonic();
+      const opened = await this.#timed((signal) => this.connections.open(url, signal));
+      const delayMs = this.#manners.delayMs(url.host);
+      if (delayMs === 0 || this.#clock.monotonic() - startedAt < delayMs || late === MOST_LATE_STARTS) return opened;
+      this.connections.keep(opened);
+    }
+  }
+
+  /** Does a part of the work under what is left of the deadline. */
+  async #timed<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { signal } = this.each;
     const startedAt = this.#clock.monotonic();
     const late = new AbortController();
@@ -128,8 +149,9 @@ class Fetch {
       () => {},
     );
     try {
-      return await this.#hop(url, redirects, AbortSignal.any([signal, late.signal]));
+      return await work(AbortSignal.any([signal, late.signal]));
     } catch (error) {
+      if (!(error instanceof StepError)) this.#manners.count('downloader/exception_count');
       // The abort shows up as various errors of the streams it ended.
       signal.throwIfAborted();
       late.signal.throwIfAborted();
@@ -140,9 +162,27 @@ class Fetch {
     }
   }
 
-  async #hop(url: URL, redirects: number, signal: AbortSignal): Promise<Page | URL> {
-    const answer = await this.agent.request({
-      origin: url.origin,
+  /** One request: the page, or where to go on. */
+  async #hop(url: URL, connection: Connection, signal: AbortSignal): Promise<Page | URL> {
+    let answer: Answer | null = null;
+    try {
+      answer = await this.#ask(url, connection, signal);
+      const location = header(answer, 'location');
+      if (REDIRECTS.has(answer.statusCode) && location !== undefined) return redirectTarget(location, url);
+      if (answer.statusCode < 200 || answer.statusCode > 299) throw await this.#refusal(url, answer);
+      return await this.#page(answer, url);
+    } finally {
+      // Read to the end when little is left, so that the connection can be used again.
+      await answer?.body.dump({ limit: LEFT_OF_REDIRECTS_BYTES, signal }).catch(() => {});
+      if (answer?.body.readableEnded) this.connections.keep(connection);
+      else connection.close();
+    }
+  }
+
+  async #ask(url: URL, connection: Connection, signal: AbortSignal): Promise<Answer> {
+    let noted: Promise<void> = Promise.resolve();
+    let sentAt = this.#clock.monotonic();
+    const options = {
       path: url.pathname + url.search,
       method: 'GET',
       headers: {
@@ -151,27 +191,40 @@ class Fetch {
         'accept-encoding': ACCEPT_ENCODING,
       },
       signal,
+    } as const;
+    this.#manners.count('downloader/request_count');
+    const answer = await connection.request(options, () => {
+      sentAt = this.#clock.monotonic();
+      noted = this.#manners.started(url.host);
+      // Awaited below, but only when there is an answer.
+      noted.catch(() => {});
     });
-    const location = header(answer, 'location');
-    try {
-      if (REDIRECTS.has(answer.statusCode) && location !== undefined) return redirectTarget(location, url);
-      if (answer.statusCode < 200 || answer.statusCode > 299) {
-        throw statusFailure(answer.statusCode, header(answer, 'retry-after'), this.#clock);
-      }
-      return await this.#page(answer, url, redirects);
-    } finally {
-      // Read to the end when little is left, so that the connection can be used again.
-      await answer.body.dump({ limit: LEFT_OF_REDIRECTS_BYTES, signal }).catch(() => {});
-    }
+    this.#manners.count('download_latency_ms', Math.round(this.#clock.monotonic() - sentAt));
+    this.#manners.count('downloader/response_count');
+    this.#manners.count(`downloader/response_status_count/${answer.statusCode}`);
+    await noted;
+    return answer;
   }
 
-  async #page(answer: Answer, url: URL, redirects: number): Promise<Page> {
+  /** The failure for a status that is no page. */
+  async #refusal(url: URL, answer: Answer): Promise<StepError> {
+    const now = this.#clock.now();
+    const retryAfterMs = parseRetryAfter(header(answer, 'retry-after') ?? '', now);
+    const asksForPause = answer.statusCode === 429 || answer.statusCode === 503;
+    if (retryAfterMs === null || !asksForPause) return statusFailure(answer.statusCode);
+    const parkedMs = Math.min(retryAfterMs, LONGEST_PARK_MS);
+    await this.#manners.park(url.host, now + parkedMs);
+    return statusFailure(answer.statusCode, parkedMs);
+  }
+
+  async #page(answer: Answer, url: URL): Promise<Page> {
     const type = parseMediaType(header(answer, 'content-type') ?? '');
-    const kind = kindOf(type);
+    const kind = this.each.accept === 'anything' ? 'text' : kindOf(type);
     if (!kind) throw notText(type.essence);
     const bytes = await this.#read(answer);
-    if (type.essence === '' && looksBinary(bytes)) throw notText('binary data');
-    return { url: url.href, kind, charset: type.charset, bytes, status: answer.statusCode, redirects };
+    if (kind === 'html' && type.essence === '' && looksBinary(bytes)) throw notText('binary data');
+    const refresh = header(answer, 'refresh') ?? null;
+    return { url: url.href, kind, charset: type.charset, bytes, status: answer.statusCode, refresh };
   }
 
   async #read(answer: Answer): Promise<Uint8Array> {
@@ -180,15 +233,22 @@ class Fetch {
     const received = { bytes: 0 };
     try {
       for await (const chunk of decompress(counted(answer.body, received), header(answer, 'content-encoding') ?? '')) {
+        const room = this.#maxBytes - size;
         size += chunk.length;
-        if (size > this.#maxBytes) throw tooLarge(this.#maxBytes);
-        chunks.push(chunk);
+        if (chunk.length <= room) chunks.push(chunk);
+        else if (!this.each.cut) throw tooLarge(this.#maxBytes);
+        else {
+          chunks.push(chunk.subarray(0, room));
+          break;
+        }
       }
     } catch (error) {
       if (isDecompressionError(error)) throw badCompression(error, answer);
       throw cutOff(error, answer, received.bytes);
+    } finally {
+      this.#manners.count('downloader/response_bytes', received.bytes);
     }
-    return Buffer.concat(chunks, size);
+    return Buffer.concat(chunks);
   }
 }
 

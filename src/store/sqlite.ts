@@ -254,6 +254,10 @@ export class SqliteStore implements Store {
     });
   }
 
+  async noteStart(host: string): Promise<void> {
+    this.#sql.noteStart.run(this.clock.now(), host);
+  }
+
   async parkHost(host: string, until: number): Promise<void> {
     this.#sql.parkHost.run(host, until);
   }

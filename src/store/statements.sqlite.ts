@@ -86,6 +86,7 @@ export function prepareStatements(db: SqliteDatabase) {
       INSERT INTO hosts (host, started_at, delay_ms, delay_until) VALUES (?, ?, ?, ?)
       ON CONFLICT DO UPDATE SET
         started_at = excluded.started_at, delay_ms = excluded.delay_ms, delay_until = excluded.delay_until`),
+    noteStart: sql('UPDATE hosts SET started_at = ? WHERE host = ?'),
     parkHost: sql(`
       INSERT INTO hosts (host, started_at, delay_ms, delay_until, parked_until) VALUES (?, 0, 0, 0, ?)
       ON CONFLICT DO UPDATE SET parked_until = max(parked_until, excluded.parked_until)`),

@@ -4,13 +4,16 @@ import type { Job } from '../../src/core/job.js';
 import type { Input } from '../../src/core/run.js';
 import type { Item } from '../../src/core/step.js';
 import { createScrapeJob } from '../../src/jobs/scrape.js';
+import { Permission } from '../../src/scraping/permission.js';
 import { contextOf } from '../fixtures/context.js';
 import { failsWith, fetcherFor, serve } from '../scraping/serve.js';
 
 const GOOD = { urls: 'http://a.example/', columns: 'title: h1' };
 
 function jobFor(t: TestContext, allowHosts: string[] = [], minDelayMs = 1000): Job {
-  return createScrapeJob({ fetcher: fetcherFor(t, { allowHosts }), minDelayMs });
+  const fetcher = fetcherFor(t, { allowHosts });
+  const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: [] });
+  return createScrapeJob({ fetcher, permission, minDelayMs });
 }
 
 function inputOf(job: Job, typed: Record<string, string>): Input {
@@ -43,11 +46,16 @@ test('what was typed stays as it was, numbers are read, the rest has defaults', 
   const urls = ' http://a.example/ \n\nhttp://b.example/';
   assert.deepEqual(inputOf(jobFor(t), { urls, columns: 'title: h1\n', delay: '1.5' }), {
     urls,
+    sitemap: '',
     row: '',
     columns: 'title: h1\n',
     next: '',
+    follow: '',
+    depth: 1,
+    sameSite: true,
     limit: 100,
     delay: 1.5,
+    encoding: '',
   });
 });
 
@@ -73,7 +81,7 @@ const WRONG: readonly (readonly [typed: Record<string, string>, issue: readonly 
   [{ urls: 'a.example' }, ['urls', 'url-not-http', 1]],
   [{ urls: 'localhost:8080/x' }, ['urls', 'url-not-http', 1]],
   [{ urls: ' \n ' }, ['urls', 'urls-missing', 1]],
-  [{ urls: '' }, ['urls', 'too_small', undefined]],
+  [{ urls: '' }, ['urls', 'urls-missing', 1]],
   [{ row: 'li[' }, ['row', 'bad-selector', undefined]],
   [{ next: 'a::next' }, ['next', 'bad-selector', undefined]],
   [{ columns: 'title: h1\nh2' }, ['columns', 'column-without-colon', 2]],
@@ -122,10 +130,8 @@ test('a row names the page that a redirect led to, and each hop has its turn', a
   const turn = async (asked: string, delayMs: number) => void turns.push([asked, delayMs]);
   const outcome = await step(jobFor(t, [host]), `${origin}/old`, { ...GOOD, delay: '1.5' }, turn);
   assert.deepEqual(outcome.rows, [{ page: `${origin}/new`, title: 'Here' }]);
-  assert.deepEqual(turns, [
-    [host, 1500],
-    [host, 1500],
-  ]);
+  // The first is for robots.txt.
+  assert.deepEqual(turns, Array(3).fill([host, 1502]));
 });
 
 test('a page in Shift_JIS without declaration is read', async (t) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseColumns } from '../../src/scraping/columns.js';
-import { readDocument } from '../../src/scraping/document.js';
+import { PageDocument } from '../../src/scraping/document.js';
 import type { Kind } from '../../src/scraping/media.js';
 import { failsWith } from './serve.js';
 
@@ -17,7 +17,7 @@ interface Asked {
 function read(text: string, { row = '', columns = 'x:', next = '', kind = 'html' }: Asked = {}) {
   const parsed = parseColumns(columns);
   assert.deepEqual(parsed.problems, []);
-  return readDocument({ text, kind, url: URL_OF_PAGE }, { row, columns: parsed.columns, next });
+  return new PageDocument({ text, kind, url: URL_OF_PAGE }).read({ row, columns: parsed.columns, next });
 }
 
 /** The cell of the only column in the only row. */
@@ -150,7 +150,7 @@ test('a name from the prototype is a column like any other', () => {
 test('a selector that fails only on the page is final', () => {
   const recipe = { row: ':bogus', columns: [], next: '' };
   assert.throws(
-    () => readDocument({ text: '<p>', kind: 'html', url: URL_OF_PAGE }, recipe),
+    () => new PageDocument({ text: '<p>', kind: 'html', url: URL_OF_PAGE }).read(recipe),
     failsWith('bad-selector', false),
   );
 });

@@ -5,7 +5,8 @@ import { type TestContext, test } from 'node:test';
 import { brotliCompressSync, createGzip, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import type { StepError } from '../../src/core/errors.js';
 import type { FetcherOptions } from '../../src/scraping/fetch.js';
-import { failsWith, fetcherFor, get, serve } from './serve.js';
+import type { Lookup } from '../../src/scraping/guard.js';
+import { failsWith, fetcherFor, get, mannersOf, serve } from './serve.js';
 
 const TEXT = '<p>飛び石</p>'.repeat(100);
 
@@ -122,11 +123,92 @@ for (const status of [304, 400, 401, 403, 404, 410]) {
   });
 }
 
-test('Retry-After comes with the failure', async (t) => {
-  const { fetcher, origin } = await served(t, (_, response) => response.writeHead(429, { 'retry-after': '7' }).end());
-  await assert.rejects(get(fetcher, origin), (error: StepError) => {
-    assert.deepEqual(error.failure.params, { status: 429, retryAfterMs: 7000 });
-    return true;
+const inAnHour = new Date(Math.ceil(Date.now() / 1000) * 1000 + 3_600_000);
+
+for (const [status, retryAfter, ms] of [
+  [429, '7', 7000],
+  [503, inAnHour.toUTCString(), 3_600_000],
+  [429, '9999999', 24 * 3_600_000],
+] as const) {
+  test(`status ${status} with Retry-After: ${retryAfter} parks the host`, async (t) => {
+    const { fetcher, origin, host } = await served(t, (_, response) => {
+      response.writeHead(status, { 'retry-after': retryAfter }).end();
+    });
+    const parked: [string, number][] = [];
+    const park = async (asked: string, until: number) => void parked.push([asked, until - Date.now()]);
+    await assert.rejects(get(fetcher, origin, { park }), failsWith('http-status', true));
+    assert.equal(parked[0]?.[0], host);
+    assert.ok(Math.abs(ms - (parked[0]?.[1] ?? 0)) < 2000, `parked for ${parked[0]?.[1]} ms`);
+  });
+}
+
+test('Retry-After without 429 or 503 parks nobody', async (t) => {
+  const { fetcher, origin } = await served(t, (_, response) => response.writeHead(404, { 'retry-after': '7' }).end());
+  const park = () => assert.fail('parked');
+  await assert.rejects(get(fetcher, origin, { park }), failsWith('http-status', false));
+});
+
+test('a connection is used again, unless the answer before it was not read to its end', async (t) => {
+  const { fetcher, origin } = await served(
+    t,
+    (request, response) => {
+      response.setHeader('x-port', String(request.socket.remotePort));
+      if (request.url === '/large') response.end('x'.repeat(100_000));
+      else response.end(String(request.socket.remotePort));
+    },
+    { maxBytes: 50_000 },
+  );
+  const port = async () => Buffer.from((await get(fetcher, origin)).bytes).toString();
+  const first = await port();
+  assert.equal(await port(), first);
+  await assert.rejects(get(fetcher, `${origin}/large`), failsWith('too-large', false));
+  assert.notEqual(await port(), first);
+});
+
+test('a connection that the server closed while it was idle is not used', async (t) => {
+  const { fetcher, origin } = await served(t, (request, response) => {
+    response.end(String(request.socket.remotePort));
+    response.on('finish', () => setTimeout(() => request.socket.destroy(), 20));
+  });
+  const first = (await get(fetcher, origin)).bytes;
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  assert.notDeepEqual((await get(fetcher, origin)).bytes, first);
+});
+
+test('a connection that took longer than the delay asks for its turn again', async (t) => {
+  const slow: Lookup = (_name, _options, done) =>
+    void setTimeout(() => done(null, [{ address: '127.0.0.1', family: 4 }]), 150);
+  const { port, requests } = await serve(t, (_, response) => response.end('here'));
+  const fetcher = fetcherFor(t, { allowHosts: [`slow.example:${port}`], lookup: slow });
+  const events: string[] = [];
+  const manners = (delayMs: number) => ({
+    delayMs: () => delayMs,
+    turn: async () => void events.push('turn'),
+    started: async () => void events.push(`sent ${requests.length}`),
+  });
+  await get(fetcher, `http://slow.example:${port}/`, manners(100));
+  await get(fetcher, `http://slow.example:${port}/`, manners(100));
+  assert.deepEqual(events, ['turn', 'turn', 'sent 0', 'turn', 'sent 1']);
+});
+
+test('figures are counted under the names that Scrapy has', async (t) => {
+  const { fetcher, origin } = await served(t, (request, response) => {
+    if (request.url === '/old') response.writeHead(301, { location: '/new' }).end();
+    else response.end('12345');
+  });
+  const figures: Record<string, number> = {};
+  const count = (name: string, by = 1) => {
+    figures[name] = (figures[name] ?? 0) + by;
+  };
+  await get(fetcher, `${origin}/old`, { count });
+  await assert.rejects(get(fetcher, 'http://127.0.0.1:1/', { count }));
+  delete figures['download_latency_ms'];
+  assert.deepEqual(figures, {
+    'downloader/request_count': 2,
+    'downloader/response_count': 2,
+    'downloader/response_status_count/301': 1,
+    'downloader/response_status_count/200': 1,
+    'downloader/response_bytes': 5,
   });
 });
 
@@ -153,7 +235,7 @@ test('redirects are followed, and the page says where it was in the end', async 
   });
   const hosts: string[] = [];
   const turn = async (asked: string) => void hosts.push(asked);
-  const page = await fetcher.fetch(`${origin}/a`, { signal: new AbortController().signal, turn });
+  const page = await get(fetcher, `${origin}/a`, { turn });
   assert.equal(page.url, `${origin}/b?x=1`);
   assert.deepEqual(hosts, [host, host]);
 });
@@ -174,7 +256,7 @@ test('ten redirects are followed, eleven are not', async (t) => {
     if (left > 0) response.writeHead(307, { location: `/${left - 1}` }).end();
     else response.end('here');
   });
-  assert.equal((await get(fetcher, `${origin}/10`)).redirects, 10);
+  assert.equal((await get(fetcher, `${origin}/10`)).url, `${origin}/0`);
   await assert.rejects(get(fetcher, `${origin}/11`), failsWith('too-many-redirects', false));
 });
 
@@ -196,7 +278,7 @@ test('a redirect to a file is not followed', async (t) => {
 test('nothing is asked before its turn', async (t) => {
   const { fetcher, origin, requests } = await served(t, (_, response) => response.end());
   const turn = () => Promise.reject(new Error('not yet'));
-  await assert.rejects(fetcher.fetch(origin, { signal: new AbortController().signal, turn }), /not yet/);
+  await assert.rejects(get(fetcher, origin, { turn }), /not yet/);
   assert.deepEqual(requests, []);
 });
 
@@ -228,7 +310,7 @@ test('an answer that only drips meets the deadline', async (t) => {
 test('the deadline does not count the waiting for turns', async (t) => {
   const { fetcher, origin } = await served(t, (_, response) => response.end('here'), { deadlineMs: 200 });
   const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 400));
-  assert.equal((await fetcher.fetch(origin, { signal: new AbortController().signal, turn })).status, 200);
+  assert.equal((await get(fetcher, origin, { turn })).status, 200);
 });
 
 test('headers that never come are a failure worth another try', async (t) => {
@@ -267,5 +349,5 @@ test('an aborted fetch rejects with the reason of the abort', async (t) => {
   const { fetcher, origin } = await served(t, (_, response) => void response.write('x'));
   const abort = new AbortController();
   setTimeout(() => abort.abort(new Error('cancelled')), 50);
-  await assert.rejects(fetcher.fetch(origin, { signal: abort.signal, turn: async () => {} }), /cancelled/);
+  await assert.rejects(fetcher.fetch(origin, { signal: abort.signal, manners: mannersOf() }), /cancelled/);
 });

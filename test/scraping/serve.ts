@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { StepError } from '../../src/core/errors.js';
 import { createFetcher, type Fetcher, type FetcherOptions, type Page } from '../../src/scraping/fetch.js';
+import type { Manners } from '../../src/scraping/manners.js';
 
 export interface Served {
   /** `http://127.0.0.1:PORT` */
@@ -13,15 +14,22 @@ export interface Served {
   readonly port: number;
   /** Addresses asked for, in order. */
   readonly requests: string[];
+  /** When each of them came, by the server's clock that never jumps. */
+  readonly times: number[];
 }
 
-/** A real server on every address of this machine, for the time of one test. */
-export async function serve(t: TestContext, handle: RequestListener): Promise<Served> {
+/** What a server does that has no robots.txt. */
+const NO_ROBOTS: RequestListener = (_, response) => response.writeHead(404).end();
+
+/** A real server on every address of this machine, for the time of one test. `robots` answers for /robots.txt. */
+export async function serve(t: TestContext, handle: RequestListener, robots = NO_ROBOTS): Promise<Served> {
   const requests: string[] = [];
+  const times: number[] = [];
   const server = createServer((request, response) => {
     requests.push(request.url ?? '');
+    times.push(performance.now());
     response.setHeader('content-type', 'text/html; charset=utf-8');
-    handle(request, response);
+    (request.url === '/robots.txt' ? robots : handle)(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, resolve));
   t.after(() => {
@@ -30,7 +38,7 @@ export async function serve(t: TestContext, handle: RequestListener): Promise<Se
   });
   const { port } = server.address() as AddressInfo;
   const host = `127.0.0.1:${port}`;
-  return { origin: `http://${host}`, host, port, requests };
+  return { origin: `http://${host}`, host, port, requests, times };
 }
 
 export function fetcherFor(t: TestContext, options: Partial<FetcherOptions> = {}): Fetcher {
@@ -39,9 +47,21 @@ export function fetcherFor(t: TestContext, options: Partial<FetcherOptions> = {}
   return fetcher;
 }
 
-/** Fetches with every turn granted at once. */
-export function get(fetcher: Fetcher, url: string): Promise<Page> {
-  return fetcher.fetch(url, { signal: new AbortController().signal, turn: async () => {} });
+/** Everything is allowed, and at once. */
+export function mannersOf(more: Partial<Manners> = {}): Manners {
+  return {
+    admit: async () => {},
+    turn: async () => {},
+    delayMs: () => 0,
+    started: async () => {},
+    park: async () => {},
+    count: () => {},
+    ...more,
+  };
+}
+
+export function get(fetcher: Fetcher, url: string, more: Partial<Manners> = {}): Promise<Page> {
+  return fetcher.fetch(url, { signal: new AbortController().signal, manners: mannersOf(more) });
 }
 
 /** For `assert.rejects`: a step error with this code, and whether it is worth another try. */

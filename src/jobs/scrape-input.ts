@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { webAddress } from '../scraping/address.js';
+import { parseAddresses } from '../scraping/addresses.js';
+import { parseColumns } from '../scraping/columns.js';
+import { known } from '../scraping/decode.js';
+import type { Problem } from '../scraping/problem.js';
+import { selectorProblem } from '../scraping/selector.js';
+
+const LONGEST_DELAY_SECONDS = 3600;
+
+export type ScrapeInput = z.output<ReturnType<typeof scrapeInput>>;
+
+/** The texts stay as the visitor typed them, so that the form can be shown again; steps parse them anew. */
+export function scrapeInput(minDelaySeconds: number) {
+  return z
+    .object({
+      urls: z
+        .string()
+        .default('')
+        .superRefine((value, context) => report(context, parseAddresses(value).problems))
+        .meta({
+          title: 'Start pages',
+          description:
+            'One address a line, beginning with http:// or https://. A range such as [1-50] or [001-100:5] stands for each of its numbers.',
+          widget: 'textarea',
+        }),
+      sitemap: optionalAddress({
+        title: 'Sitemap',
+        description: 'Address of a sitemap whose pages are read, too. Leave it empty when there is none.',
+      }),
+      row: selector({
+        title: 'Row',
+        description: 'CSS selector of the element that repeats. Leave it empty when each page is one row.',
+      }),
+      columns: columns(),
+      next: selector({
+        title: 'Next page',
+        description: 'CSS selector of the link to the next page. Leave it empty when there is none.',
+      }),
+      follow: selector({
+        title: 'Links to open',
+        description:
+          'CSS selector of the links to open on each page. Then only the pages opened so give rows: start pages and their next pages are lists of links.',
+      }),
+      ...limits(minDelaySeconds),
+      encoding: z
+        .string()
+        .default('')
+        .superRefine((value, context) => {
+          if (value.trim() === '' || known(value)) return;
+          const message = `"${value.trim()}" is no encoding of the web.`;
+          context.addIssue({ code: 'custom', message, params: { code: 'bad-encoding', encoding: value.trim() } });
+        })
+        .meta({
+          title: 'Encoding',
+          description: 'Such as shift_jis, when pages come out garbled. Leave it empty to take what each page says.',
+        }),
+    })
+    .superRefine(({ urls, sitemap }, context) => {
+      if (urls.trim() !== '' || sitemap.trim() !== '') return;
+      const params = { code: 'urls-missing', line: 1 };
+      context.addIssue({ code: 'custom', path: ['urls'], message: 'Name at least one page.', params });
+    });
+}
+
+function limits(minDelaySeconds: number) {
+  return {
+    depth: z.coerce.number().int().min(0).max(10).default(1).meta({
+      title: 'Depth',
+      description: 'How many links deep to open, when there are links to open: 1 is only those on the start pages.',
+    }),
+    sameSite: z.boolean().default(true).meta({
+      title: 'Same site only',
+      description: 'Opens only links to the host name of the page they are on, with or without "www.".',
+    }),
+    limit: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(100)
+      .meta({ title: 'Pages', description: 'At most this many pages are fetched.' }),
+    delay: z.coerce
+      .number()
+      .min(minDelaySeconds)
+      .max(LONGEST_DELAY_SECONDS)
+      .default(Math.max(1, minDelaySeconds))
+      .meta({ title: 'Delay', description: 'Seconds between two requests to the same host.' }),
+  };
+}
+
+function columns() {
+  return z
+    .string()
+    .min(1)
+    .superRefine((value, context) => {
+      const parsed = parseColumns(value);
+      const none = { code: 'columns-missing', message: 'Name at least one column.', line: 1, params: {} };
+      report(context, parsed.columns.length === 0 && parsed.problems.length === 0 ? [none] : parsed.problems);
+    })
+    .meta({
+      title: 'Columns',
+      description: 'One a line: "name: selector", or "name: selector@attribute", as in "link: h2 a@href".',
+      widget: 'textarea',
+    });
+}
+
+interface Meta {
+  readonly title: string;
+  readonly description: string;
+}
+
+function optionalAddress(meta: Meta) {
+  return z
+    .string()
+    .default('')
+    .superRefine((value, context) => {
+      const content = value.trim();
+      if (content === '' || webAddress(content)) return;
+      const message = `Not an address beginning with http:// or https://: "${content}".`;
+      context.addIssue({ code: 'custom', message, params: { code: 'address-not-http', content } });
+    })
+    .meta({ ...meta });
+}
+
+function selector(meta: Meta) {
+  return z
+    .string()
+    .default('')
+    .superRefine((value, context) => {
+      const trimmed = value.trim();
+      const problem = trimmed === '' ? null : selectorProblem(trimmed);
+      if (problem === null) return;
+      const message = `"${trimmed}" is no CSS selector: ${problem}`;
+      context.addIssue({ code: 'custom', message, params: { code: 'bad-selector', selector: trimmed, problem } });
+    })
+    .meta({ ...meta });
+}
+
+function report(context: z.core.$RefinementCtx, problems: readonly Problem[]): void {
+  for (const { code, message, line, params } of problems) {
+    context.addIssue({ code: 'custom', message, params: { code, line, ...params } });
+  }
+}

@@ -1,0 +1,106 @@
+import { webAddress } from './address.js';
+import type { Problem } from './problem.js';
+
+/** One line of a list of addresses: one address, or as many as its ranges make. */
+export interface AddressLine {
+  /** Always at least one. */
+  readonly count: number;
+  /** In normal form, made one by one. */
+  expand(): Iterable<string>;
+}
+
+export interface ParsedAddresses {
+  readonly lines: readonly AddressLine[];
+  readonly problems: readonly Problem[];
+}
+
+/** One place of a line where something is counted up. */
+interface Range {
+  readonly count: number;
+  at(index: number): string;
+}
+
+const RANGE = /\[(?:(\d{1,15})-(\d{1,15})|([a-z])-([a-z])|([A-Z])-([A-Z]))(?::(\d{1,15}))?\]/g;
+/** What begins like a range of numbers and is none. Other brackets are part of addresses, as are those of IPv6. */
+const NO_RANGE = /\[\d+-[^\]]*\]?/;
+
+/**
+ * One address a line; `[1-50]`, `[001-100]`, `[0-90:10]` and `[a-e]` stand for each of their values, several of them
+ * for each combination. Blank lines are passed over.
+ */
+export function parseAddresses(text: string): ParsedAddresses {
+  const lines: AddressLine[] = [];
+  const problems: Problem[] = [];
+  for (const [index, whole] of text.split(/\r\n|\n|\r/).entries()) {
+    const content = whole.trim();
+    if (content === '') continue;
+    const parsed = parseLine(content);
+    if (typeof parsed === 'object') lines.push(parsed);
+    else problems.push({ ...PROBLEMS[parsed](index + 1, content), line: index + 1, params: { content } });
+  }
+  return { lines, problems };
+}
+
+const PROBLEMS = {
+  'url-not-http': (line: number, content: string) => ({
+    code: 'url-not-http',
+    message: `Line ${line}: not an address beginning with http:// or https://: "${content}".`,
+  }),
+  'bad-range': (line: number, content: string) => ({
+    code: 'bad-range',
+    message: `Line ${line}: write a range as [1-50], or [001-100:5] for every fifth: "${content}".`,
+  }),
+} as const;
+
+function parseLine(content: string): AddressLine | keyof typeof PROBLEMS {
+  const texts: string[] = [];
+  const ranges: Range[] = [];
+  let from = 0;
+  for (const match of content.matchAll(RANGE)) {
+    const range = rangeOf(match);
+    if (range === null) return 'bad-range';
+    texts.push(content.slice(from, match.index));
+    ranges.push(range);
+    from = match.index + match[0].length;
+  }
+  texts.push(content.slice(from));
+  if (texts.some((text) => NO_RANGE.test(text))) return 'bad-range';
+  const count = ranges.reduce((product, range) => product * range.count, 1);
+  const at = (index: number) => webAddress(combined(texts, ranges, index))?.href ?? null;
+  // What lies between the first and the last can hardly be wrong when they are right.
+  if (at(0) === null || at(count - 1) === null) return 'url-not-http';
+  return {
+    count,
+    *expand() {
+      for (let index = 0; index < count; index += 1) {
+        const address = at(index);
+        if (address !== null) yield address;
+      }
+    },
+  };
+}
+
+function rangeOf([, first, last, a, z, A, Z, stride]: RegExpMatchArray): Range | null {
+  const step = Number(stride ?? 1);
+  const letters = a ?? A;
+  const from = letters === undefined ? Number(first) : letters.charCodeAt(0);
+  const to = letters === undefined ? Number(last) : (z ?? Z ?? '').charCodeAt(0);
+  if (to < from || step < 1) return null;
+  // Leading zeros are kept, as in file names.
+  const width = first?.startsWith('0') ? first.length : 0;
+  const show = (value: number) =>
+    letters === undefined ? String(value).padStart(width, '0') : String.fromCharCode(value);
+  return { count: Math.floor((to - from) / step) + 1, at: (index) => show(from + index * step) };
+}
+
+/** The last range counts fastest. */
+function combined(texts: readonly string[], ranges: readonly Range[], index: number): string {
+  let rest = index;
+  let address = texts.at(-1) ?? '';
+  for (let i = ranges.length - 1; i >= 0; i -= 1) {
+    const range = ranges[i] as Range;
+    address = (texts[i] ?? '') + range.at(rest % range.count) + address;
+    rest = Math.floor(rest / range.count);
+  }
+  return address;
+}

@@ -1,0 +1,15 @@
+/** What a fetch asks before each of its requests and reports after, those of redirects included. */
+export interface Manners {
+  /** Throws a `StepError` when the address must not be asked for. */
+  admit(url: URL): Promise<void>;
+  /** Resolves when the host (`url.host`) may be asked. */
+  turn(host: string): Promise<void>;
+  /** How long a turn of the host is nobody else's. */
+  delayMs(host: string): number;
+  /** The request has left, perhaps later than its turn came. */
+  started(host: string): Promise<void>;
+  /** The host asked to be left alone until then (ms since 1970). */
+  park(host: string, until: number): Promise<void>;
+  /** Adds to a figure, under the name that Scrapy gives it. */
+  count(name: string, by?: number): void;
+}

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Lookup } from '../../src/scraping/guard.js';
+import { serve } from '../scraping/serve.js';
+import { crawl } from './crawl.js';
+import { loggedHost } from './hosts.js';
+
+const shown = (gaps: readonly number[]) => gaps.map((gap) => gap.toFixed(1)).join(' ');
+
+test('three hosts at once: each at least the delay apart as it saw it, in the time of the slowest', async (t) => {
+  const pages = [8, 6, 3];
+  const hosts = await Promise.all(pages.map(() => loggedHost(t)));
+  const urls = hosts.map(({ host }, i) => `http://${host}/[1-${pages[i]}]`).join('\n');
+  const { run, rows, ms } = await crawl(t, { urls, delay: '0.25' }, { allowHosts: hosts.map(({ host }) => host) });
+  assert.equal(run.status, 'done');
+  assert.equal(rows.length, 17);
+  for (const [i, host] of hosts.entries()) {
+    const noticed = await host.noticed();
+    const sent = host.sent();
+    t.diagnostic(`host ${i + 1}, ms between requests: sent ${shown(sent)}; noticed ${shown(noticed)}`);
+    assert.equal(noticed.length, pages[i], 'robots.txt and each page');
+    assert.ok(Math.min(...sent) >= 250, shown(sent));
+  }
+  t.diagnostic(`${Math.round(ms)} ms in all; the slowest host alone needs ${8 * 250} ms`);
+  assert.ok(ms < (8 + 6 + 3) * 250, `took ${ms} ms`);
+});
+
+test('a first connection that is slow to open does not shorten the delay that the host sees', async (t) => {
+  const { port, sent, noticed } = await loggedHost(t);
+  const host = `slow.example:${port}`;
+  const lookup: Lookup = (_name, _options, done) =>
+    void setTimeout(() => done(null, [{ address: '127.0.0.1', family: 4 }]), 120);
+  await crawl(t, { urls: `http://${host}/[1-4]`, delay: '0.2' }, { allowHosts: [host], lookup });
+  t.diagnostic(`ms between requests: sent ${shown(sent())}; noticed ${shown(await noticed())}`);
+  assert.ok(Math.min(...sent()) >= 200, shown(sent()));
+});
+
+test('a host that asks for a pause is left alone that long, while others go on', async (t) => {
+  let asked = 0;
+  const busy = await serve(t, (_, response) => {
+    asked += 1;
+    if (asked === 1) response.writeHead(429, { 'retry-after': '2' }).end();
+    else response.end('<h1>busy</h1>');
+  });
+  const other = await serve(t, (_, response) => response.end('<h1>other</h1>'));
+  const urls = `${busy.origin}/[1-3]\n${other.origin}/[1-3]`;
+  const { run, rows } = await crawl(t, { urls }, { allowHosts: [busy.host, other.host] });
+  assert.equal(run.status, 'done');
+  assert.equal(run.failedCount, 0);
+  assert.equal(rows.length, 6);
+  // robots.txt, the page that was refused, and then nothing for two seconds.
+  assert.ok((busy.times[2] ?? 0) - (busy.times[1] ?? 0) >= 1990, shown(busy.times));
+  assert.ok((other.times.at(-1) ?? 0) < (busy.times[2] ?? 0));
+  // The page that was refused came last.
+  assert.deepEqual(busy.requests, ['/robots.txt', '/1', '/2', '/3', '/1']);
+  assert.equal(run.stats['retry/count'], 1);
+});

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import type { RequestListener } from 'node:http';
+import { type TestContext, test } from 'node:test';
+import type { StepError } from '../../src/core/errors.js';
+import type { StepContext } from '../../src/core/job.js';
+import { Permission } from '../../src/scraping/permission.js';
+import { Polite } from '../../src/scraping/polite.js';
+import { contextOf } from '../fixtures/context.js';
+import { failsWith, fetcherFor, serve } from './serve.js';
+
+/** A site with that robots.txt, and what asking it politely comes to. */
+async function site(t: TestContext, robots: RequestListener, options: { ignore?: boolean; timeoutMs?: number } = {}) {
+  const server = await serve(t, (_, response) => response.end('here'), robots);
+  const { origin, host } = server;
+  const fetcher = fetcherFor(t, { allowHosts: [host], headersTimeoutMs: options.timeoutMs ?? 5000 });
+  const ignoreRobots = options.ignore ? [host] : [];
+  const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots });
+  const kept: { text: string; ttlMs: number }[] = [];
+  const shared: StepContext['shared'] = async (_key, ttlMs, make) => {
+    const text = kept[0]?.text ?? (await make());
+    if (kept.length === 0) kept.push({ text, ttlMs: typeof ttlMs === 'number' ? ttlMs : ttlMs(text) });
+    return text;
+  };
+  const polite = new Polite(contextOf({ shared }), 1, permission);
+  return { ...server, kept, polite, ask: (path: string) => polite.admit(new URL(path, origin)) };
+}
+
+const says =
+  (text: string): RequestListener =>
+  (_, response) =>
+    response.end(text);
+
+const status =
+  (code: number): RequestListener =>
+  (_, response) =>
+    response.writeHead(code).end();
+
+test('a forbidden page is a failure that names the rule, and is not tried again', async (t) => {
+  const { ask, host, requests } = await site(t, says('User-agent: *\nDisallow: /private # ours'));
+  await ask('/public');
+  await assert.rejects(ask('/private/x'), (error: StepError) => {
+    assert.deepEqual(error.failure.params, { host, rule: 'Disallow: /private', agent: 'Tobiishi' });
+    return failsWith('robots-disallowed', false)(error);
+  });
+  assert.deepEqual(requests, ['/robots.txt']);
+});
+
+for (const code of [401, 403, 404, 410]) {
+  test(`robots.txt answered with ${code} forbids nothing`, async (t) => {
+    const { ask, kept } = await site(t, status(code));
+    await ask('/');
+    assert.equal(kept[0]?.ttlMs, 24 * 3_600_000);
+  });
+}
+
+for (const code of [500, 503, 429]) {
+  test(`robots.txt answered with ${code} forbids everything, for now`, async (t) => {
+    const { ask, kept, requests } = await site(t, status(code));
+    await assert.rejects(ask('/'), failsWith('robots-unreachable', true));
+    await assert.rejects(ask('/'), failsWith('robots-unreachable', true));
+    assert.equal(kept[0]?.ttlMs, 30_000);
+    assert.deepEqual(requests, ['/robots.txt']);
+  });
+}
+
+test('a robots.txt that never comes forbids everything, for now', async (t) => {
+  const { ask } = await site(t, () => {}, { timeoutMs: 100 });
+  await assert.rejects(ask('/'), failsWith('robots-unreachable', true));
+});
+
+test('redirects of robots.txt are followed, a circle of them counts as no robots.txt', async (t) => {
+  const moved = await serve(t, says('User-agent: tobiishi\nDisallow: /'));
+  const far = await site(t, (_, response) => response.writeHead(301, { location: `${moved.origin}/r` }).end());
+  // Not in ALLOW_HOSTS: where robots.txt lies is guarded like any page.
+  await assert.rejects(far.ask('/'), failsWith('address-refused', false));
+  const circle = await site(t, (_, response) => response.writeHead(302, { location: '/robots.txt' }).end());
+  await circle.ask('/');
+});
+
+test('Crawl-delay raises the delay of its host, up to a minute', async (t) => {
+  const { ask, polite, host } = await site(t, says('User-agent: *\nCrawl-delay: 7'));
+  assert.equal(polite.delayMs(host), 1000);
+  await ask('/');
+  assert.equal(polite.delayMs(host), 7000);
+  assert.equal(polite.raisedDelaySeconds, 7);
+  const slow = await site(t, says('User-agent: *\nCrawl-delay: 3600'));
+  await slow.ask('/');
+  assert.equal(slow.polite.delayMs(slow.host), 60_000);
+});
+
+test('an operator may leave robots.txt unasked', async (t) => {
+  const { ask, requests } = await site(t, says('User-agent: *\nDisallow: /'), { ignore: true });
+  await ask('/');
+  assert.deepEqual(requests, []);
+});
+
+test('a huge robots.txt counts with what fits', async (t) => {
+  const { ask } = await site(t, says(`User-agent: *\nDisallow: /x\n${'#'.repeat(2 ** 20)}\nDisallow: /y`));
+  await assert.rejects(ask('/x'), failsWith('robots-disallowed', false));
+  await ask('/y');
+});
