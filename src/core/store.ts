@@ -11,8 +11,8 @@ export interface Claim {
 /** Steps handed out to a claim's holder, and when it can ask for more. */
 export interface Handed {
   readonly steps: readonly Step[];
-  /** When the earliest of the steps that must wait is due; null when none waits. */
-  readonly nextDueAt: number | null;
+  /** Until the earliest of the steps that must wait is due, by the store's clock, which alone counts; null for none. */
+  readonly waitMs: number | null;
 }
 
 /** What became of a step that is recorded now. */
@@ -31,7 +31,8 @@ export type Then = { readonly take: number } | 'release';
 
 /** Why a step goes back in line unrecorded. */
 export interface Postponement {
-  readonly dueAt: number | null;
+  /** For how long it may not be handed out; null when it may at once. */
+  readonly waitMs: number | null;
   /** What the attempt failed with; null when there was none to count (not its turn yet, or the server stops). */
   readonly failure: Failure | null;
   /** Behind every other step of its lane instead of in place. */
@@ -45,8 +46,8 @@ export interface RecordedRow {
   readonly row: Row;
 }
 
-/** `granted`: the host may be asked now, and this start is noted. Otherwise not before `at` (ms since 1970). */
-export type Turn = { readonly granted: true } | { readonly granted: false; readonly at: number };
+/** `granted`: the host may be asked now, and this start is noted. Otherwise not for another `waitMs`. */
+export type Turn = { readonly granted: true } | { readonly granted: false; readonly waitMs: number };
 
 /**
  * Where runs and steps live. Every method is one short transaction. Methods that take a claim write nothing and

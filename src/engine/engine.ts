@@ -6,6 +6,7 @@ import type { Job } from '../core/job.js';
 import { allows, type Input, type Run, type RunAction } from '../core/run.js';
 import type { Store } from '../core/store.js';
 import { Cancelled, ShuttingDown } from './execute.js';
+import { failedSteps, mayRetryFailed } from './failures.js';
 import { HostLimit } from './host-limit.js';
 import { plan } from './plan.js';
 import type { Progress } from './progress.js';
@@ -55,10 +56,22 @@ export class Engine {
   async start(job: Job, input: Input, visitorId: string): Promise<Run> {
     const { store, clock, maxSteps } = this.#deps;
     const steps = await plan(job, input, clock, { maxSteps, withinMs: this.answerWithinMs });
-    const id = randomBytes(16).toString('base64url');
     const maxTotal = Math.min(job.limit(input), maxSteps);
-    const run = { id, visitorId, job: job.name, version: job.version, input, maxTotal };
+    const run = { id: secret(), visitorId, job: job.name, version: job.version, input, maxTotal };
     return store.createRun(run, steps, MAX_UNFINISHED);
+  }
+
+  /**
+   * Starts another run of the same job and input, of nothing but the steps that failed. Throws `wrong-status` when
+   * there are none, when more may come, or when the job has changed; `too-many-runs`.
+   */
+  async startFailed(run: Run): Promise<Run> {
+    const { jobs, store } = this.#deps;
+    const job = jobs.get(run.job);
+    if (!mayRetryFailed(run, job)) throw new TobiishiError('wrong-status', `run ${run.id} has no failed steps to retry`);
+    const { visitorId, version, input, maxTotal } = run;
+    const steps = await failedSteps(store, run, job);
+    return store.createRun({ id: secret(), visitorId, job: job.name, version, input, maxTotal }, steps, MAX_UNFINISHED);
   }
 
   /** Throws `run-not-found` when the run is absent or another visitor's. */
@@ -82,7 +95,7 @@ export class Engine {
       if (slice === null || k < slice.fromSeq) return this.show(current);
       const end = await this.#within(slice, this.holdsAnswer(current) ? Infinity : until - clock.monotonic());
       current = (await this.#deps.store.findRun(current.id)) ?? slice.run;
-      if (end !== 'busy') return this.show(current, slice.waitUntil);
+      if (end !== 'busy') return this.show(current, slice.waitMs);
       // Another process has the claim. Its slice is joined from here: look until the run moves or time is up.
       if (clock.monotonic() + LOOK_AGAIN_MS >= until) return this.show(current);
       await clock.sleep(LOOK_AGAIN_MS);
@@ -90,13 +103,14 @@ export class Engine {
   }
 
   /** Where the run is; executes nothing. */
-  async show(run: Run, waitUntil: number | null = null): Promise<Progress> {
+  async show(run: Run, waitMs: number | null = null): Promise<Progress> {
     const { store, clock } = this.#deps;
     const working = this.#slices.get(run.id)?.working ?? null;
     if (working !== null) return { run, step: working.step, workingMs: working.ms, waitMs: 0 };
     const step = await store.nextStep(run);
-    const dueAt = run.status === 'running' ? (waitUntil ?? step?.dueAt ?? null) : null;
-    return { run, step, workingMs: null, waitMs: dueAt === null ? 0 : Math.max(0, dueAt - clock.now()) };
+    if (run.status !== 'running') return { run, step, workingMs: null, waitMs: 0 };
+    const untilDue = waitMs ?? (step?.dueAt ?? 0) - clock.now();
+    return { run, step, workingMs: null, waitMs: Math.max(0, untilDue) };
   }
 
   /** Does what the visitor pressed. Throws `wrong-status` when the run's status forbids it. */
@@ -109,6 +123,25 @@ export class Engine {
     if (action === 'pause') slice?.stop();
     if (action === 'cancel') slice?.abort(new Cancelled());
     return changed;
+  }
+
+  /** For good, whatever its status; a step at work is aborted and its outcome thrown away. */
+  async delete(run: Run): Promise<void> {
+    await this.#deps.store.deleteRun(run.id);
+    this.#slices.get(run.id)?.abort(new Cancelled());
+  }
+
+  /** Whoever knows the `shareToken` of the answer may read the run; with `shared` false, nobody else any more. */
+  async share(run: Run, shared: boolean): Promise<Run> {
+    if (shared === (run.shareToken !== null)) return run;
+    return (await this.#deps.store.shareRun(run.id, shared ? secret() : null)) ?? run;
+  }
+
+  /** Throws `shared-not-found`. */
+  async findShared(token: string): Promise<Run> {
+    const run = await this.#deps.store.findSharedRun(token);
+    if (run === null) throw new TobiishiError('shared-not-found', 'nothing is shared under this token');
+    return run;
   }
 
   /** Starts no further step, gives those at work 20 s, then aborts them; resolves when every claim is released. */
@@ -193,4 +226,9 @@ export class Engine {
         return store.cancelRun(id);
     }
   }
+}
+
+/** 128 random bits: what cannot be guessed. */
+function secret(): string {
+  return randomBytes(16).toString('base64url');
 }

@@ -20,7 +20,7 @@ export class ShuttingDown extends Error {
 export class NotYet extends Error {
   override readonly name = 'NotYet';
 
-  constructor(readonly dueAt: number) {
+  constructor(readonly waitMs: number) {
     super('not before its turn');
   }
 }
@@ -128,10 +128,10 @@ class Turns {
       }
       // Before the step has done anything the engine waits in its place, where nothing is held and a kill costs nothing.
       if (!this.#begun) {
-        this.refused = new NotYet(turn.at);
+        this.refused = new NotYet(turn.waitMs);
         throw this.refused;
       }
-      await this.clock.sleep(turn.at - this.clock.now(), this.signal);
+      await this.clock.sleep(turn.waitMs, this.signal);
     }
   }
 

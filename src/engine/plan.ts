@@ -43,5 +43,10 @@ async function collect(job: Job, input: Input, maxSteps: number, over: AbortSign
 }
 
 export function newSteps(job: Job, input: Input, items: readonly Item[]): NewStep[] {
-  return items.map((item) => ({ item, key: job.key(item, input), lane: job.lane(item, input) }));
+  return items.map((item) => ({
+    item,
+    key: job.key(item, input),
+    lane: job.lane(item, input),
+    counted: job.counts(item, input),
+  }));
 }

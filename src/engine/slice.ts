@@ -25,7 +25,7 @@ export interface SliceDeps {
 /**
  * Why a slice ended:
  * - `pace`: it ran long enough, was asked to stop, or found no room to go on after a wait
- * - `wait`: nothing may start before `waitUntil`
+ * - `wait`: nothing may start for another `waitMs`
  * - `status`: the run is no longer `running`, or has nothing left
  * - `busy`: another holder has the claim
  * - `lost`: the claim was lost on the way
@@ -61,8 +61,8 @@ export class Slice {
   readonly ended: Promise<SliceEnd>;
   /** As of the last recorded step. */
   run: Run;
-  /** When the next step is due, in ms since 1970; null when it may start at once. */
-  waitUntil: number | null = null;
+  /** Until the next step is due; null when it may start at once. */
+  waitMs: number | null = null;
   /** It only waits for its next step to be due, and takes nobody's room. */
   idle = false;
 
@@ -123,33 +123,33 @@ export class Slice {
       if (handed === null) return this.#lose();
       for (const step of handed.steps) this.#begin(step);
       if (this.#working.size > 0) {
-        handed = await this.#settleNext(claim, handed.nextDueAt);
+        handed = await this.#settleNext(claim, handed.waitMs);
         continue;
       }
-      const end = this.#reasonToEnd(handed.nextDueAt);
-      if (end !== null || handed.nextDueAt === null) {
-        this.waitUntil = handed.nextDueAt;
+      const end = this.#reasonToEnd(handed.waitMs);
+      if (end !== null || handed.waitMs === null) {
+        this.waitMs = handed.waitMs;
         if (!this.#released) await store.release(claim);
         return end ?? 'status';
       }
       this.idle = true;
-      await clock.sleep(handed.nextDueAt - clock.now(), this.#stop.signal).catch(() => {});
+      await clock.sleep(handed.waitMs, this.#stop.signal).catch(() => {});
       if (!this.deps.hasRoom()) this.stop();
       this.idle = false;
       handed = this.#stop.signal.aborted ? NOTHING : await store.take(claim, this.job.concurrency);
     }
   }
 
-  /** Asked after each step: why no other is to be started; null to go on, after waiting until `nextDueAt`, if any. */
-  #reasonToEnd(nextDueAt: number | null): SliceEnd | null {
+  /** Asked after each step: why no other is to be started; null to go on, after waiting for `waitMs`, if any. */
+  #reasonToEnd(waitMs: number | null): SliceEnd | null {
     const { clock, budget } = this.deps;
     if (this.run.status !== 'running') return 'status';
     const recorded = this.run.seq > this.fromSeq;
     const passed = clock.monotonic() - this.#startedAt;
     if (this.#stop.signal.aborted || (recorded && passed >= budget.paceMs)) return 'pace';
-    if (nextDueAt === null) return null;
+    if (waitMs === null) return null;
     // What is recorded is shown before a wait; with nothing to show, the answer is held as long as the budget allows.
-    const startsAfter = passed + Math.max(0, nextDueAt - clock.now());
+    const startsAfter = passed + waitMs;
     return startsAfter >= (recorded ? budget.paceMs : budget.answerWithinMs) ? 'wait' : null;
   }
 
@@ -165,12 +165,12 @@ export class Slice {
   }
 
   /** Waits for a step to finish, or for a free place and a step that became due, and writes what came of it. */
-  async #settleNext(claim: Claim, nextDueAt: number | null): Promise<Handed | null> {
+  async #settleNext(claim: Claim, waitMs: number | null): Promise<Handed | null> {
     const { clock, store } = this.deps;
     const waited = new AbortController();
     const races: Promise<Finished | null>[] = [...this.#working.values()].map(({ finished }) => finished);
-    if (nextDueAt !== null && this.#free > 0 && this.#reasonToEnd(nextDueAt) === null) {
-      const due = clock.sleep(nextDueAt - clock.now(), AbortSignal.any([waited.signal, this.#stop.signal]));
+    if (waitMs !== null && this.#free > 0 && this.#reasonToEnd(waitMs) === null) {
+      const due = clock.sleep(waitMs, AbortSignal.any([waited.signal, this.#stop.signal]));
       races.push(due.then(nothing, nothing));
     }
     const finished = await Promise.race(races);
@@ -192,14 +192,14 @@ export class Slice {
   }
 
   async #fail(claim: Claim, { step, stats, thrown }: Failed): Promise<Handed | null> {
-    const { store, clock, random } = this.deps;
+    const { store, random } = this.deps;
     if (thrown instanceof Cancelled) return null;
-    if (thrown instanceof NotYet) return this.#postpone(claim, step, { dueAt: thrown.dueAt, failure: null, stats });
-    if (thrown instanceof ShuttingDown) return this.#postpone(claim, step, { dueAt: null, failure: null, stats });
+    if (thrown instanceof NotYet) return this.#postpone(claim, step, { waitMs: thrown.waitMs, failure: null, stats });
+    if (thrown instanceof ShuttingDown) return this.#postpone(claim, step, { waitMs: null, failure: null, stats });
     const failure = failureOf(thrown);
     if (step.attempts < MAX_ATTEMPTS && !(thrown instanceof StepError && !thrown.retry)) {
-      const dueAt = clock.now() + backoffMs(step.attempts, random);
-      return this.#postpone(claim, step, { dueAt, failure, stats });
+      const waitMs = backoffMs(step.attempts, random);
+      return this.#postpone(claim, step, { waitMs, failure, stats });
     }
     if (this.job.onFailure === 'continue') {
       return this.#record(claim, step, { status: 'failed', failure, stats, stepMs: this.#stepMs() });
@@ -252,4 +252,4 @@ export class Slice {
 }
 
 const nothing = () => null;
-const NOTHING: Handed = { steps: [], nextDueAt: null };
+const NOTHING: Handed = { steps: [], waitMs: null };

@@ -119,6 +119,7 @@ export async function saveRun(query: Database['query'], loaded: Loaded, change: 
     added.map(({ position }) => (takenPositions.has(position) ? 1 : 0)),
     rows.map((row) => JSON.stringify(row)),
     JSON.stringify(run.stats),
+    run.maxTotal,
   ]);
   return rowCount === 1;
 }

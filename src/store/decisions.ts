@@ -50,6 +50,7 @@ export function afterRecording<R extends RunState>(run: R, recording: Recording,
     ...run,
     seq: run.seq + 1,
     total: added.total,
+    maxTotal: added.maxTotal,
     droppedCount: run.droppedCount + added.dropped,
     rowCount: run.rowCount + ((done && recording.outcome.rows?.length) || 0),
     failedCount: run.failedCount + (done ? 0 : 1),
@@ -87,6 +88,8 @@ export interface Added {
   readonly placed: readonly PlacedStep[];
   /** How many steps the run then has. */
   readonly total: number;
+  /** How many it may then have. */
+  readonly maxTotal: number;
   /** How many did not fit. */
   readonly dropped: number;
 }
@@ -99,12 +102,13 @@ export function placeSteps(
 ): Added {
   const placed: PlacedStep[] = [];
   const seen = new Set<string>();
-  let { total } = run;
+  let { total, maxTotal } = run;
   let dropped = 0;
   for (const step of steps) {
     const { key } = step;
     if (key !== null && (seen.has(key) || isKnown(key))) continue;
-    if (total >= run.maxTotal) {
+    if (!step.counted) maxTotal += 1;
+    else if (total >= maxTotal) {
       dropped += 1;
       continue;
     }
@@ -112,7 +116,7 @@ export function placeSteps(
     if (key !== null) seen.add(key);
     placed.push({ ...step, position: total });
   }
-  return { placed, total, dropped };
+  return { placed, total, maxTotal, dropped };
 }
 
 /**
@@ -121,13 +125,13 @@ export function placeSteps(
  */
 export function handOut(run: RunState, heads: readonly Step[], count: number, now: number): Handed {
   const steps: Step[] = [];
-  let nextDueAt: number | null = null;
+  let waitMs: number | null = null;
   for (const head of run.status === 'running' ? heads : []) {
-    if (head.dueAt !== null && head.dueAt > now) nextDueAt = Math.min(nextDueAt ?? head.dueAt, head.dueAt);
+    if (head.dueAt !== null && head.dueAt > now) waitMs = Math.min(waitMs ?? Infinity, head.dueAt - now);
     else if (steps.length < count) steps.push({ ...head, attempts: head.attempts + 1 });
-    else nextDueAt = now;
+    else waitMs = 0;
   }
-  return { steps, nextDueAt };
+  return { steps, waitMs };
 }
 
 function stopwatch({ activeSince, activeMs }: RunState, running: boolean, now: number) {

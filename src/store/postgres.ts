@@ -51,8 +51,8 @@ export class PostgresStore implements Store {
 
   async createRun(run: NewRun, steps: readonly NewStep[], maxUnfinished: number): Promise<Run> {
     const added = placeSteps({ total: 0, maxTotal: run.maxTotal }, steps.map(storable), () => false);
-    const { id, visitorId, job, version, maxTotal } = run;
-    const values = [id, visitorId, job, version, added.total, maxTotal, added.dropped, UNFINISHED];
+    const { id, visitorId, job, version } = run;
+    const values = [id, visitorId, job, version, added.total, added.maxTotal, added.dropped, UNFINISHED];
     return this.database.transaction(async (query) => {
       // Two runs started at the same time would each not see the other.
       await query(sql.lockVisitor, [visitorId]);
@@ -168,19 +168,19 @@ export class PostgresStore implements Store {
         note: ((done && recording.outcome.note) || null)?.replaceAll('\0', '\ufffd') ?? null,
       };
       const handed: Handed =
-        then === 'release' ? { steps: [], nextDueAt: null } : handOut(run, headsWith(added.placed), then.take, now);
+        then === 'release' ? { steps: [], waitMs: null } : handOut(run, headsWith(added.placed), then.take, now);
       const rows = (done && recording.outcome.rows) || [];
       const change = { run, step: recorded, rows, added: added.placed, taken: handed.steps, free: then === 'release' };
       return { change, answer: { run, handed } };
     });
   }
 
-  async postpone(claim: Claim, position: number, { dueAt, failure, toEnd, stats }: Postponement): Promise<boolean> {
-    const kept = await this.#change({ ...claim, position }, ({ run, step }) => {
+  async postpone(claim: Claim, position: number, { waitMs, failure, toEnd, stats }: Postponement): Promise<boolean> {
+    const kept = await this.#change({ ...claim, position }, ({ run, step, now }) => {
       if (step === null || step.seq !== null) return null;
       const back = {
         ...step,
-        dueAt,
+        dueAt: waitMs === null ? null : now + waitMs,
         takenEpoch: 0,
         attempts: step.attempts - (failure === null ? 1 : 0),
         failure: failure === null ? step.failure : JSON.stringify(failure),

@@ -88,7 +88,7 @@ export class SqliteStore implements Store {
         run.job,
         run.version,
         added.total,
-        run.maxTotal,
+        added.maxTotal,
         added.dropped,
         now,
         now,
@@ -199,12 +199,12 @@ export class SqliteStore implements Store {
       const added = this.#addSteps(before, done ? recording.items : []);
       const after = afterRecording(before, recording, added, this.clock.now());
       const run = this.#save(before, after, then === 'release');
-      const handed = then === 'release' ? { steps: [], nextDueAt: null } : this.#take(run, then.take);
+      const handed = then === 'release' ? { steps: [], waitMs: null } : this.#take(run, then.take);
       return { run, handed };
     });
   }
 
-  async postpone(claim: Claim, position: number, { dueAt, failure, toEnd, stats }: Postponement): Promise<boolean> {
+  async postpone(claim: Claim, position: number, { waitMs, failure, toEnd, stats }: Postponement): Promise<boolean> {
     return this.#transaction(() => {
       const run = this.#owned(claim);
       if (run === null) return false;
@@ -212,6 +212,7 @@ export class SqliteStore implements Store {
       const line = toEnd ? run.total + 1 : null;
       const uncounted = failure === null ? 1 : 0;
       const text = failure && JSON.stringify(failure);
+      const dueAt = waitMs === null ? null : this.clock.now() + waitMs;
       return this.#sql.postpone.run(dueAt, text, line, uncounted, claim.runId, position).changes === 1;
     });
   }
@@ -334,6 +335,7 @@ export class SqliteStore implements Store {
       reason: after.reason,
       seq: after.seq,
       total: after.total,
+      maxTotal: after.maxTotal,
       droppedCount: after.droppedCount,
       rowCount: after.rowCount,
       failedCount: after.failedCount,
@@ -351,7 +353,7 @@ export class SqliteStore implements Store {
   }
 
   #take(run: RunState, count: number): Handed {
-    if (run.status !== 'running') return { steps: [], nextDueAt: null };
+    if (run.status !== 'running') return { steps: [], waitMs: null };
     const heads = this.#sql.listHeads.all(run.id, run.id, run.id, run.id, run.epoch) as Record[];
     const handed = handOut(run, heads.map(toStep), count, this.clock.now());
     for (const { position } of handed.steps) this.#sql.takeStep.run(run.epoch, run.id, position);

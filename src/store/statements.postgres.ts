@@ -127,7 +127,7 @@ export const save = sql(
     UPDATE tobiishi.runs SET revision = revision + 1,
       status = $3, reason = $4, seq = $5, total = $6, dropped_count = $7, row_count = $8, failed_count = $9,
       gave_up_position = $10, epoch = $11, updated_at = $12, ended_at = $13, active_since = $14, active_ms = $15,
-      step_ms = $16, stats = $34, lease_until = CASE WHEN $17::boolean THEN NULL ELSE lease_until END
+      step_ms = $16, stats = $34, max_total = $35, lease_until = CASE WHEN $17::boolean THEN NULL ELSE lease_until END
     WHERE id = $1 AND revision = $2
     RETURNING id
   ), step AS (

@@ -35,7 +35,7 @@ export function prepareStatements(db: SqliteDatabase) {
     findOwned: sql('SELECT * FROM runs WHERE id = ? AND epoch = ?'),
     saveRun: sql(`
       UPDATE runs SET
-        status = :status, reason = :reason, seq = :seq, total = :total, dropped_count = :droppedCount,
+        status = :status, reason = :reason, seq = :seq, total = :total, max_total = :maxTotal, dropped_count = :droppedCount,
         row_count = :rowCount, failed_count = :failedCount, gave_up_position = :gaveUpPosition, epoch = :epoch,
         updated_at = :updatedAt, ended_at = :endedAt, active_since = :activeSince, active_ms = :activeMs,
         step_ms = :stepMs, stats = :stats, lease_until = iif(:free, NULL, lease_until)

@@ -21,7 +21,7 @@ export function decideTurn(host: HostRecord | null, delayMs: number, now: number
   const last = Math.min(startedAt, now);
   const at = Math.max(last + delay, parkedUntil);
   const granted = now >= at;
-  const turn: Turn = granted ? { granted } : { granted, at };
+  const turn: Turn = granted ? { granted } : { granted, waitMs: at - now };
   const save = {
     startedAt: granted ? now : last,
     delayMs: delay,

@@ -259,7 +259,7 @@ const postpones = underClaim(
     const step = atWork(model, held, pick);
     if (step === undefined || (step.attempts === 0 && !fails)) return;
     const dueAt = waitMs === null ? null : clock.now() + waitMs;
-    const back = { dueAt, failure: fails ? FAILURE : null, toEnd, stats: {} };
+    const back = { waitMs, failure: fails ? FAILURE : null, toEnd, stats: {} };
     assert.equal(await store.postpone(held, step.position, back), owned);
     if (!owned) return;
     Object.assign(step, { dueAt, takenEpoch: 0, attempts: step.attempts - (fails ? 0 : 1) });
