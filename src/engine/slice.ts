@@ -70,6 +70,8 @@ export class Slice {
   readonly #startedAt: number;
   readonly #stop = new AbortController();
   #released = false;
+  /** The step that ends the run as `failed` once those at work beside it are recorded. */
+  #givingUp: Failed | null = null;
   #lastRecordedAt: number;
 
   constructor(
@@ -124,6 +126,10 @@ export class Slice {
       for (const step of handed.steps) this.#begin(step);
       if (this.#working.size > 0) {
         handed = await this.#settleNext(claim, handed.waitMs);
+        continue;
+      }
+      if (this.#givingUp !== null) {
+        handed = await this.#giveUp(claim, this.#givingUp);
         continue;
       }
       const end = this.#reasonToEnd(handed.waitMs);
@@ -183,7 +189,8 @@ export class Slice {
   }
 
   async #record(claim: Claim, step: Step, recording: Recording): Promise<Handed | null> {
-    const then = this.#mayStart() ? { take: this.#free } : this.#working.size === 0 ? 'release' : { take: 0 };
+    const last = this.#working.size === 0 && this.#givingUp === null;
+    const then = this.#mayStart() ? { take: this.#free } : last ? 'release' : { take: 0 };
     const recorded: Recorded | null = await this.deps.store.record(claim, step.position, recording, then);
     if (recorded === null) return null;
     this.#released = then === 'release' || recorded.run.status === 'done';
@@ -191,20 +198,29 @@ export class Slice {
     return recorded.handed;
   }
 
-  async #fail(claim: Claim, { step, stats, thrown }: Failed): Promise<Handed | null> {
-    const { store, random } = this.deps;
+  async #fail(claim: Claim, failed: Failed): Promise<Handed | null> {
+    const { step, stats, thrown } = failed;
     if (thrown instanceof Cancelled) return null;
     if (thrown instanceof NotYet) return this.#postpone(claim, step, { waitMs: thrown.waitMs, failure: null, stats });
     if (thrown instanceof ShuttingDown) return this.#postpone(claim, step, { waitMs: null, failure: null, stats });
     const failure = failureOf(thrown);
     if (step.attempts < MAX_ATTEMPTS && !(thrown instanceof StepError && !thrown.retry)) {
-      const waitMs = backoffMs(step.attempts, random);
+      const waitMs = backoffMs(step.attempts, this.deps.random);
       return this.#postpone(claim, step, { waitMs, failure, stats });
     }
     if (this.job.onFailure === 'continue') {
       return this.#record(claim, step, { status: 'failed', failure, stats, stepMs: this.#stepMs() });
     }
-    const run = await store.giveUp(claim, step.position, failure, stats);
+    // A run stops at one step. Another has its last attempt again when the run goes on.
+    if (this.#givingUp !== null) return this.#postpone(claim, step, { waitMs: null, failure: null, stats });
+    this.#givingUp = failed;
+    return NOTHING;
+  }
+
+  /** Ends the claim, and with it what is still at work: so it waits until nothing is. */
+  async #giveUp(claim: Claim, { step, stats, thrown }: Failed): Promise<Handed | null> {
+    this.#givingUp = null;
+    const run = await this.deps.store.giveUp(claim, step.position, failureOf(thrown), stats);
     if (run === null) return null;
     this.run = { ...this.run, ...run };
     return NOTHING;
@@ -219,11 +235,13 @@ export class Slice {
 
   /** A slice that records now has something to show, so that only its pace counts. */
   #mayStart(): boolean {
-    return !this.#stop.signal.aborted && this.deps.clock.monotonic() - this.#startedAt < this.deps.budget.paceMs;
+    const { clock, budget } = this.deps;
+    if (this.#stop.signal.aborted || this.#givingUp !== null) return false;
+    return clock.monotonic() - this.#startedAt < budget.paceMs;
   }
 
   get #free(): number {
-    return this.job.concurrency - this.#working.size;
+    return this.#givingUp === null ? this.job.concurrency - this.#working.size : 0;
   }
 
   /** Milliseconds since the run last moved, as far as this slice saw. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { StepError } from '../../src/core/errors.js';
 import { settled } from '../fixtures/clock.js';
-import { bench, jobOf } from '../fixtures/engine.js';
+import { bench, deferred, jobOf } from '../fixtures/engine.js';
 
 const never = () => new Promise<never>(() => {});
 
@@ -112,6 +112,54 @@ describe('a step that throws', () => {
     assert.equal(failed.status, 'failed');
     assert.equal(failed.seq, 1);
     assert.equal(step?.failure?.code, 'killed');
+  });
+});
+
+describe('a step that gives up beside others at work', () => {
+  it('lets them finish and be recorded, and starts no further one, before the run is failed', async () => {
+    const begun: unknown[] = [];
+    const slow = deferred();
+    const job = jobOf(4, {
+      concurrency: 2,
+      lane: (item) => String(item),
+      step: async (item) => {
+        begun.push(item);
+        if (item === 1) throw new StepError('gone', 'no such page', { retry: false });
+        if (item === 2) await slow.promise;
+        return {};
+      },
+    });
+    const { start, ask, store } = bench(job);
+    const run = await start();
+    const asked = ask(run);
+    await settled();
+    assert.equal((await store.findRun(run.id))?.status, 'running');
+    slow.resolve();
+    const { run: failed, step } = await asked;
+    assert.equal(failed.status, 'failed');
+    assert.equal(failed.seq, 1);
+    assert.equal(step?.position, 1);
+    assert.equal(step?.failure?.code, 'gone');
+    assert.deepEqual(begun, [1, 2]);
+  });
+
+  it('is the only one: another is tried again after Retry, and gives up then', async () => {
+    const job = jobOf(2, {
+      concurrency: 2,
+      lane: (item) => String(item),
+      step: async (item) => {
+        throw new StepError('gone', `no page ${item}`, { retry: false });
+      },
+    });
+    const { start, ask, engine, store } = bench(job);
+    const run = await start();
+    const { run: failed, step } = await ask(run);
+    assert.equal(failed.gaveUpPosition, 1);
+    assert.equal(step?.failure?.message, 'no page 1');
+    const skipped = await engine.control(failed, 'skip');
+    const { step: second } = await ask(skipped);
+    assert.equal(second?.failure?.message, 'no page 2');
+    assert.equal((await store.findRun(run.id))?.seq, 1);
   });
 });
 
