@@ -120,6 +120,7 @@ export async function saveRun(query: Database['query'], loaded: Loaded, change: 
     rows.map((row) => JSON.stringify(row)),
     JSON.stringify(run.stats),
     run.maxTotal,
+    loaded.now,
   ]);
   return rowCount === 1;
 }

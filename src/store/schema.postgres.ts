@@ -52,6 +52,7 @@ export const MIGRATIONS: readonly string[] = [
     attempts integer NOT NULL DEFAULT 0,
     taken_epoch bigint NOT NULL DEFAULT 0,
     due_at bigint,
+    postponed_at bigint,
     seq bigint,
     failure text,
     note text,

@@ -43,6 +43,7 @@ export const MIGRATIONS: readonly string[] = [
     attempts INTEGER NOT NULL DEFAULT 0,
     taken_epoch INTEGER NOT NULL DEFAULT 0,
     due_at INTEGER,
+    postponed_at INTEGER,
     seq INTEGER,
     failure TEXT,
     note TEXT,

@@ -212,8 +212,9 @@ export class SqliteStore implements Store {
       const line = toEnd ? run.total + 1 : null;
       const uncounted = failure === null ? 1 : 0;
       const text = failure && JSON.stringify(failure);
-      const dueAt = waitMs === null ? null : this.clock.now() + waitMs;
-      return this.#sql.postpone.run(dueAt, text, line, uncounted, claim.runId, position).changes === 1;
+      const now = this.clock.now();
+      const dueAt = waitMs === null ? null : now + waitMs;
+      return this.#sql.postpone.run(dueAt, now, text, line, uncounted, claim.runId, position).changes === 1;
     });
   }
 
@@ -221,7 +222,7 @@ export class SqliteStore implements Store {
     return this.#transaction(() => {
       const before = this.#owned(claim);
       if (before === null) return null;
-      this.#sql.postpone.run(null, JSON.stringify(failure), null, 0, claim.runId, position);
+      this.#sql.postpone.run(null, null, JSON.stringify(failure), null, 0, claim.runId, position);
       const gaveUp = { ...before, gaveUpPosition: position, stats: addStats(before.stats, stats) };
       const after = changeStatus(gaveUp, 'fail', 'step-failed', this.clock.now());
       return after && this.#save(before, after);
@@ -354,8 +355,9 @@ export class SqliteStore implements Store {
 
   #take(run: RunState, count: number): Handed {
     if (run.status !== 'running') return { steps: [], waitMs: null };
-    const heads = this.#sql.listHeads.all(run.id, run.id, run.id, run.id, run.epoch) as Record[];
-    const handed = handOut(run, heads.map(toStep), count, this.clock.now());
+    const now = this.clock.now();
+    const heads = this.#sql.listHeads.all(run.id, run.id, now, run.id, run.id, run.epoch) as Record[];
+    const handed = handOut(run, heads.map(toStep), count, now);
     for (const { position } of handed.steps) this.#sql.takeStep.run(run.epoch, run.id, position);
     return handed;
   }

@@ -75,7 +75,8 @@ export const lockRun = sql('lock-run', 'SELECT FROM tobiishi.runs WHERE id = $1 
  * how many steps are wanted besides (below 0: none, not even looked for).
  *
  * `heads` are the first waiting steps of the lanes where none is at work, the step in question left out: those that
- * may start, one more than wanted, and the earliest of those that must wait. Lanes are found one after another through
+ * may start, one more than wanted, and the earliest of those that must wait. A wait that began in the future began
+ * before the clock was set back: it is over, as nobody knows what is left of it. Lanes are found one after another through
  * the index, so that the cost is theirs and not the run's.
  */
 export const load = sql(
@@ -92,7 +93,9 @@ export const load = sql(
     FROM lanes WHERE lanes.lane IS NOT NULL
   ), heads AS MATERIALIZED (
     SELECT head.* FROM lanes CROSS JOIN LATERAL (
-      SELECT * FROM tobiishi.steps AS s
+      SELECT run_id, position, item, status, seq, attempts, taken_epoch, line, failure, note,
+        CASE WHEN postponed_at > (SELECT now FROM clock) THEN NULL ELSE due_at END AS due_at
+      FROM tobiishi.steps AS s
       WHERE s.run_id = $1 AND s.seq IS NULL AND s.position <> coalesce($4::bigint, 0) AND s.lane = lanes.lane
       ORDER BY s.line, s.position LIMIT 1) AS head
     WHERE head.taken_epoch <> $3::bigint
@@ -131,8 +134,8 @@ export const save = sql(
     WHERE id = $1 AND revision = $2
     RETURNING id
   ), step AS (
-    UPDATE tobiishi.steps SET status = $19, seq = $20, attempts = $21, taken_epoch = $22, due_at = $23, line = $24,
-      failure = $25, note = $26
+    UPDATE tobiishi.steps SET status = $19, seq = $20, attempts = $21, taken_epoch = $22, due_at = $23, postponed_at = $36,
+      line = $24, failure = $25, note = $26
     WHERE run_id = $1 AND position = $18 AND EXISTS (SELECT FROM run)
   ), taken AS (
     UPDATE tobiishi.steps AS s SET attempts = attempts + 1, taken_epoch = $11, due_at = NULL

@@ -46,6 +46,7 @@ export function prepareStatements(db: SqliteDatabase) {
       INSERT INTO steps (run_id, position, lane, line, key, item) VALUES (?, ?, ?, ?, ?, ?)`),
     findKey: sql('SELECT 1 FROM steps WHERE run_id = ? AND key = ?'),
     // The first waiting step of every lane, lanes found one after another through the index, those at work left out.
+    // A wait that began in the future began before the clock was set back. It is over, as nobody knows what is left of it.
     listHeads: sql(`
       WITH RECURSIVE lanes (lane) AS (
         SELECT min(lane) FROM steps WHERE run_id = ? AND seq IS NULL
@@ -53,7 +54,9 @@ export function prepareStatements(db: SqliteDatabase) {
         SELECT (SELECT min(lane) FROM steps WHERE run_id = ? AND seq IS NULL AND lane > lanes.lane)
         FROM lanes WHERE lanes.lane IS NOT NULL
       )
-      SELECT steps.* FROM lanes JOIN steps ON steps.run_id = ? AND steps.position = (
+      SELECT steps.run_id, steps.position, item, status, attempts, iif(postponed_at > ?, NULL, due_at) AS due_at, seq,
+        failure, note
+      FROM lanes JOIN steps ON steps.run_id = ? AND steps.position = (
         SELECT position FROM steps AS head WHERE head.run_id = ? AND head.seq IS NULL AND head.lane = lanes.lane
         ORDER BY line, position LIMIT 1)
       WHERE steps.taken_epoch <> ?
@@ -63,8 +66,8 @@ export function prepareStatements(db: SqliteDatabase) {
     recordStep: sql(`
       UPDATE steps SET status = ?, seq = ?, failure = ?, note = ? WHERE run_id = ? AND position = ? AND seq IS NULL`),
     postpone: sql(`
-      UPDATE steps SET due_at = ?, failure = coalesce(?, failure), line = coalesce(?, line), attempts = attempts - ?,
-        taken_epoch = 0
+      UPDATE steps SET due_at = ?, postponed_at = ?, failure = coalesce(?, failure), line = coalesce(?, line),
+        attempts = attempts - ?, taken_epoch = 0
       WHERE run_id = ? AND position = ? AND seq IS NULL`),
     resetStep: sql(`
       UPDATE steps SET attempts = 0, due_at = NULL WHERE run_id = ? AND position = ? AND seq IS NULL`),

@@ -266,6 +266,21 @@ export function storeContract(
         assert.equal(step?.attempts, 2);
       });
 
+      it('that are put back do not wait for what a clock said before it was set back', async () => {
+        const { id } = await create(['a', 'b'].map((item) => ({ item, key: null, lane: item })));
+        const claim = await claimed(id);
+        await store.take(claim, 2);
+        await store.postpone(claim, 1, { waitMs: 60_000, failure: FAILURE, toEnd: false, stats: {} });
+        clock.jump(-3_600_000);
+        const recorded = await store.record(claim, 2, done(), { take: 1 });
+        assert.deepEqual(
+          recorded?.handed.steps.map(({ item }) => item),
+          ['a'],
+        );
+        await store.postpone(claim, 1, { waitMs: 1000, failure: FAILURE, toEnd: false, stats: {} });
+        assert.deepEqual(await store.take(claim, 1), { steps: [], waitMs: 1000 });
+      });
+
       it('that were never begun give their attempt back', async () => {
         const { id } = await create(steps('a'));
         const claim = await claimed(id);
