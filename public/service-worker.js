@@ -119,7 +119,7 @@ async function awayPage(url, tries, seen) {
 <h1>${escapeHtml(words.title)}</h1>
 <p class="lead">${fill(words.again, { seconds: '<b id="left"></b>' })}</p>
 <p>${fill(saw, { seconds, status: seen.status })}${seen.said ? ` <q>${escapeHtml(seen.said)}</q>` : ''}</p>
-<p>${/^\d+$/.test(seq ?? '') ? fill(words.safeAt, { seq }) : escapeHtml(words.safe)}</p>
+<p>${/^[1-9]\d*$/.test(seq ?? '') ? fill(words.safeAt, { seq }) : escapeHtml(words.safe)}</p>
 <p class="actions">
 <a class="button main" id="now" href="${escapeHtml(againAddress(url, tries, seen))}">${escapeHtml(words.now)}</a>
 <a class="button" href="/">${escapeHtml(words.home)}</a>

@@ -17,8 +17,8 @@ import { Permission } from './scraping/permission.js';
 import { openStore } from './store/open.js';
 import { sweepEvery } from './store/sweep.js';
 import { projectRoot } from './web/root.js';
-
 import { createHttpServer } from './web/server.js';
+
 const HOUR_MS = 60 * 60_000;
 const DRAIN_WITHIN_MS = 1000;
 

@@ -6,14 +6,16 @@ export type ErrorCode =
   | 'cookies-off'
   | 'not-found'
   | 'run-not-found'
+  | 'shared-not-found'
   | 'job-not-found'
   | 'wrong-status'
   | 'too-many-runs'
   | 'too-many-steps'
+  | 'too-large-for-cookie'
   | 'plan-too-slow'
   | 'plan-empty'
-  | 'store-away';
   | 'too-busy'
+  | 'store-away';
 
 export type MessageParams = Readonly<Record<string, string | number>>;
 

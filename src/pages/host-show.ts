@@ -25,7 +25,7 @@ export function hostShow({ engine }: PageDeps): RequestHandler {
       data: {
         probes: PROBE_SECONDS,
         within: words.number(engine.answerWithinMs / 1000),
-        seenSeconds: limitMs === null ? null : Math.round(limitMs / 1000),
+        seenSeconds: limitMs === null ? null : Math.round(limitMs / 100) / 10,
         // Filled in by public/host.js as it goes.
         texts: {
           waiting: t('host.waiting'),

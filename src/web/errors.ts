@@ -12,22 +12,24 @@ export const HTTP_STATUS: Readonly<Record<PageCode, number>> = {
   'cookies-off': 403,
   'not-found': 404,
   'run-not-found': 404,
+  'shared-not-found': 404,
   'job-not-found': 404,
   'wrong-status': 409,
   'too-many-runs': 422,
   'too-many-steps': 422,
+  'too-large-for-cookie': 422,
   'plan-too-slow': 422,
   'plan-empty': 422,
-  'store-away': 503,
   'too-busy': 503,
+  'store-away': 503,
   'too-large': 413,
   unknown: 500,
 };
 
-export const notFound: RequestHandler = (req) => {
 /** A page that only has to wait asks again by itself after so long. */
 const ASK_AGAIN_S = 3;
 
+export const notFound: RequestHandler = (req) => {
   throw new TobiishiError('not-found', `nothing is at ${req.path}`);
 };
 
@@ -62,22 +64,21 @@ async function sendErrorPage(req: Request, res: Response, code: PageCode, params
     status,
     title,
     here: backTo(req) ?? '/',
-    data: {
     refresh: again === null ? null : { url: again, seconds: ASK_AGAIN_S },
+    data: {
       status,
       title,
       what: t(`errors.${code}.what`, { ...params }),
       next: again ? t('errors.asksAgain', { seconds: ASK_AGAIN_S }) : t(`errors.${code}.next`, { ...params }),
       again,
       againMs: ASK_AGAIN_S * 1000,
-      requestId: status >= 500 ? String(req.id) : null,
+      requestId: status === 500 ? String(req.id) : null,
       // Not where the visitor was refused for good.
       back: code === 'run-not-found' || code === 'job-not-found' || code === 'not-found' ? null : backTo(req),
     },
   });
 }
 
-/** The run or form that the refused request was about. */
 /** The same page, for the same step, when asking for it again is safe and can help; never an address of another site. */
 function askAgain(req: Request): string | null {
   if (req.method !== 'GET' || !/^\/(?:runs\/[\w-]+|jobs\/[\w-]+)?$/.test(req.path)) return null;
@@ -85,6 +86,7 @@ function askAgain(req: Request): string | null {
   return typeof seq === 'string' && /^\d{1,15}$/.test(seq) ? `${req.path}?seq=${seq}` : req.path;
 }
 
+/** The run or form that the refused request was about. */
 function backTo(req: Request): string | null {
   const run = /^\/runs\/([\w-]+)/.exec(req.path);
   if (run) return `/runs/${run[1]}`;

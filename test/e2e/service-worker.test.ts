@@ -3,9 +3,10 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { FAULTS, startFaultProxy } from '../fixtures/faults.js';
 import { type Server, startServer } from '../fixtures/server.js';
+import { done, startRun } from '../fixtures/worker.js';
 import { launchChromium } from './browser.js';
 
 const newLog = () => join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'log');
@@ -20,25 +21,6 @@ function random(seed: number): (n: number) => number {
     return Math.floor((state / (2 ** 31 - 1)) * n);
   };
 }
-
-/** Opens the job's form, waits until the worker is there, fills it in and starts the run. */
-export async function startRun(
-  page: Page,
-  origin: string,
-  job: string,
-  fields: Record<string, string | true>,
-): Promise<void> {
-  await page.goto(`${origin}/jobs/${job}`);
-  await page.waitForFunction(async () => (await navigator.serviceWorker.getRegistration('/runs/x'))?.active);
-  for (const [name, value] of Object.entries(fields)) {
-    if (value === true) await page.check(`[name=${name}]`);
-    else await page.fill(`[name=${name}]`, value);
-  }
-  await page.locator('form[action="/runs"] button').click({ noWaitAfter: true });
-  await page.waitForURL(/\/runs\//, { waitUntil: 'commit' });
-}
-
-const done = (page: Page, timeout: number) => page.waitForSelector('#run[data-status=done]', { timeout });
 
 // Side by side: each has a browser context and a proxy of its own, and most of its time is waiting.
 describe('the service worker', { concurrency: true }, () => {

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { startFaultProxy } from '../fixtures/faults.js';
+import { startServer } from '../fixtures/server.js';
+import { launchChromium } from './browser.js';
+
+it('the page that measures the host finds its limit in a real browser', async () => {
+  const server = await startServer();
+  const proxy = await startFaultProxy(server.url, { cutAfterMs: 7000 });
+  const { browser, close } = await launchChromium();
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(`${proxy.url}/host`);
+  await page.click('#measure');
+  await page.waitForSelector('#found:not([hidden])');
+  const found = (await page.textContent('#found')) ?? '';
+  assert.match(found, /largest that came back took 5 s, the smallest that did not 10 s/);
+  assert.match(found, /Set HOST_TIMEOUT=5\./);
+  assert.match((await page.textContent('tr[data-seconds="10"] .result')) ?? '', /cut after 7(\.\d)? s: 504/);
+  assert.match((await page.textContent('tr[data-seconds="125"] .result')) ?? '', /not needed/);
+  await close();
+  proxy.close();
+  await server.kill('SIGKILL');
+});
