@@ -51,13 +51,15 @@ export interface JobDefinition<S extends z.ZodObject, I extends Item> {
   plan(input: z.output<S>): Iterable<I> | AsyncIterable<I> | Promise<Iterable<I>>;
   step(item: I, context: StepContext<z.output<S>>): Promise<Outcome>;
   /** Two items with the same key are one step. Default: no two items are the same. */
-  key?(item: I, input: z.output<S>): string;
+  key?(item: I, input: z.output<S>): string | null;
   /** Steps of different lanes may overlap, up to `concurrency`. Default: one lane. */
   lane?(item: I, input: z.output<S>): string;
   /** Steps executed at once, each of another lane. Default 1. */
   readonly concurrency?: number;
   /** No item is added past this many. */
   limit?(input: z.output<S>): number;
+  /** Whether an item counts towards the limit (default: each does). Those that do not are added past it, too. */
+  counts?(item: I, input: z.output<S>): boolean;
   /** True turns `answerWithinMs` off for the run: each request is held until its slice is finished. */
   holdAnswer?(input: z.output<S>): boolean;
   /**
@@ -84,6 +86,7 @@ export interface Job {
   lane(item: Item, input: Input): string;
   readonly concurrency: number;
   limit(input: Input): number;
+  counts(item: Item, input: Input): boolean;
   holdAnswer(input: Input): boolean;
   readonly onFailure: 'stop' | 'continue';
   readonly stepTimeoutMs: number;
@@ -109,6 +112,7 @@ export function defineJob<S extends z.ZodObject, I extends Item>(definition: Job
     lane: () => '',
     concurrency: 1,
     limit: () => Number.MAX_SAFE_INTEGER,
+    counts: () => true,
     holdAnswer: () => false,
     onFailure: 'stop',
     stepTimeoutMs: 5 * 60_000,

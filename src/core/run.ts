@@ -24,7 +24,7 @@ export interface Run {
   readonly seq: number;
   /** How many steps are known: recorded and waiting. */
   readonly total: number;
-  /** No item is added past this many. */
+  /** No item is added past this many, but for those that do not count: each of them moves it by one. */
   readonly maxTotal: number;
   /** Items left out because of `maxTotal`. */
   readonly droppedCount: number;

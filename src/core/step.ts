@@ -45,4 +45,6 @@ export interface NewStep {
   readonly key: string | null;
   /** Steps of one lane are executed one at a time, in order; steps of different lanes may overlap. */
   readonly lane: string;
+  /** False: added even past the run's limit, which then moves by one. */
+  readonly counted?: boolean;
 }

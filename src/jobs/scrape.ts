@@ -1,26 +1,10 @@
-import { defineJob, type StepContext } from '../core/job.js';
-import type { Outcome } from '../core/step.js';
+import { defineJob } from '../core/job.js';
 import { webAddress } from '../scraping/address.js';
 import { parseAddresses } from '../scraping/addresses.js';
-import { parseColumns } from '../scraping/columns.js';
-import type { Recipe } from '../scraping/document.js';
-import type { Fetcher } from '../scraping/fetch.js';
-import type { Permission } from '../scraping/permission.js';
-import { Polite } from '../scraping/polite.js';
-import { visit } from '../scraping/visit.js';
 import { type ScrapeInput, scrapeInput } from './scrape-input.js';
+import { readPage, readSitemapItem, type ScrapeDeps, type ScrapeItem } from './scrape-steps.js';
 
-export interface ScrapeDeps {
-  readonly fetcher: Fetcher;
-  /** What robots.txt files say. */
-  readonly permission: Permission;
-  /** The shortest delay that a visitor may ask for. */
-  readonly minDelayMs: number;
-}
-
-/** A page to fetch. `depth`: how many links to open led to it; left out on start pages and their next pages. */
-type PageItem = { readonly url: string; readonly depth?: number };
-type Item = PageItem;
+export type { ScrapeDeps } from './scrape-steps.js';
 
 const HOSTS_AT_ONCE = 8;
 /** So many start pages past the limit are still counted, to say that they were left out. */
@@ -36,19 +20,26 @@ export function createScrapeJob(deps: ScrapeDeps) {
     input: scrapeInput(deps.minDelayMs / 1000),
     onFailure: 'continue',
     concurrency: HOSTS_AT_ONCE,
-    // The fetcher has a deadline of its own; what else takes time is waiting politely before a redirect.
+    // The fetcher has a deadline of its own; what else takes time is waiting politely after robots.txt.
     stepTimeoutMs: 12 * 60 * 60_000,
     plan,
-    // Already in normal form.
-    key: ({ url }: Item) => url,
-    lane: ({ url }) => new URL(url).host,
+    // Addresses are in normal form, which has no spaces.
+    key: (item: ScrapeItem) => ('list' in item ? null : 'sitemap' in item ? `sitemap ${item.url}` : item.url),
+    lane: (item) => ('list' in item ? '' : new URL(item.url).host),
     limit: ({ limit }) => limit,
+    // The limit is one of pages: neither of sitemaps nor of the addresses that a page was moved from.
+    counts: (item) => !('list' in item || 'sitemap' in item || 'via' in item),
     describe: ({ url }) => url,
-    step: (item, context) => readPage(deps, item, context),
+    async step(item, context) {
+      if ('list' in item) return { items: item.list.map((url) => ({ url })), note: `${item.list.length} pages` };
+      return 'sitemap' in item ? readSitemapItem(deps, item, context) : readPage(deps, item, context);
+    },
   });
 }
 
-function* plan({ urls, limit }: ScrapeInput): Generator<Item> {
+function* plan({ urls, sitemap, limit }: ScrapeInput): Generator<ScrapeItem> {
+  const map = webAddress(sitemap.trim());
+  if (map) yield { url: map.href, sitemap: true };
   const planned = new Set<string>();
   for (const line of parseAddresses(urls).lines) {
     for (const url of line.expand()) {
@@ -58,41 +49,4 @@ function* plan({ urls, limit }: ScrapeInput): Generator<Item> {
       if (planned.size >= limit + COUNTED_PAST_LIMIT) return;
     }
   }
-}
-
-async function readPage(deps: ScrapeDeps, item: PageItem, context: StepContext<ScrapeInput>): Promise<Outcome> {
-  const { input, signal } = context;
-  const { depth = 0 } = item;
-  const manners = new Polite(context, input.delay, deps.permission);
-  const page = await visit(deps.fetcher, item.url, { signal, manners, encoding: input.encoding });
-  const url = page.addresses.at(-1) ?? item.url;
-  const recipe = recipeOf(input);
-  const { rows, next, follow } = page.document.read(recipe);
-  const isList = recipe.follow !== '' && depth === 0 && input.depth > 0;
-  const given = isList ? [] : rows;
-  context.count('item_scraped_count', given.length);
-  const items: Item[] = [];
-  if (next !== null) items.push(depth === 0 ? { url: next } : { url: next, depth });
-  if (depth < input.depth) {
-    for (const link of follow)
-      if (!input.sameSite || isSameSite(link, url)) items.push({ url: link, depth: depth + 1 });
-  }
-  return { rows: given, items, note: noteOf(page, manners) };
-}
-
-/** What to read, as the form says it. */
-export function recipeOf(input: ScrapeInput): Recipe & { readonly follow: string } {
-  const { columns } = parseColumns(input.columns);
-  return { row: input.row.trim(), columns, next: input.next.trim(), follow: input.follow.trim() };
-}
-
-function noteOf({ encoding, why }: { encoding: string; why: string }, { raisedDelaySeconds }: Polite): string {
-  const raised = raisedDelaySeconds === null ? '' : `; crawl-delay ${raisedDelaySeconds} s`;
-  return `${encoding} (${why})${raised}`;
-}
-
-/** The host name counts, with or without `www.`; the port does not. */
-export function isSameSite(a: string, b: string): boolean {
-  const site = (address: string) => webAddress(address)?.hostname.replace(/^www\./, '');
-  return site(a) === site(b);
 }

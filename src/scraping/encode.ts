@@ -12,7 +12,7 @@ export function encodedQuery(address: string, encoding: string): string {
   const isUnicode = encoding === 'utf-8' || encoding.startsWith('utf-16');
   if (isUnicode || !/[^ -~]/.test(address)) return address;
   // What the URL parser throws away must not be encoded first.
-  const clean = address.replace(/[\t\n\r]/g, '').trim();
+  const clean = address.replace(/[\t\n\r]/g, '').replace(/^ +| +$/g, '');
   const [, before = '', query, fragment = ''] = /^([^?#]*)(\?[^#]*)?(#.*)?$/su.exec(clean) ?? [];
   if (query === undefined) return address;
   const bytes = encoding === 'iso-2022-jp' ? inJis(query.slice(1)) : inEncoding(query.slice(1), encoding);
@@ -82,7 +82,8 @@ function inverted(encoding: string): Encoder {
     if (!isOne || (map.has(character) && !BIG5_LAST.has(`${encoding}${character}`))) return;
     map.set(character, bytes);
   };
-  for (let byte = 0x80; byte <= 0xff; byte += 1) add(byte);
+  // Decoders of GB18030 know a single byte for the euro sign; it is written as two.
+  if (encoding !== 'gb18030') for (let byte = 0x80; byte <= 0xff; byte += 1) add(byte);
   for (const lead of LEADS[encoding]?.() ?? []) for (let trail = 0x40; trail <= 0xfe; trail += 1) add(lead, trail);
   if (encoding === 'euc-jp') for (let trail = 0xa1; trail <= 0xdf; trail += 1) add(0x8e, trail);
   if (encoding === 'gb18030') addFourBytes(add);

@@ -30,8 +30,6 @@ export interface FetcherOptions {
 export interface FetchOptions {
   readonly signal: AbortSignal;
   readonly manners: Manners;
-  /** Where it came from, when this fetch goes on from a page that redirects. */
-  readonly trail?: Trail;
   /** False for robots.txt itself. */
   readonly needsPermission?: boolean;
   /** `page` (default): what can be read as text; anything else is a failure. */
@@ -62,6 +60,8 @@ export interface Fetcher {
    * is parked.
    */
   fetch(url: string, options: FetchOptions): Promise<Page>;
+  /** As `fetch`, but one request only: resolves to where it was redirected instead of going there. */
+  fetchHop(url: string, options: FetchOptions): Promise<Page | URL>;
   close(): Promise<void>;
 }
 
@@ -80,12 +80,13 @@ export function createFetcher(options: FetcherOptions): Fetcher {
     bodyTimeout: options.bodyTimeoutMs ?? 30_000,
   });
   return {
-    fetch: (url, each) => new Fetch(connections, guard, options, each).run(url),
+    fetch: (url, each) => new Fetch(connections, guard, options, each).toTheEnd(url),
+    fetchHop: (url, each) => new Fetch(connections, guard, options, each).hop(url),
     close: async () => connections.closeAll(),
   };
 }
 
-/** One page on its way, over as many hops as it takes. */
+/** One page on its way. */
 class Fetch {
   readonly #clock: Clock;
   readonly #deadlineMs: number;
@@ -105,19 +106,24 @@ class Fetch {
     this.#manners = each.manners;
   }
 
-  async run(start: string): Promise<Page> {
-    const trail = this.each.trail ?? new Trail();
-    let url = webAddress(start);
-    if (!url) throw notFetchable(start);
-    for (;;) {
-      trail.add(url);
-      this.guard.check(url);
-      if (this.each.needsPermission !== false) await this.#manners.admit(url);
-      const connection = await this.#connectInTurn(url);
-      const result = await this.#timed((signal) => this.#hop(url as URL, connection, signal));
+  async toTheEnd(start: string): Promise<Page> {
+    const trail = new Trail();
+    for (let address = start; ; ) {
+      const result = await this.hop(address);
       if (!(result instanceof URL)) return result;
-      url = result;
+      trail.add(webAddress(address)?.href ?? address, result.href);
+      address = result.href;
     }
+  }
+
+  /** The page, or where to go on. */
+  async hop(address: string): Promise<Page | URL> {
+    const url = webAddress(address);
+    if (!url) throw notFetchable(address);
+    this.guard.check(url);
+    if (this.each.needsPermission !== false) await this.#manners.admit(url);
+    const connection = await this.#connectInTurn(url);
+    return this.#timed((signal) => this.#ask(url, connection, signal));
   }
 
   /**
@@ -162,11 +168,10 @@ class Fetch {
     }
   }
 
-  /** One request: the page, or where to go on. */
-  async #hop(url: URL, connection: Connection, signal: AbortSignal): Promise<Page | URL> {
+  async #ask(url: URL, connection: Connection, signal: AbortSignal): Promise<Page | URL> {
     let answer: Answer | null = null;
     try {
-      answer = await this.#ask(url, connection, signal);
+      answer = await this.#request(url, connection, signal);
       const location = header(answer, 'location');
       if (REDIRECTS.has(answer.statusCode) && location !== undefined) return redirectTarget(location, url);
       if (answer.statusCode < 200 || answer.statusCode > 299) throw await this.#refusal(url, answer);
@@ -179,7 +184,7 @@ class Fetch {
     }
   }
 
-  async #ask(url: URL, connection: Connection, signal: AbortSignal): Promise<Answer> {
+  async #request(url: URL, connection: Connection, signal: AbortSignal): Promise<Answer> {
     let noted: Promise<void> = Promise.resolve();
     let sentAt = this.#clock.monotonic();
     const options = {

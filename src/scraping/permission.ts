@@ -2,12 +2,10 @@ import { StepError } from '../core/errors.js';
 import type { Fetcher } from './fetch.js';
 import type { Manners } from './manners.js';
 import { forbiddenBy, MOST_ROBOTS_BYTES, parseRobots, type Robots } from './robots.js';
-import { Trail } from './trail.js';
 
 const KEPT_MS = 24 * 60 * 60_000;
 /** A robots.txt that could not be had is asked for again after this long. */
 const UNREACHABLE_MS = 30_000;
-const MOST_REDIRECTS = 10;
 const MOST_READ = 100;
 const LONGEST_CRAWL_DELAY_MS = 60_000;
 
@@ -90,7 +88,6 @@ export class Permission {
         manners,
         // Its own address needs no permission, nor do those that it was moved to.
         needsPermission: false,
-        trail: new Trail(MOST_REDIRECTS),
         accept: 'anything',
         maxBytes: MOST_ROBOTS_BYTES,
         cut: true,

@@ -107,7 +107,7 @@ export function placeSteps(
   for (const step of steps) {
     const { key } = step;
     if (key !== null && (seen.has(key) || isKnown(key))) continue;
-    if (!step.counted) maxTotal += 1;
+    if (step.counted === false) maxTotal += 1;
     else if (total >= maxTotal) {
       dropped += 1;
       continue;

@@ -322,6 +322,6 @@ function indexable(text: string): string {
   return fits ? text : createHash('sha256').update(text).digest('base64url');
 }
 
-function storable({ item, key, lane }: NewStep): NewStep {
-  return { item, key: key === null ? null : indexable(key), lane: indexable(lane) };
+function storable(step: NewStep): NewStep {
+  return { ...step, key: step.key === null ? null : indexable(step.key), lane: indexable(step.lane) };
 }

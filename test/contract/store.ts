@@ -114,6 +114,18 @@ export function storeContract(
       });
     });
 
+    describe('items that do not count towards the limit', () => {
+      const uncounted = (...names: string[]) => keyed(...names).map((step) => ({ ...step, counted: false }));
+
+      it('are added past it and move it', async () => {
+        const run = await create([...uncounted('map'), ...keyed('a', 'b', 'c')], { maxTotal: 2 });
+        assert.deepEqual([run.total, run.maxTotal, run.droppedCount], [3, 3, 1]);
+        await recordNext(run.id, 0, 1, done([], [...uncounted('more', 'a'), ...keyed('d')]));
+        const after = await store.findRun(run.id);
+        assert.deepEqual([after?.total, after?.maxTotal, after?.droppedCount], [4, 4, 2]);
+      });
+    });
+
     describe('claims', () => {
       it('are granted once until released', async () => {
         const { id } = await create(steps(1));

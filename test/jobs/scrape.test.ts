@@ -82,6 +82,11 @@ const WRONG: readonly (readonly [typed: Record<string, string>, issue: readonly 
   [{ urls: 'localhost:8080/x' }, ['urls', 'url-not-http', 1]],
   [{ urls: ' \n ' }, ['urls', 'urls-missing', 1]],
   [{ urls: '' }, ['urls', 'urls-missing', 1]],
+  [{ urls: 'http://a.example/\nhttp://a.example/[5-1]' }, ['urls', 'bad-range', 2]],
+  [{ urls: '', sitemap: '/sitemap.xml' }, ['sitemap', 'address-not-http', undefined]],
+  [{ encoding: 'sjis-2000' }, ['encoding', 'bad-encoding', undefined]],
+  [{ follow: 'a::x' }, ['follow', 'bad-selector', undefined]],
+  [{ depth: '11' }, ['depth', 'too_big', undefined]],
   [{ row: 'li[' }, ['row', 'bad-selector', undefined]],
   [{ next: 'a::next' }, ['next', 'bad-selector', undefined]],
   [{ columns: 'title: h1\nh2' }, ['columns', 'column-without-colon', 2]],
@@ -121,17 +126,12 @@ test('a step gives the rows of its page and the next page', async (t) => {
   });
 });
 
-test('a row names the page that a redirect led to, and each hop has its turn', async (t) => {
-  const { origin, host } = await serve(t, (request, response) => {
-    if (request.url === '/old') response.writeHead(301, { location: '/new' }).end();
-    else response.end('<h1>Here</h1>');
-  });
+test('each request has its turn, that of robots.txt first', async (t) => {
+  const { origin, host } = await serve(t, (_, response) => response.end('<h1>Here</h1>'));
   const turns: unknown[] = [];
   const turn = async (asked: string, delayMs: number) => void turns.push([asked, delayMs]);
-  const outcome = await step(jobFor(t, [host]), `${origin}/old`, { ...GOOD, delay: '1.5' }, turn);
-  assert.deepEqual(outcome.rows, [{ page: `${origin}/new`, title: 'Here' }]);
-  // The first is for robots.txt.
-  assert.deepEqual(turns, Array(3).fill([host, 1502]));
+  await step(jobFor(t, [host]), `${origin}/`, { ...GOOD, delay: '1.5' }, turn);
+  assert.deepEqual(turns, Array(2).fill([host, 1502]));
 });
 
 test('a page in Shift_JIS without declaration is read', async (t) => {
@@ -147,4 +147,24 @@ test('a page in Shift_JIS without declaration is read', async (t) => {
 test('a refused address fails its step for good, without a turn', async (t) => {
   const turn = () => assert.fail('asked for a turn');
   await assert.rejects(step(jobFor(t), 'http://127.0.0.1/', GOOD, turn), failsWith('address-refused', false));
+});
+
+test('the limit is one of pages: not of sitemaps, and not of what a page was moved from', (t) => {
+  const job = jobFor(t);
+  const input = inputOf(job, GOOD);
+  const url = 'http://a.example/';
+  assert.equal(job.counts({ url }, input), true);
+  assert.equal(job.counts({ url, via: ['http://a.example/old'] }, input), false);
+  assert.equal(job.counts({ url, sitemap: true }, input), false);
+  assert.equal(job.counts({ url, list: [url] }, input), false);
+});
+
+test('ranges are planned one by one, and not far past the limit', async (t) => {
+  const urls = 'http://a.example/[1-3]\nhttp://a.example/[2-900000000]';
+  const items = await itemsOf(jobFor(t), { ...GOOD, urls, limit: '5' });
+  assert.equal(items.length, 10_005);
+  assert.deepEqual(
+    items.slice(2, 5),
+    [3, 4, 5].map((n) => ({ url: `http://a.example/${n}` })),
+  );
 });

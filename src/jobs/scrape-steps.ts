@@ -1,0 +1,108 @@
+import type { StepContext } from '../core/job.js';
+import type { Outcome } from '../core/step.js';
+import { webAddress } from '../scraping/address.js';
+import { parseColumns } from '../scraping/columns.js';
+import type { Recipe } from '../scraping/document.js';
+import type { Fetcher } from '../scraping/fetch.js';
+import type { Permission } from '../scraping/permission.js';
+import { Polite } from '../scraping/polite.js';
+import { MOST_SITEMAP_BYTES, readSitemap } from '../scraping/sitemap.js';
+import { Trail } from '../scraping/trail.js';
+import { type Visit, visit } from '../scraping/visit.js';
+import type { ScrapeInput } from './scrape-input.js';
+
+export interface ScrapeDeps {
+  readonly fetcher: Fetcher;
+  /** What robots.txt files say. */
+  readonly permission: Permission;
+  /** The shortest delay that a visitor may ask for. */
+  readonly minDelayMs: number;
+}
+
+/**
+ * A page to fetch. `depth`: how many links to open led to it; left out on start pages and their next pages. `via`: the
+ * addresses that redirected to it.
+ */
+export type PageItem = { readonly url: string; readonly depth?: number; readonly via?: readonly string[] };
+/** A sitemap to fetch. `within`: how many indexes led to it. */
+export type SitemapItem = { readonly url: string; readonly sitemap: true; readonly within?: number };
+/** Pages of the sitemap at `url`, to become items of their own: a sitemap has too many for one step. */
+export type ListItem = { readonly url: string; readonly list: readonly string[] };
+export type ScrapeItem = PageItem | SitemapItem | ListItem;
+
+type Context = StepContext<ScrapeInput>;
+
+const LISTED_AT_ONCE = 1000;
+/** The protocol allows an index none; some sites have one all the same. */
+const DEEPEST_INDEX = 2;
+
+/** Makes rows of a page and items of its links. A redirect is an item, too, so that no page is read twice. */
+export async function readPage(deps: ScrapeDeps, item: PageItem, context: Context): Promise<Outcome> {
+  const { input, signal } = context;
+  const manners = new Polite(context, input.delay, deps.permission);
+  const page = await visit(deps.fetcher, item.url, { signal, manners, encoding: input.encoding });
+  if (page instanceof URL) return redirected(item, page.href, input);
+  const { depth = 0 } = item;
+  const recipe = recipeOf(input);
+  const { rows, next, follow } = page.document.read(recipe);
+  const isList = recipe.follow !== '' && input.depth > 0 && depth === 0;
+  const given = isList ? [] : rows;
+  context.count('item_scraped_count', given.length);
+  const items: ScrapeItem[] = [];
+  if (next !== null) items.push(depth === 0 ? { url: next } : { url: next, depth });
+  if (depth < input.depth) for (const url of opened(follow, page.url, input)) items.push({ url, depth: depth + 1 });
+  return { rows: given, items, note: noteOf(page, manners) };
+}
+
+/** What to read, as the form says it. */
+export function recipeOf(input: ScrapeInput): Required<Recipe> {
+  const { columns } = parseColumns(input.columns);
+  return { row: input.row.trim(), columns, next: input.next.trim(), follow: input.follow.trim() };
+}
+
+/** Of the links to open on a page, those that may be. */
+export function opened(links: readonly string[], page: string, { sameSite }: ScrapeInput): string[] {
+  return links.filter((link) => !sameSite || isSameSite(link, page));
+}
+
+function redirected({ url, depth, via = [] }: PageItem, to: string, input: ScrapeInput): Outcome {
+  const trail = new Trail(via);
+  trail.add(url, to);
+  if (depth !== undefined && input.sameSite && !isSameSite(url, to))
+    return { note: `redirects to another site: ${to}` };
+  const target = { url: to, via: trail.addresses };
+  return { items: [depth === undefined ? target : { ...target, depth }], note: `redirects to ${to}` };
+}
+
+/** Makes items of a sitemap: pages, or the sitemaps of an index. */
+export async function readSitemapItem(deps: ScrapeDeps, item: SitemapItem, context: Context): Promise<Outcome> {
+  const { input, signal } = context;
+  const { url: sitemap, within = 0 } = item;
+  const manners = new Polite(context, input.delay, deps.permission);
+  const maxBytes = MOST_SITEMAP_BYTES;
+  const page = await deps.fetcher.fetch(sitemap, { signal, manners, accept: 'anything', maxBytes });
+  const { isIndex, addresses } = await readSitemap(page);
+  const note = `${addresses.length} ${isIndex ? 'sitemaps' : 'pages'}`;
+  if (!isIndex) return { items: inLists(sitemap, addresses), note };
+  if (within >= DEEPEST_INDEX) return { note: `${note}, not read: an index in an index in an index` };
+  return { items: addresses.map((url) => ({ url, sitemap: true, within: within + 1 })), note };
+}
+
+function inLists(sitemap: string, addresses: readonly string[]): ScrapeItem[] {
+  if (addresses.length <= LISTED_AT_ONCE) return addresses.map((url) => ({ url }));
+  const lists: ScrapeItem[] = [];
+  for (let i = 0; i < addresses.length; i += LISTED_AT_ONCE)
+    lists.push({ url: sitemap, list: addresses.slice(i, i + LISTED_AT_ONCE) });
+  return lists;
+}
+
+function noteOf({ encoding, why }: Visit, { raisedDelaySeconds }: Polite): string {
+  const raised = raisedDelaySeconds === null ? '' : `; crawl-delay ${raisedDelaySeconds} s`;
+  return `${encoding} (${why})${raised}`;
+}
+
+/** The host name counts, with or without `www.`; the port does not. */
+function isSameSite(a: string, b: string): boolean {
+  const site = (address: string) => webAddress(address)?.hostname.replace(/^www\./, '');
+  return site(a) === site(b);
+}
