@@ -42,6 +42,7 @@ async function main(): Promise<void> {
     store,
     sessionStore,
     clock,
+    hostTimeoutMs: config.HOST_TIMEOUT * 1000,
     logger,
     settings: {
       sessionSecrets: sessionSecrets(config, kept),

@@ -68,7 +68,8 @@ export class Engine {
   async startFailed(run: Run): Promise<Run> {
     const { jobs, store } = this.#deps;
     const job = jobs.get(run.job);
-    if (!mayRetryFailed(run, job)) throw new TobiishiError('wrong-status', `run ${run.id} has no failed steps to retry`);
+    if (!mayRetryFailed(run, job))
+      throw new TobiishiError('wrong-status', `run ${run.id} has no failed steps to retry`);
     const { visitorId, version, input, maxTotal } = run;
     const steps = await failedSteps(store, run, job);
     return store.createRun({ id: secret(), visitorId, job: job.name, version, input, maxTotal }, steps, MAX_UNFINISHED);

@@ -10,4 +10,6 @@ export interface PageDeps {
   /** For reading only: what changes a run goes through the engine. */
   readonly store: Store;
   readonly clock: Clock;
+  /** After how long the host cuts a request, as the operator says. */
+  readonly hostTimeoutMs: number;
 }

@@ -32,6 +32,7 @@ export function homeShow({ jobs, store, clock }: PageDeps): RequestHandler {
           total: run.total,
           ago: words.ago(now - run.createdAt),
           unfinished: isUnfinished(run),
+          hasRows: run.rowCount > 0,
         })),
       },
     });

@@ -1,16 +1,47 @@
-import type { RequestHandler } from 'express';
+import { isDeepStrictEqual } from 'node:util';
+import type { Request, RequestHandler } from 'express';
 import { TobiishiError } from '../core/errors.js';
-import { formFields } from '../web/form.js';
+import type { Job } from '../core/job.js';
+import type { Run } from '../core/run.js';
+import type { Json } from '../core/step.js';
+import { type Body, formFields, rawInput } from '../web/form.js';
+import { visitorOf } from '../web/session.js';
 import type { PageDeps } from './deps.js';
 import { sendForm } from './job-form.js';
+import { cellText } from './run-table.js';
 
-/** The job's form. Fields in the address are filled in: `/jobs/wait?seconds=3`. */
-export function jobShow({ jobs }: PageDeps): RequestHandler<{ job: string }> {
+/** The job's form. Fields in the address are filled in (`/jobs/wait?seconds=3`), or those of a run (`?_run=ID`). */
+export function jobShow(deps: PageDeps): RequestHandler<{ job: string }> {
   return async (req, res) => {
-    const job = jobs.get(req.params.job);
+    const job = deps.jobs.get(req.params.job);
     if (!job) throw new TobiishiError('job-not-found', `no job ${req.params.job}`);
     const filledIn = Object.keys(req.query).some((name) => name in job.input.shape);
-    const fields = formFields(res.locals.words, job, filledIn ? req.query : null);
+    const typed = filledIn ? req.query : await typedInRun(deps, job, req as Request);
+    const fields = formFields(res.locals.words, job, typed);
     await sendForm(req, res, job, { fields });
   };
+}
+
+/** What was typed for the visitor's run that the address names; null when there is none, or it cannot be known. */
+async function typedInRun({ engine }: PageDeps, job: Job, req: Request): Promise<Body | null> {
+  const id = req.query['_run'];
+  const visitorId = visitorOf(req);
+  if (typeof id !== 'string' || visitorId === null) return null;
+  const run = await engine.find(id, visitorId).catch((error: unknown) => {
+    // Deleted since: the empty form is still what was asked for.
+    if (error instanceof TobiishiError && error.code === 'run-not-found') return null;
+    throw error;
+  });
+  return run?.job === job.name ? asTyped(job, run) : null;
+}
+
+/** Null when the input, typed like this, would not be read as the same. */
+function asTyped(job: Job, run: Run): Body | null {
+  const typed: Record<string, string> = {};
+  for (const [name, value] of Object.entries(run.input)) {
+    const lines: readonly Json[] = Array.isArray(value) ? value : [value];
+    typed[name] = lines.map(cellText).join('\n');
+  }
+  const parsed = job.input.safeParse(rawInput(job, typed));
+  return parsed.success && isDeepStrictEqual(JSON.parse(JSON.stringify(parsed.data)), run.input) ? typed : null;
 }

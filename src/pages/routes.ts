@@ -8,8 +8,14 @@ import { hostShow } from './host-show.js';
 import { jobShow } from './job-show.js';
 import { runControl } from './run-control.js';
 import { runCreate } from './run-create.js';
-import { runRows } from './run-rows.js';
+import { runDelete, runDeleteAsk } from './run-delete.js';
+import { runFigures } from './run-figures.js';
+import { findSharedRun } from './run-find.js';
+import { runRetryFailed } from './run-retry-failed.js';
+import { ROWS_FORMATS, runFailures, runRows } from './run-rows.js';
+import { runShare, runShareShow } from './run-share.js';
 import { runShow } from './run-show.js';
+import { sharedShow } from './shared-show.js';
 
 /** Answered before the session is read. */
 export function bareRoutes(deps: PageDeps): Router {
@@ -27,8 +33,20 @@ export function routes(deps: PageDeps): Router {
   router.post('/runs', runCreate(deps));
   router.get('/runs/:id', runShow(deps));
   for (const action of RUN_ACTIONS) router.post(`/runs/:id/${action}`, runControl(deps, action));
-  router.get('/runs/:id/rows.csv', runRows(deps, 'csv'));
-  router.get('/runs/:id/rows.json', runRows(deps, 'json'));
-  router.get('/runs/:id/rows.ndjson', runRows(deps, 'ndjson'));
+  for (const format of ROWS_FORMATS) {
+    router.get(`/runs/:id/rows.${format}`, runRows(deps, format));
+    router.get(`/shared/:id/rows.${format}`, runRows(deps, format, findSharedRun));
+  }
+  router.get('/runs/:id/failures.csv', runFailures(deps));
+  router.get('/runs/:id/figures.json', runFigures(deps));
+  router.post('/runs/:id/retry-failed', runRetryFailed(deps));
+  router.get('/runs/:id/delete', runDeleteAsk(deps));
+  router.post('/runs/:id/delete', runDelete(deps));
+  router.get('/runs/:id/share', runShareShow(deps));
+  router.post('/runs/:id/share', runShare(deps, true));
+  router.post('/runs/:id/unshare', runShare(deps, false));
+  router.get('/shared/:id', sharedShow(deps));
+  router.get('/shared/:id/failures.csv', runFailures(deps, findSharedRun));
+  router.get('/shared/:id/figures.json', runFigures(deps, findSharedRun));
   return router;
 }

@@ -5,11 +5,21 @@ import type { Engine } from '../engine/engine.js';
 import { setRunHeaders } from '../web/render.js';
 import { visitorOf } from '../web/session.js';
 
-/** The visitor's run of the address, the answer marked as being about it. Throws `run-not-found`. */
-export async function findRun(engine: Engine, req: Request<{ id: string }>, res: Response): Promise<Run> {
+/** The run of the address's `:id`, the answer marked as being about it. */
+export type FindRun = (engine: Engine, req: Request<{ id: string }>, res: Response) => Promise<Run>;
+
+/** The visitor's own. Throws `run-not-found`. */
+export const findRun: FindRun = async (engine, req, res) => {
   const visitorId = visitorOf(req);
   if (visitorId === null) throw new TobiishiError('run-not-found', 'somebody without runs asked for one');
   const run = await engine.find(req.params.id, visitorId);
   setRunHeaders(res, run);
   return run;
-}
+};
+
+/** The one that is shared under the token that stands in place of an id. Throws `shared-not-found`. */
+export const findSharedRun: FindRun = async (engine, req, res) => {
+  const run = await engine.findShared(req.params.id);
+  setRunHeaders(res, run);
+  return run;
+};

@@ -1,18 +1,25 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import express, { type Request, type RequestHandler } from 'express';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import express, { type Request, type RequestHandler, type Response } from 'express';
 import { projectRoot } from './root.js';
 
 const FOLDER = join(projectRoot, 'public');
+
+/** Files that a package brings along. */
+const FROM_PACKAGES: ReadonlyMap<string, string> = new Map([
+  ['idiomorph.js', join(dirname(fileURLToPath(import.meta.resolve('idiomorph'))), 'idiomorph.min.js')],
+]);
+
 const addresses = new Map<string, string>();
 
-/** The address of a file in `public/`, with its contents' hash, so that browsers may keep it for ever. */
+/** The address of a file in `public/` or of a package, with its contents' hash, so that browsers may keep it for ever. */
 export function asset(name: string): string {
   let address = addresses.get(name);
   if (address === undefined) {
     const hash = createHash('sha256')
-      .update(readFileSync(join(FOLDER, name)))
+      .update(readFileSync(FROM_PACKAGES.get(name) ?? join(FOLDER, name)))
       .digest('base64url')
       .slice(0, 8);
     address = `/${name}?v=${hash}`;
@@ -21,12 +28,24 @@ export function asset(name: string): string {
   return address;
 }
 
-/** Serves `public/`. Only an address with a hash is kept; a service worker, say, must be asked for again. */
-export const assets: RequestHandler = express.static(FOLDER, {
-  index: false,
-  redirect: false,
-  setHeaders(res) {
-    const hashed = (res as unknown as { req: Request }).req.query['v'] !== undefined;
-    res.setHeader('Cache-Control', hashed ? 'public, max-age=31536000, immutable' : 'public, no-cache');
-  },
-});
+const packaged: RequestHandler = (req, res, next) => {
+  const path = FROM_PACKAGES.get(req.path.slice(1));
+  if (path === undefined || (req.method !== 'GET' && req.method !== 'HEAD')) return next();
+  setKeeping(req, res);
+  res.sendFile(path, { cacheControl: false });
+};
+
+/** Serves what `asset` names. Only an address with a hash is kept; a service worker, say, must be asked for again. */
+export const assets: RequestHandler[] = [
+  packaged,
+  express.static(FOLDER, {
+    index: false,
+    redirect: false,
+    setHeaders: (res) => setKeeping((res as unknown as { req: Request }).req, res),
+  }),
+];
+
+function setKeeping(req: Request, res: Pick<Response, 'setHeader'>): void {
+  const hashed = req.query['v'] !== undefined;
+  res.setHeader('Cache-Control', hashed ? 'public, max-age=31536000, immutable' : 'public, no-cache');
+}

@@ -17,6 +17,8 @@ export interface Page {
   readonly status?: number;
   /** For those without JavaScript: go to `url` after `seconds`. */
   readonly refresh?: { readonly url: string; readonly seconds: number } | null;
+  /** Steps change the page in place: see `public/quiet.js`. */
+  readonly quiet?: boolean;
   readonly data?: object;
 }
 
@@ -28,7 +30,7 @@ export async function sendPage(res: Response, page: Page): Promise<void> {
   const main = await ejs.renderFile(join(VIEWS, `${page.view}.ejs`), { ...common, ...page.data }, OPTIONS);
   const html = await ejs.renderFile(
     join(VIEWS, 'layout.ejs'),
-    { ...common, main, title: page.title, refresh: page.refresh ?? null },
+    { ...common, main, title: page.title, refresh: page.refresh ?? null, quiet: page.quiet === true },
     OPTIONS,
   );
   res.setHeader('Content-Language', words.language);

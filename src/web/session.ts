@@ -10,12 +10,21 @@ export interface ShownRun {
   seq: number;
 }
 
+/** How long the newest requests for steps of one run took, in milliseconds: that of the run last asked for. */
+export interface Answers {
+  run: string;
+  ms: number[];
+}
+
 declare module 'express-session' {
   interface SessionData {
     visitorId: string;
     csrfToken: string;
     language: string;
     runs: Record<string, ShownRun>;
+    answers: Answers;
+    /** Steps change the page in place instead of loading a new one. */
+    quiet: boolean;
   }
 }
 
@@ -23,6 +32,8 @@ export const SESSION_COOKIE = 'tobiishi';
 
 /** Older ones are forgotten by the session, not by the store: a session must not grow. */
 const SHOWN_RUNS = 20;
+
+export const SHOWN_ANSWERS = 30;
 
 export interface SessionSettings {
   readonly sessionSecrets: readonly string[];
@@ -84,6 +95,24 @@ export function rememberRun(req: Request, run: Run): void {
   const { [run.id]: _, ...others } = before;
   const kept = Object.entries(others).slice(-(SHOWN_RUNS - 1));
   current.runs = { ...Object.fromEntries(kept), [run.id]: { job: run.job, seq: run.seq } };
+}
+
+export function forgetRun(req: Request, runId: string): void {
+  const current = sessionOf(req);
+  const { [runId]: _, ...others } = current.runs ?? {};
+  current.runs = others;
+  if (current.answers?.run === runId) delete current.answers;
+}
+
+/** Those of the run, oldest first; none when another run was asked for since. */
+export function answersOf(req: Request, runId: string): readonly number[] {
+  const { answers } = sessionOf(req);
+  return answers?.run === runId ? answers.ms : [];
+}
+
+export function rememberAnswer(req: Request, runId: string, ms: number): void {
+  const before = answersOf(req, runId).slice(-(SHOWN_ANSWERS - 1));
+  sessionOf(req).answers = { run: runId, ms: [...before, Math.round(ms)] };
 }
 
 /**

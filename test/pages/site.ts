@@ -34,6 +34,7 @@ export async function startSite(
     store,
     sessionStore,
     clock: systemClock,
+    hostTimeoutMs: 10_000,
     logger: pino({ level: 'warn' }, { write: (line: string) => void log.push(line) }),
     settings: { sessionSecrets: ['a secret of the test'], trustProxy: 1, sessionTtlMs: DAY_MS, serviceWorker },
   });

@@ -1,0 +1,71 @@
+// Tells a visitor who asked for it that a run has ended, when nobody was looking at its tab.
+(() => {
+  const LONG_MS = 10_000;
+  if (!('Notification' in globalThis)) return;
+
+  const isOn = () => Notification.permission === 'granted' && recall(localStorage, 'notify') === 'yes';
+
+  function recall(storage, key) {
+    try {
+      return storage.getItem(key);
+    } catch {
+      return null;
+    }
+  }
+
+  function remember(storage, key, value) {
+    try {
+      if (value === null) storage.removeItem(key);
+      else storage.setItem(key, value);
+    } catch {
+      // Storage is refused or full: then nothing is told.
+    }
+  }
+
+  function draw() {
+    const button = document.getElementById('notify');
+    if (!button) return;
+    button.hidden = Notification.permission === 'denied';
+    button.textContent = isOn() ? button.dataset.off : button.dataset.on;
+  }
+
+  // The browser asks the visitor only here, after a press of the button.
+  document.addEventListener('click', async ({ target }) => {
+    if (target.id !== 'notify') return;
+    if (isOn()) remember(localStorage, 'notify', null);
+    else if ((await Notification.requestPermission()) === 'granted') remember(localStorage, 'notify', 'yes');
+    draw();
+  });
+
+  function watch() {
+    const run = document.getElementById('run');
+    if (!run?.dataset.say) return;
+    const key = `watched:${location.pathname}`;
+    const since = recall(sessionStorage, key);
+    if (run.dataset.status === 'running') {
+      if (since === null) remember(sessionStorage, key, String(Date.now()));
+      return;
+    }
+    remember(sessionStorage, key, null);
+    const ended = run.dataset.status === 'done' || run.dataset.status === 'failed';
+    if (ended && isOn() && document.hidden && since !== null && Date.now() - since >= LONG_MS) tell(run.dataset.say);
+  }
+
+  async function tell(body) {
+    const options = { body, tag: location.pathname };
+    try {
+      new Notification(document.title, options).addEventListener('click', () => focus());
+    } catch {
+      // On phones only a service worker may.
+      const worker = await navigator.serviceWorker?.getRegistration('/runs/');
+      await worker?.showNotification(document.title, options);
+    }
+  }
+
+  function refresh() {
+    draw();
+    watch();
+  }
+  refresh();
+  document.addEventListener('run', refresh);
+})();

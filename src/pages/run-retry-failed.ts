@@ -1,0 +1,16 @@
+import type { Request, RequestHandler } from 'express';
+import { setRunHeaders } from '../web/render.js';
+import { rememberRun, saveSession } from '../web/session.js';
+import type { PageDeps } from './deps.js';
+import { findRun } from './run-find.js';
+
+/** Starts a run of the failed steps alone, and leads to it. */
+export function runRetryFailed({ engine }: PageDeps): RequestHandler<{ id: string }> {
+  return async (req, res) => {
+    const started = await engine.startFailed(await findRun(engine, req, res));
+    rememberRun(req as Request, started);
+    await saveSession(req as Request);
+    setRunHeaders(res, started);
+    res.redirect(303, `/runs/${started.id}`);
+  };
+}

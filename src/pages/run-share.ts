@@ -1,0 +1,39 @@
+import type { Request, RequestHandler } from 'express';
+import { csrfToken } from '../web/csrf.js';
+import { jobTitle } from '../web/language.js';
+import { sendPage } from '../web/render.js';
+import { saveSession } from '../web/session.js';
+import type { PageDeps } from './deps.js';
+import { findRun } from './run-find.js';
+
+/** The link by which others can read the run, or the button that makes one. */
+export function runShareShow({ engine, jobs }: PageDeps): RequestHandler<{ id: string }> {
+  return async (req, res) => {
+    const run = await findRun(engine, req, res);
+    const token = csrfToken(req as Request);
+    await saveSession(req as Request);
+    const { words } = res.locals;
+    const path = run.shareToken === null ? null : `/shared/${run.shareToken}`;
+    await sendPage(res, {
+      view: 'share',
+      title: words.t('share.title'),
+      here: `/runs/${run.id}/share`,
+      data: {
+        run,
+        token,
+        job: jobTitle(words, run.job, jobs.get(run.job)),
+        path,
+        address: path && `${req.protocol}://${req.get('host')}${path}`,
+      },
+    });
+  };
+}
+
+/** Makes the link, or takes it back. */
+export function runShare({ engine }: PageDeps, shared: boolean): RequestHandler<{ id: string }> {
+  return async (req, res) => {
+    const run = await findRun(engine, req, res);
+    await engine.share(run, shared);
+    res.redirect(303, `/runs/${run.id}/share`);
+  };
+}
