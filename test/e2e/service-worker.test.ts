@@ -102,6 +102,28 @@ describe('the service worker', { concurrency: true }, () => {
     await page.context().close();
   });
 
+  it('is not needed: without it a reload, or the home page, goes on from the last recorded step', async () => {
+    let refusals = 2;
+    const proxy = await startFaultProxy(server.url, {
+      choose: (path) => (isStep(path) && /seq=[13]/.test(path) && refusals-- > 0 ? 'lose' : null),
+    });
+    const context = await browser.newContext({ serviceWorkers: 'block' });
+    const page = await context.newPage();
+    const log = newLog();
+    await page.goto(`${proxy.url}/jobs/counted`);
+    for (const [name, value] of Object.entries({ log, count: '4', ms: '1000' }))
+      await page.fill(`[name=${name}]`, value);
+    await page.locator('form[action="/runs"] button').click({ noWaitAfter: true });
+    for (const goOn of [() => page.reload(), () => page.goto(proxy.url).then(() => page.click('.runs a'))]) {
+      await page.waitForSelector('h1:text("503 from the host")');
+      await goOn();
+    }
+    await done(page, 20_000);
+    assert.equal(executions(log).length, 4);
+    proxy.close();
+    await context.close();
+  });
+
   it('finishes a step of three times the limit behind a host that cuts at the limit', async () => {
     const proxy = await startFaultProxy(server.url, { cutAfterMs: 2000 });
     const page = await (await browser.newContext()).newPage();
