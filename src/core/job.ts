@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Clock } from './clock.js';
+import type { Preview } from './preview.js';
 import type { Input } from './run.js';
 import type { Item, Outcome } from './step.js';
 
@@ -69,6 +70,11 @@ export interface JobDefinition<S extends z.ZodObject, I extends Item> {
   readonly onFailure?: 'stop' | 'continue';
   /** Default 5 minutes. A longer step is aborted, which counts as a failed attempt. */
   readonly stepTimeoutMs?: number;
+  /**
+   * Tries an input without starting a run, in the time of one answer; the form then has a button for it. Throws
+   * `StepError` when nothing can be said but what went wrong.
+   */
+  preview?(input: z.output<S>, context: StepContext<z.output<S>>): Promise<Preview>;
   /** What a step is doing, in a few words, for the run's page. */
   describe?(item: I, input: z.output<S>): string;
 }
@@ -90,6 +96,8 @@ export interface Job {
   holdAnswer(input: Input): boolean;
   readonly onFailure: 'stop' | 'continue';
   readonly stepTimeoutMs: number;
+  readonly hasPreview: boolean;
+  preview(input: Input, context: StepContext<Input>): Promise<Preview>;
   describe(item: Item, input: Input): string;
 }
 
@@ -116,8 +124,10 @@ export function defineJob<S extends z.ZodObject, I extends Item>(definition: Job
     holdAnswer: () => false,
     onFailure: 'stop',
     stepTimeoutMs: 5 * 60_000,
+    preview: async () => ({ findings: [], rows: [] }),
     describe: () => '',
     ...definition,
+    hasPreview: definition.preview !== undefined,
     // The schema has parsed the input and the job made the items, so that the narrower types hold.
   } as unknown as Job;
 }

@@ -3,12 +3,14 @@ import type { Budget } from '../core/budget.js';
 import type { Clock } from '../core/clock.js';
 import { TobiishiError } from '../core/errors.js';
 import type { Job } from '../core/job.js';
+import type { Preview } from '../core/preview.js';
 import { allows, type Input, type Run, type RunAction } from '../core/run.js';
 import type { Store } from '../core/store.js';
 import { Cancelled, ShuttingDown } from './execute.js';
 import { failedSteps, mayRetryFailed } from './failures.js';
 import { HostLimit } from './host-limit.js';
 import { plan } from './plan.js';
+import { preview } from './preview.js';
 import type { Progress } from './progress.js';
 import { Slice } from './slice.js';
 
@@ -73,6 +75,12 @@ export class Engine {
     const { visitorId, version, input, maxTotal } = run;
     const steps = await failedSteps(store, run, job);
     return store.createRun({ id: secret(), visitorId, job: job.name, version, input, maxTotal }, steps, MAX_UNFINISHED);
+  }
+
+  /** What a run with this input would do, found out within the time of one answer. */
+  preview(job: Job, input: Input): Promise<Preview> {
+    const { store, clock } = this.#deps;
+    return preview(job, input, { store, clock, withinMs: this.answerWithinMs });
   }
 
   /** Throws `run-not-found` when the run is absent or another visitor's. */

@@ -53,13 +53,7 @@ export async function execute(job: Job, input: Input, step: Step, deps: ExecuteD
     turn: (host, delayMs) => turns.take(host, delayMs),
     started: (host) => turns.started(host),
     park: (host, until) => store.parkHost(host, until),
-    shared: async (key, ttlMs, make) => {
-      const kept = await store.findShared(key);
-      if (kept !== null) return kept;
-      const text = await make();
-      await store.saveShared(key, text, typeof ttlMs === 'number' ? ttlMs : ttlMs(text));
-      return text;
-    },
+    shared: sharedIn(store),
     count: (name, by = 1) => {
       deps.stats[name] = (deps.stats[name] ?? 0) + by;
     },
@@ -79,6 +73,16 @@ export async function execute(job: Job, input: Input, step: Step, deps: ExecuteD
   } finally {
     over.abort();
   }
+}
+
+export function sharedIn(store: Store): StepContext['shared'] {
+  return async (key, ttlMs, make) => {
+    const kept = await store.findShared(key);
+    if (kept !== null) return kept;
+    const text = await make();
+    await store.saveShared(key, text, typeof ttlMs === 'number' ? ttlMs : ttlMs(text));
+    return text;
+  };
 }
 
 /** Async, so that a step that throws before its first await rejects like any other. */

@@ -2,6 +2,7 @@ import { defineJob } from '../core/job.js';
 import { webAddress } from '../scraping/address.js';
 import { parseAddresses } from '../scraping/addresses.js';
 import { type ScrapeInput, scrapeInput } from './scrape-input.js';
+import { previewScrape } from './scrape-preview.js';
 import { readPage, readSitemapItem, type ScrapeDeps, type ScrapeItem } from './scrape-steps.js';
 
 export type { ScrapeDeps } from './scrape-steps.js';
@@ -30,6 +31,7 @@ export function createScrapeJob(deps: ScrapeDeps) {
     // The limit is one of pages: neither of sitemaps nor of the addresses that a page was moved from.
     counts: (item) => !('list' in item || 'sitemap' in item || 'via' in item),
     describe: ({ url }) => url,
+    preview: (input, context) => previewScrape(deps, input, context),
     async step(item, context) {
       if ('list' in item) return { items: item.list.map((url) => ({ url })), note: `${item.list.length} pages` };
       return 'sitemap' in item ? readSitemapItem(deps, item, context) : readPage(deps, item, context);

@@ -5,12 +5,15 @@ import type { Field } from '../web/form.js';
 import { jobDescription, jobTitle } from '../web/language.js';
 import { sendPage } from '../web/render.js';
 import { saveSession } from '../web/session.js';
+import type { ShownPreview } from './job-preview.js';
 
 export interface FormPage {
   readonly fields: readonly Field[];
   readonly status?: number;
   /** What is wrong with the form as a whole. */
   readonly problem?: string | null;
+  /** What was found when the visitor tried it. */
+  readonly preview?: ShownPreview;
 }
 
 /** Sends the job's form, with the token saved before the page is out. */
@@ -34,6 +37,8 @@ export async function sendForm<P>(req: Request<P>, res: Response, job: Job, form
       fields: form.fields,
       wrong,
       problem,
+      preview: form.preview ?? null,
+      hasPreview: job.hasPreview,
       token,
     },
   });

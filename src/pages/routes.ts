@@ -5,6 +5,7 @@ import { healthzShow } from './healthz-show.js';
 import { homeShow } from './home-show.js';
 import { hostProbe } from './host-probe.js';
 import { hostShow } from './host-show.js';
+import { jobPreview } from './job-preview.js';
 import { jobShow } from './job-show.js';
 import { runControl } from './run-control.js';
 import { runCreate } from './run-create.js';
@@ -28,6 +29,7 @@ export function routes(deps: PageDeps): Router {
   const router = Router();
   router.get('/', homeShow(deps));
   router.get('/jobs/:job', jobShow(deps));
+  router.post('/jobs/:job/preview', jobPreview(deps));
   router.get('/host', hostShow(deps));
   router.get('/host/probe', hostProbe(deps));
   router.post('/runs', runCreate(deps));

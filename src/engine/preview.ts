@@ -1,0 +1,73 @@
+import type { Clock } from '../core/clock.js';
+import { failureOf, StepError } from '../core/errors.js';
+import type { Job, StepContext } from '../core/job.js';
+import type { Preview } from '../core/preview.js';
+import type { Input } from '../core/run.js';
+import type { Store } from '../core/store.js';
+import { sharedIn } from './execute.js';
+
+export interface PreviewDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly withinMs: number;
+}
+
+/**
+ * Tries an input within the time of one answer. What goes wrong is among the findings. Hosts have their turns as in a
+ * run, but nobody can come back for one: a turn later than the answer is the failure `preview-wait`.
+ */
+export async function preview(job: Job, input: Input, { store, clock, withinMs }: PreviewDeps): Promise<Preview> {
+  const until = clock.monotonic() + withinMs;
+  const abort = new AbortController();
+  const over = new AbortController();
+  const late = new StepError('preview-too-slow', `not finished within ${withinMs} ms`, {
+    params: { seconds: withinMs / 1000 },
+  });
+  const context: StepContext = {
+    input,
+    signal: abort.signal,
+    clock,
+    idempotencyKey: '',
+    attempt: 1,
+    turn: (host, delayMs) => takeTurn(host, delayMs, { store, clock, signal: abort.signal, until }),
+    started: (host) => store.noteStart(host),
+    park: (host, parkedUntil) => store.parkHost(host, parkedUntil),
+    shared: sharedIn(store),
+    count: () => {},
+  };
+  const timeout = clock.sleep(withinMs, over.signal).then(() => {
+    abort.abort(late);
+    throw late;
+  });
+  timeout.catch(() => {});
+  try {
+    return await Promise.race([job.preview(input, context), timeout]);
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error;
+    const { code, message, params } = failureOf(error);
+    return { findings: [{ code, message, params, isWarning: true }], rows: [] };
+  } finally {
+    over.abort();
+    abort.abort(late);
+  }
+}
+
+interface Patience extends Omit<PreviewDeps, 'withinMs'> {
+  readonly signal: AbortSignal;
+  /** On the clock that never jumps. */
+  readonly until: number;
+}
+
+async function takeTurn(host: string, delayMs: number, { store, clock, signal, until }: Patience): Promise<void> {
+  for (;;) {
+    signal.throwIfAborted();
+    const turn = await store.takeTurn(host, delayMs);
+    if (turn.granted) return;
+    const { waitMs } = turn;
+    if (clock.monotonic() + waitMs >= until) {
+      const seconds = Math.ceil(waitMs / 1000);
+      throw new StepError('preview-wait', `${host} may be asked again in ${seconds} s`, { params: { host, seconds } });
+    }
+    await clock.sleep(waitMs, signal);
+  }
+}

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { createScrapeJob } from '../../src/jobs/scrape.js';
+import { Permission } from '../../src/scraping/permission.js';
+import { Visitor } from '../fixtures/visitor.js';
+import { fetcherFor, serve } from '../scraping/serve.js';
+import { startSite } from './site.js';
+
+const LIST = '<ul><li><b>A</b><li><b>B</b></ul><a class=d href=/1>1</a><a rel=next href="?p=2">next</a>';
+
+/** A Tobiishi that may fetch from a site of one list and its pages. */
+async function bench(t: TestContext, { robots = '' } = {}) {
+  const server = await serve(
+    t,
+    (request, response) => response.end(request.url === '/1' ? '<h1>One</h1>' : LIST),
+    (_, response) => response.end(robots),
+  );
+  const fetcher = fetcherFor(t, { allowHosts: [server.host] });
+  const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: [] });
+  const site = await startSite([createScrapeJob({ fetcher, permission, minDelayMs: 0 })], { answerWithinMs: 3000 });
+  t.after(() => site.close());
+  const visitor = new Visitor(site.url);
+  const preview = async (fields: Record<string, string>) => {
+    const typed = { urls: `${server.origin}/`, columns: 'name: b', delay: '0', limit: '100', ...fields };
+    const response = await visitor.submit('/jobs/scrape', '/jobs/scrape/preview', { job: 'scrape', ...typed });
+    const html = await response.text();
+    const section = /<section class="preview"[\s\S]*?<\/section>/.exec(html)?.[0] ?? '';
+    const text = (part: string) =>
+      part
+        .replace(/<[^>]+>/g, ' ')
+        .replace(/&#34;/g, '"')
+        .replace(/\s+/g, ' ')
+        .trim();
+    return {
+      status: response.status,
+      html,
+      findings: [...section.matchAll(/<li[^>]*>([\s\S]*?)<\/li>/g)].map(([, item = '']) => text(item)),
+      cells: [...section.matchAll(/<td>(.*?)<\/td>/g)].map(([, cell]) => cell),
+    };
+  };
+  return { ...server, site, preview };
+}
+
+test('what each selector finds is shown beside the form, and nothing is started', async (t) => {
+  const { preview, origin, requests, site } = await bench(t);
+  const typed = { row: 'li', columns: 'name: b\nprice: .price', next: 'a[rel=next]', delay: '0.5' };
+  const { status, html, findings, cells } = await preview(typed);
+  assert.equal(status, 200);
+  assert.deepEqual(findings, [
+    `First page: ${origin}/`,
+    'Encoding: utf-8, as the server says.',
+    `Next page: ${origin}/?p=2`,
+    'Rows found with “li”: 2',
+    'Column “name”: found in 2 of 2 rows.',
+    'Column “price”: found in 0 of 2 rows.',
+    'The run will fetch at most 100 pages, 0.5 s apart on each host: at most about 50 sec.',
+  ]);
+  assert.deepEqual(cells, [`${origin}/`, 'A', '', `${origin}/`, 'B', '']);
+  assert.match(html, /value="a\[rel=next\]"/, 'what was typed is kept');
+  assert.deepEqual(requests, ['/robots.txt', '/']);
+  assert.deepEqual(await site.store.listRuns('', 10), []);
+});
+
+test('where links are opened, the selectors are tried on the first of them', async (t) => {
+  const { preview, origin } = await bench(t);
+  const { findings, cells } = await preview({ follow: 'a.d', columns: 'title: h1', sameSite: 'true' });
+  assert.ok(findings.includes('Links to open: 1'));
+  assert.ok(findings.includes(`First of them: ${origin}/1`));
+  assert.deepEqual(cells, [`${origin}/1`, 'One']);
+});
+
+test('a page that cannot be had is a finding, a field that is wrong is marked', async (t) => {
+  const { preview, origin, host } = await bench(t, { robots: 'User-agent: *\nDisallow: /' });
+  const forbidden = await preview({});
+  assert.deepEqual(forbidden.findings, [`robots.txt of ${host} does not let Tobiishi fetch it: “Disallow: /”.`]);
+  const wrong = await preview({ row: 'li[' });
+  assert.equal(wrong.status, 422);
+  assert.match(wrong.html, new RegExp(origin));
+});
+
+test('the delay holds for previews, too: too long a wait is said instead', async (t) => {
+  const { preview, requests } = await bench(t);
+  const { findings } = await preview({ delay: '60' });
+  assert.match(findings[0] ?? '', /may be asked again only in 60 s/);
+  assert.deepEqual(requests, ['/robots.txt']);
+});
