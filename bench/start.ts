@@ -1,0 +1,115 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { projectRoot } from '../src/web/root.js';
+import type { Bench, Figure } from './lib/bench.js';
+import { alternate, median, ratioOf, spreadOf } from './lib/measure.js';
+import { compiled, Program } from './lib/program.js';
+import { number } from './lib/report.js';
+import { startTobiishi } from './lib/tobiishi.js';
+
+const IDLE_MS = 1000;
+const MB = 2 ** 20;
+
+interface Start {
+  readonly ms: number;
+  readonly rssBytes: number;
+}
+
+export const start: Bench = {
+  name: 'start',
+  measures:
+    'From the start of the process to listening, and memory a second later, against Express with one route that says hello; and how large an install without development packages is.',
+  wrong: [
+    'The files were not in the page cache: both sides are started once before.',
+    'A database had to be made: it is there already, as after the first start.',
+  ],
+  async run({ quick }) {
+    const first = await startTobiishi();
+    await first.stop({ keep: true });
+    try {
+      const sides = {
+        ours: () =>
+          measure(async () => {
+            const server = await startTobiishi({ directory: first.directory });
+            return { usage: server.usage, stop: () => server.stop({ keep: true }) };
+          }),
+        theirs: () =>
+          measure(async () => {
+            const program = Program.spawn(compiled('programs/hello.js'), { NODE_ENV: 'production' });
+            await program.listening();
+            return { usage: () => program.usage(), stop: () => program.stop() };
+          }),
+      };
+      await sides.theirs();
+      const starts = await alternate<'ours' | 'theirs', Start>(quick ? 3 : 15, sides);
+      const figure = (what: string, atMost: number, unit: string, of: (start: Start) => number): Figure => ({
+        what,
+        against: 'Express 5',
+        ratio: ratioOf(starts.ours.map(of), starts.theirs.map(of)),
+        goal: { atMost },
+        better: 'lower',
+        sides: `${number(median(starts.ours.map(of)))} ${unit}, ${number(median(starts.theirs.map(of)))} ${unit}`,
+      });
+      const { figures, skipped } = installed();
+      return {
+        figures: [
+          figure('start to listening', 2, 'ms', ({ ms }) => ms),
+          figure('memory at idle', 1.5, 'MB', ({ rssBytes }) => rssBytes / MB),
+          ...figures,
+        ],
+        skipped,
+      };
+    } finally {
+      rmSync(first.directory, { recursive: true, force: true });
+    }
+  },
+};
+
+interface Running {
+  usage(): Promise<{ rssBytes: number }>;
+  stop(): Promise<void>;
+}
+
+async function measure(begin: () => Promise<Running>): Promise<Start> {
+  const from = performance.now();
+  const running = await begin();
+  const ms = performance.now() - from;
+  await sleep(IDLE_MS);
+  const { rssBytes } = await running.usage();
+  await running.stop();
+  return { ms, rssBytes };
+}
+
+/** Packages come from npm's cache where they are in it. */
+function installed(): { figures: Figure[]; skipped: string[] } {
+  const directory = mkdtempSync(join(tmpdir(), 'tobiishi-install-'));
+  try {
+    for (const name of ['package.json', 'package-lock.json'])
+      copyFileSync(join(projectRoot, name), join(directory, name));
+    const args = ['ci', '--omit=dev', '--prefer-offline', '--no-audit', '--no-fund'];
+    execFileSync('npm', args, { cwd: directory, stdio: 'pipe' });
+    const figure: Figure = {
+      what: 'install size, `npm ci --omit=dev`',
+      against: 'bytes of all files',
+      ratio: spreadOf([sizeOf(join(directory, 'node_modules')) / MB]),
+      goal: { atMost: 60 },
+      better: 'lower',
+      unit: 'MB',
+      sides: '',
+    };
+    return { figures: [figure], skipped: [] };
+  } catch {
+    return { figures: [], skipped: ['install size: `npm ci` found no registry'] };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function sizeOf(path: string): number {
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+}
