@@ -12,6 +12,7 @@ import { newSteps } from './plan.js';
 /** A dead holder's claim is free after this long. */
 export const LEASE_MS = 15_000;
 const RENEW_EVERY_MS = LEASE_MS / 3;
+const LET_GO_EVERY_MS = 1000;
 
 export interface SliceDeps {
   readonly store: Store;
@@ -111,6 +112,7 @@ export class Slice {
       return await this.#loop(claim);
     } catch (error) {
       this.abort(new Cancelled());
+      void this.#letGo(claim);
       throw error;
     } finally {
       over.abort();
@@ -255,6 +257,19 @@ export class Slice {
   #lose(): SliceEnd {
     this.abort(new Cancelled());
     return 'lost';
+  }
+
+  /** The store failed. If it is back before the lease has ended, nobody has to wait for that. */
+  async #letGo(claim: Claim): Promise<void> {
+    const { store, clock } = this.deps;
+    for (let ms = 0; ms < LEASE_MS; ms += LET_GO_EVERY_MS) {
+      await clock.sleep(LET_GO_EVERY_MS);
+      const answered = await store.release(claim).then(
+        () => true,
+        () => false,
+      );
+      if (answered) return;
+    }
   }
 
   /** Keeps the lease alive while steps work; a claim that turns out to be lost aborts them. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { StepError } from '../../src/core/errors.js';
+import { StepError, TobiishiError } from '../../src/core/errors.js';
 import { settled } from '../fixtures/clock.js';
 import { bench, deferred, jobOf } from '../fixtures/engine.js';
 
@@ -160,6 +160,29 @@ describe('a step that gives up beside others at work', () => {
     const { step: second } = await ask(skipped);
     assert.equal(second?.failure?.message, 'no page 2');
     assert.equal((await store.findRun(run.id))?.seq, 1);
+  });
+});
+
+describe('a store that fails while a step is recorded', () => {
+  it('and is back soon has the run go on soon, with that step', async (t) => {
+    const begun: unknown[] = [];
+    const job = jobOf(2, {
+      step: async (item) => {
+        begun.push(item);
+        return {};
+      },
+    });
+    const { start, ask, clock, store } = bench(job);
+    const run = await start();
+    const away = new TobiishiError('store-away', 'gone');
+    const record = t.mock.method(store, 'record', () => Promise.reject(away));
+    const release = t.mock.method(store, 'release', () => Promise.reject(away));
+    await assert.rejects(ask(run), away);
+    await clock.advance(2500);
+    for (const { mock } of [record, release]) mock.restore();
+    await clock.advance(1000);
+    assert.equal((await ask(run)).run.status, 'done');
+    assert.deepEqual(begun, [1, 1, 2]);
   });
 });
 
