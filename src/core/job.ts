@@ -46,7 +46,10 @@ export interface JobDefinition<S extends z.ZodObject, I extends Item> {
   readonly description?: string;
   /** Raise it when the shape of items or the meaning of the input changes. Default 1. */
   readonly version?: number;
-  /** One field of the form a key; `.meta({ title, description, widget: 'textarea' })` says how it looks. */
+  /**
+   * One field of the form a key; `.meta({ title, description, widget: 'textarea' })` says how it looks. A field with the
+   * widget `file` is an `Upload`, and there for `plan` and `preview` only: the run does not keep it.
+   */
   readonly input: S;
   /** The items known at the start. Must be quick: what takes long to find is added by steps. */
   plan(input: z.output<S>): Iterable<I> | AsyncIterable<I> | Promise<Iterable<I>>;
@@ -86,6 +89,8 @@ export interface Job {
   readonly description: string;
   readonly version: number;
   readonly input: z.ZodObject;
+  /** The part of an input that a run keeps: all but files. */
+  kept(input: Input): Input;
   plan(input: Input): Iterable<Item> | AsyncIterable<Item> | Promise<Iterable<Item>>;
   step(item: Item, context: StepContext<Input>): Promise<Outcome>;
   key(item: Item, input: Input): string | null;
@@ -99,6 +104,10 @@ export interface Job {
   readonly hasPreview: boolean;
   preview(input: Input, context: StepContext<Input>): Promise<Preview>;
   describe(item: Item, input: Input): string;
+}
+
+function isFile(field: z.core.$ZodType | undefined): boolean {
+  return (field as z.ZodType | undefined)?.meta()?.['widget'] === 'file';
 }
 
 /** Form fields of the protocol itself. */
@@ -128,6 +137,7 @@ export function defineJob<S extends z.ZodObject, I extends Item>(definition: Job
     describe: () => '',
     ...definition,
     hasPreview: definition.preview !== undefined,
+    kept: (all: Input) => Object.fromEntries(Object.entries(all).filter(([field]) => !isFile(input.shape[field]))),
     // The schema has parsed the input and the job made the items, so that the narrower types hold.
   } as unknown as Job;
 }

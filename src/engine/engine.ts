@@ -59,7 +59,8 @@ export class Engine {
     const { store, clock, maxSteps } = this.#deps;
     const steps = await plan(job, input, clock, { maxSteps, withinMs: this.answerWithinMs });
     const maxTotal = Math.min(job.limit(input), maxSteps);
-    const run = { id: secret(), visitorId, job: job.name, version: job.version, input, maxTotal };
+    const { name, version } = job;
+    const run = { id: secret(), visitorId, job: name, version, input: job.kept(input), maxTotal };
     return store.createRun(run, steps, MAX_UNFINISHED);
   }
 

@@ -1,12 +1,21 @@
 import { z } from 'zod';
+import { isUpload, type Upload } from '../core/upload.js';
 import { webAddress } from '../scraping/address.js';
-import { parseAddresses } from '../scraping/addresses.js';
+import { distinct, parseAddresses } from '../scraping/addresses.js';
 import { parseColumns } from '../scraping/columns.js';
 import { known } from '../scraping/decode.js';
+import { addressesIn } from '../scraping/lists.js';
 import type { Problem } from '../scraping/problem.js';
 import { selectorProblem } from '../scraping/selector.js';
 
 const LONGEST_DELAY_SECONDS = 3600;
+
+const FILE_PROBLEMS = {
+  'file-too-large': 'The file is larger than 5 MB.',
+  'file-too-many': 'The file has more than 100,000 addresses.',
+  'file-empty': 'The file has no address beginning with http:// or https://.',
+  'file-bad-address': 'The file has something else than an address among them.',
+};
 
 export type ScrapeInput = z.output<ReturnType<typeof scrapeInput>>;
 
@@ -23,6 +32,21 @@ export function scrapeInput(minDelaySeconds: number) {
           description:
             'One address a line, beginning with http:// or https://. A range such as [1-50] or [001-100:5] stands for each of its numbers.',
           widget: 'textarea',
+        }),
+      urlsFile: z
+        .custom<Upload>(isUpload)
+        .optional()
+        .superRefine((file, context) => {
+          const result = file && addressesIn(file);
+          if (result === undefined || !('problem' in result)) return;
+          const { problem, ...params } = result;
+          context.addIssue({ code: 'custom', message: FILE_PROBLEMS[problem], params: { ...params, code: problem } });
+        })
+        .meta({
+          title: 'File of start pages',
+          description:
+            'A text file with one address a line, or a CSV file with a column of them: 5 MB, 100,000 addresses.',
+          widget: 'file',
         }),
       sitemap: optionalAddress({
         title: 'Sitemap',
@@ -56,11 +80,18 @@ export function scrapeInput(minDelaySeconds: number) {
           description: 'Such as shift_jis, when pages come out garbled. Leave it empty to take what each page says.',
         }),
     })
-    .superRefine(({ urls, sitemap }, context) => {
-      if (urls.trim() !== '' || sitemap.trim() !== '') return;
+    .superRefine(({ urls, urlsFile, sitemap }, context) => {
+      if (urls.trim() !== '' || urlsFile !== undefined || sitemap.trim() !== '') return;
       const params = { code: 'urls-missing', line: 1 };
       context.addIssue({ code: 'custom', path: ['urls'], message: 'Name at least one page.', params });
     });
+}
+
+/** What is named in the form and in its file, made as it is asked for. */
+export function startAddresses({ urls, urlsFile }: ScrapeInput): Generator<string> {
+  const listed = urlsFile ? addressesIn(urlsFile) : [];
+  const lines = parseAddresses(urls).lines.map((line) => line.expand());
+  return distinct(...lines, 'problem' in listed ? [] : listed);
 }
 
 function limits(minDelaySeconds: number) {

@@ -2,12 +2,11 @@ import { type Failure, StepError } from '../core/errors.js';
 import type { StepContext } from '../core/job.js';
 import type { Finding, Preview } from '../core/preview.js';
 import { webAddress } from '../scraping/address.js';
-import { parseAddresses } from '../scraping/addresses.js';
 import { Polite } from '../scraping/polite.js';
 import { MOST_SITEMAP_BYTES, readSitemap } from '../scraping/sitemap.js';
 import { Trail } from '../scraping/trail.js';
 import { type Visit, visit } from '../scraping/visit.js';
-import type { ScrapeInput } from './scrape-input.js';
+import { type ScrapeInput, startAddresses } from './scrape-input.js';
 import { opened, recipeOf, type ScrapeDeps } from './scrape-steps.js';
 
 const SHOWN_ROWS = 5;
@@ -51,13 +50,13 @@ export async function previewScrape(
 /** Where the run begins; for a sitemap, what it lists first. */
 async function firstAddress(
   deps: ScrapeDeps,
-  { urls, sitemap }: ScrapeInput,
+  input: ScrapeInput,
   options: { readonly signal: AbortSignal; readonly manners: Polite },
   findings: Finding[],
 ): Promise<string> {
-  for (const line of parseAddresses(urls).lines) for (const address of line.expand()) return address;
+  for (const address of startAddresses(input)) return address;
   const maxBytes = MOST_SITEMAP_BYTES;
-  for (let address = webAddress(sitemap.trim())?.href; address !== undefined; ) {
+  for (let address = webAddress(input.sitemap.trim())?.href; address !== undefined; ) {
     const { isIndex, addresses } = await readSitemap(
       await deps.fetcher.fetch(address, { ...options, accept: 'anything', maxBytes }),
     );
@@ -131,26 +130,18 @@ function estimate(input: ScrapeInput, { raisedDelaySeconds }: Polite): Finding {
 }
 
 /** How many pages are known from the start, and how many of them are on one host. */
-function startPages({ urls, limit }: ScrapeInput): { pages: number; most: number } {
-  const { lines } = parseAddresses(urls);
-  const pages = Math.min(
-    limit,
-    lines.reduce((sum, { count }) => sum + count, 0),
-  );
-  if (pages > MOST_COUNTED) return { pages, most: pages };
-  const known = new Set<string>();
-  for (const line of lines) {
-    for (const address of line.expand()) {
-      if (known.size >= pages) break;
-      known.add(address);
-    }
-  }
+function startPages(input: ScrapeInput): { pages: number; most: number } {
   const hosts = new Map<string, number>();
-  for (const address of known) {
-    const { host } = new URL(address);
+  let pages = 0;
+  for (const address of startAddresses(input)) {
+    if (pages >= input.limit) break;
+    pages += 1;
+    const host = pages > MOST_COUNTED ? '' : new URL(address).host;
     hosts.set(host, (hosts.get(host) ?? 0) + 1);
+    // Who asks for as many as this needs no exact figure.
+    if (pages >= 10 * MOST_COUNTED) return { pages: input.limit, most: input.limit };
   }
-  return { pages: known.size, most: Math.max(0, ...hosts.values()) };
+  return { pages, most: Math.max(0, ...hosts.values()) };
 }
 
 function finding(code: string, message: string, params: Failure['params'], isWarning = false): Finding {

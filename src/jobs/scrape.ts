@@ -1,7 +1,6 @@
 import { defineJob } from '../core/job.js';
 import { webAddress } from '../scraping/address.js';
-import { parseAddresses } from '../scraping/addresses.js';
-import { type ScrapeInput, scrapeInput } from './scrape-input.js';
+import { type ScrapeInput, scrapeInput, startAddresses } from './scrape-input.js';
 import { previewScrape } from './scrape-preview.js';
 import { readPage, readSitemapItem, type ScrapeDeps, type ScrapeItem } from './scrape-steps.js';
 
@@ -39,16 +38,13 @@ export function createScrapeJob(deps: ScrapeDeps) {
   });
 }
 
-function* plan({ urls, sitemap, limit }: ScrapeInput): Generator<ScrapeItem> {
-  const map = webAddress(sitemap.trim());
+function* plan(input: ScrapeInput): Generator<ScrapeItem> {
+  const map = webAddress(input.sitemap.trim());
   if (map) yield { url: map.href, sitemap: true };
-  const planned = new Set<string>();
-  for (const line of parseAddresses(urls).lines) {
-    for (const url of line.expand()) {
-      if (planned.has(url)) continue;
-      planned.add(url);
-      yield { url };
-      if (planned.size >= limit + COUNTED_PAST_LIMIT) return;
-    }
+  let planned = 0;
+  for (const url of startAddresses(input)) {
+    yield { url };
+    planned += 1;
+    if (planned >= input.limit + COUNTED_PAST_LIMIT) return;
   }
 }

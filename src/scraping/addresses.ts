@@ -20,6 +20,18 @@ interface Range {
   at(index: number): string;
 }
 
+/** Every address in order, each once, made as they are asked for. */
+export function* distinct(...lists: readonly Iterable<string>[]): Generator<string> {
+  const seen = new Set<string>();
+  for (const list of lists) {
+    for (const address of list) {
+      if (seen.has(address)) continue;
+      seen.add(address);
+      yield address;
+    }
+  }
+}
+
 const RANGE = /\[(?:(\d{1,15})-(\d{1,15})|([a-z])-([a-z])|([A-Z])-([A-Z]))(?::(\d{1,15}))?\]/g;
 /** What begins like a range of numbers and is none. Other brackets are part of addresses, as are those of IPv6. */
 const NO_RANGE = /\[\d+-[^\]]*\]?/;

@@ -1,18 +1,22 @@
 import express from 'express';
 import { z } from 'zod';
 import type { Job } from '../core/job.js';
+import { isUpload } from '../core/upload.js';
 import type { Words } from './language.js';
+import { multipartBody } from './multipart.js';
 
 /** Only where a form can arrive. Larger ones answer 413. */
-export const formBody = express.Router().post('/{*path}', express.urlencoded({ extended: false, limit: '1mb' }));
+export const formBody = express
+  .Router()
+  .post('/{*path}', express.urlencoded({ extended: false, limit: '1mb' }), multipartBody);
 
-/** What a browser sends: one text a field. */
+/** What a browser sends: one text a field, or an `Upload`. */
 export type Body = Readonly<Record<string, unknown>>;
 
 /** A field of a job's form, ready to be drawn. */
 export interface Field {
   readonly name: string;
-  readonly kind: 'text' | 'number' | 'checkbox' | 'select' | 'textarea';
+  readonly kind: 'text' | 'number' | 'checkbox' | 'select' | 'textarea' | 'file';
   readonly title: string;
   readonly description: string;
   readonly required: boolean;
@@ -21,7 +25,7 @@ export interface Field {
   readonly step: number | 'any';
   readonly maxLength: number | null;
   readonly options: readonly { readonly value: string; readonly title: string }[];
-  /** As typed, or the default. */
+  /** As typed, or the default; of a file its name. */
   readonly value: string;
   readonly checked: boolean;
   readonly error: string | null;
@@ -64,6 +68,7 @@ function kindOf(schema: FieldSchema): Field['kind'] {
   if (schema.type === 'boolean') return 'checkbox';
   if (schema.type === 'number' || schema.type === 'integer') return 'number';
   if (schema.enum) return 'select';
+  if (schema.widget === 'file') return 'file';
   return schema.widget === 'textarea' ? 'textarea' : 'text';
 }
 
@@ -112,7 +117,7 @@ function bound(value: number | undefined): number | null {
 function textOf(body: Body | null, name: string): string | undefined {
   if (!body || !Object.hasOwn(body, name)) return undefined;
   const given = body[name];
-  const value: unknown = Array.isArray(given) ? given.at(-1) : given;
+  const value: unknown = Array.isArray(given) ? given.at(-1) : isUpload(given) ? given.name : given;
   return typeof value === 'string' ? value.replaceAll('\r\n', '\n').replaceAll('\0', '') : undefined;
 }
 
@@ -127,7 +132,8 @@ export function rawInput(job: Job, body: Body): Record<string, unknown> {
   for (const [name, schema] of fields) {
     const kind = kindOf(schema);
     const sent = textOf(body, name);
-    if (kind === 'checkbox') raw[name] = isTicked(sent);
+    if (kind === 'file') raw[name] = isUpload(body[name]) ? body[name] : undefined;
+    else if (kind === 'checkbox') raw[name] = isTicked(sent);
     else if (sent === undefined) raw[name] = undefined;
     // Full-width digits are what a Japanese keyboard types.
     else if (kind === 'number') raw[name] = sent.normalize('NFKC').trim() || undefined;

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { addressesIn } from '../../src/scraping/lists.js';
+
+const read = (name: string, text: string | Buffer) => addressesIn({ name, bytes: Buffer.from(text) });
+
+const A = 'http://a.example/';
+const B = 'http://b.example/x,y';
+
+const FILES: readonly (readonly [says: string, name: string, text: string, expected: readonly string[]])[] = [
+  ['a line each', 'urls.txt', `${A}\r\n\r\n ${B} \n`, [A, B]],
+  ['a heading', 'urls.txt', `URL\n${A}`, [A]],
+  ['a byte order mark', 'urls.csv', `\ufeff${A}\n`, [A]],
+  ['the column with addresses, quoted', 'list.csv', `name,address\n"A, Inc.",${A}\n"B ""b""","${B}"\n`, [A, B]],
+  ['semicolons', 'list.csv', `name;address\nA;${A}\n`, [A]],
+  ['tabs', 'list.tsv', `${A}\tA\n${B}\tB\n`, [A, B]],
+  ['line ends within quotes', 'list.csv', `"a\nb",${A}\n"c",http://b.example/\n`, [A, 'http://b.example/']],
+  ['empty cells', 'list.csv', `n,u\n1,${A}\n2,\n3,http://b.example/#x\n`, [A, 'http://b.example/']],
+  ['normal form', 'urls.txt', 'HTTP://A.example:80/#x', [A]],
+];
+
+for (const [says, name, text, expected] of FILES) {
+  test(`a file with ${says}`, () => assert.deepEqual(read(name, text), expected));
+}
+
+test('a file in Shift_JIS, as Excel in Japan writes it', () => {
+  const heading = Buffer.from([0x83, 0x41, 0x83, 0x68, 0x83, 0x8c, 0x83, 0x58]);
+  assert.deepEqual(read('list.csv', Buffer.concat([heading, Buffer.from(`\r\n${A}\r\n`)])), [A]);
+});
+
+test('what is wrong with a file is said, with the line', () => {
+  assert.deepEqual(read('a.txt', ''), { problem: 'file-empty' });
+  assert.deepEqual(read('a.txt', 'nothing here'), { problem: 'file-empty' });
+  assert.deepEqual(read('a.txt', `${A}\nwww.b.example`), {
+    problem: 'file-bad-address',
+    line: 2,
+    content: 'www.b.example',
+  });
+  assert.deepEqual(read('a.txt', Buffer.alloc(5 * 1024 * 1024 + 1)), { problem: 'file-too-large' });
+  const many = Array.from({ length: 100_001 }, (_, n) => `http://a/${n}`).join('\n');
+  assert.deepEqual(read('a.txt', many), { problem: 'file-too-many' });
+});
+
+test('files at the limit, and hostile ones, are read in moments', () => {
+  const startedAt = performance.now();
+  const all = read('a.csv', Array.from({ length: 100_000 }, (_, n) => `${n},http://a/${n}`).join('\n'));
+  assert.equal('problem' in all ? 0 : all.length, 100_000);
+  assert.deepEqual(read('a.csv', `"${'a'.repeat(5_000_000)}`), { problem: 'file-empty' });
+  assert.deepEqual(read('a.csv', '"'.repeat(5_000_001)), { problem: 'file-empty' });
+  assert.ok(performance.now() - startedAt < 3000, `${performance.now() - startedAt} ms`);
+});
