@@ -31,13 +31,11 @@ function texts(language: Language): Record<string, unknown> {
 }
 
 const translations = i18next.createInstance();
-// EJS escapes; escaping here as well would show entities. Nesting off: values may hold "$t(" from a scraped page.
 void translations.init({
   initAsync: false,
   fallbackLng: 'en',
   supportedLngs: [...LANGUAGES],
   resources: Object.fromEntries(LANGUAGES.map((language) => [language, { translation: texts(language) }])),
-  interpolation: { escapeValue: false, skipOnVariables: true },
 });
 
 const UNITS = [
@@ -47,6 +45,9 @@ const UNITS = [
   ['second', 1],
 ] as const;
 
+/** What stands as it is and names of values, in turns. */
+type Text = readonly string[];
+
 function makeWords(language: Language): Words {
   const fixed = translations.getFixedT(language);
   const number = new Intl.NumberFormat(language);
@@ -55,13 +56,25 @@ function makeWords(language: Language): Words {
     const format = new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' });
     return { unit, seconds, format };
   });
+  const plural = new Intl.PluralRules(language);
+  const chosen = new Map<string, Text>();
+  // i18next chooses the text, which takes longer than the rest of a page: once for each key and plural form.
+  const choose = (key: string, count: number | undefined): Text => {
+    const form = count === undefined ? key : `${key} ${count === 0 ? 'zero' : plural.select(count)}`;
+    let text = chosen.get(form);
+    if (text === undefined) {
+      const options = { skipInterpolation: true, nest: false, ...(count === undefined ? {} : { count }) };
+      text = fixed(key, options).split(/\{\{\s*(\w+)\s*\}\}/);
+      chosen.set(form, text);
+    }
+    return text;
+  };
   const t = (key: string, params: Params = {}): string => {
-    // `replace` keeps the values apart from i18next's own options; only `count` is both, for plurals.
-    const shown = Object.fromEntries(
-      Object.entries(params).map(([name, value]) => [name, typeof value === 'number' ? number.format(value) : value]),
-    );
     const count = params['count'];
-    return fixed(key, { replace: shown, nest: false, ...(typeof count === 'number' ? { count } : {}) });
+    const text = choose(key, typeof count === 'number' ? count : undefined);
+    if (text.length === 1) return text[0] ?? '';
+    const shown = (value: unknown) => (typeof value === 'number' ? number.format(value) : String(value ?? ''));
+    return text.map((part, i) => (i % 2 === 0 ? part : shown(params[part]))).join('');
   };
   return {
     language,
