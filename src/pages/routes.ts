@@ -6,6 +6,7 @@ import { homeShow } from './home-show.js';
 import { hostProbe } from './host-probe.js';
 import { hostShow } from './host-show.js';
 import { jobPreview } from './job-preview.js';
+import { recipeLink, recipeLoad, recipeSave } from './job-recipe.js';
 import { jobShow } from './job-show.js';
 import { runControl } from './run-control.js';
 import { runCreate } from './run-create.js';
@@ -30,6 +31,9 @@ export function routes(deps: PageDeps): Router {
   router.get('/', homeShow(deps));
   router.get('/jobs/:job', jobShow(deps));
   router.post('/jobs/:job/preview', jobPreview(deps));
+  router.post('/jobs/:job/recipe', recipeSave(deps));
+  router.post('/jobs/:job/link', recipeLink(deps));
+  router.post('/jobs/:job/load', recipeLoad(deps));
   router.get('/host', hostShow(deps));
   router.get('/host/probe', hostProbe(deps));
   router.post('/runs', runCreate(deps));

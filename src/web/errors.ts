@@ -93,7 +93,9 @@ function backTo(req: Request): string | null {
   const run = /^\/runs\/([\w-]+)/.exec(req.path);
   if (run) return `/runs/${run[1]}`;
   const job: unknown =
-    req.method === 'POST' && req.path === '/runs' ? req.body?.job : /^\/jobs\/([^/]+)(?:\/preview)?$/.exec(req.path)?.[1];
+    req.method === 'POST' && req.path === '/runs'
+      ? req.body?.job
+      : /^\/jobs\/([^/]+)(?:\/(?:preview|recipe|link|load))?$/.exec(req.path)?.[1];
   return typeof job === 'string' && /^[a-z][a-z0-9-]*$/.test(job) ? `/jobs/${job}` : null;
 }
 

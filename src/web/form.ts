@@ -144,6 +144,17 @@ export function rawInput(job: Job, body: Body): Record<string, unknown> {
   return raw;
 }
 
+/** What was typed, as the form can be filled in with again: texts, and the boxes that are ticked. Files are left out. */
+export function typedFields(job: Job, body: Body): Record<string, string> {
+  const typed: Record<string, string> = {};
+  for (const [name, schema] of schemaOf(job).fields) {
+    const kind = kindOf(schema);
+    const sent = textOf(body, name);
+    if (kind === 'checkbox' ? isTicked(sent) : kind !== 'file' && sent !== undefined) typed[name] = sent ?? '';
+  }
+  return typed;
+}
+
 export type ReadForm =
   | { readonly ok: true; readonly input: Record<string, unknown> }
   | { readonly ok: false; readonly errors: FormErrors };

@@ -1,0 +1,64 @@
+import type { Request, RequestHandler } from 'express';
+import { TobiishiError } from '../core/errors.js';
+import type { Job } from '../core/job.js';
+import { isUpload } from '../core/upload.js';
+import { type Body, formFields, typedFields } from '../web/form.js';
+import type { PageDeps } from './deps.js';
+import { sendForm } from './job-form.js';
+
+/** Servers and proxies on the way take addresses of at least this length. */
+const LONGEST_LINK = 6000;
+
+/** The form as it is filled in, as a file. */
+export function recipeSave(deps: PageDeps): RequestHandler<{ job: string }> {
+  return (req, res) => {
+    const job = jobOf(deps, req as Request);
+    res.setHeader('Content-Disposition', `attachment; filename="${job.name}-recipe.json"`);
+    res.setHeader('Content-Type', 'application/json; charset=utf-8');
+    res.send(`${JSON.stringify({ tobiishi: 1, job: job.name, fields: typedFields(job, req.body) }, null, 2)}\n`);
+  };
+}
+
+/** Goes to the address that brings the form back as it is filled in. */
+export function recipeLink(deps: PageDeps): RequestHandler<{ job: string }> {
+  return async (req, res) => {
+    const job = jobOf(deps, req as Request);
+    const filled = Object.entries(typedFields(job, req.body)).filter(([, value]) => value !== '');
+    const query = new URLSearchParams(filled).toString();
+    if (query.length <= LONGEST_LINK) return void res.redirect(303, `/jobs/${job.name}?${query}`);
+    const fields = formFields(res.locals.words, job, req.body);
+    await sendForm(req, res, job, { status: 422, fields, problem: res.locals.words.t('form.linkTooLong') });
+  };
+}
+
+/** The form, filled in from a file that was saved. */
+export function recipeLoad(deps: PageDeps): RequestHandler<{ job: string }> {
+  return async (req, res) => {
+    const job = jobOf(deps, req as Request);
+    const { words } = res.locals;
+    const typed = fieldsOf(job, req.body?._recipe);
+    if (typed) return sendForm(req, res, job, { fields: formFields(words, job, typed) });
+    const problem = words.t('form.noRecipe');
+    await sendForm(req, res, job, { status: 422, fields: formFields(words, job, null), problem });
+  };
+}
+
+function jobOf({ jobs }: PageDeps, req: Request): Job {
+  const name = String(req.params['job']);
+  const job = jobs.get(name);
+  if (!job) throw new TobiishiError('job-not-found', `no job ${name}`);
+  return job;
+}
+
+/** Null when the file is no recipe of this job. */
+function fieldsOf(job: Job, file: unknown): Body | null {
+  if (!isUpload(file)) return null;
+  try {
+    const recipe: unknown = JSON.parse(new TextDecoder().decode(file.bytes));
+    const { job: name, fields } = recipe as { job?: unknown; fields?: unknown };
+    if (name !== job.name || typeof fields !== 'object' || fields === null) return null;
+    return typedFields(job, fields as Body);
+  } catch {
+    return null;
+  }
+}
