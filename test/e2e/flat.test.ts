@@ -17,7 +17,8 @@ describe('a long run', () => {
     for (;;) {
       const began = performance.now();
       const response = await visitor.get(`${path}?seq=${pages.at(-1)?.seq ?? 0}`);
-      const bytes = (await response.text()).length;
+      // The picture of the last answers has a bar for each, until it has thirty.
+      const bytes = (await response.text()).replace(/<svg.*?<\/svg>/gs, '').length;
       const { status, seq } = runHeader(response);
       pages.push({ seq, bytes, ms: performance.now() - began });
       if (status !== 'running') break;
