@@ -23,12 +23,12 @@ export interface Losses {
   readonly outages: number;
 }
 
-/** An execution that took place although its step was recorded by another one. */
+/** What a run's executions came to. */
 export interface Tally {
   readonly executions: number;
   readonly recorded: number;
   readonly threw: number;
-  /** Neither recorded nor a failure of its own. */
+  /** Neither recorded nor a failure of its own: its process died, or the database was away when it ended. */
   readonly lost: number;
 }
 
