@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { unzipSync } from 'fflate';
+import { z } from 'zod';
+import { StepError } from '../../src/core/errors.js';
+import { defineJob } from '../../src/core/job.js';
+import untidy from '../fixtures/jobs/untidy.js';
+import { runHeader, Visitor } from '../fixtures/visitor.js';
+import { rows, slow } from './jobs.js';
+import { type Site, startSite } from './site.js';
+
+/** Fails at its even items until `mended`. */
+let mended = false;
+const flaky = defineJob({
+  name: 'flaky',
+  onFailure: 'continue',
+  input: z.object({}),
+  plan: () => [1, 2, 3, 4],
+  async step(item: number) {
+    if (item % 2 === 0 && !mended) throw new StepError('no-table', 'The page has no table.', { retry: false });
+    return { rows: [{ number: item }] };
+  },
+});
+
+/** The second step has to wait for its host. */
+const mannered = defineJob({
+  name: 'mannered',
+  input: z.object({}),
+  plan: () => [1, 2],
+  lane: () => 'example.org',
+  async step(_item: number, { turn }) {
+    await turn('example.org', 60_000);
+    return {};
+  },
+});
+
+let site: Site;
+before(async () => {
+  site = await startSite([rows, slow, mannered, flaky, untidy], { paceMs: 1000, answerWithinMs: 3000 });
+});
+after(() => site.close());
+
+test('a run is deleted after asking, and is gone for everybody', async () => {
+  const visitor = new Visitor(site.url);
+  const path = await visitor.start('rows');
+  await visitor.drive(path);
+  const asked = await (await visitor.get(`${path}/delete`)).text();
+  assert.match(asked, /Delete this run\?[\s\S]*3 of 3 steps/);
+  assert.equal(runHeader(await visitor.get(path)).status, 'done', 'asking deletes nothing');
+  const deleted = await visitor.submit(`${path}/delete`, `${path}/delete`);
+  assert.equal(deleted.status, 303);
+  assert.equal(deleted.headers.get('location'), '/');
+  assert.equal(deleted.headers.get('tobiishi-run'), null);
+  assert.equal((await visitor.get(path)).status, 404);
+  assert.doesNotMatch(await (await visitor.get('/')).text(), new RegExp(path));
+});
+
+test('deleting aborts the step at work', async () => {
+  const visitor = new Visitor(site.url);
+  const path = await visitor.start('slow', { ms: '60000' });
+  const answered = visitor.get(`${path}?seq=0`);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await visitor.submit(`${path}/delete`, `${path}/delete`);
+  const began = performance.now();
+  await answered;
+  assert.ok(performance.now() - began < 1000);
+});
+
+test('a link that shares a run shows it to anybody, drives nothing, and can be taken back', async () => {
+  const visitor = new Visitor(site.url);
+  const path = await visitor.start('rows');
+  const shared = await visitor.submit(`${path}/share`, `${path}/share`);
+  assert.equal(shared.headers.get('location'), `${path}/share`);
+  const link = /href="(\/shared\/[\w-]{22})"/.exec(await (await visitor.get(`${path}/share`)).text())?.[1] ?? '';
+  assert.ok(link);
+
+  const colleague = new Visitor(site.url);
+  const response = await colleague.get(`${link}?seq=0`);
+  assert.equal(response.headers.get('x-robots-tag'), 'noindex');
+  assert.equal(response.headers.get('set-cookie'), null);
+  assert.deepEqual(runHeader(response), { status: 'running', seq: 0, total: 3 });
+  const html = await response.text();
+  assert.doesNotMatch(html, /<form|<button|_csrf|id="next"/);
+  assert.ok(html.includes(`content="5;url=${link}"`));
+  assert.doesNotMatch(
+    await (await colleague.get(`${link}?still=1`)).text(),
+    /http-equiv="refresh"|location\.reload\(\)},/,
+  );
+
+  await visitor.drive(path);
+  assert.equal(runHeader(await colleague.get(link)).status, 'done');
+  assert.equal(((await (await colleague.get(`${link}/rows.json`)).json()) as unknown[]).length, 3);
+  assert.equal((await colleague.get(path)).status, 404, 'the link gives nothing else');
+
+  await visitor.submit(`${path}/share`, `${path}/unshare`);
+  for (const address of [link, `${link}/rows.csv`, '/shared/x', `/shared/${'A'.repeat(22)}`]) {
+    const gone = await colleague.get(address);
+    assert.equal(gone.status, 404, address);
+    assert.match(await gone.text(), /leads nowhere/);
+  }
+  await visitor.submit(`${path}/share`, `${path}/share`);
+  assert.doesNotMatch(await (await visitor.get(`${path}/share`)).text(), new RegExp(link), 'another link');
+});
+
+test('only its owner shares or deletes a run', async () => {
+  const path = await new Visitor(site.url).start('rows');
+  const other = new Visitor(site.url);
+  for (const action of ['share', 'unshare', 'delete', 'retry-failed']) {
+    assert.equal((await other.submit('/jobs/rows', `${path}/${action}`)).status, 404, action);
+  }
+});
+
+test('the failed steps alone are run again, in a run of their own', async () => {
+  const visitor = new Visitor(site.url);
+  const path = await visitor.start('flaky');
+  assert.equal((await visitor.submit(path, `${path}/retry-failed`)).status, 409, 'not while more may fail');
+  const { response } = await visitor.drive(path);
+  assert.match(await response.text(), /Run the 2 failed steps again/);
+  mended = true;
+  const again = await visitor.submit(path, `${path}/retry-failed`);
+  assert.equal(again.status, 303);
+  const next = again.headers.get('location') ?? '';
+  assert.notEqual(next, path);
+  const done = await visitor.drive(next);
+  assert.deepEqual(runHeader(done.response), { status: 'done', seq: 2, total: 2 });
+  assert.deepEqual(await (await visitor.get(`${next}/rows.json`)).json(), [{ number: 2 }, { number: 4 }]);
+  assert.equal((await visitor.submit('/jobs/flaky', `${next}/retry-failed`)).status, 409, 'nothing failed');
+});
+
+test('failures as CSV, past one page of the store', async () => {
+  const visitor = new Visitor(site.url);
+  const path = await visitor.start('untidy', { count: '1300', bad: '1' });
+  await visitor.drive(path);
+  const response = await visitor.get(`${path}/failures.csv`);
+  assert.match(response.headers.get('content-disposition') ?? '', /untidy-[\w-]{8}-failures\.csv/);
+  const lines = (await response.text()).trimEnd().split('\r\n');
+  assert.equal(lines.length, 1301);
+  assert.equal(lines[0]?.replace('\uFEFF', ''), 'seq,position,status,item,code,reason,attempts');
+  assert.match(
+    lines[1] ?? '',
+    /^1300,\d+,failed,https:\/\/example\.org\/\d+,http-status,The host answered with status 404\.,1$/,
+  );
+  assert.equal(new Set(lines.map((line) => line.split(',')[1])).size, 1301);
+});
+
+test('figures by their meaning and by their names', async () => {
+  const visitor = new Visitor(site.url);
+  const path = await visitor.start('untidy');
+  const { response } = await visitor.drive(path);
+  const html = await response.text();
+  assert.match(
+    html,
+    /Answers with status 404<\/th><td class="number">3<\/td><td><code>downloader\/response_status_count\/404/,
+  );
+  assert.deepEqual(await (await visitor.get(`${path}/figures.json`)).json(), {
+    'downloader/request_count': 9,
+    'downloader/response_status_count/200': 6,
+    'downloader/response_status_count/404': 3,
+  });
+});
+
+test('a workbook of every row, in which texts are texts', async () => {
+  const visitor = new Visitor(site.url);
+  const path = await visitor.start('rows', { count: '1500', cell: '=1+1 <&>\u0001_x0041_ 𠮷' });
+  await visitor.drive(path);
+  const response = await visitor.get(`${path}/rows.xlsx`);
+  const files = unzipSync(new Uint8Array(await response.arrayBuffer()));
+  const text = (name: string) => new TextDecoder().decode(files[name]);
+  assert.deepEqual(Object.keys(files)[0], '[Content_Types].xml');
+  const sheet = text('xl/worksheets/sheet1.xml');
+  assert.equal(sheet.match(/<row>/g)?.length, 1501);
+  assert.ok(
+    sheet.includes(
+      '<row><c><v>1500</v></c><c t="inlineStr"><is><t xml:space="preserve">=1+1 &lt;&amp;&gt;_x005F_x0041_ 𠮷</t></is></c>',
+    ),
+  );
+  assert.match(text('xl/workbook.xml'), /<sheet name="rows" sheetId="1" r:id="rId1"\/>/);
+  const none = await visitor.start('slow', { ms: '1' });
+  const empty = unzipSync(new Uint8Array(await (await visitor.get(`${none}/rows.xlsx`)).arrayBuffer()));
+  assert.match(new TextDecoder().decode(empty['xl/worksheets/sheet1.xml']), /<sheetData><\/sheetData>/);
+});
+
+test('the answer times of the run last asked for are drawn, thirty at most', async () => {
+  const visitor = new Visitor(site.url);
+  const path = await visitor.start('rows', { count: '2' });
+  assert.doesNotMatch(await (await visitor.get(path)).text(), /class="answers"/);
+  for (let i = 0; i < 40; i += 1) await (await visitor.get(`${path}?seq=0`)).text();
+  const html = await (await visitor.get(path)).text();
+  const chart = /<section[^>]*class="answers">[\s\S]*?<\/section>/.exec(html)?.[0] ?? '';
+  assert.equal(chart.match(/<rect/g)?.length, 30);
+  assert.match(
+    chart,
+    /The last 30 requests were answered in [\d.]+ s at most, the newest in [\d.]+ s\. The host cuts at 10 s\./,
+  );
+  assert.match(chart, /10 s: the host cuts[\s\S]*3 s: answered by then/);
+  const other = await visitor.start('rows', { count: '2' });
+  await (await visitor.get(`${other}?seq=0`)).text();
+  assert.doesNotMatch(await (await visitor.get(path)).text(), /class="answers"/);
+});
+
+test('quiet pages carry the same form and script, and are chosen and left by a link', async () => {
+  const visitor = new Visitor(site.url);
+  const path = await visitor.start('slow');
+  const plain = await (await visitor.get(path)).text();
+  assert.doesNotMatch(plain, /quiet\.js|data-wait/);
+  const link = new RegExp(`href="(${path}\\?pages=quiet)"`).exec(plain)?.[1] ?? '';
+  const quiet = await (await visitor.get(link)).text();
+  assert.match(quiet, /<script src="\/quiet\.js\?v=[\w-]+"><\/script>/);
+  assert.match(quiet, /data-wait="0" data-patience="3000" data-status="running"/);
+  const next = (html: string) => /<form id="next"[\s\S]*?<\/script>/.exec(html)?.[0].replace(/nonce="[^"]+"/, '');
+  assert.equal(next(quiet), next(plain));
+  assert.match(await (await visitor.get(path)).text(), /quiet\.js/, 'kept in the session');
+  assert.doesNotMatch(await (await visitor.get(`${path}?pages=plain`)).text(), /quiet\.js/);
+});
+
+test('a step that waits for a host says for which', async () => {
+  const visitor = new Visitor(site.url);
+  const path = await visitor.start('mannered');
+  await (await visitor.get(`${path}?seq=0`)).text();
+  const html = await (await visitor.get(`${path}?seq=1`)).text();
+  assert.match(html, /Waiting (1 min|59 sec) for example\.org, as politeness asks\. Then comes step 2\./);
+});
