@@ -125,6 +125,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (config.NODE_ENV === 'production' && config.SESSION_SECRET === undefined) {
     throw new ConfigError(`SESSION_SECRET must be set in production. Expected: ${SETTINGS.SESSION_SECRET.expected}.`);
   }
+  const unlisted = config.IGNORE_ROBOTS.filter((host) => !config.ALLOW_HOSTS.includes(host));
+  if (unlisted.length > 0) {
+    throw new ConfigError(`IGNORE_ROBOTS is wrong: "${unlisted}". Expected: ${SETTINGS.IGNORE_ROBOTS.expected}.`);
+  }
   return config;
 }
 

@@ -24,6 +24,7 @@ describe('settings', () => {
     ['PORT', 'eighty'],
     ['PORT', '65536'],
     ['HOST_TIMEOUT', '0'],
+    ['IGNORE_ROBOTS', 'localhost:8080'],
     ['ALLOW_HOSTS', 'localhost'],
     ['ALLOW_HOSTS', 'http://localhost:80'],
     ['MIN_DELAY_MS', '-1'],

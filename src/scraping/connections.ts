@@ -8,6 +8,9 @@ export interface ConnectionOptions {
   readonly bodyTimeout: number;
 }
 
+/** However long a server offers to keep an idle connection. */
+const LONGEST_IDLE_MS = 60_000;
+
 /** Whoever wants to know when the request on a socket has been written. */
 const onSent = new WeakMap<object, () => void>();
 subscribe('undici:client:sendHeaders', (message) => {
@@ -87,6 +90,7 @@ export class Connection {
     // The socket is the only one this client ever gets; what comes after it is a connection of its own.
     this.#client = new Client(origin, {
       ...options,
+      keepAliveMaxTimeout: LONGEST_IDLE_MS,
       connect: (_, callback) => {
         if (this.#handedOver) return callback(new Error('the connection was closed'), null);
         this.#handedOver = true;

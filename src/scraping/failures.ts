@@ -65,3 +65,16 @@ export function parseRetryAfter(value: string, now: number): number | null {
   const date = Date.parse(value);
   return Number.isNaN(date) ? null : Math.max(0, date - now);
 }
+
+export function notFetchable(url: string): StepError {
+  return new StepError('bad-address', `not an http or https address: ${url}`, { params: { url }, retry: false });
+}
+
+export function notText(type: string): StepError {
+  return new StepError('not-text', `neither HTML nor XML nor text: ${type}`, { params: { type }, retry: false });
+}
+
+export function tooLarge(maxBytes: number): StepError {
+  const mebibytes = maxBytes / 1024 / 1024;
+  return new StepError('too-large', `larger than ${mebibytes} MiB`, { params: { mebibytes }, retry: false });
+}

@@ -4,7 +4,7 @@ import { StepError } from '../core/errors.js';
 import { webAddress } from './address.js';
 import { type Connection, Connections } from './connections.js';
 import { ACCEPT_ENCODING, decompress, isDecompressionError } from './decompress.js';
-import { networkFailure, parseRetryAfter, statusFailure } from './failures.js';
+import { networkFailure, notFetchable, notText, parseRetryAfter, statusFailure, tooLarge } from './failures.js';
 import { Guard, type Lookup } from './guard.js';
 import type { Manners } from './manners.js';
 import { type Kind, kindOf, looksBinary, parseMediaType } from './media.js';
@@ -276,19 +276,6 @@ function redirectTarget(location: string, from: URL): URL {
   const target = webAddress(text, from.href);
   if (!target) throw notFetchable(text);
   return target;
-}
-
-function notFetchable(url: string): StepError {
-  return new StepError('bad-address', `not an http or https address: ${url}`, { params: { url }, retry: false });
-}
-
-function notText(type: string): StepError {
-  return new StepError('not-text', `neither HTML nor XML nor text: ${type}`, { params: { type }, retry: false });
-}
-
-function tooLarge(maxBytes: number): StepError {
-  const mebibytes = maxBytes / 1024 / 1024;
-  return new StepError('too-large', `larger than ${mebibytes} MiB`, { params: { mebibytes }, retry: false });
 }
 
 const CUT_OFF = new Set([

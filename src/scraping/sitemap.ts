@@ -2,6 +2,7 @@ import { createGunzip } from 'node:zlib';
 import { StepError } from '../core/errors.js';
 import { webAddress } from './address.js';
 import { decode } from './decode.js';
+import { tooLarge } from './failures.js';
 import type { Page } from './fetch.js';
 import { looksBinary } from './media.js';
 
@@ -81,10 +82,7 @@ async function gunzipped(bytes: Uint8Array): Promise<Uint8Array> {
     const message = `the answer cannot be decompressed (gzip): ${reason}`;
     throw new StepError('bad-compression', message, { params: { coding: 'gzip', reason }, cause, retry: false });
   }
-  if (size > MOST_SITEMAP_BYTES) {
-    const mebibytes = MOST_SITEMAP_BYTES / 1024 / 1024;
-    throw new StepError('too-large', `larger than ${mebibytes} MiB`, { params: { mebibytes }, retry: false });
-  }
+  if (size > MOST_SITEMAP_BYTES) throw tooLarge(MOST_SITEMAP_BYTES);
   return Buffer.concat(chunks);
 }
 

@@ -55,3 +55,37 @@ test('a host that asks for a pause is left alone that long, while others go on',
   assert.deepEqual(busy.requests, ['/robots.txt', '/1', '/2', '/3', '/1']);
   assert.equal(run.stats['retry/count'], 1);
 });
+
+test('what robots.txt forbids is listed with its rule, and its Crawl-delay is kept', async (t) => {
+  const server = await serve(
+    t,
+    (_, response) => response.end('<h1>x</h1>'),
+    (_, response) => response.end('User-agent: *\nDisallow: /private\nCrawl-delay: 0.3'),
+  );
+  const urls = ['/a', '/private/1', '/b', '/private/2'].map((path) => server.origin + path).join('\n');
+  const { run, rows, failures } = await crawl(t, { urls }, { allowHosts: [server.host] });
+  assert.equal(run.status, 'done');
+  assert.equal(rows.length, 2);
+  assert.deepEqual(
+    failures.map(({ item, failure, attempts }) => [(item as { url: string }).url, failure?.params['rule'], attempts]),
+    ['/private/2', '/private/1'].map((path) => [server.origin + path, 'Disallow: /private', 1]),
+  );
+  assert.equal(run.stats['robotstxt/forbidden'], 2);
+  assert.deepEqual(server.requests, ['/robots.txt', '/a', '/b']);
+  assert.ok((server.times[2] ?? 0) - (server.times[1] ?? 0) >= 295);
+});
+
+test('a site whose robots.txt cannot be had is not read, and each page says so', async (t) => {
+  const server = await serve(
+    t,
+    (_, response) => response.end('<h1>x</h1>'),
+    (_, response) => response.writeHead(500).end(),
+  );
+  const { run, failures } = await crawl(t, { urls: `${server.origin}/[1-3]` }, { allowHosts: [server.host] });
+  assert.equal(run.status, 'done');
+  assert.deepEqual(
+    failures.map(({ failure }) => failure?.code),
+    Array(3).fill('robots-unreachable'),
+  );
+  assert.deepEqual(server.requests, ['/robots.txt']);
+});
