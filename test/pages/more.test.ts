@@ -63,7 +63,8 @@ test('deleting aborts the step at work', async () => {
   await visitor.submit(`${path}/delete`, `${path}/delete`);
   const began = performance.now();
   await answered;
-  assert.ok(performance.now() - began < 1000);
+  // Sooner than the answer's own limit, which would end it after five seconds.
+  assert.ok(performance.now() - began < 4000);
 });
 
 test('a link that shares a run shows it to anybody, drives nothing, and can be taken back', async () => {
