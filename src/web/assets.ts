@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import express, { type Request, type RequestHandler, type Response } from 'express';
@@ -35,14 +35,18 @@ const packaged: RequestHandler = (req, res, next) => {
   res.sendFile(path, { cacheControl: false });
 };
 
+const files = express.static(FOLDER, {
+  index: false,
+  redirect: false,
+  setHeaders: (res) => setKeeping((res as unknown as { req: Request }).req, res),
+});
+/** Pages are many: nobody need look for each of them on the disk. */
+const own = new Set(readdirSync(FOLDER).map((name) => `/${name}`));
+
 /** Serves what `asset` names. Only an address with a hash is kept; a service worker, say, must be asked for again. */
 export const assets: RequestHandler[] = [
   packaged,
-  express.static(FOLDER, {
-    index: false,
-    redirect: false,
-    setHeaders: (res) => setKeeping((res as unknown as { req: Request }).req, res),
-  }),
+  (req, res, next) => (own.has(req.path) ? files(req, res, next) : next()),
 ];
 
 function setKeeping(req: Request, res: Pick<Response, 'setHeader'>): void {

@@ -76,10 +76,19 @@ function makeWords(language: Language): Words {
     const shown = (value: unknown) => (typeof value === 'number' ? number.format(value) : String(value ?? ''));
     return text.map((part, i) => (i % 2 === 0 ? part : shown(params[part]))).join('');
   };
+  const known = new Map<string, boolean>();
+  const has = (key: string): boolean => {
+    let exists = known.get(key);
+    if (exists === undefined) {
+      exists = translations.exists(key, { lng: language });
+      known.set(key, exists);
+    }
+    return exists;
+  };
   return {
     language,
     t,
-    or: (key, otherwise, params) => (translations.exists(key, { lng: language }) ? t(key, params) : otherwise),
+    or: (key, otherwise, params) => (has(key) ? t(key, params) : otherwise),
     number: (value) => number.format(value),
     duration(ms) {
       let rest = Math.max(0, Math.round(ms / 1000));
