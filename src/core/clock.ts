@@ -8,6 +8,9 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** To abort with when nobody asks why: without a reason, each abort makes an error with its stack. */
+export const OVER = 'over';
+
 /** Node's timers overflow past 2^31 - 1 ms and would then fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 

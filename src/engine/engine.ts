@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Budget } from '../core/budget.js';
-import type { Clock } from '../core/clock.js';
+import { type Clock, OVER } from '../core/clock.js';
 import { TobiishiError } from '../core/errors.js';
 import type { Job } from '../core/job.js';
 import type { Preview } from '../core/preview.js';
@@ -203,7 +203,7 @@ export class Engine {
     try {
       return await Promise.race([slice.ended, late]);
     } finally {
-      over.abort();
+      over.abort(OVER);
     }
   }
 

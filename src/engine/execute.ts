@@ -1,5 +1,5 @@
 import { MAX_ATTEMPTS } from '../core/backoff.js';
-import type { Clock } from '../core/clock.js';
+import { type Clock, OVER } from '../core/clock.js';
 import { StepError } from '../core/errors.js';
 import type { Job, StepContext } from '../core/job.js';
 import type { Input } from '../core/run.js';
@@ -67,11 +67,11 @@ export async function execute(job: Job, input: Input, step: Step, deps: ExecuteD
     () => {},
   );
   try {
-    return checked(await Promise.race([begin(job, step, context), aborted(abort.signal, over.signal)]));
+    return checked(await Promise.race([begin(job, step, context), aborted(abort.signal)]));
   } catch (error) {
     throw turns.refused ?? error;
   } finally {
-    over.abort();
+    over.abort(OVER);
   }
 }
 
@@ -90,9 +90,10 @@ async function begin(job: Job, step: Step, context: StepContext): Promise<Outcom
   return job.step(step.item, context);
 }
 
-function aborted(signal: AbortSignal, over: AbortSignal): Promise<never> {
+/** The signal is this attempt's alone, so that nothing has to stop listening to it. */
+function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: over });
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
 }
 

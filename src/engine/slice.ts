@@ -1,6 +1,6 @@
 import { backoffMs, MAX_ATTEMPTS } from '../core/backoff.js';
 import type { Budget } from '../core/budget.js';
-import type { Clock } from '../core/clock.js';
+import { type Clock, OVER } from '../core/clock.js';
 import { failureOf, StepError } from '../core/errors.js';
 import type { Job } from '../core/job.js';
 import type { Run, Stats } from '../core/run.js';
@@ -94,7 +94,7 @@ export class Slice {
 
   /** Starts no further step. */
   stop(): void {
-    this.#stop.abort();
+    this.#stop.abort(OVER);
   }
 
   /** Aborts the steps at work: `reason` says whether their attempts count. */
@@ -115,7 +115,7 @@ export class Slice {
       void this.#letGo(claim);
       throw error;
     } finally {
-      over.abort();
+      over.abort(OVER);
       await renewing;
     }
   }
@@ -175,14 +175,15 @@ export class Slice {
   /** Waits for a step to finish, or for a free place and a step that became due, and writes what came of it. */
   async #settleNext(claim: Claim, waitMs: number | null): Promise<Handed | null> {
     const { clock, store } = this.deps;
-    const waited = new AbortController();
+    let waited: AbortController | null = null;
     const races: Promise<Finished | null>[] = [...this.#working.values()].map(({ finished }) => finished);
     if (waitMs !== null && this.#free > 0 && this.#reasonToEnd(waitMs) === null) {
+      waited = new AbortController();
       const due = clock.sleep(waitMs, AbortSignal.any([waited.signal, this.#stop.signal]));
       races.push(due.then(nothing, nothing));
     }
     const finished = await Promise.race(races);
-    waited.abort();
+    waited?.abort(OVER);
     if (finished === null) return store.take(claim, this.#stop.signal.aborted ? 0 : this.#free);
     this.#working.delete(finished.step.position);
     if ('thrown' in finished) return this.#fail(claim, finished);
