@@ -4,10 +4,13 @@ import { startFaultProxy } from '../fixtures/faults.js';
 import { startServer } from '../fixtures/server.js';
 import { launchChromium } from './browser.js';
 
-it('the page that measures the host finds its limit in a real browser', async () => {
+it('the page that measures the host finds its limit in a real browser', async (t) => {
   const server = await startServer();
+  t.after(() => server.kill('SIGKILL'));
   const proxy = await startFaultProxy(server.url, { cutAfterMs: 7000 });
+  t.after(() => proxy.close());
   const { browser, close } = await launchChromium();
+  t.after(close);
   const page = await (await browser.newContext()).newPage();
   await page.goto(`${proxy.url}/host`);
   await page.click('#measure');
@@ -17,7 +20,4 @@ it('the page that measures the host finds its limit in a real browser', async ()
   assert.match(found, /Set HOST_TIMEOUT=5\./);
   assert.match((await page.textContent('tr[data-seconds="10"] .result')) ?? '', /cut after 7(\.\d)? s: 504/);
   assert.match((await page.textContent('tr[data-seconds="125"] .result')) ?? '', /not needed/);
-  await close();
-  proxy.close();
-  await server.kill('SIGKILL');
 });

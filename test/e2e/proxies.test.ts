@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { findProxy, type ProxyName, startProxy } from '../fixtures/real-proxy.js';
 import { type Server, startServer } from '../fixtures/server.js';
-import { done, startRun } from '../fixtures/worker.js';
+import { done, noteAway, startRun } from '../fixtures/worker.js';
 import { launchChromium } from './browser.js';
 
 const LIMIT_S = 3;
@@ -41,9 +41,9 @@ describe('behind a real proxy that cuts requests after three seconds', { concurr
       const [calm, held] = [await (await browser.newContext()).newPage(), await (await browser.newContext()).newPage()];
       const seen = statuses(calm);
       await startRun(calm, proxy.url, 'wait', { seconds: String(WAIT_S) });
+      const { away } = await noteAway(held);
       await startRun(held, proxy.url, 'wait', { seconds: String(WAIT_S), hold: true });
-      await held.waitForSelector('.away');
-      const said = (await held.textContent('.away')) ?? '';
+      const { text: said } = await away;
       t.diagnostic(said.replace(/\s+/g, ' ').trim());
       assert.match(said, /504/);
       await Promise.all([done(calm, 50_000), done(held, 55_000)]);
