@@ -138,7 +138,8 @@ for (const [status, retryAfter, ms] of [
     const park = async (asked: string, until: number) => void parked.push([asked, until - Date.now()]);
     await assert.rejects(get(fetcher, origin, { park }), failsWith('http-status', true));
     assert.equal(parked[0]?.[0], host);
-    assert.ok(Math.abs(ms - (parked[0]?.[1] ?? 0)) < 2000, `parked for ${parked[0]?.[1]} ms`);
+    // The date was written when the tests began.
+    assert.ok(Math.abs(ms - (parked[0]?.[1] ?? 0)) < Math.max(2000, ms / 60), `parked for ${parked[0]?.[1]} ms`);
   });
 }
 
