@@ -75,6 +75,7 @@ export class CookieStore extends SqliteStore {
 
   /** Puts a run back as it was, with no claim on it: whoever held one is in another process or gone. */
   #restore(id: string, snapshot: Snapshot): void {
+    this.forget(id);
     this.db.transaction(() => {
       for (const table of TABLES) {
         this.db.prepare(`DELETE FROM ${table} WHERE ${keyOf(table)} = ?`).run(id);

@@ -63,6 +63,8 @@ function migrate(db: SqliteDatabase): void {
 /** Runs and steps in a SQLite file of which this process is the only user. */
 export class SqliteStore implements Store {
   readonly #sql: Statements;
+  /** Runs that claims are held on, as they were last written: reading them back takes a fifth of a step's time. */
+  readonly #held = new Map<string, RunState>();
 
   constructor(
     readonly db: SqliteDatabase,
@@ -145,6 +147,7 @@ export class SqliteStore implements Store {
 
   async deleteRun(id: string): Promise<boolean> {
     return this.#transaction(() => {
+      this.forget(id);
       this.#sql.trashRun.run(id);
       this.#sql.deleteTrashedInputs.run();
       return this.#sql.deleteTrashedRuns.run().changes > 0;
@@ -152,6 +155,7 @@ export class SqliteStore implements Store {
   }
 
   async shareRun(id: string, token: string | null): Promise<Run | null> {
+    this.forget(id);
     this.#sql.shareRun.run(token, id);
     return this.#find(id);
   }
@@ -179,6 +183,7 @@ export class SqliteStore implements Store {
   }
 
   async release(claim: Claim): Promise<boolean> {
+    this.forget(claim.runId);
     return this.#sql.renew.run(null, claim.runId, claim.epoch).changes === 1;
   }
 
@@ -278,6 +283,7 @@ export class SqliteStore implements Store {
       const now = this.clock.now();
       let deleted = this.#sql.deleteSessions.run(now, limit).changes;
       deleted += this.#sql.deleteShared.run(now, limit).changes;
+      this.#held.clear();
       this.#sql.trashRuns.run(now - ttlMs, limit);
       deleted += this.#sql.deleteTrashedRuns.run().changes;
       this.#sql.deleteTrashedInputs.run();
@@ -299,7 +305,16 @@ export class SqliteStore implements Store {
 
   /** `immediate`: the write lock is taken first, so that what is read inside stays true until the commit. */
   #transaction<T>(work: () => T): T {
-    return this.db.transaction(work).immediate();
+    this.#sql.begin.run();
+    try {
+      const result = work();
+      this.#sql.commit.run();
+      return result;
+    } catch (error) {
+      this.#held.clear();
+      if (this.db.inTransaction) this.#sql.rollback.run();
+      throw error;
+    }
   }
 
   #find(id: string): Run | null {
@@ -307,9 +322,14 @@ export class SqliteStore implements Store {
     return record === undefined ? null : toRun(record);
   }
 
-  #owned(claim: Claim): RunState | null {
-    const record = this.#sql.findOwned.get(claim.runId, claim.epoch) as Record | undefined;
-    return record === undefined ? null : toRunState(record);
+  #owned({ runId, epoch }: Claim): RunState | null {
+    const held = this.#held.get(runId);
+    if (held?.epoch === epoch) return held;
+    const record = this.#sql.findOwned.get(runId, epoch) as Record | undefined;
+    if (record === undefined) return null;
+    const run = toRunState(record);
+    this.#held.set(runId, run);
+    return run;
   }
 
   #change(
@@ -329,28 +349,36 @@ export class SqliteStore implements Store {
 
   /** `release`: the claim is freed although its holder could go on. */
   #save<R extends RunState>(before: RunState, after: R, release = false): R {
-    this.#sql.saveRun.run({
-      id: after.id,
-      ownedEpoch: before.epoch,
-      status: after.status,
-      reason: after.reason,
-      seq: after.seq,
-      total: after.total,
-      maxTotal: after.maxTotal,
-      droppedCount: after.droppedCount,
-      rowCount: after.rowCount,
-      failedCount: after.failedCount,
-      gaveUpPosition: after.gaveUpPosition,
-      epoch: after.epoch,
-      updatedAt: after.updatedAt,
-      endedAt: after.endedAt,
-      activeSince: after.activeSince,
-      activeMs: after.activeMs,
-      stepMs: after.stepMs,
-      stats: JSON.stringify(after.stats),
-      free: release || freesClaim(before, after) ? 1 : 0,
-    });
+    const free = release || freesClaim(before, after);
+    this.#sql.saveRun.run(
+      after.status,
+      after.reason,
+      after.seq,
+      after.total,
+      after.maxTotal,
+      after.droppedCount,
+      after.rowCount,
+      after.failedCount,
+      after.gaveUpPosition,
+      after.epoch,
+      after.updatedAt,
+      after.endedAt,
+      after.activeSince,
+      after.activeMs,
+      after.stepMs,
+      JSON.stringify(after.stats),
+      free ? 1 : 0,
+      after.id,
+      before.epoch,
+    );
+    if (free) this.forget(after.id);
+    else if (this.#held.has(after.id)) this.#held.set(after.id, after);
     return after;
+  }
+
+  /** To be called when something else than a claim's holder has written the run's record. */
+  protected forget(id: string): void {
+    this.#held.delete(id);
   }
 
   #take(run: RunState, count: number): Handed {
