@@ -89,7 +89,7 @@ export const SETTINGS = {
     'development',
     'development, production or test',
     '`production` asks for `SESSION_SECRET`.',
-    (text) => text,
+    oneOf('development', 'production', 'test'),
   ),
 } as const;
 

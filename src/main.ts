@@ -79,7 +79,9 @@ async function loadJobs(config: Config): Promise<readonly Job[]> {
   const own = createJobs({ fetcher, permission, minDelayMs: config.MIN_DELAY_MS });
   const more = await Promise.all(
     config.JOBS.map(async (path): Promise<Job> => {
-      const { default: job } = await import(pathToFileURL(resolve(path)).href);
+      const { default: job } = await import(pathToFileURL(resolve(path)).href).catch((cause) => {
+        throw new ConfigError(`JOBS: ${path} cannot be loaded: ${cause.message}`, { cause });
+      });
       if (typeof job?.step !== 'function') throw new ConfigError(`JOBS: ${path} does not export a job by default.`);
       return job;
     }),
@@ -89,7 +91,11 @@ async function loadJobs(config: Config): Promise<readonly Job[]> {
 
 function listen(server: Server, { PORT, HOST }: Config): Promise<Server> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const taken =
+        cause.code === 'EADDRINUSE' ? ' Stop what uses it, or set PORT to another; 0 takes a free one.' : '';
+      reject(new ConfigError(`Cannot listen on ${HOST || 'port'} ${PORT}: ${cause.message}.${taken}`, { cause }));
+    });
     server.listen(PORT, HOST || undefined, () => resolve(server));
   });
 }

@@ -49,7 +49,7 @@ describe('settings', () => {
     const secret = 'short';
     assert.throws(
       () => readConfig({ SESSION_SECRET: secret }),
-      (error: Error) => error.message.includes('SESSION_SECRET') && !error.message.includes(secret + '"'),
+      (error: Error) => error.message.includes('SESSION_SECRET') && !error.message.includes(`${secret}"`),
     );
     assert.throws(() => readConfig({ NODE_ENV: 'production' }), /SESSION_SECRET must be set in production/);
     assert.ok(readConfig({ NODE_ENV: 'production', SESSION_SECRET: 'a'.repeat(32) }));

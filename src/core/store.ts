@@ -60,7 +60,7 @@ export interface Store {
   /** Plans and starts a run. Throws `too-many-runs` when the visitor has `maxUnfinished` unfinished ones. */
   createRun(run: NewRun, steps: readonly NewStep[], maxUnfinished: number): Promise<Run>;
   findRun(id: string): Promise<Run | null>;
-  /** Newest first. */
+  /** Unfinished ones first, the newest of each first. */
   listRuns(visitorId: string, limit: number): Promise<Run[]>;
   // The changes of status, each as `TRANSITIONS` states it; null when the run's status forbids it.
   pauseRun(id: string): Promise<Run | null>;
@@ -102,7 +102,7 @@ export interface Store {
 
   // Reading
 
-  /** The step that gave up, or else the first in line; null when none is left. */
+  /** The step that gave up, or else the first in line of the lane that is due first; null when none is left. */
   nextStep(run: RunState): Promise<Step | null>;
   /** Rows with a number above `after`, in order. */
   listRows(runId: string, after: number, limit: number): Promise<RecordedRow[]>;

@@ -33,6 +33,9 @@ const MAX_UNFINISHED = 10;
 /** How often a request looks whether another process has let go of the run it waits for. */
 const LOOK_AGAIN_MS = 100;
 
+/** How long a server that stops keeps those who ask for a step it will not start. */
+const ASK_LATER_MS = 1000;
+
 /** A step is given this long to finish when the server must stop. */
 const STOP_WITHIN_MS = 20_000;
 
@@ -102,6 +105,8 @@ export class Engine {
     let current = await this.#checkVersion(run);
     for (;;) {
       const slice = this.#slices.get(current.id) ?? this.#begin(current, k);
+      // Whoever asks a stopping server at once again would be answered at once again.
+      if (slice === null && this.#stopping) await clock.sleep(ASK_LATER_MS);
       if (slice === null || k < slice.fromSeq) return this.show(current);
       const end = await this.#within(slice, this.holdsAnswer(current) ? Infinity : until - clock.monotonic());
       current = (await this.#deps.store.findRun(current.id)) ?? slice.run;

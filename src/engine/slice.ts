@@ -1,7 +1,7 @@
 import { backoffMs, MAX_ATTEMPTS } from '../core/backoff.js';
 import type { Budget } from '../core/budget.js';
 import { type Clock, OVER } from '../core/clock.js';
-import { failureOf, StepError } from '../core/errors.js';
+import { failureOf, StepError, TobiishiError } from '../core/errors.js';
 import type { Job } from '../core/job.js';
 import type { Run, Stats } from '../core/run.js';
 import type { NewStep, Outcome, Step } from '../core/step.js';
@@ -188,7 +188,13 @@ export class Slice {
     this.#working.delete(finished.step.position);
     if ('thrown' in finished) return this.#fail(claim, finished);
     const { step, ...done } = finished;
-    return this.#record(claim, step, { status: 'done', ...done, stepMs: this.#stepMs() });
+    try {
+      return await this.#record(claim, step, { status: 'done', ...done, stepMs: this.#stepMs() });
+    } catch (error) {
+      // What a store cannot keep is the step's fault, unless the store itself is: rows that are no rows, no JSON.
+      if (error instanceof TobiishiError) throw error;
+      return this.#fail(claim, { step, stats: done.stats, thrown: badOutcome(error) });
+    }
   }
 
   async #record(claim: Claim, step: Step, recording: Recording): Promise<Handed | null> {
@@ -283,6 +289,11 @@ export class Slice {
       if (!kept) this.abort(new Cancelled());
     }
   }
+}
+
+function badOutcome(cause: unknown): StepError {
+  const message = `what the step returned cannot be kept: ${failureOf(cause).message}`;
+  return new StepError('bad-outcome', message, { retry: false, cause });
 }
 
 const nothing = () => null;

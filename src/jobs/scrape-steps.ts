@@ -54,8 +54,19 @@ export async function readPage(deps: ScrapeDeps, item: PageItem, context: Contex
   return { rows: given, items, note: noteOf(page, manners) };
 }
 
+/** Of inputs that are in use: the steps of a slice share one, and selectors take time to check. */
+const recipes = new WeakMap<ScrapeInput, Required<Recipe>>();
+
 /** What to read, as the form says it. */
 export function recipeOf(input: ScrapeInput): Required<Recipe> {
+  const known = recipes.get(input);
+  if (known !== undefined) return known;
+  const recipe = parseRecipe(input);
+  recipes.set(input, recipe);
+  return recipe;
+}
+
+function parseRecipe(input: ScrapeInput): Required<Recipe> {
   const { columns } = parseColumns(input.columns);
   return { row: input.row.trim(), columns, next: input.next.trim(), follow: input.follow.trim() };
 }

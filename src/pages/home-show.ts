@@ -12,7 +12,6 @@ export function homeShow({ jobs, store, clock }: PageDeps): RequestHandler {
     const { words } = res.locals;
     const visitorId = visitorOf(req);
     const runs = visitorId === null ? [] : await store.listRuns(visitorId, SHOWN_RUNS);
-    const shown = [...runs.filter(isUnfinished), ...runs.filter((run) => !isUnfinished(run))];
     const now = clock.now();
     await sendPage(res, {
       view: 'home',
@@ -24,7 +23,7 @@ export function homeShow({ jobs, store, clock }: PageDeps): RequestHandler {
           title: jobTitle(words, job.name, job),
           description: jobDescription(words, job),
         })),
-        runs: shown.map((run) => ({
+        runs: runs.map((run) => ({
           id: run.id,
           title: jobTitle(words, run.job, jobs.get(run.job)),
           status: run.status,

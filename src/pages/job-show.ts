@@ -15,7 +15,7 @@ export function jobShow(deps: PageDeps): RequestHandler<{ job: string }> {
   return async (req, res) => {
     const job = deps.jobs.get(req.params.job);
     if (!job) throw new TobiishiError('job-not-found', `no job ${req.params.job}`);
-    const filledIn = Object.keys(req.query).some((name) => name in job.input.shape);
+    const filledIn = Object.keys(req.query).some((name) => Object.hasOwn(job.input.shape, name));
     const typed = filledIn ? req.query : await typedInRun(deps, job, req as Request);
     const fields = formFields(res.locals.words, job, typed);
     await sendForm(req, res, job, { fields });

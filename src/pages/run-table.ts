@@ -15,7 +15,7 @@ export function tableOf(rows: readonly RecordedRow[]) {
     hiddenColumns: all.length - columns.length,
     rows: rows.map(({ number, row }) => ({
       number,
-      cells: columns.map((column) => clip(cellText(row[column]), room)),
+      cells: columns.map((column) => clip(cellText(Object.hasOwn(row, column) ? row[column] : null), room)),
     })),
   };
 }

@@ -15,6 +15,10 @@ export interface ParsedColumns {
   readonly problems: readonly Problem[];
 }
 
+/** A page's rows are made in one go, in which nothing else is answered. */
+const MAX_COLUMNS = 100;
+const MAX_PROBLEMS = 20;
+
 /** The column that every row begins with. */
 export const PAGE_COLUMN = 'page';
 
@@ -41,6 +45,10 @@ export function parseColumns(text: string): ParsedColumns {
     const { selector, attribute } = splitAttribute(content.slice(colon + 1).trim());
     const problem = selector === '' ? null : selectorProblem(selector);
     if (name === '') fail('column-without-name', 'the column has no name.');
+    else if (/^\d+$/.test(name))
+      fail('column-name-number', `give the column "${name}" a name that is no number.`, { name });
+    else if (columns.length === MAX_COLUMNS)
+      fail('columns-too-many', `there are more than ${MAX_COLUMNS} columns.`, { max: MAX_COLUMNS });
     else if (name === PAGE_COLUMN)
       fail('column-name-taken', `the name "${name}" is taken by the page's address.`, { name });
     else if (names.has(name)) fail('column-name-twice', `there are two columns named "${name}".`, { name });
@@ -50,6 +58,8 @@ export function parseColumns(text: string): ParsedColumns {
       fail('column-bad-selector', `"${selector}" is no CSS selector: ${problem}`, { selector, problem });
     } else columns.push({ name, selector, attribute: attribute ?? 'text' });
     names.add(name);
+    // The rest of a text that is no list of columns is not worth a message each.
+    if (problems.length === MAX_PROBLEMS) break;
   }
   return { columns, problems };
 }

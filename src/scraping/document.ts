@@ -27,6 +27,9 @@ export interface Recipe {
   readonly follow?: string;
 }
 
+/** A page's rows are made, and recorded, in one go. */
+const MAX_ROWS = 10_000;
+
 /** `{ page, …columns }`; a cell is empty when its element or attribute is missing. */
 export type PageRow = Readonly<Record<string, string>>;
 
@@ -62,7 +65,12 @@ export class PageDocument {
   }
 
   read({ row, columns, next, follow = '' }: Recipe): Reading {
-    const rows = this.#rows(row).map((element) => {
+    const found = this.#rows(row);
+    if (found.length > MAX_ROWS) {
+      const message = `the page has more than ${MAX_ROWS} rows: choose a narrower row selector`;
+      throw new StepError('too-many-rows', message, { params: { max: MAX_ROWS }, retry: false });
+    }
+    const rows = found.map((element) => {
       const cells = columns.map((column): [string, string] => [column.name, this.#cell(element, column)]);
       return Object.fromEntries([[PAGE_COLUMN, this.source.url], ...cells]);
     });

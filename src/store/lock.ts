@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'libsql';
+import { TobiishiError } from '../core/errors.js';
 
 /**
  * Keeps every other process off the database file at `path`, by holding a write lock on a small SQLite file beside
@@ -14,9 +15,11 @@ export function lockFile(path: string): () => void {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (cause) {
     lock.close();
-    throw new Error(
+    throw new TobiishiError(
+      'store-away',
       `${path} is in use by another Tobiishi process: stop that one, name another file in DATABASE_URL, ` +
         'or use PostgreSQL to run several processes',
+      {},
       { cause },
     );
   }

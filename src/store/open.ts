@@ -1,5 +1,6 @@
 import type { Store as SessionStore } from 'express-session';
 import type { Clock } from '../core/clock.js';
+import { TobiishiError } from '../core/errors.js';
 import type { Store } from '../core/store.js';
 import { CookieStore } from './cookie.js';
 import { lockFile } from './lock.js';
@@ -31,10 +32,19 @@ export async function openStore(
     return { store, sessionStore: store, keptSecret: null };
   }
   const inMemory = databaseUrl === 'memory:';
-  const unlock = inMemory ? () => {} : lockFile(databaseUrl);
-  const db = openSqlite(inMemory ? ':memory:' : databaseUrl);
+  const { db, unlock } = inMemory ? { db: openSqlite(':memory:'), unlock: () => {} } : openFile(databaseUrl);
   const store = new SqliteStore(db, clock, unlock);
   return { store, sessionStore: new SqliteSessions(db, clock, sessionTtlMs), keptSecret: null };
+}
+
+function openFile(path: string) {
+  try {
+    return { unlock: lockFile(path), db: openSqlite(path) };
+  } catch (cause) {
+    if (cause instanceof TobiishiError) throw cause;
+    const { message } = cause as Error;
+    throw new TobiishiError('store-away', `DATABASE_URL: ${path} cannot be opened: ${message}`, {}, { cause });
+  }
 }
 
 function isPostgres(url: string): boolean {

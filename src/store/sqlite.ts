@@ -166,6 +166,7 @@ export class SqliteStore implements Store {
   }
 
   async claim(runId: string, seq: number, leaseMs: number): Promise<Claim | null> {
+    this.forget(runId);
     const now = this.clock.now();
     const claimed = this.#sql.claim.get(now + leaseMs, runId, seq, now, now + leaseMs) as { epoch: number } | undefined;
     return claimed === undefined ? null : { runId, epoch: claimed.epoch };
@@ -384,7 +385,7 @@ export class SqliteStore implements Store {
   #take(run: RunState, count: number): Handed {
     if (run.status !== 'running') return { steps: [], waitMs: null };
     const now = this.clock.now();
-    const heads = this.#sql.listHeads.all(run.id, run.id, now, run.id, run.id, run.epoch) as Record[];
+    const heads = this.#sql.listHeads.all(run.id, now, run.epoch) as Record[];
     const handed = handOut(run, heads.map(toStep), count, now);
     for (const { position } of handed.steps) this.#sql.takeStep.run(run.epoch, run.id, position);
     return handed;

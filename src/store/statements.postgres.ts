@@ -33,7 +33,8 @@ export const findRun = sql('find-run', 'SELECT * FROM tobiishi.runs JOIN tobiish
 export const listRuns = sql(
   'list-runs',
   `SELECT * FROM tobiishi.runs JOIN tobiishi.inputs ON run_id = id
-  WHERE visitor_id = $1 ORDER BY created_at DESC LIMIT $2`,
+  WHERE visitor_id = $1
+  ORDER BY status IN ('running', 'paused', 'failed') DESC, created_at DESC LIMIT $2`,
 );
 
 export const deleteRun = sql(
@@ -161,7 +162,17 @@ export const save = sql(
 export const findStep = sql('find-step', 'SELECT * FROM tobiishi.steps WHERE run_id = $1 AND position = $2');
 export const nextStep = sql(
   'next-step',
-  'SELECT * FROM tobiishi.steps WHERE run_id = $1 AND seq IS NULL ORDER BY lane, line, position LIMIT 1',
+  `WITH RECURSIVE lanes (lane) AS (
+    (SELECT lane FROM tobiishi.steps WHERE run_id = $1 AND seq IS NULL ORDER BY lane LIMIT 1)
+    UNION ALL
+    SELECT (SELECT s.lane FROM tobiishi.steps AS s WHERE s.run_id = $1 AND s.seq IS NULL AND s.lane > lanes.lane
+            ORDER BY s.lane LIMIT 1)
+    FROM lanes WHERE lanes.lane IS NOT NULL
+  )
+  SELECT head.* FROM lanes CROSS JOIN LATERAL (
+    SELECT * FROM tobiishi.steps AS s WHERE s.run_id = $1 AND s.seq IS NULL AND s.lane = lanes.lane
+    ORDER BY s.line, s.position LIMIT 1) AS head
+  ORDER BY coalesce(head.due_at, 0), head.line, head.position LIMIT 1`,
 );
 export const listRows = sql(
   'list-rows',

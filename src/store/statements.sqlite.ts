@@ -2,6 +2,21 @@ import type { SqliteDatabase } from './sqlite.js';
 
 export type Statements = ReturnType<typeof prepareStatements>;
 
+/** The lanes of run ?1 that have a waiting step, found one after another through the index. */
+const LANES = `
+  WITH RECURSIVE lanes (lane) AS (
+    SELECT min(lane) FROM steps WHERE run_id = ?1 AND seq IS NULL
+    UNION ALL
+    SELECT (SELECT min(lane) FROM steps WHERE run_id = ?1 AND seq IS NULL AND lane > lanes.lane)
+    FROM lanes WHERE lanes.lane IS NOT NULL
+  )`;
+
+/** The first waiting step of each of them. */
+const HEADS = `
+  FROM lanes JOIN steps ON steps.run_id = ?1 AND steps.position = (
+    SELECT position FROM steps AS head WHERE head.run_id = ?1 AND head.seq IS NULL AND head.lane = lanes.lane
+    ORDER BY line, position LIMIT 1)`;
+
 /** Every statement of the SQLite store, prepared once. */
 export function prepareStatements(db: SqliteDatabase) {
   const sql = (text: string) => db.prepare(text);
@@ -19,7 +34,8 @@ export function prepareStatements(db: SqliteDatabase) {
     insertInput: sql('INSERT INTO inputs (run_id, input) VALUES (?, ?)'),
     findRun: sql('SELECT * FROM runs JOIN inputs ON run_id = id WHERE id = ?'),
     listRuns: sql(`
-      SELECT * FROM runs JOIN inputs ON run_id = id WHERE visitor_id = ? ORDER BY created_at DESC LIMIT ?`),
+      SELECT * FROM runs JOIN inputs ON run_id = id WHERE visitor_id = ?
+      ORDER BY status IN ('running', 'paused', 'failed') DESC, created_at DESC LIMIT ?`),
     countUnfinished: sql(`
       SELECT count(*) AS count FROM runs WHERE visitor_id = ? AND status IN (SELECT value FROM json_each(?))`),
 
@@ -48,21 +64,12 @@ export function prepareStatements(db: SqliteDatabase) {
     insertStep: sql(`
       INSERT INTO steps (run_id, position, lane, line, key, item) VALUES (?, ?, ?, ?, ?, ?)`),
     findKey: sql('SELECT 1 FROM steps WHERE run_id = ? AND key = ?'),
-    // The first waiting step of every lane, lanes found one after another through the index, those at work left out.
-    // A wait that began in the future began before the clock was set back. It is over, as nobody knows what is left of it.
     listHeads: sql(`
-      WITH RECURSIVE lanes (lane) AS (
-        SELECT min(lane) FROM steps WHERE run_id = ? AND seq IS NULL
-        UNION ALL
-        SELECT (SELECT min(lane) FROM steps WHERE run_id = ? AND seq IS NULL AND lane > lanes.lane)
-        FROM lanes WHERE lanes.lane IS NOT NULL
-      )
-      SELECT steps.run_id, steps.position, item, status, attempts, iif(postponed_at > ?, NULL, due_at) AS due_at, seq,
-        failure, note
-      FROM lanes JOIN steps ON steps.run_id = ? AND steps.position = (
-        SELECT position FROM steps AS head WHERE head.run_id = ? AND head.seq IS NULL AND head.lane = lanes.lane
-        ORDER BY line, position LIMIT 1)
-      WHERE steps.taken_epoch <> ?
+      ${LANES}
+      SELECT steps.run_id, steps.position, item, status, attempts, iif(postponed_at > ?2, NULL, due_at) AS due_at,
+        seq, failure, note
+      ${HEADS}
+      WHERE steps.taken_epoch <> ?3
       ORDER BY steps.line, steps.position`),
     takeStep: sql(`
       UPDATE steps SET attempts = attempts + 1, taken_epoch = ?, due_at = NULL WHERE run_id = ? AND position = ?`),
@@ -77,7 +84,9 @@ export function prepareStatements(db: SqliteDatabase) {
     skipStep: sql(`
       UPDATE steps SET status = 'skipped', seq = ? WHERE run_id = ? AND position = ? AND seq IS NULL`),
     findStep: sql('SELECT * FROM steps WHERE run_id = ? AND position = ?'),
-    nextStep: sql('SELECT * FROM steps WHERE run_id = ? AND seq IS NULL ORDER BY lane, line, position LIMIT 1'),
+    nextStep: sql(`
+      ${LANES} SELECT steps.* ${HEADS}
+      ORDER BY coalesce(steps.due_at, 0), steps.line, steps.position LIMIT 1`),
 
     // Results
     insertRow: sql('INSERT INTO rows (run_id, number, seq, data) VALUES (?, ?, ?, ?)'),

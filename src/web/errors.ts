@@ -59,7 +59,7 @@ async function sendErrorPage(req: Request, res: Response, code: PageCode, params
   const status = HTTP_STATUS[code];
   const again = status === 503 ? askAgain(req) : null;
   if (status === 503) res.setHeader('Retry-After', String(ASK_AGAIN_S));
-  if (status >= 500) res.setHeader('Cache-Control', 'no-store');
+  res.setHeader('Cache-Control', 'no-store');
   const title = t(`errors.${code}.title`, { ...params });
   await sendPage(res, {
     view: 'error',
@@ -85,7 +85,7 @@ async function sendErrorPage(req: Request, res: Response, code: PageCode, params
 function askAgain(req: Request): string | null {
   if (req.method !== 'GET' || !/^\/(?:runs\/[\w-]+|jobs\/[\w-]+)?$/.test(req.path)) return null;
   const seq = req.query['seq'];
-  return typeof seq === 'string' && /^\d{1,15}$/.test(seq) ? `${req.path}?seq=${seq}` : req.path;
+  return typeof seq === 'string' && /^\d+$/.test(seq) ? `${req.path}?seq=${seq}` : req.path;
 }
 
 /** The run or form that the refused request was about. */

@@ -41,8 +41,11 @@ async function* pages(first: readonly Row[], rest: Pages): AsyncGenerator<readon
   yield* rest;
 }
 
+/** Besides what CSV itself asks for: line ends of any kind, and the separator of spreadsheets where a comma is decimal. */
+const NEEDS_QUOTES = /[\r\n;]/;
+
 function csvLines(records: readonly (readonly string[])[]): string {
-  return stringify(records as string[][], { record_delimiter: 'windows' });
+  return stringify(records as string[][], { record_delimiter: 'windows', quoted_match: NEEDS_QUOTES });
 }
 
 function csvCell(value: Json | undefined): string {

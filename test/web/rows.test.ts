@@ -34,6 +34,10 @@ test('what is no formula stays as it is', async () => {
   assert.equal(await cell(''), '');
 });
 
+test('a cell with a line end of any kind, or with the other separator, is quoted', async () => {
+  for (const value of ['a\nb', 'a\rb', 'a\r\nb', 'x;y']) assert.equal(await cell(value), `"${value}"`);
+});
+
 test('a column name is a cell, too', async () => {
   assert.equal(await text(toCsv([{ '=x': 1, 'a.b': 2, 'c"d': 3 }], pages())), `\uFEFF'=x,a.b,"c""d"\r\n1,2,3\r\n`);
 });

@@ -1,0 +1,74 @@
+import type { BrowserContext, CDPSession, Page } from 'playwright-core';
+
+const LOOK_AGAIN_MS = 50;
+
+/**
+ * A tab spoken to by the browser's own protocol: Playwright's waits and presses hang on a running chain, whose next
+ * navigation is always pending.
+ */
+export class Tab {
+  private constructor(
+    readonly page: Page,
+    readonly cdp: CDPSession,
+  ) {}
+
+  static async open(context: BrowserContext): Promise<Tab> {
+    const page = await context.newPage();
+    return new Tab(page, await context.newCDPSession(page));
+  }
+
+  async goto(url: string): Promise<void> {
+    await this.cdp.send('Page.navigate', { url });
+    const { origin, pathname } = new URL(url);
+    await this.until(
+      `location.href.startsWith(${JSON.stringify(origin + pathname)}) && document.querySelector('footer')`,
+    );
+  }
+
+  /** The value of an expression in the document that is there now, promises awaited. */
+  async evaluate<T>(expression: string): Promise<T> {
+    const { result, exceptionDetails } = await this.cdp.send('Runtime.evaluate', {
+      expression,
+      awaitPromise: true,
+      returnByValue: true,
+    });
+    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+    return result.value as T;
+  }
+
+  /** Waits until the expression is true, in whichever document. */
+  async until(expression: string, withinMs = 30_000): Promise<void> {
+    const end = performance.now() + withinMs;
+    for (;;) {
+      // A document that is just being left answers nothing.
+      if (await this.evaluate<boolean>(`Boolean(${expression})`).catch(() => false)) return;
+      if (performance.now() > end) throw new Error(`not within ${withinMs} ms: ${expression}`);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    }
+  }
+
+  async press(key: 'Tab' | 'Enter' | ' '): Promise<void> {
+    const codes = { Tab: ['Tab', 9], Enter: ['Enter', 13], ' ': ['Space', 32] } as const;
+    const [code, windowsVirtualKeyCode] = codes[key];
+    const text = key === 'Enter' ? '\r' : key === 'Tab' ? '' : key;
+    await this.cdp.send('Input.dispatchKeyEvent', { type: 'keyDown', key, code, windowsVirtualKeyCode, text });
+    await this.cdp.send('Input.dispatchKeyEvent', { type: 'keyUp', key, code, windowsVirtualKeyCode });
+  }
+
+  async type(text: string): Promise<void> {
+    await this.cdp.send('Input.insertText', { text });
+  }
+
+  /** A press of the mouse on the middle of the element. */
+  async click(selector: string): Promise<void> {
+    const [x, y] = await this.evaluate<[number, number]>(`(() => {
+      const element = document.querySelector(${JSON.stringify(selector)});
+      element.scrollIntoView({ block: 'center' });
+      const { x, y, width, height } = element.getBoundingClientRect();
+      return [x + width / 2, y + height / 2];
+    })()`);
+    for (const type of ['mousePressed', 'mouseReleased'] as const) {
+      await this.cdp.send('Input.dispatchMouseEvent', { type, x, y, button: 'left', clickCount: 1 });
+    }
+  }
+}
