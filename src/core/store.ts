@@ -88,6 +88,7 @@ export interface Store {
   claim(runId: string, seq: number, leaseMs: number): Promise<Claim | null>;
   /** Hands out up to `count` due steps, each the first of its lane, and counts an attempt for each. */
   take(claim: Claim, count: number): Promise<Handed | null>;
+  /** False also when the claim was released. */
   renew(claim: Claim, leaseMs: number): Promise<boolean>;
   /**
    * Records a step: its outcome, its new items, the run's seq and counts, and `done` when none is left; then does

@@ -185,7 +185,7 @@ export class SqliteStore implements Store {
 
   async release(claim: Claim): Promise<boolean> {
     this.forget(claim.runId);
-    return this.#sql.renew.run(null, claim.runId, claim.epoch).changes === 1;
+    return this.#sql.release.run(claim.runId, claim.epoch).changes === 1;
   }
 
   async record(claim: Claim, position: number, recording: Recording, then: Then): Promise<Recorded | null> {

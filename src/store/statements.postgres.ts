@@ -60,9 +60,11 @@ export const claim = sql(
     AND (lease_until IS NULL OR lease_until <= ${now(4)} OR lease_until > ${now(4)} + $3::bigint)
   RETURNING epoch`,
 );
+// A claim that was released stays so: what renews it and what releases it are on different connections, in any order.
 export const renew = sql(
   'renew',
-  `UPDATE tobiishi.runs SET lease_until = ${now(4)} + $3::bigint WHERE id = $1 AND epoch = $2`,
+  `UPDATE tobiishi.runs SET lease_until = ${now(4)} + $3::bigint
+  WHERE id = $1 AND epoch = $2 AND lease_until IS NOT NULL`,
 );
 export const release = sql('release', 'UPDATE tobiishi.runs SET lease_until = NULL WHERE id = $1 AND epoch = $2');
 

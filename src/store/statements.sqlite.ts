@@ -50,7 +50,8 @@ export function prepareStatements(db: SqliteDatabase) {
       WHERE id = ? AND status = 'running' AND seq = ?
         AND (lease_until IS NULL OR lease_until <= ? OR lease_until > ?)
       RETURNING epoch`),
-    renew: sql('UPDATE runs SET lease_until = ? WHERE id = ? AND epoch = ?'),
+    renew: sql('UPDATE runs SET lease_until = ? WHERE id = ? AND epoch = ? AND lease_until IS NOT NULL'),
+    release: sql('UPDATE runs SET lease_until = NULL WHERE id = ? AND epoch = ?'),
     findOwned: sql('SELECT * FROM runs WHERE id = ? AND epoch = ?'),
     // By position: names take twice as long to bind.
     saveRun: sql(`

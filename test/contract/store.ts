@@ -157,6 +157,18 @@ export function storeContract(
         assert.equal(asked.filter((claim) => claim !== null).length, 1);
       });
 
+      it('that were released are not taken up again by a renewal that comes too late', async () => {
+        const { id } = await create(steps('a', 'b'));
+        const released = await claimed(id);
+        await store.release(released);
+        assert.equal(await store.renew(released, LEASE_MS), false);
+        const recorded = await claimed(id);
+        await store.take(recorded, 1);
+        await store.record(recorded, 1, done(), 'release');
+        assert.equal(await store.renew(recorded, LEASE_MS), false);
+        assert.ok(await store.claim(id, 1, LEASE_MS));
+      });
+
       it('expire when their holder is dead, and last when it renews', async () => {
         const { id } = await create(steps(1));
         const claim = await claimed(id);
