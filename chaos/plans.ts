@@ -129,7 +129,8 @@ export const PLANS: readonly Plan[] = [
     database: 'postgres',
     servers: 3,
     disturbances: { freeze: 100 },
-    gapMs: [2000, 5000],
+    // Rarely all at once: somebody must be there to take the runs over.
+    gapMs: [7000, 12_000],
     freezeMs: [16_000, 20_000],
     faults: {},
     tabs: 1,
