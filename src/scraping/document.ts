@@ -61,7 +61,7 @@ export class PageDocument {
   constructor(private readonly source: Source) {
     this.#$ = parse(source);
     this.#encoding = source.encoding ?? 'utf-8';
-    this.#base = baseOf(this.#$, source.url, this.#encoding);
+    this.#base = baseOf(this.#$, source, this.#encoding);
   }
 
   read({ row, columns, next, follow = '' }: Recipe): Reading {
@@ -105,7 +105,7 @@ export class PageDocument {
   /** Where the page sends its reader by itself; null when it does not. */
   refresh(header: string | null): URL | null {
     if (this.source.kind === 'text' || this.source.kind === 'xml') return null;
-    const metas = this.#$('meta[http-equiv]').toArray();
+    const metas = /http-equiv/i.test(this.source.text) ? this.#$('meta[http-equiv]').toArray() : [];
     // What stands in <noscript> is not for browsers that would have shown the page.
     const meta = metas.find(
       (node) =>
@@ -155,7 +155,9 @@ function pageItself($: CheerioAPI): Node {
 }
 
 /** https://html.spec.whatwg.org/#document-base-url */
-function baseOf($: CheerioAPI, url: string, encoding: string): string {
+function baseOf($: CheerioAPI, { text, url }: Source, encoding: string): string {
+  // Looking through the whole tree for what most pages lack would take as long as a column.
+  if (!/<base\b/i.test(text)) return url;
   const href = $('base[href]').attr('href');
   return href === undefined ? url : (webAddress(href, url, encoding)?.href ?? url);
 }
