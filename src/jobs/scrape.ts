@@ -6,7 +6,8 @@ import { readPage, readSitemapItem, type ScrapeDeps, type ScrapeItem } from './s
 
 export type { ScrapeDeps } from './scrape-steps.js';
 
-const HOSTS_AT_ONCE = 8;
+/** Steps wait for their turns in line, but between a host's robots.txt and its first page one holds its place. */
+const HOSTS_AT_ONCE = 24;
 /** So many start pages past the limit are still counted, to say that they were left out. */
 const COUNTED_PAST_LIMIT = 10_000;
 
