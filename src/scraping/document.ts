@@ -121,7 +121,9 @@ export class PageDocument {
 
   #find(selector: string, within?: Node): Node[] {
     try {
-      return (within ? this.#$(within) : this.#$.root()).find(selector).toArray();
+      // A page that is itself the row is looked through from above, so that `html` finds it, too.
+      const from = within && within !== pageItself(this.#$) ? this.#$(within) : this.#$.root();
+      return from.find(selector).toArray();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const message = `a selector cannot be used on this page: ${reason}`;

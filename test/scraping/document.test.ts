@@ -43,6 +43,11 @@ test('without a row selector the page itself is one row', () => {
   assert.deepEqual(rows, [{ page: URL_OF_PAGE, title: 'T', lang: 'ja', all: 'One Two' }]);
 });
 
+test('a page that is itself the row has its own element found, too', () => {
+  const { rows } = read('<html lang="ja"><p>石', { columns: 'lang: html@lang\ntext: html > body > p' });
+  assert.deepEqual(rows, [{ page: URL_OF_PAGE, lang: 'ja', text: '石' }]);
+});
+
 test('a page of more rows than can be made in one go is refused', () => {
   const text = '<i></i>'.repeat(10_001);
   assert.throws(() => read(text, { row: 'i', columns: 'a:' }), /more than 10000 rows/);
