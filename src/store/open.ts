@@ -4,7 +4,6 @@ import { TobiishiError } from '../core/errors.js';
 import type { Store } from '../core/store.js';
 import { CookieStore } from './cookie.js';
 import { lockFile } from './lock.js';
-import { openPostgres } from './open.postgres.js';
 import { SqliteSessions } from './sessions.sqlite.js';
 import { openSqlite, SqliteStore } from './sqlite.js';
 
@@ -26,7 +25,11 @@ export async function openStore(
   sessionTtlMs: number,
   log: (message: string) => void = console.error,
 ): Promise<OpenStore> {
-  if (isPostgres(databaseUrl)) return openPostgres(databaseUrl, clock, sessionTtlMs, log);
+  if (isPostgres(databaseUrl)) {
+    // Loaded where it is used: the others start sooner without it.
+    const { openPostgres } = await import('./open.postgres.js');
+    return openPostgres(databaseUrl, clock, sessionTtlMs, log);
+  }
   if (databaseUrl === 'cookie:') {
     const store = new CookieStore(clock);
     return { store, sessionStore: store, keptSecret: null };
