@@ -1,6 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
-import { type buildConnector, Client, type Dispatcher } from 'undici';
+import type { buildConnector, Client, Dispatcher } from 'undici';
+import { undici } from './packages.js';
 
 export interface ConnectionOptions {
   readonly headersTimeout: number;
@@ -88,7 +89,7 @@ export class Connection {
     options: ConnectionOptions,
   ) {
     // The socket is the only one this client ever gets; what comes after it is a connection of its own.
-    this.#client = new Client(origin, {
+    this.#client = new (undici().Client)(origin, {
       ...options,
       keepAliveMaxTimeout: LONGEST_IDLE_MS,
       connect: (_, callback) => {

@@ -1,4 +1,4 @@
-import encodings from 'encoding-japanese';
+import { encodingJapanese } from './packages.js';
 
 /** What decided the encoding, from strongest to weakest. */
 export type Why = 'override' | 'bom' | 'http' | 'meta' | 'xml' | 'valid-utf-8' | 'detected' | 'fallback';
@@ -137,7 +137,7 @@ function detectEncoding(bytes: Uint8Array): string | null {
   const sample = bytes.subarray(start, start + DETECTED_BYTES);
   // One stray byte in a page of UTF-8 is common, and UTF-8 may pass for Shift_JIS.
   if (isMostly(sample, 'utf-8', BEYOND_ASCII)) return 'utf-8';
-  const name = encodings.detect(sample, ['JIS', 'EUCJP', 'SJIS']);
+  const name = encodingJapanese().detect(sample, ['JIS', 'EUCJP', 'SJIS']);
   if (name === 'SJIS' && !isLikelyShiftJis(sample)) return null;
   if (name) return LABELS[name] ?? null;
   // One stray byte, or a character cut by the sample's end, hides an encoding from the strict detector.

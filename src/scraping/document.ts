@@ -1,8 +1,9 @@
-import { type CheerioAPI, type CheerioOptions, load } from 'cheerio';
+import type { CheerioAPI, CheerioOptions } from 'cheerio';
 import { StepError } from '../core/errors.js';
 import { resolve, webAddress } from './address.js';
 import { type Column, PAGE_COLUMN } from './columns.js';
 import type { Kind } from './media.js';
+import { cheerio } from './packages.js';
 import { refreshAddress } from './refresh.js';
 import { type Node, textOf } from './text.js';
 
@@ -145,6 +146,7 @@ export class PageDocument {
 }
 
 function parse({ text, kind }: Source): CheerioAPI {
+  const { load } = cheerio();
   if (kind !== 'text') return load(text, OPTIONS[kind]);
   const $ = load('<pre></pre>');
   $('pre').text(text);

@@ -1,8 +1,9 @@
 import { type LookupAddress, type LookupOptions, lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { buildConnector } from 'undici';
+import type { buildConnector } from 'undici';
 import { StepError } from '../core/errors.js';
+import { undici } from './packages.js';
 
 /** What resolves names: `dns.lookup`, or a test's own. */
 export type Lookup = (
@@ -62,9 +63,13 @@ export class Guard {
   connector(timeoutMs: number): buildConnector.connector {
     // Node gives the first of several addresses 250 ms, too little for the other side of the world.
     const shared = { timeout: timeoutMs, autoSelectFamilyAttemptTimeout: 1000 };
-    const free = buildConnector({ ...shared, lookup: this.#resolve(() => true) });
-    const guarded = buildConnector({ ...shared, lookup: this.#resolve(isPublicAddress) });
+    const build = (isFine: (address: string) => boolean) =>
+      undici().buildConnector({ ...shared, lookup: this.#resolve(isFine) });
+    let free: buildConnector.connector | null = null;
+    let guarded: buildConnector.connector | null = null;
     return (target, callback) => {
+      free ??= build(() => true);
+      guarded ??= build(isPublicAddress);
       if (this.#allows(target)) return free(target, callback);
       const host = target.host ?? target.hostname;
       // Node resolves no literal address, so that the lookup never sees it.

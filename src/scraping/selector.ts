@@ -1,10 +1,12 @@
-import { load } from 'cheerio';
+import type { CheerioAPI } from 'cheerio';
+import { cheerio } from './packages.js';
 
-const probe = load('<p><a href="/">a</a></p>');
+let probe: CheerioAPI | null = null;
 
 /** Null when cheerio can use the selector, else what it says is wrong. */
 export function selectorProblem(selector: string): string | null {
   try {
+    probe ??= cheerio().load('<p><a href="/">a</a></p>');
     probe.root().find(selector);
     return null;
   } catch (error) {

@@ -1,0 +1,11 @@
+import { createRequire } from 'node:module';
+
+/**
+ * Packages loaded when first needed: together they take as long as the rest of the server, which may never scrape.
+ * Forms and the reading of pages need them at once, so that `import()` would not do.
+ */
+const require = createRequire(import.meta.url);
+
+export const cheerio = (): typeof import('cheerio') => require('cheerio');
+export const undici = (): typeof import('undici') => require('undici');
+export const encodingJapanese = (): typeof import('encoding-japanese') => require('encoding-japanese');
