@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Request, RequestHandler } from 'express';
+import i18next from 'i18next';
 import type { Failure } from '../core/errors.js';
 import type { Job } from '../core/job.js';
 import type { Item } from '../core/step.js';
@@ -25,21 +26,17 @@ export interface Words {
   ago(ms: number): string;
 }
 
-/** What stands as it is and names of values, in turns. */
-type Text = readonly string[];
-
-/** Keys as in `run.next`; of a text that counts something, one for each plural form: `run.dropped_one`. */
-function readTexts(language: Language): ReadonlyMap<string, Text> {
-  const texts = new Map<string, Text>();
-  const add = (path: string, value: unknown) => {
-    if (typeof value === 'string') texts.set(path, value.split(/\{\{\s*(\w+)\s*\}\}/));
-    else for (const [key, inner] of Object.entries(value as object)) add(path === '' ? key : `${path}.${key}`, inner);
-  };
-  add('', JSON.parse(readFileSync(join(projectRoot, 'locales', `${language}.json`), 'utf8')));
-  return texts;
+function texts(language: Language): Record<string, unknown> {
+  return JSON.parse(readFileSync(join(projectRoot, 'locales', `${language}.json`), 'utf8'));
 }
 
-const TEXTS: Readonly<Record<Language, ReadonlyMap<string, Text>>> = { en: readTexts('en'), ja: readTexts('ja') };
+const translations = i18next.createInstance();
+void translations.init({
+  initImmediate: false,
+  fallbackLng: 'en',
+  supportedLngs: [...LANGUAGES],
+  resources: Object.fromEntries(LANGUAGES.map((language) => [language, { translation: texts(language) }])),
+});
 
 const UNITS = [
   ['day', 86_400],
@@ -48,7 +45,11 @@ const UNITS = [
   ['second', 1],
 ] as const;
 
+/** What stands as it is and names of values, in turns. */
+type Text = readonly string[];
+
 function makeWords(language: Language): Words {
+  const fixed = translations.getFixedT(language);
   const number = new Intl.NumberFormat(language);
   const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
   const units = UNITS.map(([unit, seconds]) => {
@@ -56,19 +57,38 @@ function makeWords(language: Language): Words {
     return { unit, seconds, format };
   });
   const plural = new Intl.PluralRules(language);
-  // What a job's own texts lack in this language is shown in English.
-  const find = (key: string) => TEXTS[language].get(key) ?? TEXTS.en.get(key);
-  const shown = (value: unknown) => (typeof value === 'number' ? number.format(value) : String(value ?? ''));
+  const chosen = new Map<string, Text>();
+  // i18next chooses the text, which takes longer than the rest of a page: once for each key and plural form.
+  const choose = (key: string, count: number | undefined): Text => {
+    const form = count === undefined ? key : `${key} ${count === 0 ? 'zero' : plural.select(count)}`;
+    let text = chosen.get(form);
+    if (text === undefined) {
+      const options = { skipInterpolation: true, nest: false, ...(count === undefined ? {} : { count }) };
+      text = fixed(key, options).split(/\{\{\s*(\w+)\s*\}\}/);
+      chosen.set(form, text);
+    }
+    return text;
+  };
   const t = (key: string, params: Params = {}): string => {
     const count = params['count'];
-    const counted = typeof count === 'number' ? find(`${key}_${plural.select(count)}`) : undefined;
-    const text = counted ?? find(key) ?? [key];
+    const text = choose(key, typeof count === 'number' ? count : undefined);
+    if (text.length === 1) return text[0] ?? '';
+    const shown = (value: unknown) => (typeof value === 'number' ? number.format(value) : String(value ?? ''));
     return text.map((part, i) => (i % 2 === 0 ? part : shown(params[part]))).join('');
+  };
+  const known = new Map<string, boolean>();
+  const has = (key: string): boolean => {
+    let exists = known.get(key);
+    if (exists === undefined) {
+      exists = translations.exists(key, { lng: language });
+      known.set(key, exists);
+    }
+    return exists;
   };
   return {
     language,
     t,
-    or: (key, otherwise, params) => (find(key) === undefined ? otherwise : t(key, params)),
+    or: (key, otherwise, params) => (has(key) ? t(key, params) : otherwise),
     number: (value) => number.format(value),
     duration(ms) {
       let rest = Math.max(0, Math.round(ms / 1000));
