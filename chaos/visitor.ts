@@ -149,8 +149,7 @@ export class Visitor {
       }
       const text = await response.text();
       const { status } = response;
-      if (status === 500)
-        this.#problem(path, 'server-error', /data-request-id="[^"]*"|<h1>[^<]*/.exec(text)?.[0] ?? '');
+      if (status === 500) this.#problem(path, 'server-error', /<h1[^>]*>[^<]*/.exec(text)?.[0] ?? text.slice(0, 200));
       if (status < 500) this.diary.answers += 1;
       else this.diary.troubles += 1;
       return { status, location: response.headers.get('location'), run: runHeader(response), text };
