@@ -68,6 +68,7 @@ export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, 
     here,
     refresh: run.status === 'running' ? { url: `${here}?seq=${run.seq}`, seconds: timerSeconds } : null,
     quiet: owner.quiet,
+    chain: run.status === 'running',
     data: {
       ...runData(deps, words, page, here),
       mine: true,

@@ -19,6 +19,8 @@ export interface Page {
   readonly refresh?: { readonly url: string; readonly seconds: number } | null;
   /** Steps change the page in place: see `public/quiet.js`. */
   readonly quiet?: boolean;
+  /** It asks for the next page while it is parsed, and brings its scripts along before that. */
+  readonly chain?: boolean;
   readonly data?: object;
 }
 
@@ -28,8 +30,8 @@ export async function sendPage(res: Response, page: Page): Promise<void> {
   const serviceWorker = res.app.locals['serviceWorker'] === true;
   const common = { words, t: words.t, nonce, asset, languages: LANGUAGES, here: page.here, serviceWorker };
   const main = render(page.view, { ...common, ...page.data });
-  const { title, refresh = null, quiet = false } = page;
-  const html = render('layout', { ...common, main, title, refresh, quiet });
+  const { title, refresh = null, quiet = false, chain = false } = page;
+  const html = render('layout', { ...common, main, title, refresh, quiet, chain });
   res.setHeader('Content-Language', words.language);
   if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'private, no-cache');
   res

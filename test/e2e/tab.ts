@@ -3,8 +3,8 @@ import type { BrowserContext, CDPSession, Page } from 'playwright-core';
 const LOOK_AGAIN_MS = 50;
 
 /**
- * A tab spoken to by the browser's own protocol: Playwright's waits and presses hang on a running chain, whose next
- * navigation is always pending.
+ * A tab spoken to by the browser's own protocol. While a navigation is pending, as it always is on a running chain,
+ * Chromium keeps back what is asked of the page: `stay` is for those who want to look at one.
  */
 export class Tab {
   private constructor(
@@ -17,11 +17,16 @@ export class Tab {
     return new Tab(page, await context.newCDPSession(page));
   }
 
+  /** From now on, runs of this context ask for their next step in vain: the page stays where it is. */
+  static async stay(context: BrowserContext): Promise<void> {
+    await context.route('**/runs/*?seq=*', (route) => route.fulfill({ status: 204 }));
+  }
+
   async goto(url: string): Promise<void> {
     await this.cdp.send('Page.navigate', { url });
     const { origin, pathname } = new URL(url);
     await this.until(
-      `location.href.startsWith(${JSON.stringify(origin + pathname)}) && document.querySelector('footer')`,
+      `location.href.startsWith(${JSON.stringify(origin + pathname)}) && document.querySelector('main')`,
     );
   }
 

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, describe, it } from 'node:test';
+import type { Browser, BrowserContext } from 'playwright-core';
+import { type Server, startServer } from '../fixtures/server.js';
+import { Visitor } from '../fixtures/visitor.js';
+import { launchChromium } from './browser.js';
+import { Tab } from './tab.js';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const MOST_BYTES = 15_000;
+
+/** What axe found, as "rule: element". */
+async function violations(tab: Tab): Promise<string[]> {
+  return tab.evaluate(`${AXE}
+    axe.run({ runOnly: { type: 'tag', values: ${JSON.stringify(TAGS)} }, resultTypes: ['violations'] }).then(
+      ({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html)))`);
+}
+
+describe('every page, for everybody', () => {
+  let server: Server;
+  let browser: Browser;
+  let close: () => Promise<void>;
+  const visitor = () => new Visitor(server.url);
+  let owner: Visitor;
+  const pages = new Map<string, string>();
+
+  before(async () => {
+    server = await startServer({ SERVICE_WORKER: 'off' }, ['failing', 'untidy']);
+    ({ browser, close } = await launchChromium());
+    owner = visitor();
+    const add = (name: string, path: string) => pages.set(name, path);
+    add('home', '/');
+    add('form of wait', '/jobs/wait');
+    add('form of scrape', '/jobs/scrape');
+    add('host', '/host');
+    add('probe', '/host/probe?seconds=5');
+    add('not found', '/nothing');
+    // Each document of it lasts as long as an answer is held.
+    const running = await owner.start('wait', { seconds: '3600' });
+    await (await owner.get(`${running}?seq=0`)).text();
+    add('running', running);
+    add('running, quiet', `${running}?pages=quiet`);
+    add('running, plain', `${running}?pages=plain`);
+    add('delete', `${running}/delete`);
+    add('share', `${running}/share`);
+    const paused = await owner.start('wait', { seconds: '3600' });
+    await owner.submit(paused, `${paused}/pause`);
+    add('paused', paused);
+    const failed = await owner.start('failing');
+    await owner.drive(failed);
+    add('failed', failed);
+    const done = await owner.start('untidy', { count: '60', bad: '3' });
+    await owner.drive(done);
+    add('done, with failures and figures', done);
+    const cancelled = await owner.start('wait', { seconds: '3600' });
+    await owner.submit(cancelled, `${cancelled}/cancel`);
+    add('cancelled', cancelled);
+    for (const [name, path] of [
+      ['running', running],
+      ['done', done],
+    ] as const) {
+      await owner.submit(`${path}/share`, `${path}/share`);
+      const link = /href="(\/shared\/[\w-]+)"/.exec(await (await owner.get(`${path}/share`)).text())?.[1] ?? '';
+      add(`${name}, to others`, link);
+    }
+    add('shared, revoked', `/shared/${'A'.repeat(22)}`);
+  });
+  after(async () => {
+    await close();
+    await server.kill('SIGKILL');
+  });
+
+  async function contextOf(options: object): Promise<BrowserContext> {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+    await context.addCookies([...owner.cookies].map(([name, value]) => ({ name, value, url: server.url })));
+    await Tab.stay(context);
+    return context;
+  }
+
+  /** Opens the page, and everything on it that can be opened. */
+  async function open(tab: Tab, path: string): Promise<void> {
+    await tab.goto(server.url + path);
+    await tab.evaluate('for (const details of document.querySelectorAll("details")) details.open = true;');
+  }
+
+  for (const locale of ['en-US', 'ja-JP']) {
+    it(`has no violation of WCAG 2.2 AA in either colour scheme (${locale})`, async () => {
+      const context = await contextOf({ locale });
+      const tab = await Tab.open(context);
+      for (const [name, path] of pages) {
+        await open(tab, path);
+        assert.equal(await tab.evaluate('document.documentElement.lang'), locale.slice(0, 2), name);
+        for (const value of ['light', 'dark']) {
+          await tab.cdp.send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value }] });
+          assert.deepEqual(await violations(tab), [], `${name}, ${value}`);
+        }
+      }
+      await context.close();
+    });
+  }
+
+  it('has no violation in a form with wrong fields', async () => {
+    const context = await contextOf({});
+    const tab = await Tab.open(context);
+    await tab.goto(`${server.url}/jobs/scrape`);
+    await tab.evaluate('document.querySelector(\'form[action="/runs"]\').submit()');
+    await tab.until('document.querySelector("[aria-invalid=true]")');
+    assert.deepEqual(await violations(tab), []);
+    await context.close();
+  });
+
+  it('fits a window of 320 pixels (400 % zoom) and of 640 (200 %) without scrolling sideways', async () => {
+    for (const width of [320, 640]) {
+      const context = await contextOf({ viewport: { width, height: 700 } });
+      const tab = await Tab.open(context);
+      for (const [name, path] of pages) {
+        await open(tab, path);
+        const over = await tab.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+        assert.ok(over <= 0, `${name} is ${over} px too wide at ${width}`);
+      }
+      await context.close();
+    }
+  });
+
+  it('moves nothing for those who want no motion', async () => {
+    const context = await contextOf({ reducedMotion: 'reduce' });
+    const tab = await Tab.open(context);
+    await open(tab, pages.get('running') ?? '');
+    assert.equal(await tab.evaluate('document.getAnimations().length'), 0);
+    await context.close();
+  });
+
+  it(`is under ${MOST_BYTES} bytes a page; styles and scripts are small`, async (t) => {
+    const assets = new Set<string>();
+    for (const [name, path] of pages) {
+      const html = await (await owner.get(path)).text();
+      t.diagnostic(`${name}: ${Buffer.byteLength(html)} bytes`);
+      // The form of a job is asked for once; its size is its fields'.
+      if (!name.startsWith('form')) assert.ok(Buffer.byteLength(html) < MOST_BYTES, name);
+      for (const [, address = ''] of html.matchAll(/(?:src|href)="(\/[\w.-]+\?v=[\w-]+)"/g)) assets.add(address);
+    }
+    let all = 0;
+    for (const address of assets) {
+      const bytes = (await (await owner.get(address)).arrayBuffer()).byteLength;
+      t.diagnostic(`${address}: ${bytes} bytes`);
+      all += bytes;
+    }
+    assert.ok(assets.size >= 6);
+    assert.ok(all < 60_000, `${all} bytes of assets`);
+  });
+
+  it('is driven by the keyboard alone: start, pause first of all, resume, cancel after asking', async () => {
+    const context = await browser.newContext();
+    await Tab.stay(context);
+    const tab = await Tab.open(context);
+    /** How often Tab was pressed until the focus was on what has this id or text. */
+    const tabTo = async (wanted: string, most = 25) => {
+      for (let i = 1; i <= most; i += 1) {
+        await tab.press('Tab');
+        const now = await tab.evaluate<string[]>(
+          '[document.activeElement.id, document.activeElement.textContent.trim()]',
+        );
+        if (now.includes(wanted)) return i;
+      }
+      return assert.fail(`${wanted} is not within ${most} tabs`);
+    };
+    const status = (wanted: string) =>
+      tab.until(`run.dataset.status === '${wanted}' && document.readyState === 'complete'`);
+    await tab.goto(server.url);
+    await tabTo('Wait');
+    await tab.press('Enter');
+    await tab.until('document.getElementById("f-seconds") && document.readyState === "complete"');
+    await tabTo('f-seconds');
+    await tab.type('3600');
+    await tab.press('Enter');
+    await status('running');
+    // After the skip link, the name of the site and the languages.
+    assert.equal(await tabTo('pause'), 5);
+    await tab.press('Enter');
+    await status('paused');
+    await tabTo('resume');
+    await tab.press('Enter');
+    await status('running');
+    await tabTo('Cancel…');
+    await tab.press('Enter');
+    await tabTo('Cancel this run');
+    await tab.press('Enter');
+    await status('cancelled');
+    await context.close();
+  });
+});

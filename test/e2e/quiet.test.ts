@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { type Server, startServer } from '../fixtures/server.js';
+import { Visitor } from '../fixtures/visitor.js';
+import { launchChromium } from './browser.js';
+
+type Marked = { marked?: boolean };
+
+describe('quiet pages in a real browser', () => {
+  let server: Server;
+  let browser: Browser;
+  let close: () => Promise<void>;
+  let visitor: Visitor;
+  let page: Page;
+
+  before(async () => {
+    server = await startServer({ HOST_TIMEOUT: '2', SERVICE_WORKER: 'off' }, ['counted', 'failing', 'trivial']);
+    ({ browser, close } = await launchChromium());
+  });
+  after(async () => {
+    await close();
+    await server.kill('SIGKILL');
+  });
+  beforeEach(() => {
+    visitor = new Visitor(server.url);
+  });
+
+  /** Opens the run in quiet mode, and marks its document: a page that is loaded anew has no mark. */
+  async function open(path: string): Promise<void> {
+    const context = await browser.newContext();
+    await context.addCookies([...visitor.cookies].map(([name, value]) => ({ name, value, url: server.url })));
+    page = await context.newPage();
+    await page.goto(`${server.url}${path}?pages=quiet`, { waitUntil: 'commit' });
+    await page.waitForSelector('#said', { state: 'attached' });
+    await page.evaluate(() => {
+      (globalThis as Marked).marked = true;
+    });
+  }
+
+  const isSameDocument = () => page.evaluate(() => (globalThis as Marked).marked === true);
+
+  async function startCounted(count: number, ms: number): Promise<string> {
+    const log = join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'log');
+    return visitor.start('counted', { log, count: String(count), ms: String(ms) });
+  }
+
+  it('reach the end in one document, and keep what the reader opened, focused and selected', async () => {
+    await open(await startCounted(8, 500));
+    const selected = await page.evaluate(() => {
+      document.getElementById('cancel')?.setAttribute('open', '');
+      document.getElementById('pause')?.focus();
+      const heading = document.querySelector('h1');
+      if (heading) getSelection()?.selectAllChildren(heading);
+      scrollTo(0, 40);
+      return String(getSelection());
+    });
+    await page.waitForSelector('#run[data-seq="4"]');
+    const kept = await page.evaluate(() => ({
+      open: document.getElementById('cancel')?.hasAttribute('open'),
+      focus: document.activeElement?.id,
+      selected: String(getSelection()),
+      scroll: scrollY,
+      title: document.title,
+    }));
+    assert.ok(selected.length > 0);
+    assert.deepEqual(kept, {
+      open: true,
+      focus: 'pause',
+      selected,
+      scroll: 40,
+      title: '4/8 · counted · Running · Tobiishi',
+    });
+    await page.waitForSelector('#run[data-status=done]');
+    assert.ok(await isSameDocument());
+    const end = await page.evaluate(() => ({
+      said: document.getElementById('said')?.textContent,
+      regions: document.querySelectorAll('[aria-live=polite], [aria-live=assertive], [role=alert], [role=status]')
+        .length,
+      focus: document.activeElement?.id,
+      scripts: document.querySelectorAll('#run script').length,
+      history: history.length,
+    }));
+    assert.deepEqual(end, {
+      said: '8 of 8 steps recorded. Done. ',
+      regions: 1,
+      focus: 'content',
+      scripts: 0,
+      history: 2,
+    });
+    await page.context().close();
+  });
+
+  it('say what went wrong, once', async () => {
+    await open(await visitor.start('failing'));
+    await page.waitForSelector('#run[data-status=failed]');
+    assert.ok(await isSameDocument());
+    const said = await page.textContent('#said');
+    assert.match(said ?? '', /^1 of 3 steps recorded\. Stopped at a failure\. Step 2 gave up/);
+    assert.equal(await page.locator('[role=alert]').count(), 0);
+    await page.context().close();
+  });
+
+  it('are paused by the same button', async () => {
+    const path = await startCounted(20, 300);
+    await open(path);
+    await page.waitForSelector('#run:not([data-seq="0"])');
+    await page.click('#pause', { noWaitAfter: true });
+    await page.waitForSelector('#run[data-status=paused]');
+    const seq = await page.getAttribute('#run', 'data-seq');
+    await page.waitForTimeout(1500);
+    assert.ok(Number(await page.getAttribute('#run', 'data-seq')) <= Number(seq) + 1);
+    await page.click('#resume', { noWaitAfter: true });
+    await page.waitForSelector('#run[data-status=done]');
+    await page.context().close();
+  });
+
+  it('leave every answer that is no page of ours to the browser', async () => {
+    const path = await startCounted(10, 300);
+    await open(path);
+    const answers = [
+      { status: 502, contentType: 'text/html', body: '<html><h1>Bad gateway</h1></html>' },
+      { status: 200, contentType: 'text/html', body: '<html>a login page of the host</html>' },
+    ];
+    for (const answer of answers) {
+      let faults = 0;
+      const modes: string[] = [];
+      await page.context().route('**/runs/*?seq=*', async (route) => {
+        modes.push(route.request().isNavigationRequest() ? 'whole' : 'fetch');
+        faults += 1;
+        if (faults > 1) return route.continue();
+        return route.fulfill(answer);
+      });
+      await page.waitForFunction(() => (globalThis as Marked).marked !== true, null, { timeout: 10_000 });
+      await page.waitForSelector('#said', { state: 'attached' });
+      await page.context().unroute('**/runs/*?seq=*');
+      assert.deepEqual(modes.slice(0, 2), ['fetch', 'whole']);
+      await page.evaluate(() => {
+        (globalThis as Marked).marked = true;
+      });
+    }
+    await page.waitForSelector('#run[data-status=done]', { timeout: 20_000 });
+    await page.context().close();
+  });
+
+  it('go on in a hidden tab, and after the network was away', async () => {
+    const path = await startCounted(12, 300);
+    await open(path);
+    const other = await page.context().newPage();
+    await other.goto(server.url);
+    await other.bringToFront();
+    await page.context().setOffline(true);
+    await other.waitForTimeout(1000);
+    const seq = Number(await page.getAttribute('#run', 'data-seq'));
+    await page.context().setOffline(false);
+    await page.waitForSelector('#run[data-status=done]', { state: 'attached', timeout: 20_000 });
+    assert.ok(seq < 12);
+    assert.ok(await isSameDocument());
+    await page.context().close();
+  });
+
+  it('end when the visitor wants plain pages again', async () => {
+    const path = await startCounted(12, 300);
+    await open(path);
+    await page.click('#pages', { noWaitAfter: true });
+    await page.waitForFunction(() => (globalThis as Marked).marked !== true);
+    await page.waitForSelector('#run[data-status=done]', { timeout: 20_000 });
+    assert.equal(await page.locator('script[src*="quiet.js"]').count(), 0);
+    await page.context().close();
+  });
+});
