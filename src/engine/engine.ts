@@ -192,9 +192,11 @@ export class Engine {
   }
 
   #hasRoom(): boolean {
+    const { maxWorking = Infinity } = this.#deps;
+    if (this.#slices.size < maxWorking) return true;
     let atWork = 0;
     for (const { idle } of this.#slices.values()) if (!idle) atWork += 1;
-    return atWork < (this.#deps.maxWorking ?? Infinity);
+    return atWork < maxWorking;
   }
 
   /** How the slice ended, or null when it goes on after `ms`. */

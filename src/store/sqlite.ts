@@ -44,6 +44,8 @@ export function openSqlite(path: string): SqliteDatabase {
   const db = new Database(path);
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = NORMAL');
+  // Each checkpoint waits for the disk: every 16 MB instead of every 4.
+  db.pragma('wal_autocheckpoint = 4000');
   db.pragma('busy_timeout = 5000');
   migrate(db);
   return db;
