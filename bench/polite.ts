@@ -75,8 +75,8 @@ function gap(what: string, { gapMs }: Scrape): Figure {
     what: `smallest distance of two requests, ${what}`,
     against: 'the delay',
     ratio: spreadOf([gapMs / DELAY_MS]),
-    // The site's clock and ours are read at different moments.
-    goal: { atLeast: 0.99 },
+    // The site notes a request when it comes to it, which on a busy machine is some milliseconds late.
+    goal: { atLeast: 0.98 },
     better: 'higher',
     sides: `${number(gapMs)} ms, ${number(DELAY_MS)} ms`,
   };

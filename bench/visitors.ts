@@ -26,7 +26,7 @@ export const visitors: Bench = {
       Array.from({ length: PROCESSES }, () => Program.start(compiled('programs/crowd.js'))),
     );
     const all = <T>(task: object) => Promise.all(crowds.map((crowd) => crowd.ask<T>(task)));
-    const make = { make: people / PROCESSES, origin: server.origin, steps: 10_000 };
+    const make = { make: people / PROCESSES, origin: server.origin, steps: 2 * seconds };
     try {
       await all(make);
       const before = await server.usage(true);
