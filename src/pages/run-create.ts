@@ -9,7 +9,13 @@ import type { PageDeps } from './deps.js';
 import { sendForm } from './job-form.js';
 
 /** What the engine refuses because of what was typed or what is running: said in the form, not on an error page. */
-const SAID_IN_THE_FORM: readonly ErrorCode[] = ['too-many-runs', 'too-many-steps', 'plan-too-slow', 'plan-empty'];
+const SAID_IN_THE_FORM: readonly ErrorCode[] = [
+  'too-many-runs',
+  'too-many-steps',
+  'too-large-for-cookie',
+  'plan-too-slow',
+  'plan-empty',
+];
 
 export function runCreate({ jobs, engine }: PageDeps): RequestHandler {
   return async (req, res) => {
