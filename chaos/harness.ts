@@ -45,7 +45,7 @@ export interface Report {
   readonly directory: string | null;
 }
 
-const SETTLE_WITHIN_MS = 120_000;
+const SETTLE_WITHIN_MS = 240_000;
 /** The proxy cuts a request after this long, and the servers know. */
 const HOST_TIMEOUT_S = 10;
 const STONES = fileURLToPath(new URL('jobs/stones.js', import.meta.url));
