@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { createServer, type Server as HttpServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import { type Server, startServer } from '../fixtures/server.js';
+import { runHeader, Visitor } from '../fixtures/visitor.js';
+
+/** Why a test cannot be run here, or null. `script` gives a browser the terminal it wants. */
+function missing(...commands: string[]): string | null {
+  const absent = commands.filter((command) => spawnSync('which', [command]).status !== 0);
+  return absent.length === 0 ? null : `not installed: ${absent.join(', ')}`;
+}
+
+function inTerminal(command: string, home: string): ChildProcess {
+  const env = { ...process.env, TERM: 'xterm', HOME: home, LANG: 'C.UTF-8', LINES: '40', COLUMNS: '100' };
+  return spawn('script', ['-qfec', command, '/dev/null'], { env, stdio: ['pipe', 'ignore', 'ignore'] });
+}
+
+describe('text browsers', () => {
+  let server: Server;
+  let visitor: Visitor;
+  let path: string;
+  /** Gives whoever comes in by it the visitor's cookie, because these browsers cannot be handed one. */
+  let proxy: HttpServer;
+  const door = () => `http://localhost:${(proxy.address() as AddressInfo).port}`;
+
+  before(async () => {
+    server = await startServer();
+    proxy = createServer((req, res) => {
+      const cookie = [...visitor.cookies].map((pair) => pair.join('=')).join('; ');
+      const onward = request(server.url + req.url, { headers: { ...req.headers, cookie } }, (answer) => {
+        // Without the headers about the connection, which is another one.
+        const { connection: _, 'keep-alive': __, ...headers } = answer.headers;
+        res.writeHead(answer.statusCode ?? 500, headers);
+        answer.pipe(res);
+      });
+      onward.once('error', () => res.destroy());
+      onward.end();
+    }).listen(0, 'localhost');
+    await once(proxy, 'listening');
+  });
+  after(async () => {
+    proxy.closeAllConnections();
+    proxy.close();
+    await server.kill('SIGKILL');
+  });
+
+  async function start(): Promise<string> {
+    visitor = new Visitor(server.url);
+    path = await visitor.start('wait', { seconds: '1' });
+    return mkdtempSync(join(tmpdir(), 'tobiishi-home-'));
+  }
+
+  /** Looks on from outside, which executes nothing, until the run is done. */
+  async function finished(t: TestContext, meanwhile: () => void = () => {}): Promise<void> {
+    for (let i = 0; i < 60; i += 1) {
+      const { status, seq } = runHeader(await visitor.get(path));
+      if (status === 'done') return t.diagnostic(`done after about ${i / 2} s, seq ${seq}`);
+      meanwhile();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    assert.fail('not done within 30 s');
+  }
+
+  it('w3m drives a run to its end by following the refresh', async (t) => {
+    const reason = missing('w3m', 'script');
+    if (reason) return t.skip(reason);
+    const home = await start();
+    const browser = inTerminal(`w3m -o meta_refresh=1 ${door()}${path}`, home);
+    try {
+      await finished(t);
+    } finally {
+      browser.kill('SIGKILL');
+    }
+  });
+
+  it('lynx drives a run to its end by its REFRESH link', async (t) => {
+    const reason = missing('lynx', 'script');
+    if (reason) return t.skip(reason);
+    const home = await start();
+    const browser = inTerminal(`lynx -accept_all_cookies ${door()}${path}`, home);
+    try {
+      // Enter follows the link under the cursor, which is the first.
+      await finished(t, () => browser.stdin?.write('\r'));
+    } finally {
+      browser.kill('SIGKILL');
+    }
+  });
+});
