@@ -26,7 +26,9 @@ export class Tab {
     await this.cdp.send('Page.navigate', { url });
     const { origin, pathname } = new URL(url);
     await this.until(
-      `location.href.startsWith(${JSON.stringify(origin + pathname)}) && document.querySelector('main')`,
+      // Parsed to its end and in its dress: what is measured before that means nothing.
+      `location.href.startsWith(${JSON.stringify(origin + pathname)}) && document.querySelector('main') &&
+        document.readyState !== 'loading' && document.styleSheets.length > 0`,
     );
   }
 
