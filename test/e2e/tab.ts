@@ -17,9 +17,18 @@ export class Tab {
     return new Tab(page, await context.newCDPSession(page));
   }
 
-  /** From now on, runs of this context ask for their next step in vain: the page stays where it is. */
-  static async stay(context: BrowserContext): Promise<void> {
-    await context.route('**/runs/*?seq=*', (route) => route.fulfill({ status: 204 }));
+  /**
+   * From now on, pages of this context ask for the next step of a run in vain and stay where they are; until `held` is
+   * set to false. `refused` is how many have asked.
+   */
+  static async stay(context: BrowserContext): Promise<{ held: boolean; refused: number }> {
+    const gate = { held: true, refused: 0 };
+    await context.route('**/runs/*?seq=*', async (route) => {
+      if (!gate.held) return route.continue();
+      await route.fulfill({ status: 204 });
+      gate.refused += 1;
+    });
+    return gate;
   }
 
   async goto(url: string): Promise<void> {

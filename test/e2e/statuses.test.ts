@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { wordsIn } from '../../src/web/language.js';
+import { type Server, startServer } from '../fixtures/server.js';
+import { Visitor } from '../fixtures/visitor.js';
+import { launchChromium } from './browser.js';
+import { Tab } from './tab.js';
+
+describe('every status', () => {
+  let server: Server;
+  let browser: Browser;
+  let close: () => Promise<void>;
+
+  before(async () => {
+    server = await startServer({ SERVICE_WORKER: 'off' }, ['counted', 'failing']);
+    ({ browser, close } = await launchChromium());
+  });
+  after(async () => {
+    await close();
+    await server.kill('SIGKILL');
+  });
+
+  /** A context in which a visitor without a browser can drive runs as well. */
+  async function contextOf(visitor: Visitor, options: object): Promise<BrowserContext> {
+    await visitor.get('/jobs/wait');
+    const context = await browser.newContext(options);
+    await context.addCookies([...visitor.cookies].map(([name, value]) => ({ name, value, url: server.url })));
+    return context;
+  }
+
+  const pathOf = (page: Page) => new URL(page.url()).pathname;
+
+  for (const javaScriptEnabled of [true, false]) {
+    for (const [locale, language] of [
+      ['en-GB', 'en'],
+      ['ja-JP', 'ja'],
+    ] as const) {
+      const { t } = wordsIn(language);
+      const name = `${javaScriptEnabled ? 'with' : 'without'} JavaScript, in ${language}`;
+
+      it(`can be left by its buttons ${name}`, async () => {
+        const context = await contextOf(new Visitor(server.url), { javaScriptEnabled, locale });
+        await Tab.stay(context);
+        const page = await context.newPage();
+        const status = async (wanted: string) => {
+          await page.waitForSelector(`#run[data-status=${wanted}]`);
+          assert.equal(await page.textContent('.head .chip'), t(`statuses.${wanted}`));
+          assert.match(
+            (await page.textContent('title')) ?? '',
+            new RegExp(`^0/5 · .+ · ${t(`statuses.${wanted}`)} · Tobiishi$`),
+          );
+        };
+        await page.goto(`${server.url}/jobs/wait?seconds=3600`);
+        await page.click('button.main', { noWaitAfter: true });
+        await status('running');
+        assert.match((await page.textContent('#next')) ?? '', new RegExp(t('run.doNotPress')));
+        await page.click('#pause', { noWaitAfter: true });
+        await status('paused');
+        await page.click('#resume', { noWaitAfter: true });
+        await status('running');
+        await page.click('#cancel summary', { noWaitAfter: true });
+        await page.click('#cancel button', { noWaitAfter: true });
+        await status('cancelled');
+        await page.click(`text=${t('run.again')}`);
+        assert.equal(await page.inputValue('[name=seconds]'), '3600');
+        await context.close();
+      });
+
+      it(`says what failed, goes on, and is deleted after asking ${name}`, async () => {
+        const visitor = new Visitor(server.url);
+        const context = await contextOf(visitor, { javaScriptEnabled, locale });
+        await Tab.stay(context);
+        const page = await context.newPage();
+        const path = await visitor.start('failing');
+        await visitor.drive(path);
+        await page.goto(server.url + path);
+        assert.ok((await page.textContent('.notice'))?.includes(t('reasons.step-failed.next')));
+        await page.click('#skip', { noWaitAfter: true });
+        await page.waitForSelector('#run[data-status=running]');
+        await visitor.drive(path);
+        await page.goto(server.url + path);
+        assert.match((await page.textContent('.lead')) ?? '', /3/);
+        assert.match((await page.textContent('.failures')) ?? '', new RegExp(t('steps.skipped')));
+        await page.click(`text=${t('run.delete')}`);
+        await page.click(`text=${t('delete.now')}`);
+        await page.waitForURL(`${server.url}/`);
+        assert.equal(await page.locator(`a[href="${path}"]`).count(), 0);
+        await context.close();
+      });
+    }
+  }
+
+  it('opened details, focus and scroll position survive the steps of plain pages', async () => {
+    const visitor = new Visitor(server.url);
+    const context = await contextOf(visitor, { viewport: { width: 800, height: 400 } });
+    const log = join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'log');
+    const path = await visitor.start('counted', { log, count: '60', ms: '1100' });
+    const gate = await Tab.stay(context);
+    const tab = await Tab.open(context);
+    await tab.goto(server.url + path);
+    await tab.evaluate('document.getElementById("cancel").open = true; document.getElementById("pause").focus();');
+    await tab.evaluate('scrollTo(0, 60)');
+    while (gate.refused === 0) await tab.page.waitForTimeout(50);
+    gate.held = false;
+    await tab.evaluate('document.getElementById("button").click()');
+    await tab.until('Number(document.getElementById("run").dataset.seq) >= 2');
+    gate.held = true;
+    gate.refused = 0;
+    while (gate.refused === 0) await tab.page.waitForTimeout(50);
+    assert.equal(pathOf(tab.page), path);
+    assert.deepEqual(
+      await tab.evaluate('[document.getElementById("cancel").open, document.activeElement.id, scrollY]'),
+      [true, 'pause', 60],
+    );
+    await context.close();
+  });
+});
