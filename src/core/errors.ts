@@ -56,9 +56,13 @@ export class StepError extends Error {
   }
 }
 
+/** In characters: a failure stands on pages and in cookies. */
+const MAX_MESSAGE = 500;
+
 /** The failure to record for anything that a step threw. */
 export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof StepError) return thrown.failure;
-  const message = thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
+  const whole = thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
+  const message = whole.length > MAX_MESSAGE ? `${whole.slice(0, MAX_MESSAGE)}…` : whole;
   return { code: 'step-threw', message, params: { message } };
 }

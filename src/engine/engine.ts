@@ -60,7 +60,7 @@ export class Engine {
   /** Plans and starts a run. Throws `too-many-runs`, `too-many-steps`, `plan-empty` or `plan-too-slow`. */
   async start(job: Job, input: Input, visitorId: string): Promise<Run> {
     const { store, clock, maxSteps } = this.#deps;
-    const steps = await plan(job, input, clock, { maxSteps, withinMs: this.answerWithinMs });
+    const steps = await plan(job, input, clock, { maxSteps, withinMs: this.#deps.budget.answerWithinMs });
     const maxTotal = Math.min(job.limit(input), maxSteps);
     const { name, version } = job;
     const run = { id: secret(), visitorId, job: name, version, input: job.kept(input), maxTotal };
@@ -84,7 +84,7 @@ export class Engine {
   /** What a run with this input would do, found out within the time of one answer. */
   preview(job: Job, input: Input): Promise<Preview> {
     const { store, clock } = this.#deps;
-    return preview(job, input, { store, clock, withinMs: this.answerWithinMs });
+    return preview(job, input, { store, clock, withinMs: this.#deps.budget.answerWithinMs });
   }
 
   /** Throws `run-not-found` when the run is absent or another visitor's. */

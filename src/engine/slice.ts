@@ -12,6 +12,8 @@ import { newSteps } from './plan.js';
 /** A dead holder's claim is free after this long. */
 export const LEASE_MS = 15_000;
 const RENEW_EVERY_MS = LEASE_MS / 3;
+/** After this a step that could not reach the store is executed again. */
+const STORE_AWAY_MS = 1000;
 const LET_GO_EVERY_MS = 1000;
 
 export interface SliceDeps {
@@ -212,6 +214,10 @@ export class Slice {
     if (thrown instanceof Cancelled) return null;
     if (thrown instanceof NotYet) return this.#postpone(claim, step, { waitMs: thrown.waitMs, failure: null, stats });
     if (thrown instanceof ShuttingDown) return this.#postpone(claim, step, { waitMs: null, failure: null, stats });
+    // Nor is it the step's fault when the store could not answer it.
+    if (thrown instanceof TobiishiError && thrown.code === 'store-away') {
+      return this.#postpone(claim, step, { waitMs: STORE_AWAY_MS, failure: null, stats });
+    }
     const failure = failureOf(thrown);
     if (step.attempts < MAX_ATTEMPTS && !(thrown instanceof StepError && !thrown.retry)) {
       const waitMs = backoffMs(step.attempts, this.deps.random);

@@ -34,6 +34,7 @@ export function runShare({ engine }: PageDeps, shared: boolean): RequestHandler<
   return async (req, res) => {
     const run = await findRun(engine, req, res);
     await engine.share(run, shared);
+    await saveSession(req as Request);
     res.redirect(303, `/runs/${run.id}/share`);
   };
 }

@@ -4,16 +4,19 @@ import { TobiishiError } from '../core/errors.js';
 import type { NewRun, Run } from '../core/run.js';
 import type { NewStep } from '../core/step.js';
 import type { Claim, Recorded, Recording, Then } from '../core/store.js';
+import { MIGRATIONS } from './schema.sqlite.js';
 import { openSqlite, SqliteStore } from './sqlite.js';
 
 /**
  * What a run may take in the cookie, in characters: with the session beside it and base64 around both, about 2,800
  * bytes. Browsers would keep 4096, but nginx by default answers 502 when all headers of an answer together exceed that.
  */
-const MAX_CARRIED = 1800;
+const MAX_CARRIED = 1700;
+/** What steps may fill of it. The rest is for what comes beside them: a failure's text, a change of status. */
+const MAX_GROWN = 1200;
 
 /** A run's whole record: each table's rows that belong to it, as arrays of values in the order of the columns. */
-type Snapshot = { readonly [table in (typeof TABLES)[number]]: readonly unknown[][] };
+type Snapshot = { readonly [table in (typeof TABLES)[number]]: readonly unknown[][] } & { readonly schema: number };
 
 const TABLES = ['runs', 'inputs', 'steps', 'rows'] as const;
 
@@ -30,7 +33,7 @@ export class CookieStore extends SqliteStore {
   /** Also throws `too-large-for-cookie`. A browser carries one run, so that only one may be unfinished. */
   override async createRun(run: NewRun, steps: readonly NewStep[], maxUnfinished: number): Promise<Run> {
     const created = await super.createRun(run, steps, Math.min(maxUnfinished, 1));
-    if (this.#pack(run.id) !== null) return created;
+    if (this.#pack(run.id).length <= MAX_GROWN) return created;
     await this.deleteRun(run.id);
     throw new TobiishiError('too-large-for-cookie', `run ${run.id} does not fit into a cookie`);
   }
@@ -39,42 +42,47 @@ export class CookieStore extends SqliteStore {
   override async record(claim: Claim, position: number, recording: Recording, then: Then): Promise<Recorded | null> {
     const before = this.#snapshot(claim.runId);
     const recorded = await super.record(claim, position, recording, then);
-    if (recorded === null || this.#pack(claim.runId) !== null) return recorded;
-    this.#restore(claim.runId, before);
+    if (recorded === null || this.#pack(claim.runId).length <= MAX_GROWN) return recorded;
+    this.#restore(claim.runId, before, claim.epoch);
     await this.failRun(claim.runId, 'outgrown');
     return null;
   }
 
-  /** The visitor's newest run, to be carried; null when there is none. */
-  async dump(visitorId: string): Promise<string | null> {
+  /** The visitor's newest run, to be carried; null when there is none, undefined when it does not fit. */
+  async dump(visitorId: string): Promise<string | null | undefined> {
     const [newest] = await this.listRuns(visitorId, 1);
-    return newest === undefined ? null : this.#pack(newest.id);
+    if (newest === undefined) return null;
+    const text = this.#pack(newest.id);
+    return text.length <= MAX_CARRIED ? text : undefined;
   }
 
   /** Takes back a run that `dump` gave out, unless a newer state of it is here. */
   async load(text: string): Promise<void> {
     const snapshot: Snapshot = JSON.parse(inflateRawSync(Buffer.from(text, 'base64url')).toString());
+    // Written by another version, whose columns were others.
+    if (snapshot.schema !== MIGRATIONS.length) return;
     const [id, seq, updatedAt] = this.#versionOf(snapshot);
     const here = await this.findRun(id);
     const newer = here === null || seq > here.seq || (seq === here.seq && updatedAt > here.updatedAt);
-    if (newer) this.#restore(id, snapshot);
+    if (newer) this.#restore(id, snapshot, here?.epoch ?? 0);
   }
 
-  /** Null when it does not fit. */
-  #pack(id: string): string | null {
-    const text = deflateRawSync(JSON.stringify(this.#snapshot(id)), { level: 9 }).toString('base64url');
-    return text.length <= MAX_CARRIED ? text : null;
+  #pack(id: string): string {
+    return deflateRawSync(JSON.stringify(this.#snapshot(id)), { level: 9 }).toString('base64url');
   }
 
   #snapshot(id: string): Snapshot {
     const of = (table: string, key: string) =>
       this.db.prepare(`SELECT * FROM ${table} WHERE ${key} = ?`).raw().all(id) as unknown[][];
     const [runs, inputs, steps, rows] = TABLES.map((table) => of(table, keyOf(table)));
-    return { runs, inputs, steps, rows } as Snapshot;
+    return { schema: MIGRATIONS.length, runs, inputs, steps, rows } as Snapshot;
   }
 
-  /** Puts a run back as it was, with no claim on it: whoever held one is in another process or gone. */
-  #restore(id: string, snapshot: Snapshot): void {
+  /**
+   * Puts a run back as it was, with no claim on it: whoever held one is in another process or gone, and one of this
+   * process, up to `epoch`, is void.
+   */
+  #restore(id: string, snapshot: Snapshot, epoch: number): void {
     this.forget(id);
     this.db.transaction(() => {
       for (const table of TABLES) {
@@ -83,7 +91,7 @@ export class CookieStore extends SqliteStore {
           this.db.prepare(`INSERT INTO ${table} VALUES (${values.map(() => '?').join(', ')})`).run(...values);
         }
       }
-      this.db.prepare('UPDATE runs SET lease_until = NULL, epoch = epoch + 1 WHERE id = ?').run(id);
+      this.db.prepare('UPDATE runs SET lease_until = NULL, epoch = max(epoch, ?) + 1 WHERE id = ?').run(epoch, id);
     })();
   }
 

@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from 'node:fs';
 import type { Store as SessionStore } from 'express-session';
 import type { Clock } from '../core/clock.js';
 import { TobiishiError } from '../core/errors.js';
@@ -42,7 +43,9 @@ export async function openStore(
 
 function openFile(path: string) {
   try {
-    return { unlock: lockFile(path), db: openSqlite(path) };
+    // One file has one lock, however it is called.
+    const real = existsSync(path) ? realpathSync(path) : path;
+    return { unlock: lockFile(real), db: openSqlite(real) };
   } catch (cause) {
     if (cause instanceof TobiishiError) throw cause;
     const { message } = cause as Error;

@@ -62,6 +62,17 @@ function migrate(db: SqliteDatabase): void {
   }).exclusive();
 }
 
+/** The disk's fault or another's, not that of what was to be written. https://www.sqlite.org/rescode.html */
+const AWAY = /^SQLITE_(BUSY|CANTOPEN|FULL|IOERR|LOCKED|NOMEM|READONLY)/;
+
+function isAway(error: unknown): error is Error {
+  return AWAY.test(String((error as { code?: unknown } | null)?.code));
+}
+
+function away(cause: Error): TobiishiError {
+  return new TobiishiError('store-away', `the database cannot be written: ${cause.message}`, {}, { cause });
+}
+
 /** Runs and steps in a SQLite file of which this process is the only user. */
 export class SqliteStore implements Store {
   readonly #sql: Statements;
@@ -158,7 +169,7 @@ export class SqliteStore implements Store {
 
   async shareRun(id: string, token: string | null): Promise<Run | null> {
     this.forget(id);
-    this.#sql.shareRun.run(token, id);
+    this.#sql.shareRun.run(token, this.clock.now(), id);
     return this.#find(id);
   }
 
@@ -316,7 +327,7 @@ export class SqliteStore implements Store {
     } catch (error) {
       this.#held.clear();
       if (this.db.inTransaction) this.#sql.rollback.run();
-      throw error;
+      throw isAway(error) ? away(error) : error;
     }
   }
 

@@ -39,7 +39,7 @@ export function prepareStatements(db: SqliteDatabase) {
     countUnfinished: sql(`
       SELECT count(*) AS count FROM runs WHERE visitor_id = ? AND status IN (SELECT value FROM json_each(?))`),
 
-    shareRun: sql('UPDATE runs SET share_token = ? WHERE id = ?'),
+    shareRun: sql('UPDATE runs SET share_token = ?, updated_at = ? WHERE id = ?'),
     findSharedRun: sql('SELECT * FROM runs JOIN inputs ON run_id = id WHERE share_token = ?'),
 
     // Claims
@@ -112,9 +112,9 @@ export function prepareStatements(db: SqliteDatabase) {
     saveShared: sql('INSERT OR REPLACE INTO shared (key, text, expires_at) VALUES (?, ?, ?)'),
 
     // Keeping house: a run goes at once, what belonged to it bit by bit.
-    trashRun: sql('INSERT INTO trash SELECT id FROM runs WHERE id = ?'),
+    trashRun: sql('INSERT OR IGNORE INTO trash SELECT id FROM runs WHERE id = ?'),
     trashRuns: sql(`
-      INSERT INTO trash SELECT id FROM runs WHERE updated_at < ? LIMIT ?`),
+      INSERT OR IGNORE INTO trash SELECT id FROM runs WHERE updated_at < ? LIMIT ?`),
     deleteTrashedRuns: sql('DELETE FROM runs WHERE id IN (SELECT run_id FROM trash)'),
     deleteTrashedInputs: sql('DELETE FROM inputs WHERE run_id IN (SELECT run_id FROM trash)'),
     deleteTrashedRows: sql(`

@@ -4,8 +4,8 @@ import { SESSION_COOKIE, type SessionSettings } from './session.js';
 
 /** A store whose runs travel in the visitor's cookie. */
 export interface Carrier {
-  /** The visitor's newest run as text that fits into the cookie; null when there is none. */
-  dump(visitorId: string): Promise<string | null>;
+  /** The visitor's newest run as text; null when there is none, undefined when it does not fit into the cookie. */
+  dump(visitorId: string): Promise<string | null | undefined>;
   /** Takes such a text back. */
   load(text: string): Promise<void>;
 }
@@ -40,6 +40,8 @@ export function carriedSession(carrier: Carrier, settings: SessionSettings): Req
 
 async function putIn(carrier: Carrier, { session }: Request): Promise<void> {
   const text = session.visitorId ? await carrier.dump(session.visitorId) : null;
+  // What was carried before is better than nothing.
+  if (text === undefined) return;
   if (text === null) {
     delete session.carried;
     return;

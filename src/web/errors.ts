@@ -83,7 +83,11 @@ async function sendErrorPage(req: Request, res: Response, code: PageCode, params
 
 /** The same page, for the same step, when asking for it again is safe and can help; never an address of another site. */
 function askAgain(req: Request): string | null {
-  if (req.method !== 'GET' || !/^\/(?:runs\/[\w-]+|jobs\/[\w-]+)?$/.test(req.path)) return null;
+  if (
+    req.method !== 'GET' ||
+    !/^\/(?:host|shared\/[\w-]+|runs\/[\w-]+(?:\/share|\/delete)?|jobs\/[\w-]+)?$/.test(req.path)
+  )
+    return null;
   const seq = req.query['seq'];
   return typeof seq === 'string' && /^\d+$/.test(seq) ? `${req.path}?seq=${seq}` : req.path;
 }

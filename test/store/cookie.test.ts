@@ -55,6 +55,26 @@ describe('a run that the browser carries', () => {
     assert.ok(await store.dump('visitor'));
   });
 
+  it('still fits when its last step fails, with a long text, right at the limit', async () => {
+    const store = new CookieStore(new FrozenClock());
+    await store.createRun(RUN, STEPS, 10);
+    for (let seq = 0, bytes = 400; bytes > 10; bytes = Math.floor(bytes / 2)) {
+      const recorded = seq < 2 && (await recordNext(store, seq, [{ noise: randomBytes(bytes).toString('base64') }]));
+      if (recorded) seq += 1;
+      if ((await store.findRun('run'))?.status !== 'running') break;
+    }
+    assert.ok(await store.dump('visitor'), 'carried, whatever became of it');
+  });
+
+  it('that was deleted can be deleted again when the browser brings it back', async () => {
+    const store = new CookieStore(new FrozenClock());
+    await store.createRun(RUN, STEPS, 10);
+    const carried = (await store.dump('visitor')) ?? '';
+    await store.deleteRun('run');
+    await store.load(carried);
+    assert.equal(await store.deleteRun('run'), true);
+  });
+
   it('is refused at the start when it would not fit, and one at a time', async () => {
     const store = new CookieStore(new FrozenClock());
     const big = { ...RUN, id: 'big', input: { a: randomBytes(3000).toString('base64') } };

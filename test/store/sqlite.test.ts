@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -36,6 +36,31 @@ describe('SQLite file', () => {
     await assert.rejects(openStore(path, systemClock, 1000), /in use by another Tobiishi process/);
     await store.close();
     await (await openStore(path, systemClock, 1000)).store.close();
+  });
+
+  it('refuses a second process under another name of the file', async () => {
+    const path = newPath();
+    const { store } = await openStore(path, systemClock, 1000);
+    symlinkSync(path, `${path}.link`);
+    await assert.rejects(openStore(`${path}.link`, systemClock, 1000), /in use by another Tobiishi process/);
+    await store.close();
+  });
+
+  it('says that it is away when the disk is full, and keeps what it has', async () => {
+    const { store } = await openStore(newPath(), systemClock, 1000);
+    await store.createRun(RUN, STEPS, 10);
+    const claim = await store.claim('run', 0, 60_000);
+    assert.ok(claim);
+    await store.take(claim, 1);
+    const { db } = store as SqliteStore;
+    const [{ page_count: pages }] = db.pragma('page_count') as [{ page_count: number }];
+    db.pragma(`max_page_count = ${pages}`);
+    const outcome = { rows: [{ large: 'x'.repeat(200_000) }] };
+    const recording = { status: 'done', outcome, items: [], stepMs: 1, stats: {} } as const;
+    await assert.rejects(store.record(claim, 1, recording, 'release'), { code: 'store-away' });
+    db.pragma('max_page_count = 1000000');
+    assert.equal((await store.record(claim, 1, recording, 'release'))?.run.status, 'done');
+    await store.close();
   });
 
   it('refuses a database that a newer version wrote', async () => {
