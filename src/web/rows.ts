@@ -1,4 +1,3 @@
-import { stringify } from 'csv-stringify/sync';
 import type { Json, Row } from '../core/step.js';
 
 type Pages = AsyncIterable<readonly Row[]>;
@@ -41,11 +40,15 @@ async function* pages(first: readonly Row[], rest: Pages): AsyncGenerator<readon
   yield* rest;
 }
 
-/** Besides what CSV itself asks for: line ends of any kind, and the separator of spreadsheets where a comma is decimal. */
-const NEEDS_QUOTES = /[\r\n;]/;
+/** What CSV asks for, line ends of any kind, and the separator of spreadsheets where a comma is decimal. */
+const NEEDS_QUOTES = /[",;\r\n]/;
 
 function csvLines(records: readonly (readonly string[])[]): string {
-  return stringify(records as string[][], { record_delimiter: 'windows', quoted_match: NEEDS_QUOTES });
+  return records.map((cells) => `${cells.map(quoted).join(',')}\r\n`).join('');
+}
+
+function quoted(text: string): string {
+  return NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 function csvCell(value: Json | undefined): string {
