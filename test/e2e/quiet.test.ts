@@ -162,6 +162,40 @@ describe('quiet pages in a real browser', () => {
     await page.context().close();
   });
 
+  it('tell of the end of a long run in a hidden tab, once the visitor has asked for it', async () => {
+    const path = await startCounted(10, 300);
+    const context = await browser.newContext();
+    await context.addCookies([...visitor.cookies].map(([name, value]) => ({ name, value, url: server.url })));
+    // Neither the permission nor the hiding of a tab can be had in a browser without a window.
+    await context.addInitScript(() => {
+      const told: string[] = [];
+      class Stand extends EventTarget {
+        static permission = 'default';
+        static async requestPermission() {
+          Stand.permission = 'granted';
+          return Stand.permission;
+        }
+        constructor(_title: string, { body }: { body: string }) {
+          super();
+          told.push(body);
+        }
+      }
+      Object.assign(globalThis, { Notification: Stand, told });
+      Object.defineProperty(document, 'hidden', { get: () => true });
+    });
+    page = await context.newPage();
+    await page.goto(`${server.url}${path}?pages=quiet`, { waitUntil: 'commit' });
+    await page.waitForSelector('#said', { state: 'attached' });
+    await page.evaluate((key) => sessionStorage.setItem(key, '0'), `watched:${path}`);
+    assert.equal(await page.textContent('#notify'), 'Tell me when a long run ends');
+    await page.click('#notify', { noWaitAfter: true });
+    await page.waitForFunction(() => document.getElementById('notify')?.textContent === 'Do not tell me any more');
+    await page.waitForSelector('#run[data-status=done]', { timeout: 20_000 });
+    const told = await page.evaluate(() => (globalThis as unknown as { told: string[] }).told);
+    assert.deepEqual(told, ['10 of 10 steps recorded. Done.']);
+    await context.close();
+  });
+
   it('end when the visitor wants plain pages again', async () => {
     const path = await startCounted(12, 300);
     await open(path);
