@@ -57,6 +57,7 @@ const ok = run(
   '--test',
   '--test-reporter=spec',
   '--test-timeout=120000',
+  '--test-concurrency=2',
   ...files,
 );
 process.exit(ok ? 0 : 1);
