@@ -1,3 +1,4 @@
+import { stringify } from 'csv-stringify/sync';
 import type { Json, Row } from '../core/step.js';
 
 type Pages = AsyncIterable<readonly Row[]>;
@@ -40,15 +41,11 @@ async function* pages(first: readonly Row[], rest: Pages): AsyncGenerator<readon
   yield* rest;
 }
 
-/** What CSV asks for, line ends of any kind, and the separator of spreadsheets where a comma is decimal. */
-const NEEDS_QUOTES = /[",;\r\n]/;
+/** Besides what CSV itself asks for: line ends of any kind, and the separator of spreadsheets where a comma is decimal. */
+const NEEDS_QUOTES = /[\r\n;]/;
 
 function csvLines(records: readonly (readonly string[])[]): string {
-  return records.map((cells) => `${cells.map(quoted).join(',')}\r\n`).join('');
-}
-
-function quoted(text: string): string {
-  return NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return stringify(records as string[][], { record_delimiter: 'windows', quoted_match: NEEDS_QUOTES });
 }
 
 function csvCell(value: Json | undefined): string {
