@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import type { Stats } from '../core/run.js';
+import type { Run } from '../core/run.js';
 import type { Words } from '../web/language.js';
 import type { PageDeps } from './deps.js';
 import { type FindRun, findRun } from './run-find.js';
@@ -7,17 +7,42 @@ import { clip } from './run-table.js';
 
 const SHOWN_FIGURES = 30;
 
-/** What the run's steps counted, by name; `figures.NAME` in `locales/`, a slash as a hyphen, says what a name means. */
-export function figureTable(words: Words, stats: Stats) {
-  const names = Object.keys(stats).sort();
+/** Scrapy's name for why a run ended; null while it goes on. */
+export function finishReason({ status, droppedCount }: Pick<Run, 'status' | 'droppedCount'>): string | null {
+  if (status === 'done') return droppedCount > 0 ? 'closespider_pagecount' : 'finished';
+  return status === 'cancelled' || status === 'failed' ? status : null;
+}
+
+/** Why the run ended, the average `download_latency` in seconds, and what its steps counted, by name. */
+export function figuresOf(run: Run): Readonly<Record<string, string | number>> {
+  const reason = finishReason(run);
+  const latencyMs = run.stats['download_latency_ms'];
+  const answers = run.stats['downloader/response_count'] ?? 0;
+  return {
+    ...(reason !== null && { finish_reason: reason }),
+    ...(latencyMs !== undefined && answers > 0 && { download_latency: Math.round(latencyMs / answers) / 1000 }),
+    ...run.stats,
+  };
+}
+
+/** As a table; `figures.NAME` in `locales/`, a slash as a hyphen, says what a name means. */
+export function figureTable(words: Words, run: Run) {
+  const figures = figuresOf(run);
+  // Those that are not counted come first.
+  const counted = Object.keys(run.stats).sort();
+  const names = [...Object.keys(figures).filter((name) => !Object.hasOwn(run.stats, name)), ...counted];
   return {
     hidden: Math.max(0, names.length - SHOWN_FIGURES),
     rows: names.slice(0, SHOWN_FIGURES).map((name) => ({
       name: clip(name, 60),
       label: labelOf(words, name),
-      value: words.number(stats[name] ?? 0),
+      value: shownValue(words, figures[name] ?? 0),
     })),
   };
+}
+
+function shownValue(words: Words, value: string | number): string {
+  return typeof value === 'number' ? words.number(value) : words.t(`finishes.${value}`);
 }
 
 /** A number at the end is a kind, as in `downloader/response_status_count/200`. */
@@ -29,7 +54,6 @@ function labelOf(words: Words, name: string): string {
 /** All figures, by their raw names. */
 export function runFigures({ engine }: PageDeps, find: FindRun = findRun): RequestHandler<{ id: string }> {
   return async (req, res) => {
-    const { stats } = await find(engine, req, res);
-    res.json(stats);
+    res.json(figuresOf(await find(engine, req, res)));
   };
 }

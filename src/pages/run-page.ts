@@ -15,6 +15,8 @@ import { clip, tableOf } from './run-table.js';
 
 const SHOWN_ROWS = 20;
 const SHOWN_FAILURES = 20;
+/** For the items of all failures shown: few are shown whole, many are cut. */
+const FAILURES_CHARACTERS = 4000;
 /** Each stone is drawn up to here; a bar alone shows more steps. */
 const MOST_STONES = 12;
 /** No page waits longer than this before it asks again, so that a changed plan is noticed. */
@@ -127,6 +129,7 @@ function titleOf(words: Words, { jobs }: PageDeps, run: Run): string {
 function runData({ jobs, clock }: PageDeps, words: Words, { progress, rows, failures }: RunPage, here: string) {
   const { run, step } = progress;
   const job = jobs.get(run.job);
+  const room = Math.min(500, Math.floor(FAILURES_CHARACTERS / Math.max(1, failures.length)));
   return {
     run,
     here,
@@ -145,10 +148,11 @@ function runData({ jobs, clock }: PageDeps, words: Words, { progress, rows, fail
     failures: failures.map((failed) => ({
       position: failed.position,
       status: failed.status,
-      item: clip(job?.describe(failed.item, run.input) || JSON.stringify(failed.item), 100),
+      item: clip(job?.describe(failed.item, run.input) || JSON.stringify(failed.item), room),
+      attempts: failed.attempts,
       failure: failed.failure ? clip(failureText(words, failed.failure), 160) : '',
     })),
-    figures: figureTable(words, run.stats),
+    figures: figureTable(words, run),
   };
 }
 

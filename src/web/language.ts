@@ -80,7 +80,7 @@ function makeWords(language: Language): Words {
   const has = (key: string): boolean => {
     let exists = known.get(key);
     if (exists === undefined) {
-      exists = translations.exists(key, { lng: language });
+      exists = translations.exists(key, { lng: language, count: 2 });
       known.set(key, exists);
     }
     return exists;

@@ -22,6 +22,18 @@ const flaky = defineJob({
   },
 });
 
+/** Fails at every one of its long addresses. */
+const distant = defineJob({
+  name: 'distant',
+  onFailure: 'continue',
+  input: z.object({}),
+  plan: () => Array.from({ length: 22 }, (_, index) => `https://example.org/${'x'.repeat(170)}/${index - 1}`),
+  describe: (item) => item,
+  async step() {
+    throw new StepError('no-table', 'The page has no table.', { retry: false });
+  },
+});
+
 /** The second step has to wait for its host. */
 const mannered = defineJob({
   name: 'mannered',
@@ -36,7 +48,7 @@ const mannered = defineJob({
 
 let site: Site;
 before(async () => {
-  site = await startSite([rows, slow, mannered, flaky, untidy], { paceMs: 1000, answerWithinMs: 3000 });
+  site = await startSite([rows, slow, mannered, flaky, distant, untidy], { paceMs: 1000, answerWithinMs: 3000 });
 });
 after(() => site.close());
 
@@ -157,7 +169,20 @@ test('figures by their meaning and by their names', async () => {
     'downloader/request_count': 9,
     'downloader/response_status_count/200': 6,
     'downloader/response_status_count/404': 3,
+    finish_reason: 'finished',
   });
+  assert.match(html, /How the run ended<\/th><td class="number">finished<\/td><td><code>finish_reason/);
+});
+
+test('failures say how often they were tried, and of which page, in whole', async () => {
+  const visitor = new Visitor(site.url);
+  const path = await visitor.start('distant');
+  const { response } = await visitor.drive(path);
+  const html = await response.text();
+  assert.ok(html.includes(`<span class="item">https://example.org/${'x'.repeat(170)}/20</span>`));
+  assert.match(html, /The page has no table\. One attempt\.<\/span>/);
+  assert.equal(html.match(/class="why"/g)?.length, 20);
+  assert.ok(Buffer.byteLength(html) < 15_000, `${Buffer.byteLength(html)} bytes`);
 });
 
 test('a workbook of every row, in which texts are texts', async () => {

@@ -87,7 +87,8 @@ test('every key that is put together is there', () => {
   );
   const explained = reasons.flatMap((reason) => [`reasons.${reason}.what`, `reasons.${reason}.next`]);
   const languages = LANGUAGES.map((language) => `site.languages.${language}`);
-  assertKeys([...statuses, ...steps, ...actions, ...explained, ...errors, ...languages]);
+  const finishes = ['finished', 'cancelled', 'failed', 'closespider_pagecount'].map((reason) => `finishes.${reason}`);
+  assertKeys([...finishes, ...statuses, ...steps, ...actions, ...explained, ...errors, ...languages]);
 });
 
 test('every failure and every message at a field that the source names is there', () => {
@@ -127,5 +128,8 @@ test('numbers, durations and ages are of the language', () => {
   assert.equal(english.ago(7_300_000), '2 hours ago');
   assert.equal(japanese.ago(120_000), '2 分前');
   assert.equal(english.t('form.wrong', { count: 1 }).slice(0, 9), 'One field');
+  const estimate = (count: number) => english.or('preview.estimate', '', { count, delay: 1, time: '1 sec' });
+  assert.match(estimate(1), /^The run will fetch 1 page, /);
+  assert.match(estimate(2), /^The run will fetch 2 pages, /);
   assert.equal(english.t('form.wrong', { count: 1200 }).slice(0, 12), '1,200 fields');
 });
