@@ -12,11 +12,20 @@ export function encodedQuery(address: string, encoding: string): string {
   const isUnicode = encoding === 'utf-8' || encoding.startsWith('utf-16');
   if (isUnicode || !/[^ -~]/.test(address)) return address;
   // What the URL parser throws away must not be encoded first.
-  const clean = address.replace(/[\t\n\r]/g, '').replace(/^ +| +$/g, '');
+  const clean = withoutSpacesAround(address.replace(/[\t\n\r]/g, ''));
   const [, before = '', query, fragment = ''] = /^([^?#]*)(\?[^#]*)?(#.*)?$/su.exec(clean) ?? [];
   if (query === undefined) return address;
   const bytes = encoding === 'iso-2022-jp' ? inJis(query.slice(1)) : inEncoding(query.slice(1), encoding);
   return `${before}?${bytes.map(percentEncoded).join('')}${fragment}`;
+}
+
+/** Not by a regular expression, which would look at spaces inside again and again. */
+function withoutSpacesAround(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (text[start] === ' ') start += 1;
+  while (end > start && text[end - 1] === ' ') end -= 1;
+  return text.slice(start, end);
 }
 
 /** https://url.spec.whatwg.org/#special-query-percent-encode-set */

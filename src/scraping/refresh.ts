@@ -7,9 +7,10 @@ const LONGEST_REFRESH_SECONDS = 30;
  * redirect has.
  */
 export function refreshAddress(content: string): string | null {
-  const [, seconds = '', rest] =
-    /^[\t\n\f\r ]*(\d*)[\d.]*(?:[\t\n\f\r ]*[;,]|[\t\n\f\r ])([\s\S]*)$/.exec(content) ?? [];
-  if (rest === undefined || (seconds === '' && !/^[\t\n\f\r ]*\./.test(content))) return null;
+  // No two parts of the pattern may match the same characters: pages with very many of them would take hours.
+  const trimmed = content.replace(/^[\t\n\f\r ]+/, '');
+  const [, seconds = '', rest] = /^(\d*)(?:\.[\d.]*)?(?:[\t\n\f\r ]*[;,]|[\t\n\f\r ])([\s\S]*)$/.exec(trimmed) ?? [];
+  if (rest === undefined || (seconds === '' && !trimmed.startsWith('.'))) return null;
   if (Number(seconds) > LONGEST_REFRESH_SECONDS) return null;
   const address = rest.replace(/^[\t\n\f\r ]*(?:url[\t\n\f\r ]*=[\t\n\f\r ]*)?/i, '');
   const quoted = /^(["'])([\s\S]*?)(?:\1|$)/.exec(address);

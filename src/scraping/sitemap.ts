@@ -15,6 +15,8 @@ export interface Sitemap {
   readonly isIndex: boolean;
   /** Absolute, in normal form, each once; no more than the protocol allows. */
   readonly addresses: readonly string[];
+  /** How many more it has. */
+  readonly dropped: number;
 }
 
 /**
@@ -28,12 +30,14 @@ export async function readSitemap({ bytes, charset, url }: Page): Promise<Sitema
   const { text } = decode(plain, { charset });
   const root = /<(?:([\w.-]+):)?(urlset|sitemapindex)[\s>]/i.exec(text.slice(0, 100_000));
   const addresses = new Set<string>();
+  let dropped = 0;
   for (const each of root ? locations(text, root[1]) : lines(text, url)) {
-    const address = each === '' ? null : webAddress(each, url);
-    if (address !== null) addresses.add(address.href);
-    if (addresses.size >= MOST_ADDRESSES) break;
+    const isPast = addresses.size >= MOST_ADDRESSES;
+    const address = each === '' || isPast ? null : webAddress(each, url);
+    if (isPast) dropped += 1;
+    else if (address !== null) addresses.add(address.href);
   }
-  return { isIndex: root?.[2]?.toLowerCase() === 'sitemapindex', addresses: [...addresses] };
+  return { isIndex: root?.[2]?.toLowerCase() === 'sitemapindex', addresses: [...addresses], dropped };
 }
 
 /** Whole addresses only: a page of prose is no sitemap. */
@@ -49,20 +53,36 @@ function lines(text: string, url: string): string[] {
  */
 function* locations(text: string, prefix: string | undefined): Generator<string> {
   const name = prefix ? `${prefix}:loc` : 'loc';
-  const loc = new RegExp(`<!--[\\s\\S]*?(?:-->|$)|<${name}(?:\\s[^>]*)?>([^]*?)</${name}\\s*>`, 'gi');
-  for (const [, content] of text.matchAll(loc)) if (content !== undefined) yield textOfXml(content).trim();
+  const opening = new RegExp(`<!--|<${name}(?=[\\s>])`, 'gi');
+  const closing = new RegExp(`</${name}\\s*>`, 'gi');
+  // Each search goes on where the one before ended, and the first in vain is the last: hostile texts are read once.
+  for (let found = opening.exec(text); found !== null; found = opening.exec(text)) {
+    const isComment = found[0] === '<!--';
+    const end = text.indexOf(isComment ? '-->' : '>', opening.lastIndex);
+    if (end < 0) return;
+    opening.lastIndex = end + 1;
+    if (isComment) continue;
+    closing.lastIndex = end + 1;
+    const closed = closing.exec(text);
+    if (closed === null) return;
+    opening.lastIndex = closing.lastIndex;
+    yield textOfXml(text.slice(end + 1, closed.index)).trim();
+  }
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
 function textOfXml(xml: string): string {
-  return xml.replace(/<!\[CDATA\[([\s\S]*?)\]\]>|&(?:#x([\da-f]{1,6})|#(\d{1,7})|(\w+));/gi, (whole, ...found) => {
-    const [cdata, hexadecimal, decimal, name] = found as (string | undefined)[];
-    if (cdata !== undefined) return cdata;
-    if (name !== undefined) return ENTITIES[name.toLowerCase()] ?? whole;
-    const code = hexadecimal === undefined ? Number(decimal) : Number.parseInt(hexadecimal, 16);
-    return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
-  });
+  return xml.replace(
+    /<!\[CDATA\[([\s\S]*?)(?:\]\]>|$)|&(?:#x([\da-f]{1,6})|#(\d{1,7})|(\w+));/gi,
+    (whole, ...found) => {
+      const [cdata, hexadecimal, decimal, name] = found as (string | undefined)[];
+      if (cdata !== undefined) return cdata;
+      if (name !== undefined) return ENTITIES[name.toLowerCase()] ?? whole;
+      const code = hexadecimal === undefined ? Number(decimal) : Number.parseInt(hexadecimal, 16);
+      return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+    },
+  );
 }
 
 /** Stops at the cap, so that a bomb takes no more memory than the largest sitemap. */

@@ -71,3 +71,9 @@ test('Japanese encodings agree with encoding-japanese', () => {
     assert.deepEqual([...ours], bytes);
   }
 });
+
+test('spaces around an address are left out, and very many inside do no harm', () => {
+  assert.equal(encodedQuery('  /a?石  ', 'shift_jis'), '/a?%90%CE');
+  const many = `?a${' '.repeat(300_000)}石`;
+  assert.ok(encodedQuery(many, 'shift_jis').endsWith('%20%90%CE'));
+});
