@@ -1,5 +1,5 @@
 import type { Upload } from '../core/upload.js';
-import { webAddress } from './address.js';
+import { parseAddresses } from './addresses.js';
 import { decode } from './decode.js';
 
 const MOST_BYTES = 5 * 1024 * 1024;
@@ -12,7 +12,7 @@ export type ListProblem =
 
 /**
  * The addresses in a file, in normal form: one a line, or in a CSV (or tab-separated) file those of the column that
- * has most of them. A heading above them is passed over, as are empty lines and cells.
+ * has most of them. Ranges stand for each of their values. A heading above them is passed over, as are empty lines and cells.
  */
 export function addressesIn({ name, bytes }: Upload): readonly string[] | ListProblem {
   if (bytes.length > MOST_BYTES) return { problem: 'file-too-large' };
@@ -26,10 +26,13 @@ export function addressesIn({ name, bytes }: Upload): readonly string[] | ListPr
     .filter(({ content }) => content !== '');
   const addresses: string[] = [];
   for (const [i, { line, content }] of filled.entries()) {
-    const address = isWhole(content) ? webAddress(content) : null;
-    if (address) addresses.push(address.href);
-    else if (i > 0) return { problem: 'file-bad-address', line, content: content.slice(0, 200) };
-    if (addresses.length > MOST_LISTED) return { problem: 'file-too-many' };
+    const { lines, problems } = parseAddresses(content);
+    if (problems.length > 0 && (i > 0 || /^"?https?:/i.test(content)))
+      return { problem: 'file-bad-address', line, content: content.slice(0, 200) };
+    for (const each of problems.length > 0 ? [] : lines) {
+      if (addresses.length + each.count > MOST_LISTED) return { problem: 'file-too-many' };
+      for (const address of each.expand()) addresses.push(address);
+    }
   }
   return addresses.length === 0 ? { problem: 'file-empty' } : addresses;
 }
@@ -57,13 +60,13 @@ function addressColumn(lines: readonly Line[]): { line: number; content: string 
 function* splitCells(text: string): Generator<[cell: string, end: string]> {
   const head = /^[^\r\n]*/.exec(text)?.[0] ?? '';
   const separator = [',', ';', '\t'].reduce((a, b) => (head.split(b).length > head.split(a).length ? b : a));
-  const pattern = new RegExp(`("(?:[^"]|"")*"|[^\\r\\n${separator}]*)(${separator}|\\r\\n|\\n|\\r|$)`, 'y');
+  const pattern = new RegExp(`(?:"((?:[^"]|"")*)"|([^\\r\\n${separator}]*))(${separator}|\\r\\n|\\n|\\r|$)`, 'y');
   while (pattern.lastIndex < text.length) {
     const match = pattern.exec(text);
-    // A quote that is never closed: what is left is one cell.
     if (match === null) return;
-    const [, cell = '', end = ''] = match;
-    yield [cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell, end === separator ? '' : '\n'];
+    // A quote that is never closed is part of its cell.
+    const [, quoted, bare = '', end = ''] = match;
+    yield [quoted?.replaceAll('""', '"') ?? bare, end === separator ? '' : '\n'];
   }
 }
 

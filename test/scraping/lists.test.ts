@@ -16,6 +16,7 @@ const FILES: readonly (readonly [says: string, name: string, text: string, expec
   ['tabs', 'list.tsv', `${A}\tA\n${B}\tB\n`, [A, B]],
   ['line ends within quotes', 'list.csv', `"a\nb",${A}\n"c",http://b.example/\n`, [A, 'http://b.example/']],
   ['empty cells', 'list.csv', `n,u\n1,${A}\n2,\n3,http://b.example/#x\n`, [A, 'http://b.example/']],
+  ['a range', 'urls.txt', 'u\nhttp://a/[08-10]', ['http://a/08', 'http://a/09', 'http://a/10']],
   ['normal form', 'urls.txt', 'HTTP://A.example:80/#x', [A]],
 ];
 
@@ -36,6 +37,12 @@ test('what is wrong with a file is said, with the line', () => {
     line: 2,
     content: 'www.b.example',
   });
+  const unclosed = { problem: 'file-bad-address', content: '"http://a/66' };
+  assert.deepEqual(read('a.csv', `${A}\n"http://a/66`), { ...unclosed, line: 2 });
+  assert.deepEqual(read('a.csv', `"http://a/66\n${A}`), { ...unclosed, line: 1 });
+  const range = { problem: 'file-bad-address', line: 2, content: 'http://a/[2-1]' };
+  assert.deepEqual(read('a.txt', `${A}\nhttp://a/[2-1]`), range);
+  assert.deepEqual(read('a.txt', 'http://a/[1-100001]'), { problem: 'file-too-many' });
   assert.deepEqual(read('a.txt', Buffer.alloc(5 * 1024 * 1024 + 1)), { problem: 'file-too-large' });
   const many = Array.from({ length: 100_001 }, (_, n) => `http://a/${n}`).join('\n');
   assert.deepEqual(read('a.txt', many), { problem: 'file-too-many' });
