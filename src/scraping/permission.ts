@@ -10,7 +10,7 @@ const MOST_READ = 100;
 const LONGEST_CRAWL_DELAY_MS = 60_000;
 
 /** What is kept of an origin's robots.txt. `rules: null`: there is none, or none that can be had by asking again. */
-type Kept = { readonly rules: Robots | null } | { readonly unreachable: string };
+type Kept = { readonly rules: Robots | null } | { readonly unreachable: string; readonly isParked?: boolean };
 
 export interface PermissionOptions {
   readonly fetcher: Fetcher;
@@ -61,10 +61,8 @@ export class Permission {
   }
 
   async #kept(url: URL, asking: Asking): Promise<Kept> {
-    const text = await asking.shared(
-      `robots:${this.options.productToken}:${url.origin}`,
-      (made) => ('unreachable' in JSON.parse(made) ? UNREACHABLE_MS : KEPT_MS),
-      async () => JSON.stringify(await this.#ask(url, asking)),
+    const text = await asking.shared(`robots:${this.options.productToken}:${url.origin}`, keptMs, async () =>
+      JSON.stringify(await this.#ask(url, asking)),
     );
     return this.#parsed(url.origin, text);
   }
@@ -101,6 +99,16 @@ export class Permission {
   }
 }
 
+/**
+ * Where the host said how long it wants to be left alone, nobody's turn comes before that: a verdict kept longer would
+ * only be in the way of asking again.
+ */
+function keptMs(text: string): number {
+  const kept: Kept = JSON.parse(text);
+  if (!('unreachable' in kept)) return KEPT_MS;
+  return kept.isParked ? 0 : UNREACHABLE_MS;
+}
+
 /** RFC 9309, 2.3.1: what is not there forbids nothing; what may be there but cannot be had forbids everything. */
 function afterFailure(error: StepError): Kept {
   const { code, params, message } = error.failure;
@@ -109,5 +117,5 @@ function afterFailure(error: StepError): Kept {
   const status = Number(params['status'] ?? 0);
   // A host that asks for a pause has not said what may be fetched.
   if (status >= 300 && status < 500 && status !== 429) return { rules: null };
-  return { unreachable: message };
+  return { unreachable: message, isParked: 'retryAfterMs' in params };
 }

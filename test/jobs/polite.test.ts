@@ -75,6 +75,23 @@ test('what robots.txt forbids is listed with its rule, and its Crawl-delay is ke
   assert.ok((server.times[2] ?? 0) - (server.times[1] ?? 0) >= 295);
 });
 
+test('a host that asks for a pause instead of giving its robots.txt loses no page', async (t) => {
+  let asked = 0;
+  const server = await serve(
+    t,
+    (_, response) => response.end('<h1>x</h1>'),
+    (_, response) => {
+      asked += 1;
+      if (asked === 1) response.writeHead(503, { 'retry-after': '1' }).end();
+      else response.writeHead(404).end();
+    },
+  );
+  const { run, rows } = await crawl(t, { urls: `${server.origin}/[1-2]` }, { allowHosts: [server.host] });
+  assert.equal(run.status, 'done');
+  assert.deepEqual([run.failedCount, rows.length], [0, 2]);
+  assert.deepEqual(server.requests.slice(0, 2), ['/robots.txt', '/robots.txt']);
+});
+
 test('a site whose robots.txt cannot be had is not read, and each page says so', async (t) => {
   const server = await serve(
     t,
