@@ -35,13 +35,15 @@ type Context = StepContext<ScrapeInput>;
 const LISTED_AT_ONCE = 1000;
 /** The protocol allows an index none; some sites have one all the same. */
 const DEEPEST_INDEX = 2;
+/** How long a run remembers where an address sent its reader. */
+const MOVED_KEPT_MS = 60 * 60_000;
 
 /** Makes rows of a page and items of its links. A redirect is an item, too, so that no page is read twice. */
 export async function readPage(deps: ScrapeDeps, item: PageItem, context: Context): Promise<Outcome> {
   const { input, signal } = context;
   const manners = new Polite(context, input.delay, deps.permission);
   const page = await visit(deps.fetcher, item.url, { signal, manners, encoding: input.encoding });
-  if (page instanceof URL) return redirected(item, page.href, input);
+  if (page instanceof URL) return await redirected(item, page.href, context);
   const { depth = 0 } = item;
   const recipe = recipeOf(input);
   const { rows, next, follow } = page.document.read(recipe);
@@ -76,13 +78,38 @@ export function opened(links: readonly string[], page: string, { sameSite }: Scr
   return links.filter((link) => !sameSite || isSameSite(link, page));
 }
 
-function redirected({ url, depth, via = [] }: PageItem, to: string, input: ScrapeInput): Outcome {
+async function redirected({ url, depth, via = [] }: PageItem, to: string, context: Context): Promise<Outcome> {
+  const { input } = context;
   const trail = new Trail(via);
   trail.add(url, to);
-  if (depth !== undefined && input.sameSite && !isSameSite(url, to))
+  if (depth !== undefined && input.sameSite && !isSameSite(url, to)) {
+    context.count('offsite/filtered');
     return { note: `redirects to another site: ${to}` };
+  }
+  await leaveCircle(url, to, context);
   const target = { url: to, via: trail.addresses };
   return { items: [depth === undefined ? target : { ...target, depth }], note: `redirects to ${to}` };
+}
+
+/**
+ * Addresses that the run has already are not added again, so that a circle of them would end without a word. Throws
+ * `redirect-loop` at the last of them.
+ */
+async function leaveCircle(url: string, to: string, { idempotencyKey, shared }: Context): Promise<void> {
+  const run = idempotencyKey.slice(0, idempotencyKey.lastIndexOf(':'));
+  const movedTo = (from: string, target: string) =>
+    shared(
+      `moved:${run}:${from}`,
+      (text) => (text === '' ? 0 : MOVED_KEPT_MS),
+      async () => target,
+    );
+  await movedTo(url, to);
+  const trail = new Trail();
+  let from = url;
+  for (let next = to; next !== ''; next = await movedTo(from, '')) {
+    trail.add(from, next);
+    from = next;
+  }
 }
 
 /** Makes items of a sitemap: pages, or the sitemaps of an index. */
@@ -92,9 +119,11 @@ export async function readSitemapItem(deps: ScrapeDeps, item: SitemapItem, conte
   const manners = new Polite(context, input.delay, deps.permission);
   const maxBytes = MOST_SITEMAP_BYTES;
   const page = await deps.fetcher.fetch(sitemap, { signal, manners, accept: 'anything', maxBytes });
-  const { isIndex, addresses } = await readSitemap(page);
+  const { isIndex, addresses, dropped } = await readSitemap(page);
+  if (dropped > 0) context.count('tobiishi/dropped_addresses', dropped);
   const note = `${addresses.length} ${isIndex ? 'sitemaps' : 'pages'}`;
   if (!isIndex) return { items: inLists(sitemap, addresses), note };
+  if (within >= DEEPEST_INDEX) context.count('tobiishi/dropped_sitemaps', addresses.length);
   if (within >= DEEPEST_INDEX) return { note: `${note}, not read: an index in an index in an index` };
   return { items: addresses.map((url) => ({ url, sitemap: true, within: within + 1 })), note };
 }

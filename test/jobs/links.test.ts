@@ -95,6 +95,24 @@ test('circles of redirects end with a failure that says so, in HTTP and in pages
   assert.ok(!requests.includes('/11'), 'no more than ten redirects');
 });
 
+test('a circle of redirects among pages that the run has anyway ends with one failure', async (t) => {
+  const { origin, host } = await site(t, {
+    '/a': { to: '/x' },
+    '/x': { to: '/b' },
+    '/b': { to: '/a' },
+    '/c': { to: '/d' },
+    '/d': '<h1>d</h1>',
+  });
+  const urls = ['/a', '/b', '/c', '/d'].map((path) => origin + path).join('\n');
+  const { run, rows, failures } = await crawl(t, { urls }, { allowHosts: [host] });
+  assert.equal(run.status, 'done');
+  assert.deepEqual(titles(rows), ['d']);
+  assert.deepEqual(
+    failures.map(({ failure }) => failure?.code),
+    ['redirect-loop'],
+  );
+});
+
 test('a sitemap gives the pages: index, gzip, text, and its steps use up no pages', async (t) => {
   const pages = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => `/p${from + i}`);
   const server = await serve(t, (request, response) => {
@@ -170,4 +188,21 @@ test('an encoding that the visitor names wins', async (t) => {
   });
   const { rows } = await crawl(t, { urls: `${origin}/`, encoding: 'Shift_JIS' }, { allowHosts: [host] });
   assert.deepEqual(titles(rows), ['飛']);
+});
+
+test('what is left out is counted', async (t) => {
+  const index = (to: string) => `<sitemapindex><sitemap><loc>/${to}</loc></sitemap></sitemapindex>`;
+  const other = await site(t, { '/': '<h1>other</h1>' });
+  const { origin, host } = await site(t, {
+    '/1.xml': index('2.xml'),
+    '/2.xml': index('3.xml'),
+    '/3.xml': index('4.xml'),
+    '/': '<a href="/away">away</a>',
+    '/away': { to: `${other.origin}/`.replace('127.0.0.1', 'localhost') },
+  });
+  const typed = { urls: `${origin}/`, sitemap: `${origin}/1.xml`, follow: 'a' };
+  const { run, rows } = await crawl(t, typed, { allowHosts: [host] });
+  assert.deepEqual(rows, []);
+  assert.equal(run.stats['tobiishi/dropped_sitemaps'], 1);
+  assert.equal(run.stats['offsite/filtered'], 1);
 });
