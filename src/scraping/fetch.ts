@@ -178,7 +178,12 @@ class Fetch {
       return await this.#page(answer, url);
     } finally {
       // Read to the end when little is left, so that the connection can be used again.
+      let left = 0;
+      answer?.body.on('data', (chunk: Uint8Array) => {
+        left += chunk.length;
+      });
       await answer?.body.dump({ limit: LEFT_OF_REDIRECTS_BYTES, signal }).catch(() => {});
+      if (left > 0) this.#manners.count('downloader/response_bytes', left);
       if (answer?.body.readableEnded) this.connections.keep(connection);
       else connection.close();
     }

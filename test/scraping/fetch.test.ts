@@ -194,7 +194,8 @@ test('a connection that took longer than the delay asks for its turn again', asy
 
 test('figures are counted under the names that Scrapy has', async (t) => {
   const { fetcher, origin } = await served(t, (request, response) => {
-    if (request.url === '/old') response.writeHead(301, { location: '/new' }).end();
+    if (request.url === '/old') response.writeHead(301, { location: '/new' }).end('moved');
+    else if (request.url === '/none') response.writeHead(404).end('none');
     else response.end('12345');
   });
   const figures: Record<string, number> = {};
@@ -202,14 +203,16 @@ test('figures are counted under the names that Scrapy has', async (t) => {
     figures[name] = (figures[name] ?? 0) + by;
   };
   await get(fetcher, `${origin}/old`, { count });
+  await assert.rejects(get(fetcher, `${origin}/none`, { count }));
   await assert.rejects(get(fetcher, 'http://127.0.0.1:1/', { count }));
   delete figures['download_latency_ms'];
   assert.deepEqual(figures, {
-    'downloader/request_count': 2,
-    'downloader/response_count': 2,
+    'downloader/request_count': 3,
+    'downloader/response_count': 3,
     'downloader/response_status_count/301': 1,
     'downloader/response_status_count/200': 1,
-    'downloader/response_bytes': 5,
+    'downloader/response_status_count/404': 1,
+    'downloader/response_bytes': 14,
   });
 });
 
