@@ -56,12 +56,17 @@ export function parseColumns(text: string): ParsedColumns {
       fail('column-bad-attribute', `"${attribute}" is no name of an attribute.`, { attribute });
     } else if (problem !== null) {
       fail('column-bad-selector', `"${selector}" is no CSS selector: ${problem}`, { selector, problem });
-    } else columns.push({ name, selector, attribute: attribute ?? 'text' });
+    } else columns.push({ name, selector, attribute: attributeOf(attribute) });
     names.add(name);
     // The rest of a text that is no list of columns is not worth a message each.
     if (problems.length === MAX_PROBLEMS) break;
   }
   return { columns, problems };
+}
+
+function attributeOf(written: string | null): string {
+  const lower = written?.toLowerCase() ?? 'text';
+  return written === null || lower === 'text' || lower === 'html' ? lower : written;
 }
 
 /** Splits at the first `@` that is not part of the selector: inside brackets, quotes, or after a backslash. */
