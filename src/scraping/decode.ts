@@ -46,11 +46,18 @@ export function decode(bytes: Uint8Array, { charset, override }: DecodeHints = {
   return detected ? decodedAs(bytes, detected, 'detected') : decodedAs(bytes, 'windows-1252', 'fallback');
 }
 
-/** The standard's name for a label; null when there is none, or no decoder for it. */
+/** Names that other programs have for encodings of the standard. */
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['cp932', 'shift_jis'],
+  ['cp949', 'euc-kr'],
+]);
+
+/** The standard's name for a label, full-width or not; null when there is none, or no decoder for it. */
 export function known(label: string | null | undefined): string | null {
   if (!label) return null;
   try {
-    return new TextDecoder(label.trim()).encoding;
+    const name = label.normalize('NFKC').trim().toLowerCase();
+    return new TextDecoder(ALIASES.get(name) ?? name).encoding;
   } catch {
     return null;
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import encodings from 'encoding-japanese';
-import { type DecodeHints, decode, type Why } from '../../src/scraping/decode.js';
+import { type DecodeHints, decode, known, type Why } from '../../src/scraping/decode.js';
 
 const JAPANESE = '<title>飛び石</title><p>日本庭園の「飛び石」は、歩くための石です。カタカナもあります。</p>';
 
@@ -150,4 +150,11 @@ test('a hostile head is looked through quickly', () => {
   for (const piece of ['<meta "', "<meta '", '<!--', '<meta ', '<meta charset=', '<?xml ']) {
     decode(latin1(piece.repeat(16_000)));
   }
+});
+
+test('encodings are known by what else they are called', () => {
+  for (const label of ['cp932', 'CP932', ' ｓｈｉｆｔ＿ｊｉｓ ', 'windows-31j'])
+    assert.equal(known(label), 'shift_jis');
+  assert.equal(known('cp949'), 'euc-kr');
+  assert.equal(known('constructor'), null);
 });
