@@ -109,6 +109,8 @@ export interface Store {
   listRows(runId: string, after: number, limit: number): Promise<RecordedRow[]>;
   /** Failed and skipped steps, newest first, from the one recorded before seq `before` on; null for the newest. */
   listFailures(runId: string, before: number | null, limit: number): Promise<Step[]>;
+  /** Recorded steps with a position above `after`, in order of position. */
+  listSteps(runId: string, after: number, limit: number): Promise<Step[]>;
 
   // Hosts
 
@@ -121,6 +123,8 @@ export interface Store {
   noteStart(host: string): Promise<void>;
   /** Nobody's turn comes before `until` (ms since 1970): the host asked for a pause. Never shortens an earlier one. */
   parkHost(host: string, until: number): Promise<void>;
+  /** Until when (ms since 1970) the host asked to be left alone, also when that is past; null when it never did. */
+  parkedUntil(host: string): Promise<number | null>;
 
   // What runs share
 

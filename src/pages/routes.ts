@@ -14,7 +14,7 @@ import { runDelete, runDeleteAsk } from './run-delete.js';
 import { runFigures } from './run-figures.js';
 import { findSharedRun } from './run-find.js';
 import { runRetryFailed } from './run-retry-failed.js';
-import { ROWS_FORMATS, runFailures, runRows } from './run-rows.js';
+import { ROWS_FORMATS, runFailures, runRows, runSteps } from './run-rows.js';
 import { runShare, runShareShow } from './run-share.js';
 import { runShow } from './run-show.js';
 import { sharedShow } from './shared-show.js';
@@ -44,6 +44,7 @@ export function routes(deps: PageDeps): Router {
     router.get(`/shared/:id/rows.${format}`, runRows(deps, format, findSharedRun));
   }
   router.get('/runs/:id/failures.csv', runFailures(deps));
+  router.get('/runs/:id/steps.csv', runSteps(deps));
   router.get('/runs/:id/figures.json', runFigures(deps));
   router.post('/runs/:id/retry-failed', runRetryFailed(deps));
   router.get('/runs/:id/delete', runDeleteAsk(deps));
@@ -53,6 +54,7 @@ export function routes(deps: PageDeps): Router {
   router.post('/runs/:id/unshare', runShare(deps, false));
   router.get('/shared/:id', sharedShow(deps));
   router.get('/shared/:id/failures.csv', runFailures(deps, findSharedRun));
+  router.get('/shared/:id/steps.csv', runSteps(deps, findSharedRun));
   router.get('/shared/:id/figures.json', runFigures(deps, findSharedRun));
   return router;
 }

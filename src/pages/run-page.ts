@@ -28,6 +28,8 @@ export interface RunPage {
   readonly progress: Progress;
   readonly rows: readonly RecordedRow[];
   readonly failures: readonly Step[];
+  /** Until when the host that is waited for asked to be left alone; null when it did not. */
+  readonly parkedUntil: number | null;
 }
 
 /** What only the run's owner sees. */
@@ -41,14 +43,18 @@ export interface Owner {
 }
 
 /** Reads everything that the page will show. */
-export async function readRunPage({ store }: PageDeps, progress: Progress): Promise<RunPage> {
+export async function readRunPage(deps: PageDeps, progress: Progress): Promise<RunPage> {
+  const { store } = deps;
   const { id, rowCount, seq } = progress.run;
-  const [rows, failures] = await Promise.all([
+  const host = hostWaitedFor(deps, progress);
+  const [rows, failures, parked] = await Promise.all([
     rowCount === 0 ? [] : store.listRows(id, Math.max(0, rowCount - SHOWN_ROWS), SHOWN_ROWS),
     // Also without failed ones: skipped steps are listed, too.
     seq === 0 ? [] : store.listFailures(id, null, SHOWN_FAILURES),
+    host === '' ? null : store.parkedUntil(host),
   ]);
-  return { progress, rows, failures };
+  const parkedUntil = parked !== null && parked > deps.clock.now() ? parked : null;
+  return { progress, rows, failures, parkedUntil };
 }
 
 export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, owner: Owner): Promise<void> {
@@ -126,7 +132,8 @@ function titleOf(words: Words, { jobs }: PageDeps, run: Run): string {
 }
 
 /** What everybody who may see the run is shown of it. */
-function runData({ jobs, clock }: PageDeps, words: Words, { progress, rows, failures }: RunPage, here: string) {
+function runData(deps: PageDeps, words: Words, { progress, rows, failures, parkedUntil }: RunPage, here: string) {
+  const { jobs, clock } = deps;
   const { run, step } = progress;
   const job = jobs.get(run.job);
   const room = Math.min(500, Math.floor(FAILURES_CHARACTERS / Math.max(1, failures.length)));
@@ -137,7 +144,8 @@ function runData({ jobs, clock }: PageDeps, words: Words, { progress, rows, fail
     progress,
     doing: step && clip(doingText(words, job, step.item, run.input), 300),
     item: step && job && clip(job.describe(step.item, run.input), 300),
-    waitsFor: step && job && isNextDue(step, progress, clock.now()) ? clip(job.lane(step.item, run.input), 80) : '',
+    waitsFor: clip(hostWaitedFor(deps, progress), 80),
+    parked: parkedUntil && { iso: new Date(parkedUntil).toISOString(), time: words.time(parkedUntil) },
     failure: step?.failure && failureText(words, step.failure),
     elapsed: words.duration(elapsedMs(run, clock.now())),
     remaining: remainingText(words, progress),
@@ -154,6 +162,13 @@ function runData({ jobs, clock }: PageDeps, words: Words, { progress, rows, fail
     })),
     figures: figureTable(words, run),
   };
+}
+
+/** The lane, which is a host, of the step that is waited for; empty when none is. */
+function hostWaitedFor({ jobs, clock }: PageDeps, progress: Progress): string {
+  const { run, step } = progress;
+  const job = jobs.get(run.job);
+  return step && job && isNextDue(step, progress, clock.now()) ? job.lane(step.item, run.input) : '';
 }
 
 /** Whether the step shown is the one that is waited for: another lane's may be due sooner. */

@@ -41,6 +41,19 @@ export function runRows(
   };
 }
 
+/** Streams every recorded step, in the order in which they were planned, with its note. */
+export function runSteps({ engine, store, jobs }: PageDeps, find: FindRun = findRun): RequestHandler<{ id: string }> {
+  return async (req, res) => {
+    const run = await find(engine, req, res);
+    setFile(res, FORMATS.csv.type, `${run.job}-${run.id.slice(0, 8)}-steps.csv`);
+    if (req.method === 'HEAD') return void res.end();
+    const describe = (step: Step) => jobs.get(run.job)?.describe(step.item, run.input) || JSON.stringify(step.item);
+    const pages = stepPages(store, run, res.locals.words, describe);
+    const first = await pages.next();
+    await stream(res, toCsv(first.done ? [] : first.value, pages));
+  };
+}
+
 /** Streams the failed and skipped steps, newest first, with what is known of each. */
 export function runFailures(
   { engine, store, jobs }: PageDeps,
@@ -80,6 +93,32 @@ async function* rowPages(store: Store, { id, rowCount }: Run): AsyncGenerator<Ro
     if (!last) return;
     after = last.number;
     yield page.map(({ row }) => row);
+  }
+}
+
+/** Ends at the steps planned when the download began. */
+async function* stepPages(
+  store: Store,
+  { id, total }: Run,
+  words: Words,
+  describe: (step: Step) => string,
+): AsyncGenerator<Row[], void> {
+  let after = 0;
+  while (after < total) {
+    const page = await store.listSteps(id, after, PAGE_ROWS);
+    const last = page.at(-1);
+    if (!last) return;
+    after = last.position;
+    yield page.map((step) => ({
+      seq: step.seq,
+      position: step.position,
+      status: step.status,
+      attempts: step.attempts,
+      item: describe(step),
+      note: step.note,
+      // That of an earlier attempt, when the step was done after all.
+      failure: step.failure && failureText(words, step.failure),
+    }));
   }
 }
 

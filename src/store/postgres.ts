@@ -224,6 +224,11 @@ export class PostgresStore implements Store {
     return rows.map(toStep);
   }
 
+  async listSteps(runId: string, after: number, limit: number): Promise<Step[]> {
+    const { rows } = await this.#query(sql.listSteps, runId, after, limit);
+    return rows.map(toStep);
+  }
+
   async takeTurn(host: string, delayMs: number): Promise<Turn> {
     return this.database.transaction(async (query) => {
       const [record] = (await query(sql.lockHost, [indexable(host), this.#now])).rows;
@@ -240,6 +245,11 @@ export class PostgresStore implements Store {
 
   async parkHost(host: string, until: number): Promise<void> {
     await this.#query(sql.parkHost, indexable(host), until);
+  }
+
+  async parkedUntil(host: string): Promise<number | null> {
+    const [record] = (await this.#query(sql.parkedUntil, indexable(host))).rows;
+    return Number(record?.['parked_until'] ?? 0) || null;
   }
 
   /** Kept as JSON text, which has no character that PostgreSQL refuses. */

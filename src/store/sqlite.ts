@@ -266,6 +266,10 @@ export class SqliteStore implements Store {
       .map((record) => toStep(record as Record));
   }
 
+  async listSteps(runId: string, after: number, limit: number): Promise<Step[]> {
+    return this.#sql.listSteps.all(runId, after, limit).map((record) => toStep(record as Record));
+  }
+
   async takeTurn(host: string, delayMs: number): Promise<Turn> {
     return this.#transaction(() => {
       const record = this.#sql.findHost.get(host) as Record | undefined;
@@ -281,6 +285,11 @@ export class SqliteStore implements Store {
 
   async parkHost(host: string, until: number): Promise<void> {
     this.#sql.parkHost.run(host, until);
+  }
+
+  async parkedUntil(host: string): Promise<number | null> {
+    const record = this.#sql.findHost.get(host) as Record | undefined;
+    return record === undefined ? null : toHost(record).parkedUntil || null;
   }
 
   async findShared(key: string): Promise<string | null> {

@@ -186,6 +186,11 @@ export const listFailures = sql(
     AND seq < $2::bigint
   ORDER BY seq DESC LIMIT $3`,
 );
+export const listSteps = sql(
+  'list-steps',
+  `SELECT * FROM tobiishi.steps WHERE run_id = $1 AND position > $2 AND seq IS NOT NULL
+  ORDER BY position LIMIT $3`,
+);
 
 // Hosts
 
@@ -200,6 +205,7 @@ export const saveHost = sql(
   'UPDATE tobiishi.hosts SET started_at = $2, delay_ms = $3, delay_until = $4 WHERE host = $1',
 );
 export const noteStart = sql('note-start', `UPDATE tobiishi.hosts SET started_at = ${now(2)} WHERE host = $1`);
+export const parkedUntil = sql('parked-until', 'SELECT parked_until FROM tobiishi.hosts WHERE host = $1');
 export const parkHost = sql(
   'park-host',
   `INSERT INTO tobiishi.hosts AS h (host, parked_until) VALUES ($1, $2)

@@ -95,6 +95,8 @@ export function prepareStatements(db: SqliteDatabase) {
     listFailures: sql(`
       SELECT * FROM steps WHERE run_id = ? AND failure IS NOT NULL AND seq IS NOT NULL AND status <> 'done' AND seq < ?
       ORDER BY seq DESC LIMIT ?`),
+    listSteps: sql(`
+      SELECT * FROM steps WHERE run_id = ? AND position > ? AND seq IS NOT NULL ORDER BY position LIMIT ?`),
 
     // Hosts
     findHost: sql('SELECT started_at, delay_ms, delay_until, parked_until FROM hosts WHERE host = ?'),

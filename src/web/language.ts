@@ -22,6 +22,8 @@ export interface Words {
   number(value: number): string;
   /** Milliseconds as "1 min 5 sec", the two greatest units. */
   duration(ms: number): string;
+  /** The time of day by the server's clock, with its zone: "13:25:51 UTC". */
+  time(at: number): string;
   /** How long ago `ms` milliseconds are: "3 minutes ago". */
   ago(ms: number): string;
 }
@@ -52,6 +54,13 @@ function makeWords(language: Language): Words {
   const fixed = translations.getFixedT(language);
   const number = new Intl.NumberFormat(language);
   const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+  const time = new Intl.DateTimeFormat(language, {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+    timeZoneName: 'short',
+  });
   const units = UNITS.map(([unit, seconds]) => {
     const format = new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' });
     return { unit, seconds, format };
@@ -102,6 +111,7 @@ function makeWords(language: Language): Words {
       }
       return parts.join(' ');
     },
+    time: (at) => time.format(at),
     ago(ms) {
       const passed = Math.max(0, Math.round(ms / 1000));
       const { unit, seconds } = units.find((each) => passed >= each.seconds) ?? { unit: 'second', seconds: 1 };

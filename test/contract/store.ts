@@ -374,6 +374,28 @@ export function storeContract(
       });
     });
 
+    describe('recorded steps', () => {
+      it('are listed page by page, in the order in which they were planned', async () => {
+        const { id } = await create(steps('a', 'b', 'c', 'd'));
+        await recordNext(id, 0, 3, {
+          status: 'done',
+          outcome: { note: 'UTF-8' },
+          items: [],
+          stepMs: 5,
+          stats: {},
+        });
+        const listed = [...(await store.listSteps(id, 0, 2)), ...(await store.listSteps(id, 2, 2))];
+        assert.deepEqual(
+          listed.map(({ item, seq, attempts, note }) => [item, seq, attempts, note]),
+          [
+            ['a', 1, 1, 'UTF-8'],
+            ['b', 2, 1, 'UTF-8'],
+            ['c', 3, 1, 'UTF-8'],
+          ],
+        );
+      });
+    });
+
     describe('control', () => {
       it('pauses and resumes; a paused run hands nothing out, but records what was at work', async () => {
         const { id } = await create(steps(1, 2));
@@ -590,8 +612,10 @@ export function storeContract(
     describe('a parked host', () => {
       it('is asked by nobody until its time, and never sooner for being parked again', async () => {
         const until = clock.now() + 60_000;
+        assert.equal(await store.parkedUntil('example.org'), null);
         await store.parkHost('example.org', until);
         await store.parkHost('example.org', until - 30_000);
+        assert.equal(await store.parkedUntil('example.org'), until);
         assert.deepEqual(await store.takeTurn('example.org', 1000), { granted: false, waitMs: 60_000 });
         await clock.advance(60_000);
         assert.deepEqual(await store.takeTurn('example.org', 1000), { granted: true });

@@ -246,3 +246,28 @@ test('a step that waits for a host says for which', async () => {
   const html = await (await visitor.get(`${path}?seq=1`)).text();
   assert.match(html, /Waiting (1 min|59 sec) for example\.org, as politeness asks\. Then comes step 2\./);
 });
+
+test('a host that asked to be left alone is said to, and until when', async () => {
+  const visitor = new Visitor(site.url);
+  const path = await visitor.start('mannered');
+  await (await visitor.get(`${path}?seq=0`)).text();
+  const until = Date.now() + 90_000;
+  await site.store.parkHost('example.org', until);
+  const html = await (await visitor.get(`${path}?seq=1`)).text();
+  assert.ok(html.includes(`<time datetime="${new Date(until).toISOString()}">`));
+  assert.match(
+    html,
+    /example\.org asked to be left alone until <time[^>]+>\d\d:\d\d:\d\d [^<]+<\/time>\. Then comes step 1\./,
+  );
+});
+
+test('every recorded step as CSV, with its note', async () => {
+  const visitor = new Visitor(site.url);
+  const path = await visitor.start('untidy', { count: '1300', bad: '1' });
+  await visitor.drive(path);
+  const lines = (await (await visitor.get(`${path}/steps.csv`)).text()).trimEnd().split('\r\n');
+  assert.equal(lines.length, 1301);
+  assert.equal(lines[0]?.replace('\uFEFF', ''), 'seq,position,status,attempts,item,note,failure');
+  assert.match(lines[1] ?? '', /^\d+,1,failed,1,https:\/\/example\.org\/\d+,,The host answered with status 404\.$/);
+  assert.equal((await new Visitor(site.url).get(`${path}/steps.csv`)).status, 404);
+});
