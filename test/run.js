@@ -56,8 +56,7 @@ const ok = run(
   '--enable-source-maps',
   '--test',
   '--test-reporter=spec',
-  '--test-timeout=120000',
-  '--test-concurrency=2',
+  '--test-timeout=300000',
   ...files,
 );
 process.exit(ok ? 0 : 1);
