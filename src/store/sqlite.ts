@@ -46,7 +46,7 @@ export function openSqlite(path: string): SqliteDatabase {
   db.pragma('page_size = 1024');
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = NORMAL');
-  // Each checkpoint waits for the disk: every 16 MB instead of every 4.
+  // Each checkpoint waits for the disk: a quarter as often as by default.
   db.pragma('wal_autocheckpoint = 4000');
   db.pragma('busy_timeout = 5000');
   migrate(db);
