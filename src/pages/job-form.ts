@@ -25,10 +25,11 @@ export async function sendForm<P>(req: Request<P>, res: Response, job: Job, form
   await saveSession(req as Request);
   const title = jobTitle(words, job.name, job);
   const hasErrors = wrong.length > 0 || problem !== null;
+  const heading = hasErrors ? 'form.errorTitle' : form.preview && 'form.previewedTitle';
   await sendPage(res, {
     view: 'job',
     status: form.status ?? 200,
-    title: hasErrors ? words.t('form.errorTitle', { title }) : title,
+    title: heading ? words.t(heading, { title }) : title,
     here: `/jobs/${job.name}`,
     data: {
       job: job.name,

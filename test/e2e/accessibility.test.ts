@@ -112,6 +112,20 @@ describe('every page, for everybody', () => {
     await context.close();
   });
 
+  it('shows what a preview found beside the form, below it in a narrow window, and puts the reader there', async () => {
+    for (const width of [1280, 375]) {
+      const context = await contextOf({ viewport: { width, height: 900 } });
+      const tab = await Tab.open(context);
+      await tab.goto(`${server.url}/jobs/scrape?urls=http://127.0.0.1/&columns=a:b`);
+      await tab.evaluate('document.querySelector("button[formaction*=preview]").click()');
+      await tab.until('document.activeElement.id === "tried"');
+      const beside = 'tried.getBoundingClientRect().left >= job.getBoundingClientRect().right';
+      assert.equal(await tab.evaluate(beside), width > 1000, `${width} px`);
+      assert.deepEqual(await violations(tab), []);
+      await context.close();
+    }
+  });
+
   it('fits a window of 320 pixels (400 % zoom) and of 640 (200 %) without scrolling sideways', async () => {
     for (const width of [320, 640]) {
       const context = await contextOf({ viewport: { width, height: 700 } });
