@@ -8,7 +8,6 @@ import { allows, type Input, type Run, type RunAction } from '../core/run.js';
 import type { Store } from '../core/store.js';
 import { Cancelled, ShuttingDown } from './execute.js';
 import { failedSteps, mayRetryFailed } from './failures.js';
-import { HostLimit } from './host-limit.js';
 import { plan } from './plan.js';
 import { preview } from './preview.js';
 import type { Progress } from './progress.js';
@@ -41,20 +40,17 @@ const STOP_WITHIN_MS = 20_000;
 
 /** Executes runs, slice by slice: one at a time for each run, however many requests ask for it. */
 export class Engine {
-  /** What the host in front lets through, as far as it was seen. */
-  readonly hostLimit: HostLimit;
   readonly #deps: EngineDeps;
   readonly #slices = new Map<string, Slice>();
   #stopping = false;
 
   constructor(deps: EngineDeps) {
     this.#deps = deps;
-    this.hostLimit = new HostLimit(deps.clock);
   }
 
-  /** As the settings say, or sooner on a host that was seen to cut requests sooner. */
+  /** As the settings say. */
   get answerWithinMs(): number {
-    return this.hostLimit.answerWithin(this.#deps.budget.answerWithinMs);
+    return this.#deps.budget.answerWithinMs;
   }
 
   /** Plans and starts a run. Throws `too-many-runs`, `too-many-steps`, `plan-empty` or `plan-too-slow`. */
@@ -99,12 +95,12 @@ export class Engine {
    * if there is one, and otherwise executes nothing. Answers when the slice has ended, or after `answerWithinMs` with
    * the slice going on behind. Throws `too-busy` when a slice would have to begin and there is no room for it.
    */
-  async advance(run: Run, k: number): Promise<Progress> {
+  async advance(run: Run, k: number, answerWithinMs = this.answerWithinMs): Promise<Progress> {
     const { clock } = this.#deps;
-    const until = clock.monotonic() + this.answerWithinMs;
+    const until = clock.monotonic() + answerWithinMs;
     let current = await this.#checkVersion(run);
     for (;;) {
-      const slice = this.#slices.get(current.id) ?? this.#begin(current, k);
+      const slice = this.#slices.get(current.id) ?? this.#begin(current, k, answerWithinMs);
       // Whoever asks a stopping server at once again would be answered at once again.
       if (slice === null && this.#stopping) await clock.sleep(ASK_LATER_MS);
       if (slice === null || k < slice.fromSeq) return this.show(current);
@@ -174,21 +170,17 @@ export class Engine {
   }
 
   /** Registered before the first await, so that two requests never begin two slices. */
-  #begin(run: Run, k: number): Slice | null {
+  #begin(run: Run, k: number, answerWithinMs: number): Slice | null {
     const job = this.#deps.jobs.get(run.job);
     if (job === undefined || run.status !== 'running' || k !== run.seq || this.#stopping) return null;
     if (!this.#hasRoom()) throw new TobiishiError('too-busy', `${this.#slices.size} runs are at work`);
     const { store, clock, random = Math.random } = this.#deps;
-    const slice = new Slice(run, job, { store, clock, budget: this.#budget(), random, hasRoom: () => this.#hasRoom() });
+    const budget = { answerWithinMs, paceMs: Math.min(this.#deps.budget.paceMs, answerWithinMs) };
+    const slice = new Slice(run, job, { store, clock, budget, random, hasRoom: () => this.#hasRoom() });
     this.#slices.set(run.id, slice);
     const forget = () => this.#slices.delete(run.id);
     slice.ended.then(forget, forget);
     return slice;
-  }
-
-  #budget(): Budget {
-    const { answerWithinMs } = this;
-    return { answerWithinMs, paceMs: Math.min(this.#deps.budget.paceMs, answerWithinMs) };
   }
 
   #hasRoom(): boolean {

@@ -1,16 +1,19 @@
 import type { RequestHandler } from 'express';
+import { answerWithin, stillSeen } from '../core/host-limit.js';
 import { sendPage } from '../web/render.js';
+import { hostSeenBy } from '../web/session.js';
 import type { PageDeps } from './deps.js';
 
 /** Around the limits that hosts are known for: 10, 29, 30, 55, 60, 100 and 120 s. */
 export const PROBE_SECONDS: readonly number[] = [5, 10, 20, 25, 29, 35, 55, 65, 95, 125];
 
 /** A page that measures how long the host lets a request take. */
-export function hostShow({ engine }: PageDeps): RequestHandler {
-  return async (_req, res) => {
+export function hostShow({ engine, clock }: PageDeps): RequestHandler {
+  return async (req, res) => {
     const { words } = res.locals;
     const { t } = words;
-    const limitMs = engine.hostLimit.ms;
+    const seen = stillSeen(hostSeenBy(req), clock.now());
+    const limitMs = seen?.limitMs ?? null;
     const later = {
       seconds: '{{seconds}}',
       after: '{{after}}',
@@ -24,7 +27,7 @@ export function hostShow({ engine }: PageDeps): RequestHandler {
       here: '/host',
       data: {
         probes: PROBE_SECONDS,
-        within: words.number(engine.answerWithinMs / 1000),
+        within: words.number(answerWithin(engine.answerWithinMs, seen, null) / 1000),
         seenSeconds: limitMs === null ? null : Math.round(limitMs / 100) / 10,
         // Filled in by public/host.js as it goes.
         texts: {

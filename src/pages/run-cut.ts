@@ -1,30 +1,102 @@
 import type { Request, Response } from 'express';
-import type { CutReport } from '../engine/host-limit.js';
-import type { PageDeps } from './deps.js';
+import type { Clock } from '../core/clock.js';
+import type { Cut } from '../core/host-limit.js';
 
-/** Tells the host's limit what this request says of an earlier one, and later whether its own answer was cut. */
-export function watchForCut(
-  { engine, clock }: PageDeps,
-  req: Request,
-  res: Response,
-  runId: string,
-  seq: number | null,
-) {
-  const { hostLimit } = engine;
-  hostLimit.asked(runId, seq, cutReport(req));
-  if (seq === null) return;
-  const startedAt = clock.monotonic();
-  res.once('close', () => {
-    if (!res.writableFinished) hostLimit.closed(runId, seq, clock.monotonic() - startedAt);
-  });
+/** What a browser that came back for its step got instead of our page. */
+interface Report {
+  /** The status of the page that the host sent instead; 0 when the connection ended without one. */
+  readonly status: number;
+  /** From the request to the cut. */
+  readonly afterMs: number;
+}
+
+/** A run's requests, as this process saw them. */
+interface Requests {
+  open: number;
+  asked: number;
+  lastAskedAt: number;
+  /** The last one, when its connection closed before its answer was sent. */
+  closed: (Cut & { readonly at: number }) | null;
+}
+
+/** Whoever comes back later for the step than this did not come back because of the cut. */
+const BACK_WITHIN_MS = 60_000;
+const MOST_RUNS = 1000;
+
+/**
+ * Finds the requests for steps that the host cut. A cut counts when a browser comes back for the same step of the same
+ * run. It says itself what it saw (the service worker does, by `cut` and `after`), or else it counts as long as the
+ * connection had lasted here when it closed. A closed tab never comes back for its step; whoever pauses or looks at the
+ * run asks for something else first; and what closes while another tab asks for the run says nothing.
+ */
+export class RunCuts {
+  readonly #clock: Clock;
+  /** By run, the one asked for last at the end. */
+  readonly #runs = new Map<string, Requests>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** What this request tells of one before; later, whether its own answer was cut. */
+  watch(req: Request, res: Response, runId: string, seq: number | null): Cut | null {
+    const { cut, close } = this.begin(runId, seq, reportOf(req));
+    res.once('close', () => close(res.writableFinished));
+    return cut;
+  }
+
+  /**
+   * A request of the run begins. `seq` is null when it asks for no step; `report` is undefined when its browser says
+   * nothing, and null when it says that no host was to blame. `close` is for when its connection ends.
+   */
+  begin(runId: string, seq: number | null, report?: Report | null) {
+    const startedAt = this.#clock.monotonic();
+    const before = this.#runs.get(runId);
+    const cut = seq === null ? null : cutBefore(before, seq, startedAt, report);
+    const requests = before ?? { open: 0, asked: 0, lastAskedAt: 0, closed: null };
+    const mine = requests.asked + 1;
+    Object.assign(requests, { open: requests.open + 1, asked: mine, lastAskedAt: startedAt, closed: null });
+    this.#runs.delete(runId);
+    this.#runs.set(runId, requests);
+    const [oldest] = this.#runs.keys();
+    if (this.#runs.size > MOST_RUNS && oldest !== undefined) this.#runs.delete(oldest);
+    const close = (answered: boolean) => {
+      requests.open -= 1;
+      if (answered || seq === null || requests.open > 0 || requests.asked > mine) return;
+      const at = this.#clock.monotonic();
+      requests.closed = { seq, ms: Math.round(at - startedAt), at };
+    };
+    return { cut, close };
+  }
+}
+
+function cutBefore(
+  before: Requests | undefined,
+  seq: number,
+  now: number,
+  report: Report | null | undefined,
+): Cut | null {
+  if (report === undefined) {
+    const closed = before?.closed ?? null;
+    return closed?.seq === seq && now - closed.at <= BACK_WITHIN_MS ? { seq, ms: closed.ms } : null;
+  }
+  if (report === null || !isCut(report)) return null;
+  // Longer ago than this run was asked for at all: made up, or from another time.
+  if (before !== undefined && report.afterMs > now - before.lastAskedAt) return null;
+  return { seq, ms: report.afterMs };
+}
+
+/** What hosts answer when their patience ends, or nothing at all. */
+function isCut({ status }: Report): boolean {
+  return status === 0 || status === 408 || status >= 500;
 }
 
 /**
  * `cut` and `after` of the address: the status that the browser got instead of our page (0: the connection broke), and
- * after how many milliseconds. Null when `try` says that the page for such cases asks without having seen one;
- * undefined when a browser without it asks, or when the numbers cannot be.
+ * after how many milliseconds. Null when `try` says that the page for such cases asks without having seen one, or when
+ * the numbers cannot be; undefined when a browser without it asks.
  */
-function cutReport({ query }: Request): CutReport | null | undefined {
+function reportOf({ query }: Request): Report | null | undefined {
   const [tries, status, afterMs] = [query['try'], query['cut'], query['after']].map(wholeNumber);
   if (tries === undefined) return undefined;
   if (status === undefined || afterMs === undefined) return null;

@@ -40,6 +40,10 @@ export interface Owner {
   readonly answers: readonly number[];
   /** Steps change the page in place. */
   readonly quiet: boolean;
+  /** After how long the host seems to cut this visitor's requests; null while nothing says so. */
+  readonly hostLimitMs: number | null;
+  /** Within how long they are answered because of it. */
+  readonly answerWithinMs: number;
 }
 
 /** Reads everything that the page will show. */
@@ -65,9 +69,9 @@ export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, 
   const job = jobs.get(run.job);
   const holds = engine.holdsAnswer(run);
   // A short wait is held by the server; for a longer one the page comes back by itself.
-  const heldBack = waitMs > engine.answerWithinMs;
+  const heldBack = waitMs > owner.answerWithinMs;
   const timerSeconds = heldBack ? Math.ceil(Math.min(waitMs, LONGEST_TIMER_MS) / 1000) : 0;
-  const hostMs = Math.min(deps.hostTimeoutMs, engine.hostLimit.ms ?? Infinity);
+  const hostMs = Math.min(deps.hostTimeoutMs, owner.hostLimitMs ?? Infinity);
   setRunHeaders(res, run);
   if (holds) res.setHeader('Tobiishi', 'held');
   await sendPage(res, {
@@ -83,10 +87,10 @@ export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, 
       token: owner.token,
       quiet: owner.quiet,
       timerSeconds,
-      patienceMs: holds ? null : engine.answerWithinMs,
-      hostLimitMs: engine.hostLimit.ms,
+      patienceMs: holds ? null : owner.answerWithinMs,
+      hostLimitMs: owner.hostLimitMs,
       actions: RUN_ACTIONS.filter((action) => allows(run, action)),
-      answers: answerChart(words, owner.answers, { hostMs, withinMs: holds ? null : engine.answerWithinMs }),
+      answers: answerChart(words, owner.answers, { hostMs, withinMs: holds ? null : owner.answerWithinMs }),
       again: job ? `/jobs/${job.name}?_run=${run.id}` : null,
       retriesFailed: mayRetryFailed(run, job),
     },

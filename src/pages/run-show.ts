@@ -1,30 +1,50 @@
 import type { Request, RequestHandler } from 'express';
 import { TobiishiError } from '../core/errors.js';
+import { answerWithin, stillSeen, withCut } from '../core/host-limit.js';
 import { csrfToken } from '../web/csrf.js';
-import { answersOf, rememberAnswer, rememberRun, saveSession, sessionOf } from '../web/session.js';
+import {
+  answersOf,
+  hostSeenBy,
+  rememberAnswer,
+  rememberHost,
+  rememberRun,
+  saveSession,
+  sessionOf,
+} from '../web/session.js';
 import type { PageDeps } from './deps.js';
-import { watchForCut } from './run-cut.js';
+import { RunCuts } from './run-cut.js';
 import { findRun } from './run-find.js';
 import { readRunPage, sendRunPage } from './run-page.js';
 
 /** Shows the run; with `?seq=k` asks for the step after k first. Everything is saved before the page is rendered. */
 export function runShow(deps: PageDeps): RequestHandler<{ id: string }> {
+  const { engine, clock } = deps;
+  const cuts = new RunCuts(clock);
   return async (request, res) => {
-    const startedAt = deps.clock.monotonic();
-    const run = await findRun(deps.engine, request, res);
+    const startedAt = clock.monotonic();
+    const run = await findRun(engine, request, res);
     const req = request as Request;
     const seq = askedSeq(req);
-    watchForCut(deps, req, res, run.id, seq);
-    const progress = await (seq === null ? deps.engine.show(run) : deps.engine.advance(run, seq));
+    const cut = cuts.watch(req, res, run.id, seq);
+    const before = hostSeenBy(req);
+    const host = cut === null ? stillSeen(before, clock.now()) : withCut(before, cut, clock.now());
+    const withinMs = answerWithin(engine.answerWithinMs, host, cut);
+    const progress = await (seq === null ? engine.show(run) : engine.advance(run, seq, withinMs));
     const page = await readRunPage(deps, progress);
     const token = csrfToken(req);
     rememberRun(req, progress.run);
+    rememberHost(req, host);
     choosePages(req);
     // What is still to do, saving and sending, takes a millisecond or two.
-    if (seq !== null) rememberAnswer(req, run.id, deps.clock.monotonic() - startedAt);
+    if (seq !== null) rememberAnswer(req, run.id, clock.monotonic() - startedAt);
     await saveSession(req);
-    const quiet = sessionOf(req).quiet === true;
-    await sendRunPage(deps, res, page, { token, answers: answersOf(req, run.id), quiet });
+    await sendRunPage(deps, res, page, {
+      token,
+      answers: answersOf(req, run.id),
+      quiet: sessionOf(req).quiet === true,
+      hostLimitMs: host?.limitMs ?? null,
+      answerWithinMs: answerWithin(engine.answerWithinMs, host, null),
+    });
   };
 }
 

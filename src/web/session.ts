@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import session from 'express-session';
 import { TobiishiError } from '../core/errors.js';
+import type { HostSeen } from '../core/host-limit.js';
 import type { Run } from '../core/run.js';
 
 /** What the session knows of a run: its job and the numbered step that the visitor was last shown. */
@@ -23,6 +24,7 @@ declare module 'express-session' {
     language: string;
     runs: Record<string, ShownRun>;
     answers: Answers;
+    host: HostSeen;
     /** Steps change the page in place instead of loading a new one. */
     quiet: boolean;
   }
@@ -113,6 +115,16 @@ export function answersOf(req: Request, runId: string): readonly number[] {
 export function rememberAnswer(req: Request, runId: string, ms: number): void {
   const before = answersOf(req, runId).slice(-(SHOWN_ANSWERS - 1));
   sessionOf(req).answers = { run: runId, ms: [...before, Math.round(ms)] };
+}
+
+/** What this visitor's requests showed of the host in front; null while they showed nothing. */
+export function hostSeenBy(req: Request): HostSeen | null {
+  return sessionOf(req).host ?? null;
+}
+
+export function rememberHost(req: Request, seen: HostSeen | null): void {
+  if (seen === null) delete sessionOf(req).host;
+  else sessionOf(req).host = seen;
 }
 
 /**

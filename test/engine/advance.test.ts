@@ -72,6 +72,25 @@ describe('asking for the next step', () => {
     assert.equal(executed, 1);
   });
 
+  it('answers sooner where the host was seen to cut sooner, and plans its waits accordingly', async () => {
+    const job = jobOf(1, {
+      step: async (_, { turn, clock }) => {
+        await turn('example.org', 3000);
+        await clock.sleep(5000);
+        return {};
+      },
+    });
+    const { start, engine, clock, store } = bench(job);
+    await store.takeTurn('example.org', 3000);
+    const run = await start();
+    assert.equal((await engine.advance(run, 0, 1000)).waitMs, 3000, 'not held for longer than it may be');
+    await clock.advance(3000);
+    const asked = engine.advance(run, 0, 1000);
+    await clock.advance(1000);
+    assert.equal((await asked).workingMs, 1000);
+    await clock.advance(4000);
+  });
+
   it('answers in time while a step goes on behind, and the next request joins it', async () => {
     const { start, ask, clock } = bench(
       jobOf(1, { step: async (_, { clock }) => clock.sleep(12_000).then(() => ({})) }),
