@@ -3,6 +3,7 @@ import type { Clock } from './clock.js';
 import type { Preview } from './preview.js';
 import type { Input } from './run.js';
 import type { Item, Outcome } from './step.js';
+import type { Upload } from './upload.js';
 
 /** What a step is given besides its item. */
 export interface StepContext<I = Input> {
@@ -78,6 +79,8 @@ export interface JobDefinition<S extends z.ZodObject, I extends Item> {
    * `StepError` when nothing can be said but what went wrong.
    */
   preview?(input: z.output<S>, context: StepContext<z.output<S>>): Promise<Preview>;
+  /** How many things to do are in a file of the form, shown beside its name. */
+  entries?(file: Upload): number | null;
   /** What a step is doing, in a few words, for the run's page. */
   describe?(item: I, input: z.output<S>): string;
 }
@@ -103,6 +106,7 @@ export interface Job {
   readonly stepTimeoutMs: number;
   readonly hasPreview: boolean;
   preview(input: Input, context: StepContext<Input>): Promise<Preview>;
+  entries(file: Upload): number | null;
   describe(item: Item, input: Input): string;
 }
 
@@ -134,6 +138,7 @@ export function defineJob<S extends z.ZodObject, I extends Item>(definition: Job
     onFailure: 'stop',
     stepTimeoutMs: 5 * 60_000,
     preview: async () => ({ findings: [], rows: [] }),
+    entries: () => null,
     describe: () => '',
     ...definition,
     hasPreview: definition.preview !== undefined,

@@ -1,5 +1,6 @@
 import { defineJob } from '../core/job.js';
 import { webAddress } from '../scraping/address.js';
+import { addressesIn } from '../scraping/lists.js';
 import { type ScrapeInput, scrapeInput, startAddresses } from './scrape-input.js';
 import { previewScrape } from './scrape-preview.js';
 import { readPage, readSitemapItem, type ScrapeDeps, type ScrapeItem } from './scrape-steps.js';
@@ -30,6 +31,10 @@ export function createScrapeJob(deps: ScrapeDeps) {
     limit: ({ limit }) => limit,
     // The limit is one of pages: neither of sitemaps nor of the addresses that a page was moved from.
     counts: (item) => !('list' in item || 'sitemap' in item || 'via' in item),
+    entries: (file) => {
+      const addresses = addressesIn(file);
+      return 'problem' in addresses ? null : addresses.length;
+    },
     describe: ({ url }) => url,
     preview: (input, context) => previewScrape(deps, input, context),
     async step(item, context) {

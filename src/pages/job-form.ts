@@ -1,14 +1,19 @@
 import type { Request, Response } from 'express';
 import type { Job } from '../core/job.js';
 import { csrfToken } from '../web/csrf.js';
-import type { Field } from '../web/form.js';
+import { type Body, type FormErrors, formFields } from '../web/form.js';
 import { jobDescription, jobTitle } from '../web/language.js';
 import { sendPage } from '../web/render.js';
 import { saveSession } from '../web/session.js';
+import type { PageDeps } from './deps.js';
 import type { ShownPreview } from './job-preview.js';
+import { keepFiles } from './kept-files.js';
 
 export interface FormPage {
-  readonly fields: readonly Field[];
+  /** What to fill in; null for the defaults. */
+  readonly typed: Body | null;
+  /** By field; `''` is the form as a whole. */
+  readonly errors?: FormErrors;
   readonly status?: number;
   /** What is wrong with the form as a whole. */
   readonly problem?: string | null;
@@ -16,13 +21,23 @@ export interface FormPage {
   readonly preview?: ShownPreview;
 }
 
-/** Sends the job's form, with the token saved before the page is out. */
-export async function sendForm<P>(req: Request<P>, res: Response, job: Job, form: FormPage): Promise<void> {
+/** Sends the job's form, with the token and the files that came with it saved before the page is out. */
+export async function sendForm<P>(
+  { store }: PageDeps,
+  request: Request<P>,
+  res: Response,
+  job: Job,
+  form: FormPage,
+): Promise<void> {
+  const req = request as Request;
   const { words } = res.locals;
-  const wrong = form.fields.filter((field) => field.error !== null);
-  const problem = form.problem ?? null;
-  const token = csrfToken(req as Request);
-  await saveSession(req as Request);
+  const { typed, errors = new Map() } = form;
+  const kept = typed ? await keepFiles(store, req, job, typed, errors) : undefined;
+  const fields = formFields(words, job, typed, errors, kept);
+  const wrong = fields.filter((field) => field.error !== null);
+  const problem = form.problem ?? errors.get('') ?? null;
+  const token = csrfToken(req);
+  await saveSession(req);
   const title = jobTitle(words, job.name, job);
   const hasErrors = wrong.length > 0 || problem !== null;
   const heading = hasErrors ? 'form.errorTitle' : form.preview && 'form.previewedTitle';
@@ -35,7 +50,7 @@ export async function sendForm<P>(req: Request<P>, res: Response, job: Job, form
       job: job.name,
       title,
       description: jobDescription(words, job),
-      fields: form.fields,
+      fields,
       wrong,
       problem,
       preview: form.preview ?? null,

@@ -1,27 +1,25 @@
-import type { RequestHandler, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { TobiishiError } from '../core/errors.js';
 import type { Finding, Preview } from '../core/preview.js';
 import type { Input } from '../core/run.js';
-import { formFields, readForm } from '../web/form.js';
+import { readForm } from '../web/form.js';
 import type { Words } from '../web/language.js';
 import type { PageDeps } from './deps.js';
 import { sendForm } from './job-form.js';
+import { withKeptFiles } from './kept-files.js';
 import { tableOf } from './run-table.js';
 
 /** Tries what was typed without starting a run, and shows the form again with what was found. */
-export function jobPreview({ jobs, engine }: PageDeps): RequestHandler<{ job: string }> {
+export function jobPreview(deps: PageDeps): RequestHandler<{ job: string }> {
   return async (req, res) => {
-    const { words } = res.locals;
+    const { jobs, engine, store } = deps;
     const job = jobs.get(req.params.job);
     if (!job?.hasPreview) throw new TobiishiError('job-not-found', `no job ${req.params.job} that can be tried`);
-    const form = readForm(words, job, req.body);
-    if (!form.ok) {
-      const fields = formFields(words, job, req.body, form.errors);
-      return sendForm(req, res, job, { status: 422, fields, problem: form.errors.get('') ?? null });
-    }
+    const typed = await withKeptFiles(store, req as Request, job);
+    const form = readForm(res.locals.words, job, typed);
+    if (!form.ok) return sendForm(deps, req, res, job, { status: 422, typed, errors: form.errors });
     const preview = await engine.preview(job, form.input as Input);
-    const fields = formFields(words, job, req.body);
-    await sendForm(req, res, job, { fields, preview: shownPreview(res, preview) });
+    await sendForm(deps, req, res, job, { typed, preview: shownPreview(res, preview) });
   };
 }
 

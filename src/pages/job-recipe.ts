@@ -2,9 +2,10 @@ import type { Request, RequestHandler } from 'express';
 import { TobiishiError } from '../core/errors.js';
 import type { Job } from '../core/job.js';
 import { isUpload } from '../core/upload.js';
-import { type Body, formFields, typedFields } from '../web/form.js';
+import { type Body, typedFields } from '../web/form.js';
 import type { PageDeps } from './deps.js';
 import { sendForm } from './job-form.js';
+import { withKeptFiles } from './kept-files.js';
 
 /** Servers and proxies on the way take addresses of at least this length. */
 const LONGEST_LINK = 6000;
@@ -26,8 +27,8 @@ export function recipeLink(deps: PageDeps): RequestHandler<{ job: string }> {
     const filled = Object.entries(typedFields(job, req.body)).filter(([, value]) => value !== '');
     const query = new URLSearchParams(filled).toString();
     if (query.length <= LONGEST_LINK) return void res.redirect(303, `/jobs/${job.name}?${query}`);
-    const fields = formFields(res.locals.words, job, req.body);
-    await sendForm(req, res, job, { status: 422, fields, problem: res.locals.words.t('form.linkTooLong') });
+    const typed = await withKeptFiles(deps.store, req as Request, job);
+    await sendForm(deps, req, res, job, { status: 422, typed, problem: res.locals.words.t('form.linkTooLong') });
   };
 }
 
@@ -37,9 +38,8 @@ export function recipeLoad(deps: PageDeps): RequestHandler<{ job: string }> {
     const job = jobOf(deps, req as Request);
     const { words } = res.locals;
     const typed = fieldsOf(job, req.body?._recipe);
-    if (typed) return sendForm(req, res, job, { fields: formFields(words, job, typed) });
-    const problem = words.t('form.noRecipe');
-    await sendForm(req, res, job, { status: 422, fields: formFields(words, job, null), problem });
+    if (typed) return sendForm(deps, req, res, job, { typed });
+    await sendForm(deps, req, res, job, { status: 422, typed: null, problem: words.t('form.noRecipe') });
   };
 }
 

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Request, RequestHandler } from 'express';
+import type { z } from 'zod';
 import { TobiishiError } from '../core/errors.js';
 import type { Job } from '../core/job.js';
 import type { Run } from '../core/run.js';
 import type { Json } from '../core/step.js';
-import { type Body, formFields, rawInput } from '../web/form.js';
+import { type Body, rawInput } from '../web/form.js';
 import { visitorOf } from '../web/session.js';
 import type { PageDeps } from './deps.js';
 import { sendForm } from './job-form.js';
@@ -17,8 +18,7 @@ export function jobShow(deps: PageDeps): RequestHandler<{ job: string }> {
     if (!job) throw new TobiishiError('job-not-found', `no job ${req.params.job}`);
     const filledIn = Object.keys(req.query).some((name) => Object.hasOwn(job.input.shape, name));
     const typed = filledIn ? req.query : await typedInRun(deps, job, req as Request);
-    const fields = formFields(res.locals.words, job, typed);
-    await sendForm(req, res, job, { fields });
+    await sendForm(deps, req, res, job, { typed });
   };
 }
 
@@ -35,13 +35,17 @@ async function typedInRun({ engine }: PageDeps, job: Job, req: Request): Promise
   return run?.job === job.name ? asTyped(job, run) : null;
 }
 
-/** Null when the input, typed like this, would not be read as the same. */
+/** Null when a field, typed like this, would not be read as the same. What a file brought is not known any more. */
 function asTyped(job: Job, run: Run): Body | null {
   const typed: Record<string, string> = {};
   for (const [name, value] of Object.entries(run.input)) {
     const lines: readonly Json[] = Array.isArray(value) ? value : [value];
     typed[name] = lines.map(cellText).join('\n');
   }
-  const parsed = job.input.safeParse(rawInput(job, typed));
-  return parsed.success && isDeepStrictEqual(JSON.parse(JSON.stringify(parsed.data)), run.input) ? typed : null;
+  const raw = rawInput(job, typed);
+  const isSame = Object.entries(run.input).every(([name, value]) => {
+    const parsed = (job.input.shape[name] as z.ZodType | undefined)?.safeParse(raw[name]);
+    return parsed?.success && isDeepStrictEqual(JSON.parse(JSON.stringify(parsed.data)), value);
+  });
+  return isSame ? typed : null;
 }

@@ -1,12 +1,13 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { RequestHandler } from 'express';
 import { type ErrorCode, TobiishiError } from '../core/errors.js';
-import type { Job } from '../core/job.js';
 import type { Input } from '../core/run.js';
-import { type Body, formFields, readForm } from '../web/form.js';
+import { type Body, readForm } from '../web/form.js';
+import type { Words } from '../web/language.js';
 import { setRunHeaders } from '../web/render.js';
 import { ensureVisitor, rememberRun, saveSession } from '../web/session.js';
 import type { PageDeps } from './deps.js';
 import { sendForm } from './job-form.js';
+import { withKeptFiles } from './kept-files.js';
 
 /** What the engine refuses because of what was typed or what is running: said in the form, not on an error page. */
 const SAID_IN_THE_FORM: readonly ErrorCode[] = [
@@ -17,16 +18,15 @@ const SAID_IN_THE_FORM: readonly ErrorCode[] = [
   'plan-empty',
 ];
 
-export function runCreate({ jobs, engine }: PageDeps): RequestHandler {
+export function runCreate(deps: PageDeps): RequestHandler {
+  const { jobs, engine, store } = deps;
   return async (req, res) => {
     const body: Body = req.body;
     const job = jobs.get(String(body['job']));
     if (!job) throw new TobiishiError('job-not-found', `no job ${String(body['job'])}`);
-    const form = readForm(res.locals.words, job, body);
-    if (!form.ok) {
-      const fields = formFields(res.locals.words, job, body, form.errors);
-      return sendForm(req, res, job, { status: 422, fields, problem: form.errors.get('') ?? null });
-    }
+    const typed = await withKeptFiles(store, req, job);
+    const form = readForm(res.locals.words, job, typed);
+    if (!form.ok) return sendForm(deps, req, res, job, { status: 422, typed, errors: form.errors });
     try {
       const run = await engine.start(job, form.input as Input, ensureVisitor(req));
       rememberRun(req, run);
@@ -35,13 +35,11 @@ export function runCreate({ jobs, engine }: PageDeps): RequestHandler {
       res.redirect(303, `/runs/${run.id}`);
     } catch (error) {
       if (!(error instanceof TobiishiError) || !SAID_IN_THE_FORM.includes(error.code)) throw error;
-      await sendRefusal(req, res, job, error);
+      await sendForm(deps, req, res, job, { status: 422, typed, problem: refusal(res.locals.words, error) });
     }
   };
 }
 
-function sendRefusal(req: Request, res: Response, job: Job, { code, params }: TobiishiError): Promise<void> {
-  const { words } = res.locals;
-  const problem = `${words.t(`errors.${code}.what`, params)} ${words.t(`errors.${code}.next`, params)}`;
-  return sendForm(req, res, job, { status: 422, fields: formFields(words, job, req.body), problem });
+function refusal(words: Words, { code, params }: TobiishiError): string {
+  return `${words.t(`errors.${code}.what`, params)} ${words.t(`errors.${code}.next`, params)}`;
 }

@@ -1,27 +1,33 @@
 import type { Upload } from '../core/upload.js';
 import { parseAddresses } from './addresses.js';
 import { decode } from './decode.js';
+import { type Cell, tableIn } from './table.js';
 
 const MOST_BYTES = 5 * 1024 * 1024;
-export const MOST_LISTED = 100_000;
+const MOST_LISTED = 100_000;
 
 export type ListProblem =
   | { readonly problem: 'file-too-large' | 'file-too-many' | 'file-empty' }
-  /** The cell on that line is no address. */
+  /** What stands on that line is no address. */
   | { readonly problem: 'file-bad-address'; readonly line: number; readonly content: string };
 
+/** A form asks several times what is in its file. */
+const read = new WeakMap<Upload, readonly string[] | ListProblem>();
+
 /**
- * The addresses in a file, in normal form: one a line, or in a CSV (or tab-separated) file those of the column that
+ * The addresses in a file, in normal form: one a line, or in a table (CSV or tab-separated) those of the column that
  * has most of them. Ranges stand for each of their values. A heading above them is passed over, as are empty lines and cells.
  */
-export function addressesIn({ name, bytes }: Upload): readonly string[] | ListProblem {
+export function addressesIn(file: Upload): readonly string[] | ListProblem {
+  const known = read.get(file) ?? readList(file);
+  read.set(file, known);
+  return known;
+}
+
+function readList({ name, bytes }: Upload): readonly string[] | ListProblem {
   if (bytes.length > MOST_BYTES) return { problem: 'file-too-large' };
   const { text } = decode(bytes);
-  const isTable = /\.(csv|tsv)$/i.test(name);
-  const cells = isTable
-    ? addressColumn(records(text))
-    : text.split(/\r\n|\n|\r/).map((content, i) => ({ line: i + 1, content }));
-  const filled = cells
+  const filled = (columnOf(text, name) ?? linesOf(text))
     .map(({ line, content }) => ({ line, content: content.trim() }))
     .filter(({ content }) => content !== '');
   const addresses: string[] = [];
@@ -38,47 +44,35 @@ export function addressesIn({ name, bytes }: Upload): readonly string[] | ListPr
 }
 
 function isWhole(content: string): boolean {
-  return /^https?:\/\//i.test(content);
+  return /^\s*https?:\/\//i.test(content);
 }
 
-interface Line {
-  /** From 1. */
-  readonly line: number;
-  readonly cells: readonly string[];
+function linesOf(text: string): Cell[] {
+  return text.split(/\r\n|\n|\r/).map((content, i) => ({ line: i + 1, content }));
 }
 
-function addressColumn(lines: readonly Line[]): { line: number; content: string }[] {
+/** The column with most addresses; null when the file is a list. */
+function columnOf(text: string, name: string): Cell[] | null {
+  const rows = tableIn(text);
+  if (!isTable(rows, text, name)) return null;
   const counts: number[] = [];
-  for (const { cells } of lines) {
-    for (const [i, cell] of cells.entries()) if (isWhole(cell.trim())) counts[i] = (counts[i] ?? 0) + 1;
+  for (const row of rows) {
+    for (const [i, { content }] of row.entries()) if (isWhole(content)) counts[i] = (counts[i] ?? 0) + 1;
   }
   const best = counts.reduce((column, count, i) => (count > (counts[column] ?? 0) ? i : column), 0);
-  return lines.map(({ line, cells }) => ({ line, content: cells[best] ?? '' }));
+  return rows.flatMap((row) => row[best] ?? []);
 }
 
-/** RFC 4180, with whatever separates cells in the first line: comma, semicolon (as Excel in Europe) or tab. */
-function* splitCells(text: string): Generator<[cell: string, end: string]> {
-  const head = /^[^\r\n]*/.exec(text)?.[0] ?? '';
-  const separator = [',', ';', '\t'].reduce((a, b) => (head.split(b).length > head.split(a).length ? b : a));
-  const pattern = new RegExp(`(?:"((?:[^"]|"")*)"|([^\\r\\n${separator}]*))(${separator}|\\r\\n|\\n|\\r|$)`, 'y');
-  while (pattern.lastIndex < text.length) {
-    const match = pattern.exec(text);
-    if (match === null) return;
-    // A quote that is never closed is part of its cell.
-    const [, quoted, bare = '', end = ''] = match;
-    yield [quoted?.replaceAll('""', '"') ?? bare, end === separator ? '' : '\n'];
-  }
-}
-
-function records(text: string): Line[] {
-  const lines: Line[] = [];
-  let cells: string[] = [];
-  for (const [cell, end] of splitCells(text)) {
-    cells.push(cell);
-    if (end === '') continue;
-    lines.push({ line: lines.length + 1, cells });
-    cells = [];
-  }
-  if (cells.length > 0) lines.push({ line: lines.length + 1, cells });
-  return lines;
+/** People name files as they like. What is in one decides, and its name only where that leaves both open. */
+function isTable(rows: readonly (readonly Cell[])[], text: string, name: string): boolean {
+  const [first = []] = rows;
+  if (!rows.some((row) => row.length > 1)) return text.trimStart().startsWith('"');
+  const isNamedSo = /\.(csv|tsv)$/i.test(name);
+  const others = linesOf(text).filter(({ line, content }) => line > 1 && content.trim() !== '');
+  const isList = others.every(({ content }) => isWhole(content));
+  // Something else than an address begins its lines, so that addresses can only stand in a column.
+  if (!isList) return isNamedSo || rows.some((row) => row.slice(1).some(({ content }) => isWhole(content)));
+  // An address may have commas in it, but neither tabs nor, as a rule, as many commas as the heading.
+  const isEven = rows.every((row) => row.length === first.length);
+  return isNamedSo || text.includes('\t') || (isEven && !isWhole(first[0]?.content ?? ''));
 }

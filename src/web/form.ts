@@ -10,7 +10,7 @@ export const formBody = express
   .Router()
   .post('/{*path}', express.urlencoded({ extended: false, limit: '1mb' }), multipartBody);
 
-/** What a browser sends: one text a field, or an `Upload`. */
+/** What a browser sends: one text a field, or an `Upload`. A text in a field for a file is the key of one that is lost. */
 export type Body = Readonly<Record<string, unknown>>;
 
 /** A field of a job's form, ready to be drawn. */
@@ -25,10 +25,20 @@ export interface Field {
   readonly step: number | 'any';
   readonly maxLength: number | null;
   readonly options: readonly { readonly value: string; readonly title: string }[];
-  /** As typed, or the default; of a file its name. */
+  /** As typed, or the default. */
   readonly value: string;
   readonly checked: boolean;
   readonly error: string | null;
+  /** The file that was sent before and is still here. */
+  readonly kept: (KeptFile & { readonly text: string }) | null;
+}
+
+/** A file of an earlier answer to the form, which is sent again as its key. */
+export interface KeptFile {
+  readonly key: string;
+  readonly name: string;
+  /** How many addresses, or what else the job counts, are in it. */
+  readonly entries: number | null;
 }
 
 /** The part of JSON Schema that a form can show. */
@@ -72,6 +82,10 @@ function kindOf(schema: FieldSchema): Field['kind'] {
   return schema.widget === 'textarea' ? 'textarea' : 'text';
 }
 
+export function fileFields(job: Job): string[] {
+  return [...schemaOf(job).fields].flatMap(([name, schema]) => (kindOf(schema) === 'file' ? name : []));
+}
+
 /** Messages by field, one a line; `''` is the form as a whole. */
 export type FormErrors = ReadonlyMap<string, string>;
 
@@ -79,12 +93,19 @@ export type FormErrors = ReadonlyMap<string, string>;
  * The fields of a job's form. `typed` is what the visitor sent, or an address asks to fill in; without it the
  * defaults show.
  */
-export function formFields(words: Words, job: Job, typed: Body | null, errors: FormErrors = new Map()): Field[] {
+export function formFields(
+  words: Words,
+  job: Job,
+  typed: Body | null,
+  errors: FormErrors = new Map(),
+  kept: ReadonlyMap<string, KeptFile> = new Map(),
+): Field[] {
   const { fields, required } = schemaOf(job);
   return [...fields].map(([name, schema]) => {
     const kind = kindOf(schema);
     const text = (part: string, otherwise: string) => words.or(`jobs.${job.name}.fields.${name}.${part}`, otherwise);
     const sent = textOf(typed, name);
+    const file = kept.get(name);
     // A form that was sent leaves out its empty checkboxes, but nothing else.
     const value = sent ?? (schema.default === undefined ? '' : String(schema.default));
     return {
@@ -104,8 +125,15 @@ export function formFields(words: Words, job: Job, typed: Body | null, errors: F
       value,
       checked: kind === 'checkbox' && (typed ? isTicked(sent) : schema.default === true),
       error: errors.get(name) ?? null,
+      kept: file ? { ...file, text: keptText(words, job, name, file) } : null,
     };
   });
+}
+
+function keptText(words: Words, job: Job, field: string, { name, entries }: KeptFile): string {
+  const otherwise = words.t('form.kept', { name });
+  if (entries === null) return otherwise;
+  return words.or(`jobs.${job.name}.fields.${field}.kept`, otherwise, { name, count: entries });
 }
 
 /** Without the bounds that only say "a whole number that JavaScript can hold". */
@@ -117,7 +145,7 @@ function bound(value: number | undefined): number | null {
 function textOf(body: Body | null, name: string): string | undefined {
   if (!body || !Object.hasOwn(body, name)) return undefined;
   const given = body[name];
-  const value: unknown = Array.isArray(given) ? given.at(-1) : isUpload(given) ? given.name : given;
+  const value: unknown = Array.isArray(given) ? given.at(-1) : given;
   return typeof value === 'string' ? value.replaceAll('\r\n', '\n').replaceAll('\0', '') : undefined;
 }
 
@@ -165,6 +193,10 @@ const MOST_LINES = 5;
 const OURS = '\0';
 
 export function readForm(words: Words, job: Job, body: Body): ReadForm {
+  const lost = fileFields(job).filter((field) => textOf(body, field));
+  // Said alone: what else the form lacks may have been in the file.
+  if (lost.length > 0)
+    return { ok: false, errors: new Map(lost.map((field) => [field, words.t('validation.file-lost')])) };
   const raw = rawInput(job, body);
   const result = job.input.safeParse(raw, { error: () => OURS });
   if (result.success) return { ok: true, input: result.data };

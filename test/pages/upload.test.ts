@@ -4,13 +4,19 @@ import { createScrapeJob } from '../../src/jobs/scrape.js';
 import { Permission } from '../../src/scraping/permission.js';
 import { Visitor } from '../fixtures/visitor.js';
 import { fetcherFor } from '../scraping/serve.js';
-import { startSite } from './site.js';
+import { type Site, startSite } from './site.js';
 
-async function bench(t: TestContext) {
+async function startScraper(t: TestContext) {
   const fetcher = fetcherFor(t);
   const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: [] });
   const site = await startSite([createScrapeJob({ fetcher, permission, minDelayMs: 0 })]);
   t.after(() => site.close());
+  return site;
+}
+
+/** A visitor with the form open. */
+async function bench(t: TestContext, running?: Site) {
+  const site = running ?? (await startScraper(t));
   const visitor = new Visitor(site.url);
   const page = await (await visitor.get('/jobs/scrape')).text();
   const token = /name="_csrf" value="([^"]+)"/.exec(page)?.[1] ?? '';
@@ -19,10 +25,11 @@ async function bench(t: TestContext) {
     for (const [name, value] of Object.entries({ job: 'scrape', _csrf: token, urls: '', columns: 'a: b', ...fields })) {
       form.append(name, value);
     }
-    form.append('urlsFile', new Blob([file]), file === '' ? '' : '一覧.csv');
+    if (file !== '' || !('urlsFile' in fields)) form.append('urlsFile', new Blob([file]), file && '一覧.csv');
     return visitor.send(path, form);
   };
-  return { page, send, site };
+  const form = async (query: string) => (await visitor.get(`/jobs/scrape${query}`)).text();
+  return { page, send, site, form };
 }
 
 test('addresses in a file become steps and stay out of the input', async (t) => {
@@ -44,13 +51,41 @@ test('a file field left empty changes nothing', async (t) => {
   assert.match(await nothing.text(), /Name at least one page/);
 });
 
+test('the form of a run that had only a file comes back with all else', async (t) => {
+  const { send, form } = await bench(t);
+  const response = await send({ columns: 'one: h1' }, 'http://a.example/');
+  const id = response.headers.get('location')?.split('/').at(-1);
+  assert.match(await form(`?_run=${id}`), />\none: h1<\/textarea>/);
+});
+
 test('what is wrong in a file is said at its field', async (t) => {
   const { send } = await bench(t);
   const response = await send({}, 'http://a.example/\nnonsense\n');
   assert.equal(response.status, 422);
   const html = await response.text();
   assert.match(html, /Line 2 of the file: .*“nonsense”/);
-  assert.match(html, /choose “一覧.csv” once more/);
+  assert.doesNotMatch(html, /is kept/);
+});
+
+test('a file is kept when the form comes back, can be taken out, and is nobody else’s', async (t) => {
+  const { send, site } = await bench(t);
+  const wrong = await send({ row: 'li[' }, 'http://a.example/\nhttp://b.example/\n');
+  assert.equal(wrong.status, 422);
+  const html = await wrong.text();
+  assert.match(html, /“一覧.csv” is kept: 2 addresses/);
+  const key = /name="urlsFile" value="([\w-]+)"[^>]* checked/.exec(html)?.[1] ?? '';
+  const again = await send({ row: 'li[', urlsFile: key }, '');
+  assert.match(await again.text(), new RegExp(`value="${key}"[^>]* checked`), 'as often as it takes');
+  const started = await send({ urlsFile: key }, '');
+  assert.equal(started.status, 303);
+  assert.equal((await site.store.findRun(started.headers.get('location')?.split('/').at(-1) ?? ''))?.total, 2);
+  const without = await send({}, '');
+  assert.match(await without.text(), /Name at least one page/);
+  const other = await send({ urlsFile: key, row: 'li[' }, 'http://c.example/');
+  assert.match(await other.text(), /“一覧.csv” is kept: 1 address</, 'another file takes its place');
+  const stranger = await (await bench(t, site)).send({ urlsFile: key, urls: 'http://c.example/' }, '');
+  assert.equal(stranger.status, 422);
+  assert.match(await stranger.text(), /The file is no longer here/);
 });
 
 test('a form that is too large or broken is refused with a page', async (t) => {
