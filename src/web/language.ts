@@ -50,26 +50,30 @@ const UNITS = [
 /** What stands as it is and names of values, in turns. */
 type Text = readonly string[];
 
+/** Made when first asked for: `Intl` loads its data with the first of each kind, a tenth of the start and of the memory. */
+function lazily<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
 function makeWords(language: Language): Words {
   const fixed = translations.getFixedT(language);
-  const number = new Intl.NumberFormat(language);
-  const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
-  const time = new Intl.DateTimeFormat(language, {
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    hourCycle: 'h23',
-    timeZoneName: 'short',
-  });
+  const number = lazily(() => new Intl.NumberFormat(language));
+  const relative = lazily(() => new Intl.RelativeTimeFormat(language, { numeric: 'auto' }));
+  const clockTime = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
+  const time = lazily(() => new Intl.DateTimeFormat(language, { ...clockTime, timeZoneName: 'short' }));
   const units = UNITS.map(([unit, seconds]) => {
-    const format = new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' });
+    const format = lazily(() => new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }));
     return { unit, seconds, format };
   });
-  const plural = new Intl.PluralRules(language);
+  const plural = lazily(() => new Intl.PluralRules(language));
   const chosen = new Map<string, Text>();
   // i18next chooses the text, which takes longer than the rest of a page: once for each key and plural form.
   const choose = (key: string, count: number | undefined): Text => {
-    const form = count === undefined ? key : `${key} ${count === 0 ? 'zero' : plural.select(count)}`;
+    const form = count === undefined ? key : `${key} ${count === 0 ? 'zero' : plural().select(count)}`;
     let text = chosen.get(form);
     if (text === undefined) {
       const options = { skipInterpolation: true, nest: false, ...(count === undefined ? {} : { count }) };
@@ -82,7 +86,7 @@ function makeWords(language: Language): Words {
     const count = params['count'];
     const text = choose(key, typeof count === 'number' ? count : undefined);
     if (text.length === 1) return text[0] ?? '';
-    const shown = (value: unknown) => (typeof value === 'number' ? number.format(value) : String(value ?? ''));
+    const shown = (value: unknown) => (typeof value === 'number' ? number().format(value) : String(value ?? ''));
     return text.map((part, i) => (i % 2 === 0 ? part : shown(params[part]))).join('');
   };
   const known = new Map<string, boolean>();
@@ -98,7 +102,7 @@ function makeWords(language: Language): Words {
     language,
     t,
     or: (key, otherwise, params) => (has(key) ? t(key, params) : otherwise),
-    number: (value) => number.format(value),
+    number: (value) => number().format(value),
     duration(ms) {
       let rest = Math.max(0, Math.round(ms / 1000));
       const parts: string[] = [];
@@ -106,16 +110,16 @@ function makeWords(language: Language): Words {
         const count = Math.floor(rest / seconds);
         rest -= count * seconds;
         // A unit of nothing is left out, except the last one: "0 sec".
-        if (count > 0 || (seconds === 1 && parts.length === 0)) parts.push(format.format(count));
+        if (count > 0 || (seconds === 1 && parts.length === 0)) parts.push(format().format(count));
         if (parts.length === 2) break;
       }
       return parts.join(' ');
     },
-    time: (at) => time.format(at),
+    time: (at) => time().format(at),
     ago(ms) {
       const passed = Math.max(0, Math.round(ms / 1000));
       const { unit, seconds } = units.find((each) => passed >= each.seconds) ?? { unit: 'second', seconds: 1 };
-      return relative.format(-Math.floor(passed / seconds), unit);
+      return relative().format(-Math.floor(passed / seconds), unit);
     },
   };
 }
