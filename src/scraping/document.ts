@@ -90,7 +90,7 @@ export class PageDocument {
   /** How many of the rows have an element for a column. */
   countCells(row: string, { selector }: Column): number {
     const rows = this.#rows(row);
-    return selector === '' ? rows.length : rows.filter((element) => this.#find(selector, element).length > 0).length;
+    return selector === '' ? rows.length : rows.filter((element) => this.#find(selector, element, 1).length > 0).length;
   }
 
   /** Of each element found: its own link, else that in it, else that around it. Absolute, in normal form, each once. */
@@ -120,11 +120,13 @@ export class PageDocument {
     return selector === '' ? [pageItself(this.#$)] : this.#find(selector);
   }
 
-  #find(selector: string, within?: Node): Node[] {
+  /** In the order of the page, at most `limit`: looking for more than is asked for goes through the whole tree. */
+  #find(selector: string, within?: Node, limit = Infinity): Node[] {
     try {
       // A page that is itself the row is looked through from above, so that `html` finds it, too.
       const from = within && within !== pageItself(this.#$) ? this.#$(within) : this.#$.root();
-      return from.find(selector).toArray();
+      // What `find` calls with no limit.
+      return from._findBySelector(selector, limit).toArray();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const message = `a selector cannot be used on this page: ${reason}`;
@@ -133,7 +135,7 @@ export class PageDocument {
   }
 
   #cell(row: Node, { selector, attribute }: Column): string {
-    const node = selector === '' ? row : this.#find(selector, row)[0];
+    const node = selector === '' ? row : this.#find(selector, row, 1)[0];
     if (!node) return '';
     if (attribute === 'text') return textOf(node);
     if (attribute === 'html') return this.#$(node).html() ?? '';

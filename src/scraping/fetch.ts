@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { type Clock, systemClock } from '../core/clock.js';
+import { type Clock, OVER, systemClock } from '../core/clock.js';
 import { StepError } from '../core/errors.js';
 import { webAddress } from './address.js';
 import { type Connection, Connections } from './connections.js';
@@ -163,7 +163,7 @@ class Fetch {
       late.signal.throwIfAborted();
       throw networkFailure(error);
     } finally {
-      over.abort();
+      over.abort(OVER);
       this.#spentMs += this.#clock.monotonic() - startedAt;
     }
   }
