@@ -33,7 +33,7 @@ export const SETTINGS = {
   MAX_WORKING: setting(
     '100',
     'a whole number from 1 to 100000',
-    'At most so many runs have steps at work at once in one process; others wait their turn.',
+    'At most so many steps are at work at once in one process; others wait their turn.',
     whole(1, 100_000),
   ),
   SERVICE_WORKER: setting(

@@ -11,6 +11,7 @@ import { failedSteps, mayRetryFailed } from './failures.js';
 import { plan } from './plan.js';
 import { preview } from './preview.js';
 import type { Progress } from './progress.js';
+import { Room } from './room.js';
 import { Slice } from './slice.js';
 
 export interface EngineDeps {
@@ -20,7 +21,7 @@ export interface EngineDeps {
   readonly budget: Budget;
   /** The most steps any run may have. */
   readonly maxSteps: number;
-  /** The most runs whose steps may be at work at once in this process. */
+  /** The most steps that may be at work at once in this process. */
   readonly maxWorking?: number;
   /** Between 0 and 1; for the jitter of retries. */
   readonly random?: () => number;
@@ -42,10 +43,12 @@ const STOP_WITHIN_MS = 20_000;
 export class Engine {
   readonly #deps: EngineDeps;
   readonly #slices = new Map<string, Slice>();
+  readonly #room: Room;
   #stopping = false;
 
   constructor(deps: EngineDeps) {
     this.#deps = deps;
+    this.#room = new Room(deps.maxWorking ?? Infinity);
   }
 
   /** As the settings say. */
@@ -173,22 +176,14 @@ export class Engine {
   #begin(run: Run, k: number, answerWithinMs: number): Slice | null {
     const job = this.#deps.jobs.get(run.job);
     if (job === undefined || run.status !== 'running' || k !== run.seq || this.#stopping) return null;
-    if (!this.#hasRoom()) throw new TobiishiError('too-busy', `${this.#slices.size} runs are at work`);
+    if (this.#room.isFull) throw new TobiishiError('too-busy', `${this.#deps.maxWorking} steps are at work`);
     const { store, clock, random = Math.random } = this.#deps;
     const budget = { answerWithinMs, paceMs: Math.min(this.#deps.budget.paceMs, answerWithinMs) };
-    const slice = new Slice(run, job, { store, clock, budget, random, hasRoom: () => this.#hasRoom() });
+    const slice = new Slice(run, job, { store, clock, budget, random, room: this.#room });
     this.#slices.set(run.id, slice);
     const forget = () => this.#slices.delete(run.id);
     slice.ended.then(forget, forget);
     return slice;
-  }
-
-  #hasRoom(): boolean {
-    const { maxWorking = Infinity } = this.#deps;
-    if (this.#slices.size < maxWorking) return true;
-    let atWork = 0;
-    for (const { idle } of this.#slices.values()) if (!idle) atWork += 1;
-    return atWork < maxWorking;
   }
 
   /** How the slice ended, or null when it goes on after `ms`. */

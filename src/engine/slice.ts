@@ -8,6 +8,7 @@ import type { NewStep, Outcome, Step } from '../core/step.js';
 import type { Claim, Handed, Postponement, Recorded, Recording, Store } from '../core/store.js';
 import { Cancelled, execute, NotYet, ShuttingDown } from './execute.js';
 import { newSteps } from './plan.js';
+import type { Room } from './room.js';
 
 /** A dead holder's claim is free after this long. */
 export const LEASE_MS = 15_000;
@@ -21,8 +22,8 @@ export interface SliceDeps {
   readonly clock: Clock;
   readonly budget: Budget;
   readonly random: () => number;
-  /** Whether one more slice may have steps at work in this process. */
-  readonly hasRoom: () => boolean;
+  /** Has a free place when the slice begins. */
+  readonly room: Room;
 }
 
 /**
@@ -66,10 +67,10 @@ export class Slice {
   run: Run;
   /** Until the next step is due; null when it may start at once. */
   waitMs: number | null = null;
-  /** It only waits for its next step to be due, and takes nobody's room. */
-  idle = false;
 
   readonly #working = new Map<number, Working>();
+  /** One for each step at work, and one to begin with: a slice that has begun can go on. */
+  #places: number;
   readonly #startedAt: number;
   readonly #stop = new AbortController();
   #released = false;
@@ -84,6 +85,7 @@ export class Slice {
   ) {
     this.run = run;
     this.fromSeq = run.seq;
+    this.#places = deps.room.take(1);
     this.#startedAt = this.#lastRecordedAt = deps.clock.monotonic();
     this.ended = this.#execute();
   }
@@ -106,8 +108,16 @@ export class Slice {
   }
 
   async #execute(): Promise<SliceEnd> {
-    const claim = await this.deps.store.claim(this.run.id, this.run.seq, LEASE_MS);
-    if (claim === null) return 'busy';
+    try {
+      const claim = await this.deps.store.claim(this.run.id, this.run.seq, LEASE_MS);
+      return claim === null ? 'busy' : await this.#executeUnder(claim);
+    } finally {
+      // A step that ignores that it was aborted has lost its place, too: it may never end.
+      this.deps.room.giveBack(this.#places);
+    }
+  }
+
+  async #executeUnder(claim: Claim): Promise<SliceEnd> {
     const over = new AbortController();
     const renewing = this.#renew(claim, over.signal);
     try {
@@ -124,10 +134,11 @@ export class Slice {
 
   async #loop(claim: Claim): Promise<SliceEnd> {
     const { store, clock } = this.deps;
-    let handed = await store.take(claim, this.job.concurrency);
+    let handed = await store.take(claim, this.#reserve());
     for (;;) {
       if (handed === null) return this.#lose();
       for (const step of handed.steps) this.#begin(step);
+      this.#giveBackSpare();
       if (this.#working.size > 0) {
         handed = await this.#settleNext(claim, handed.waitMs);
         continue;
@@ -142,11 +153,9 @@ export class Slice {
         if (!this.#released) await store.release(claim);
         return end ?? 'status';
       }
-      this.idle = true;
       await clock.sleep(handed.waitMs, this.#stop.signal).catch(() => {});
-      if (!this.deps.hasRoom()) this.stop();
-      this.idle = false;
-      handed = this.#stop.signal.aborted ? NOTHING : await store.take(claim, this.job.concurrency);
+      if (this.deps.room.isFull) this.stop();
+      handed = this.#stop.signal.aborted ? NOTHING : await store.take(claim, this.#reserve());
     }
   }
 
@@ -179,14 +188,14 @@ export class Slice {
     const { clock, store } = this.deps;
     let waited: AbortController | null = null;
     const races: Promise<Finished | null>[] = [...this.#working.values()].map(({ finished }) => finished);
-    if (waitMs !== null && this.#free > 0 && this.#reasonToEnd(waitMs) === null) {
+    if (waitMs !== null && this.#free > 0 && !this.deps.room.isFull && this.#reasonToEnd(waitMs) === null) {
       waited = new AbortController();
       const due = clock.sleep(waitMs, AbortSignal.any([waited.signal, this.#stop.signal]));
       races.push(due.then(nothing, nothing));
     }
     const finished = await Promise.race(races);
     waited?.abort(OVER);
-    if (finished === null) return store.take(claim, this.#stop.signal.aborted ? 0 : this.#free);
+    if (finished === null) return store.take(claim, this.#stop.signal.aborted ? 0 : this.#reserve());
     this.#working.delete(finished.step.position);
     if ('thrown' in finished) return this.#fail(claim, finished);
     const { step, ...done } = finished;
@@ -201,7 +210,7 @@ export class Slice {
 
   async #record(claim: Claim, step: Step, recording: Recording): Promise<Handed | null> {
     const last = this.#working.size === 0 && this.#givingUp === null;
-    const then = this.#mayStart() ? { take: this.#free } : last ? 'release' : { take: 0 };
+    const then = this.#mayStart() ? { take: this.#reserve() } : last ? 'release' : { take: 0 };
     const recorded: Recorded | null = await this.deps.store.record(claim, step.position, recording, then);
     if (recorded === null) return null;
     this.#released = then === 'release' || recorded.run.status === 'done';
@@ -245,7 +254,7 @@ export class Slice {
   async #postpone(claim: Claim, step: Step, why: Omit<Postponement, 'toEnd'>): Promise<Handed | null> {
     const toEnd = why.failure !== null && this.job.onFailure === 'continue';
     const kept = await this.deps.store.postpone(claim, step.position, { ...why, toEnd });
-    return kept ? this.deps.store.take(claim, this.#mayStart() ? this.#free : 0) : null;
+    return kept ? this.deps.store.take(claim, this.#mayStart() ? this.#reserve() : 0) : null;
   }
 
   /** A slice that records now has something to show, so that only its pace counts. */
@@ -257,6 +266,18 @@ export class Slice {
 
   get #free(): number {
     return this.#givingUp === null ? this.job.concurrency - this.#working.size : 0;
+  }
+
+  /** How many steps may be taken, their places held: the run's free lanes, as far as there is room. */
+  #reserve(): number {
+    const held = this.#places - this.#working.size;
+    if (this.#free > held) this.#places += this.deps.room.take(this.#free - held);
+    return Math.min(this.#free, this.#places - this.#working.size);
+  }
+
+  #giveBackSpare(): void {
+    this.deps.room.giveBack(this.#places - this.#working.size);
+    this.#places = this.#working.size;
   }
 
   /** Milliseconds since the run last moved, as far as this slice saw. */

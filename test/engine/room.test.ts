@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { TobiishiError } from '../../src/core/errors.js';
+import type { Run } from '../../src/core/run.js';
 import { settled } from '../fixtures/clock.js';
 import { bench, deferred, jobOf } from '../fixtures/engine.js';
 
-describe('room for so many runs at work', () => {
+describe('room for so many steps at work', () => {
   it('is refused past it, with nothing executed, and given when one has ended', async () => {
     const gate = deferred();
     let executed = 0;
@@ -54,4 +56,84 @@ describe('room for so many runs at work', () => {
     await clock.advance(5000);
     await Promise.all(waiting);
   });
+
+  it('is shared by runs of several lanes: never more at work, and whoever has begun goes on', async () => {
+    let atWork = 0;
+    let most = 0;
+    const job = jobOf(9, {
+      lane: (item) => String(item),
+      concurrency: 3,
+      step: async (_, { clock }) => {
+        atWork += 1;
+        most = Math.max(most, atWork);
+        await clock.sleep(100);
+        atWork -= 1;
+        return {};
+      },
+    });
+    const { start, ask, clock } = bench(job, { maxWorking: 4 });
+    const asked = [ask(await start()), ask(await start())];
+    await settled();
+    assert.equal(atWork, 4, 'three and one');
+    await clock.advance(1000);
+    const seqs = (await Promise.all(asked)).map(({ run }) => run.seq);
+    assert.deepEqual(seqs, [9, 9]);
+    assert.equal(most, 4);
+  });
+
+  it('for one lets a run of several lanes go on, step by step', async () => {
+    const job = jobOf(4, { lane: (item) => String(item), concurrency: 3 });
+    const { start, ask } = bench(job, { maxWorking: 1 });
+    assert.equal((await ask(await start())).run.status, 'done');
+  });
+
+  const endless = { step: () => new Promise<never>(() => {}) };
+  const away = () => Promise.reject(new TobiishiError('store-away', 'gone'));
+  for (const [what, lose] of [
+    ['a run that is cancelled while its step ignores it', ({ engine }, run) => engine.control(run, 'cancel')],
+    ['a run that is deleted', ({ engine }, run) => engine.delete(run)],
+    [
+      'a claim that another process took over',
+      async ({ store, clock }, run) => {
+        clock.jump(60_000);
+        await store.claim(run.id, run.seq, 15_000);
+        await clock.advance(5000);
+      },
+    ],
+  ] as [string, (b: ReturnType<typeof bench>, run: Run) => Promise<unknown>][]) {
+    it(`is free again after ${what}`, async () => {
+      const all = bench(jobOf(2, { ...endless, lane: (item) => String(item), concurrency: 2 }), { maxWorking: 2 });
+      const asked = all.ask(await all.start());
+      await settled();
+      const next = await all.start();
+      await assert.rejects(all.ask(next), { code: 'too-busy' });
+      const [run] = await all.store.listRuns('visitor', 10).then((runs) => runs.filter(({ id }) => id !== next.id));
+      assert.ok(run);
+      await lose(all, run);
+      await settled();
+      void all.ask(next);
+      await settled();
+      assert.equal((await all.engine.show(next)).workingMs, 0);
+      await all.engine.delete(next);
+      await all.clock.advance(8000);
+      await asked;
+    });
+  }
+
+  for (const method of ['claim', 'take', 'record', 'release'] as const) {
+    it(`is free again when the store fails at ${method}, or another process has the claim`, async () => {
+      const { store, start, ask, clock } = bench(jobOf(1, {}), { maxWorking: 1 });
+      const run = await start();
+      const before = store[method];
+      store[method] = away;
+      await ask(run).catch(() => null);
+      store[method] = before as never;
+      await clock.advance(20_000);
+      await store.claim(run.id, run.seq, 15_000);
+      const busy = ask(run);
+      await clock.advance(8000);
+      await busy;
+      assert.equal((await ask(await start())).run.status, 'done');
+    });
+  }
 });
