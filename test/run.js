@@ -51,12 +51,15 @@ const words = process.argv.slice(2);
 const files = readdirSync('.build/test', { recursive: true })
   .filter((path) => path.endsWith('.test.js') && (words.length === 0 || words.some((word) => path.includes(word))))
   .map((path) => join('.build/test', path));
+// Most of their time they wait.
+const AT_ONCE = 2;
 const ok = run(
   process.execPath,
   '--enable-source-maps',
   '--test',
   '--test-reporter=spec',
   '--test-timeout=300000',
+  `--test-concurrency=${AT_ONCE}`,
   ...files,
 );
 process.exit(ok ? 0 : 1);
