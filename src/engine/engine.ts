@@ -83,7 +83,7 @@ export class Engine {
   /** What a run with this input would do, found out within the time of one answer. */
   preview(job: Job, input: Input): Promise<Preview> {
     const { store, clock } = this.#deps;
-    return preview(job, input, { store, clock, withinMs: this.#deps.budget.answerWithinMs });
+    return preview(job, input, { store, clock, withinMs: this.answerWithinMs });
   }
 
   /** Throws `run-not-found` when the run is absent or another visitor's. */

@@ -6,6 +6,8 @@ import type { Input } from '../core/run.js';
 import type { Store } from '../core/store.js';
 import { sharedIn } from './execute.js';
 
+const LAST_WORDS_MS = 250;
+
 export interface PreviewDeps {
   readonly store: Store;
   readonly clock: Clock;
@@ -35,8 +37,10 @@ export async function preview(job: Job, input: Input, { store, clock, withinMs }
     shared: sharedIn(store),
     count: () => {},
   };
-  const timeout = clock.sleep(withinMs, over.signal).then(() => {
+  const timeout = clock.sleep(withinMs, over.signal).then(async () => {
     abort.abort(late);
+    // For a job that still has something to say.
+    await clock.sleep(LAST_WORDS_MS, over.signal);
     throw late;
   });
   timeout.catch(() => {});

@@ -1,21 +1,22 @@
-import { type Failure, StepError } from '../core/errors.js';
+import { StepError } from '../core/errors.js';
 import type { StepContext } from '../core/job.js';
 import type { Finding, Preview } from '../core/preview.js';
-import { webAddress } from '../scraping/address.js';
+import type { Row } from '../core/step.js';
+import { KeptPages } from '../scraping/kept-pages.js';
 import { Polite } from '../scraping/polite.js';
-import { MOST_SITEMAP_BYTES, readSitemap } from '../scraping/sitemap.js';
 import { Trail } from '../scraping/trail.js';
 import { type Visit, visit } from '../scraping/visit.js';
+import { estimate, type Known } from './scrape-estimate.js';
+import { finding } from './scrape-finding.js';
 import { type ScrapeInput, startAddresses } from './scrape-input.js';
+import { previewSitemap } from './scrape-preview-sitemap.js';
 import { opened, recipeOf, type ScrapeDeps } from './scrape-steps.js';
 
 const SHOWN_ROWS = 5;
-/** More start pages than these are not told apart by host. */
-const MOST_COUNTED = 10_000;
 
 /**
  * Reads the first page, and where links are to be opened the first of them, too, as a run would; says what each
- * selector finds there, and what the run may take.
+ * selector finds there, and what the run may take. What a host keeps us waiting for is there when it is tried again.
  */
 export async function previewScrape(
   deps: ScrapeDeps,
@@ -23,72 +24,96 @@ export async function previewScrape(
   context: StepContext<ScrapeInput>,
 ): Promise<Preview> {
   const manners = new Polite(context, input.delay, deps.permission);
-  const { signal } = context;
-  const read = (address: string) => visitToTheEnd(deps, address, { signal, manners, encoding: input.encoding });
-  const findings: Finding[] = [];
-  const start = await firstAddress(deps, input, { signal, manners }, findings);
-  const page = await read(start);
-  const recipe = recipeOf(input);
-  findings.push(finding('first-page', `First page: ${page.url}`, { url: page.url }), encodingFinding(page));
-  if (recipe.next !== '') findings.push(nextFinding(page, recipe.next));
-  let table: Visit | null = page;
-  if (recipe.follow !== '' && input.depth > 0) {
-    const links = opened(page.document.links(recipe.follow), page.url, input);
+  const trial = new Trial(deps, input, context, manners);
+  const rows = await trial.orFinding(() => trial.look());
+  for (const [host, seconds] of manners.raisedDelays)
+    trial.findings.push(finding('crawl-delay', `robots.txt of ${host} asks for ${seconds} s`, { host, seconds }));
+  return {
+    findings: [...trial.findings, ...estimate(input, trial.known, (host) => manners.delayMs(host))],
+    rows: rows?.slice(0, SHOWN_ROWS) ?? [],
+  };
+}
+
+class Trial {
+  readonly findings: Finding[] = [];
+  readonly known: Known = { sitemap: null, next: undefined, links: null };
+  readonly #pages: KeptPages;
+
+  constructor(
+    private readonly deps: ScrapeDeps,
+    private readonly input: ScrapeInput,
+    private readonly context: StepContext<ScrapeInput>,
+    private readonly manners: Polite,
+  ) {
+    this.#pages = new KeptPages(deps.fetcher, context.shared.bind(context));
+  }
+
+  /** The rows of the first page that gives rows. */
+  async look(): Promise<readonly Row[]> {
+    const { input, findings, known } = this;
+    const recipe = recipeOf(input);
+    const page = await this.#read(await this.#firstAddress());
+    const { url, encoding, why } = page;
     findings.push(
-      finding('links', `Links to open on it: ${links.length}`, { count: links.length }, links.length === 0),
+      finding('first-page', `First page: ${url}`, { url }),
+      finding(`encoding-${why}`, `Encoding: ${encoding} (${why})`, { encoding }),
     );
+    if (recipe.next !== '') {
+      known.next = page.document.links(recipe.next)[0] ?? null;
+      findings.push(nextFinding(known.next, recipe.next));
+    }
+    if (recipe.follow === '' || input.depth === 0) return this.#rowsOf(page);
+    known.links = opened(page.document.links(recipe.follow), url, input);
+    const count = known.links.length;
+    findings.push(finding('links', `Links to open on it: ${count}`, { count }, count === 0));
+    const [first] = known.links;
+    if (first === undefined) return [];
     // Rows come from the pages that are opened, so these are what the selectors are tried on.
-    table = links[0] === undefined ? null : await orFinding(read(links[0]), findings);
-    if (table) findings.push(finding('opened-page', `First of them: ${table.url}`, { url: table.url }));
+    const table = await this.#read(first);
+    findings.push(finding('opened-page', `First of them: ${table.url}`, { url: table.url }));
+    return this.#rowsOf(table);
   }
-  const rows = table ? table.document.read(recipe).rows : [];
-  if (table) findings.push(...selectorFindings(table, recipe));
-  findings.push(estimate(input, manners));
-  return { findings, rows: rows.slice(0, SHOWN_ROWS) };
-}
 
-/** Where the run begins; for a sitemap, what it lists first. */
-async function firstAddress(
-  deps: ScrapeDeps,
-  input: ScrapeInput,
-  options: { readonly signal: AbortSignal; readonly manners: Polite },
-  findings: Finding[],
-): Promise<string> {
-  for (const address of startAddresses(input)) return address;
-  const maxBytes = MOST_SITEMAP_BYTES;
-  for (let address = webAddress(input.sitemap.trim())?.href; address !== undefined; ) {
-    const { isIndex, addresses } = await readSitemap(
-      await deps.fetcher.fetch(address, { ...options, accept: 'anything', maxBytes }),
-    );
-    const params = { url: address, count: addresses.length };
-    if (isIndex) findings.push(finding('index', `Sitemaps in ${address}: ${params.count}`, params));
-    else findings.push(finding('sitemap', `Pages in ${address}: ${params.count}`, params, params.count === 0));
-    const [first] = addresses;
-    if (!isIndex && first !== undefined) return first;
-    address = isIndex ? first : undefined;
+  /** What was found so far is still worth showing when what comes next fails. */
+  async orFinding<T>(look: () => Promise<T>): Promise<T | null> {
+    try {
+      return await look();
+    } catch (error) {
+      if (!(error instanceof StepError)) throw error;
+      const { code, message, params } = error.failure;
+      this.findings.push({ code, message, params, isWarning: true });
+      return null;
+    }
   }
-  throw new StepError('sitemap-empty', 'the sitemap lists no page', { retry: false });
-}
 
-/** A run makes a step of each redirect; here they are followed at once. */
-async function visitToTheEnd(deps: ScrapeDeps, start: string, options: Parameters<typeof visit>[2]): Promise<Visit> {
-  const trail = new Trail();
-  for (let address = start; ; ) {
-    const result = await visit(deps.fetcher, address, options);
-    if (!(result instanceof URL)) return result;
-    trail.add(address, result.href);
-    address = result.href;
+  /** Where the run begins; for a sitemap, what it lists first. */
+  async #firstAddress(): Promise<string> {
+    for (const address of startAddresses(this.input)) return address;
+    const { deps, context, manners, known, findings } = this;
+    const { signal } = context;
+    const shared = context.shared.bind(context);
+    known.sitemap = await previewSitemap(deps.fetcher, this.input.sitemap, { signal, manners, shared }, findings);
+    return known.sitemap.first;
   }
-}
 
-/** What was found so far is still worth showing when the second page fails. */
-async function orFinding(page: Promise<Visit>, findings: Finding[]): Promise<Visit | null> {
-  try {
-    return await page;
-  } catch (error) {
-    if (!(error instanceof StepError)) throw error;
-    findings.push({ ...error.failure, isWarning: true });
-    return null;
+  /** A run makes a step of each redirect; here they are followed at once. */
+  async #read(start: string): Promise<Visit> {
+    const trail = new Trail();
+    const { signal } = this.context;
+    for (let address = start; ; ) {
+      const options = { signal, manners: this.manners, encoding: this.input.encoding };
+      const result = await visit(this.#pages, address, options);
+      if (!(result instanceof URL)) return result;
+      trail.add(address, result.href);
+      address = result.href;
+    }
+  }
+
+  #rowsOf(page: Visit): readonly Row[] {
+    const recipe = recipeOf(this.input);
+    const rows = page.document.read(recipe).rows;
+    this.findings.push(...selectorFindings(page, recipe));
+    return rows;
   }
 }
 
@@ -106,44 +131,7 @@ function selectorFindings({ document }: Visit, { row, columns }: ReturnType<type
   return [found, ...cells];
 }
 
-function encodingFinding({ encoding, why }: Visit): Finding {
-  return finding(`encoding-${why}`, `Encoding: ${encoding} (${why})`, { encoding });
-}
-
-function nextFinding({ document }: Visit, selector: string): Finding {
-  const [url] = document.links(selector);
-  if (url === undefined) return finding('no-next', `No link to a next page (${selector})`, { selector }, true);
+function nextFinding(url: string | null, selector: string): Finding {
+  if (url === null) return finding('no-next', `No link to a next page (${selector})`, { selector }, true);
   return finding('next', `Next page: ${url}`, { url });
-}
-
-/** Pages times delay, of the host with the most pages: others are asked meanwhile. */
-function estimate(input: ScrapeInput, { raisedDelaySeconds }: Polite): Finding {
-  const delay = raisedDelaySeconds ?? input.delay;
-  const { pages, most } = startPages(input);
-  const isOpen =
-    input.next.trim() !== '' || input.sitemap.trim() !== '' || (input.follow.trim() !== '' && input.depth > 0);
-  const params = { count: isOpen ? input.limit : pages, delay, timeMs: (isOpen ? input.limit : most) * delay * 1000 };
-  if (isOpen) {
-    return finding('estimate-most', `At most ${params.count} pages, ${delay} s apart`, params);
-  }
-  return finding('estimate', `${params.count} pages, ${delay} s apart on each host`, params);
-}
-
-/** How many pages are known from the start, and how many of them are on one host. */
-function startPages(input: ScrapeInput): { pages: number; most: number } {
-  const hosts = new Map<string, number>();
-  let pages = 0;
-  for (const address of startAddresses(input)) {
-    if (pages >= input.limit) break;
-    pages += 1;
-    const host = pages > MOST_COUNTED ? '' : new URL(address).host;
-    hosts.set(host, (hosts.get(host) ?? 0) + 1);
-    // Who asks for as many as this needs no exact figure.
-    if (pages >= 10 * MOST_COUNTED) return { pages: input.limit, most: input.limit };
-  }
-  return { pages, most: Math.max(0, ...hosts.values()) };
-}
-
-function finding(code: string, message: string, params: Failure['params'], isWarning = false): Finding {
-  return { code, message, params, isWarning };
 }

@@ -32,23 +32,36 @@ export function* distinct(...lists: readonly Iterable<string>[]): Generator<stri
   }
 }
 
+/** So many in one text; more would take seconds to plan. */
+export const MOST_ADDRESSES = 100_000;
+
 const RANGE = /\[(?:(\d{1,15})-(\d{1,15})|([a-z])-([a-z])|([A-Z])-([A-Z]))(?::(\d{1,15}))?\]/g;
 /** What begins like a range of numbers and is none. Other brackets are part of addresses, as are those of IPv6. */
 const NO_RANGE = /\[\d+-[^\]]*\]?/;
 
 /**
  * One address a line; `[1-50]`, `[001-100]`, `[0-90:10]` and `[a-e]` stand for each of their values, several of them
- * for each combination. Blank lines are passed over.
+ * for each combination. Blank lines are passed over. The line that makes them more than `MOST_ADDRESSES` is a problem.
  */
 export function parseAddresses(text: string): ParsedAddresses {
   const lines: AddressLine[] = [];
   const problems: Problem[] = [];
+  let count = 0;
   for (const [index, whole] of text.split(/\r\n|\n|\r/).entries()) {
     const content = whole.trim();
     if (content === '') continue;
     const parsed = parseLine(content);
-    if (typeof parsed === 'object') lines.push(parsed);
-    else problems.push({ ...PROBLEMS[parsed](index + 1, content), line: index + 1, params: { content } });
+    const line = index + 1;
+    if (typeof parsed === 'string') {
+      problems.push({ ...PROBLEMS[parsed](line, content), line, params: { content } });
+      continue;
+    }
+    lines.push(parsed);
+    const isFull = count > MOST_ADDRESSES;
+    count += parsed.count;
+    if (isFull || count <= MOST_ADDRESSES) continue;
+    const message = `Line ${line}: with it there are more than ${MOST_ADDRESSES} addresses.`;
+    problems.push({ code: 'urls-too-many', message, line, params: { max: MOST_ADDRESSES } });
   }
   return { lines, problems };
 }

@@ -1,10 +1,9 @@
 import type { Upload } from '../core/upload.js';
-import { parseAddresses } from './addresses.js';
+import { MOST_ADDRESSES, parseAddresses } from './addresses.js';
 import { decode } from './decode.js';
 import { type Cell, tableIn } from './table.js';
 
 const MOST_BYTES = 5 * 1024 * 1024;
-const MOST_LISTED = 100_000;
 
 export type ListProblem =
   | { readonly problem: 'file-too-large' | 'file-too-many' | 'file-empty' }
@@ -33,10 +32,11 @@ function readList({ name, bytes }: Upload): readonly string[] | ListProblem {
   const addresses: string[] = [];
   for (const [i, { line, content }] of filled.entries()) {
     const { lines, problems } = parseAddresses(content);
+    if (problems[0]?.code === 'urls-too-many') return { problem: 'file-too-many' };
     if (problems.length > 0 && (i > 0 || /^"?https?:/i.test(content)))
       return { problem: 'file-bad-address', line, content: content.slice(0, 200) };
     for (const each of problems.length > 0 ? [] : lines) {
-      if (addresses.length + each.count > MOST_LISTED) return { problem: 'file-too-many' };
+      if (addresses.length + each.count > MOST_ADDRESSES) return { problem: 'file-too-many' };
       for (const address of each.expand()) addresses.push(address);
     }
   }

@@ -30,6 +30,12 @@ export class Polite implements Manners {
     return longest > this.delaySeconds ? longest : null;
   }
 
+  /** Each host asked so far whose robots.txt asks for a longer delay than the visitor, with that in seconds. */
+  get raisedDelays(): [host: string, seconds: number][] {
+    const raised = [...this.#crawlDelays].map(([host, ms]): [string, number] => [host, ms / 1000]);
+    return raised.filter(([, seconds]) => seconds > this.delaySeconds);
+  }
+
   async admit(url: URL): Promise<void> {
     const { signal } = this.context;
     const shared = this.context.shared.bind(this.context);

@@ -19,7 +19,11 @@ export interface VisitOptions {
 }
 
 /** Fetches an address and parses the page; or says where it sends its reader, in HTTP or in HTML. */
-export async function visit(fetcher: Fetcher, address: string, options: VisitOptions): Promise<Visit | URL> {
+export async function visit(
+  fetcher: Pick<Fetcher, 'fetchHop'>,
+  address: string,
+  options: VisitOptions,
+): Promise<Visit | URL> {
   const { signal, manners, encoding: override } = options;
   const page = await fetcher.fetchHop(address, { signal, manners });
   if (page instanceof URL) return page;

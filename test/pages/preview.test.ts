@@ -9,7 +9,7 @@ import { startSite } from './site.js';
 const LIST = '<ul><li><b>A</b><li><b>B</b></ul><a class=d href=/1>1</a><a rel=next href="?p=2">next</a>';
 
 /** A Tobiishi that may fetch from a site of one list and its pages. */
-async function bench(t: TestContext, { robots = '' } = {}) {
+async function bench(t: TestContext, { robots = '', answerWithinMs = 3000 } = {}) {
   const server = await serve(
     t,
     (request, response) => response.end(request.url === '/1' ? '<h1>One</h1>' : LIST),
@@ -17,7 +17,7 @@ async function bench(t: TestContext, { robots = '' } = {}) {
   );
   const fetcher = fetcherFor(t, { allowHosts: [server.host] });
   const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: [] });
-  const site = await startSite([createScrapeJob({ fetcher, permission, minDelayMs: 0 })], { answerWithinMs: 3000 });
+  const site = await startSite([createScrapeJob({ fetcher, permission, minDelayMs: 0 })], { answerWithinMs });
   t.after(() => site.close());
   const visitor = new Visitor(site.url);
   const preview = async (fields: Record<string, string>) => {
@@ -53,7 +53,7 @@ test('what each selector finds is shown beside the form, and nothing is started'
     'Rows found with “li”: 2',
     'Column “name”: found in 2 of 2 rows.',
     'Column “price”: found in 0 of 2 rows.',
-    'The run will fetch at most 100 pages, 0.5 s apart on each host: at most about 50 sec.',
+    'The run will read at least 2 pages, 0.5 s apart on each host: about 1 sec. More may be found on the way, up to 100 pages in all: about 50 sec if they are on one host.',
   ]);
   assert.deepEqual(cells, [`${origin}/`, 'A', '', `${origin}/`, 'B', '']);
   assert.match(html, /value="a\[rel=next\]"/, 'what was typed is kept');
@@ -69,10 +69,25 @@ test('where links are opened, the selectors are tried on the first of them', asy
   assert.deepEqual(cells, [`${origin}/1`, 'One']);
 });
 
+test('what a host keeps waiting for is there at a later try, and nothing is asked for twice', async (t) => {
+  const { preview, requests, origin } = await bench(t, { answerWithinMs: 800 });
+  const tries = [];
+  for (let i = 0; i < 3; i += 1) {
+    if (i > 0) await new Promise((resolve) => setTimeout(resolve, 1250));
+    tries.push(await preview({ follow: 'a.d', columns: 'title: h1', sameSite: 'true', delay: '1.2' }));
+  }
+  const [robots, first, second] = tries;
+  assert.match(robots?.findings[0] ?? '', /may be asked again only in [12] s/);
+  assert.deepEqual([first?.findings[0], first?.cells], [`First page: ${origin}/`, []]);
+  assert.match(first?.findings.at(-2) ?? '', /may be asked again only in [12] s/);
+  assert.deepEqual(second?.cells, [`${origin}/1`, 'One']);
+  assert.deepEqual(requests, ['/robots.txt', '/', '/1']);
+});
+
 test('a page that cannot be had is a finding, a field that is wrong is marked', async (t) => {
   const { preview, origin, host } = await bench(t, { robots: 'User-agent: *\nDisallow: /' });
   const forbidden = await preview({});
-  assert.deepEqual(forbidden.findings, [`robots.txt of ${host} does not let Tobiishi fetch it: “Disallow: /”.`]);
+  assert.equal(forbidden.findings[0], `robots.txt of ${host} does not let Tobiishi fetch it: “Disallow: /”.`);
   const wrong = await preview({ row: 'li[' });
   assert.equal(wrong.status, 422);
   assert.match(wrong.html, new RegExp(origin));

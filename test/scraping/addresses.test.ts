@@ -41,8 +41,18 @@ test('a range that leaves the addresses is none', () =>
   assert.deepEqual(codes('http://x:[65535-65536]/'), ['1 url-not-http']));
 
 test('a range of a thousand million costs nothing until it is asked for', () => {
-  const [line] = parseAddresses('http://x/[1-1000000000]').lines;
+  const { lines, problems } = parseAddresses('http://x/[1-1000000000]');
+  assert.deepEqual(
+    problems.map(({ code, line }) => [code, line]),
+    [['urls-too-many', 1]],
+  );
+  const [line] = lines;
   assert.equal(line?.count, 1e9);
   const [first] = line?.expand() ?? [];
   assert.equal(first, 'http://x/1');
+});
+
+test('the line that makes them too many is named, once', () => {
+  assert.deepEqual(codes('http://x/[1-100000]'), []);
+  assert.deepEqual(codes('http://x/[1-99999]\nhttp://y/\nhttp://z/\nhttp://z/[1-9]'), ['3 urls-too-many']);
 });
