@@ -1,18 +1,23 @@
-// Quiet mode, which the visitor chose: the form that asks for the next step is sent by fetch, and the run on the page
-// that comes is put in place of the one here. Same form, same request, same answer as without this script. Whatever is
-// not such a page is left to the browser, which then loads it whole as it would have done anyway.
+// Quiet pages: the form that asks for the next step is sent by fetch, and the run on the page that comes is put in place
+// of the one here. Same form, same request, same answer as without this script. Whatever is not such a page is left to
+// the browser, which then loads it whole as it would have done anyway, with the service worker to watch over it.
 /* global Idiomorph */
 (() => {
   /** What a page may take on its way besides the time until it is sent. */
   const ON_THE_WAY_MS = 3000;
   const SAY_EVERY_MS = 20_000;
   const LEAVING_MS = 5000;
+  const FIRST_WAIT_MS = 3000;
+  const MOST_TRIES = 5;
 
   const parsed = new Promise((resolve) => addEventListener('DOMContentLoaded', resolve, { once: true }));
   let asking = null;
+  // By the clock on the wall: the other one rests while a laptop sleeps.
   let dueAt = 0;
+  let leftAt = 0;
   let timer = 0;
-  let leftAt = Number.NEGATIVE_INFINITY;
+  let tries = 0;
+  let seen = '';
   const said = { at: 0, status: '' };
 
   const run = () => document.getElementById('run');
@@ -28,40 +33,64 @@
   async function ask() {
     if (asking) return;
     clearTimeout(timer);
-    const address = `${form().getAttribute('action')}?${new URLSearchParams(new FormData(form()))}`;
     const patience = Number(run().dataset.patience ?? 0);
+    const patienceMs = patience ? patience + ON_THE_WAY_MS : Infinity;
     const mine = {
+      address: `${form().getAttribute('action')}?${new URLSearchParams(new FormData(form()))}${seen}`,
       abort: new AbortController(),
-      until: patience ? performance.now() + patience + ON_THE_WAY_MS : Infinity,
+      at: Date.now(),
+      until: Date.now() + patienceMs,
+      isLate: false,
     };
     asking = mine;
-    const late = patience && setTimeout(() => mine.abort.abort(), patience + ON_THE_WAY_MS);
-    const page = await fetch(address, { cache: 'no-store', signal: mine.abort.signal })
-      .then(pageOf)
-      .catch(() => null);
+    seen = '';
+    const giveUp = () => {
+      mine.isLate = true;
+      mine.abort.abort();
+    };
+    const late = patience && setTimeout(giveUp, patienceMs);
+    const came = await fetch(mine.address, { cache: 'no-store', signal: mine.abort.signal })
+      .then(read)
+      .catch(() => ({ cut: mine.isLate ? null : 0 }));
     clearTimeout(late);
     await parsed;
     asking = null;
-    if (page) show(page);
-    else await leaveToTheBrowser(mine);
+    try {
+      if (came.page) return show(came.page);
+    } catch {
+      // Its library did not arrive, say: the browser can still load the page.
+    }
+    goOn(mine, came);
   }
 
-  /** The page, parsed; null unless it is a whole one of ours, about a run, in the mode and language of this one. */
-  async function pageOf(response) {
-    if (response.status !== 200 || response.redirected || !response.headers.has('Tobiishi-Run')) return null;
+  /**
+   * `page`: the whole page, parsed, when it is ours, about a run, in the mode and language of this one. `cut`: the
+   * status of what a host sent in its place, 0 when that broke off.
+   */
+  async function read(response) {
+    if (!response.headers.has('Tobiishi')) return { cut: response.status };
     const html = await response.text();
-    if (!html.trimEnd().endsWith('</html>')) return null;
+    if (!html.trimEnd().endsWith('</html>')) return { cut: 0 };
     const page = new DOMParser().parseFromString(html, 'text/html');
     const same = page.documentElement.lang === document.documentElement.lang;
-    return same && page.getElementById('run')?.dataset.wait !== undefined ? page : null;
+    return same && page.getElementById('run')?.dataset.wait !== undefined ? { page } : {};
   }
 
-  async function leaveToTheBrowser({ woken }) {
+  function goOn({ address, at, isWoken }, { cut }) {
     // Another form or link was pressed, which ended our request: that one must not be overtaken.
-    if (performance.now() - leftAt < LEAVING_MS) return wait(LEAVING_MS);
-    if (woken) return ask();
+    if (Date.now() - leftAt < LEAVING_MS) return wait(LEAVING_MS);
+    if (isWoken) return ask();
     if (!navigator.onLine) return;
-    HTMLFormElement.prototype.submit.call(form());
+    // For the server to learn from, as the service worker says it: see docs/protocol.md.
+    if (cut === null) seen = `&try=${tries}`;
+    else if (cut !== undefined) seen = `&try=${tries}&cut=${cut}&after=${Date.now() - at}`;
+    const isAway = cut === null || cut === 0 || cut >= 500;
+    // Over plain http, and in some private windows, no service worker stands in for a host that is away.
+    if (!isAway || navigator.serviceWorker?.controller || tries === MOST_TRIES) return location.replace(address + seen);
+    document.querySelector('.doing').textContent = region.textContent = run().dataset.away;
+    said.at = 0;
+    wait(FIRST_WAIT_MS * 2 ** tries);
+    tries += 1;
   }
 
   function show(page) {
@@ -77,6 +106,7 @@
       },
     });
     document.title = page.title;
+    tries = 0;
     if (focused && document.activeElement === document.body) {
       document.getElementById('content').focus({ preventScroll: true });
     }
@@ -89,7 +119,7 @@
   }
 
   function wait(ms) {
-    dueAt = performance.now() + ms;
+    dueAt = Date.now() + ms;
     timer = setTimeout(ask, ms);
   }
 
@@ -98,27 +128,29 @@
   function wake() {
     if (!form()) return;
     if (asking === null) {
-      if (performance.now() >= dueAt) ask();
-    } else if (performance.now() > asking.until) {
-      asking.woken = true;
+      if (Date.now() >= dueAt) ask();
+    } else if (Date.now() > asking.until) {
+      asking.isWoken = true;
       asking.abort.abort();
     }
   }
   parsed.then(() => {
     // The page waits by itself the first time.
-    dueAt = performance.now() + Number(run()?.dataset.wait ?? 0) * 1000;
+    dueAt = Date.now() + Number(run()?.dataset.wait ?? 0) * 1000;
     for (const name of ['online', 'pageshow', 'focus']) addEventListener(name, wake);
-    document.addEventListener('visibilitychange', wake);
+    for (const name of ['visibilitychange', 'resume']) document.addEventListener(name, wake);
+    // A reload is to show the run, and not to say again what was asked or seen at first.
+    if (location.search) history.replaceState(history.state, '', location.pathname);
   });
   addEventListener('beforeunload', () => {
-    leftAt = performance.now();
+    leftAt = Date.now();
   });
 
   /** To those who listen: each change of status, and where the run is from time to time. */
   function say() {
     const { status, say: text } = run().dataset;
-    if (status === said.status && performance.now() - said.at < SAY_EVERY_MS) return;
-    said.at = performance.now();
+    if (status === said.status && Date.now() - said.at < SAY_EVERY_MS) return;
+    said.at = Date.now();
     said.status = status;
     const why = document.querySelector('#run .notice b')?.textContent ?? '';
     region.textContent = `${text} ${why}`;
@@ -129,7 +161,7 @@
   region.setAttribute('aria-live', 'polite');
   parsed.then(() => {
     said.status = run()?.dataset.status;
-    said.at = performance.now();
+    said.at = Date.now();
     document.body.append(region);
   });
 })();

@@ -10,6 +10,7 @@ import { errorPage, notFound } from './web/errors.js';
 import { formBody } from './web/form.js';
 import { requestLanguage, sessionLanguage } from './web/language.js';
 import { requestLog } from './web/log.js';
+import { sessionPages } from './web/pages.js';
 import { securityHeaders } from './web/security.js';
 import { marked, serviceWorker } from './web/service-worker.js';
 import { type SessionSettings, sessionMiddleware } from './web/session.js';
@@ -43,6 +44,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(bareRoutes(deps));
   app.use(sessions(deps));
   app.use(sessionLanguage);
+  app.use(sessionPages);
   app.use(formBody);
   app.use(csrf);
   app.use(routes(deps));

@@ -79,7 +79,7 @@ export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, 
     title: titleOf(words, deps, run),
     here,
     refresh: run.status === 'running' ? { url: `${here}?seq=${run.seq}`, seconds: timerSeconds } : null,
-    quiet: owner.quiet,
+    quiet: owner.quiet && run.status === 'running',
     chain: run.status === 'running',
     data: {
       ...runData(deps, words, page, here),

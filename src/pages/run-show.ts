@@ -34,25 +34,17 @@ export function runShow(deps: PageDeps): RequestHandler<{ id: string }> {
     const token = csrfToken(req);
     rememberRun(req, progress.run);
     rememberHost(req, host);
-    choosePages(req);
     // What is still to do, saving and sending, takes a millisecond or two.
     if (seq !== null) rememberAnswer(req, run.id, clock.monotonic() - startedAt);
     await saveSession(req);
     await sendRunPage(deps, res, page, {
       token,
       answers: answersOf(req, run.id),
-      quiet: sessionOf(req).quiet === true,
+      quiet: sessionOf(req).plain !== true,
       hostLimitMs: host?.limitMs ?? null,
       answerWithinMs: answerWithin(engine.answerWithinMs, host, null),
     });
   };
-}
-
-/** `?pages=quiet` and `?pages=plain`: the visitor's choice, kept in the session. */
-function choosePages(req: Request): void {
-  const chosen = req.query['pages'];
-  if (chosen === 'quiet') sessionOf(req).quiet = true;
-  else if (chosen === 'plain') delete sessionOf(req).quiet;
 }
 
 /** The number after which a step is asked for; null when the run is only to be shown. */

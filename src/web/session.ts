@@ -25,8 +25,8 @@ declare module 'express-session' {
     runs: Record<string, ShownRun>;
     answers: Answers;
     host: HostSeen;
-    /** Steps change the page in place instead of loading a new one. */
-    quiet: boolean;
+    /** Each step loads a page instead of changing the one that is there. */
+    plain: boolean;
   }
 }
 

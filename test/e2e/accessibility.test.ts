@@ -42,8 +42,8 @@ describe('every page, for everybody', () => {
     const running = await owner.start('wait', { seconds: '3600' });
     await (await owner.get(`${running}?seq=0`)).text();
     add('running', running);
-    add('running, quiet', `${running}?pages=quiet`);
     add('running, plain', `${running}?pages=plain`);
+    add('running, quiet', `${running}?pages=quiet`);
     add('delete', `${running}/delete`);
     add('share', `${running}/share`);
     const paused = await owner.start('wait', { seconds: '3600' });

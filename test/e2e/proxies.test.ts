@@ -42,7 +42,7 @@ describe('behind a real proxy that cuts requests after three seconds', { concurr
       const seen = statuses(calm);
       await startRun(calm, proxy.url, 'wait', { seconds: String(WAIT_S) });
       const { away } = await noteAway(held);
-      await startRun(held, proxy.url, 'wait', { seconds: String(WAIT_S), hold: true });
+      await startRun(held, proxy.url, 'wait', { seconds: String(WAIT_S), hold: true }, 'plain');
       const { text: said } = await away;
       t.diagnostic(said.replace(/\s+/g, ' ').trim());
       assert.match(said, /504/);

@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { startFaultProxy } from '../fixtures/faults.js';
 import { type Server, startServer } from '../fixtures/server.js';
-import { done, noteAway, startRun } from '../fixtures/worker.js';
+import { done, noteAway, PAGES, startRun } from '../fixtures/worker.js';
 import { launchChromium } from './browser.js';
 
 const newLog = () => join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'log');
@@ -28,25 +28,28 @@ describe('the service worker', { concurrency: true }, () => {
     await server.kill('SIGKILL');
   });
 
-  it('says what it saw, and asks again for the same step after three seconds', async (t) => {
-    let refused = 0;
-    const proxy = await startFaultProxy(server.url, {
-      choose: (path) => (path.includes('seq=1') && ++refused === 1 ? 'refuse' : null),
+  for (const pages of PAGES) {
+    it(`says what it saw, and asks again for the same step after three seconds (${pages})`, async (t) => {
+      // A quiet page first has the browser ask once more.
+      let refusals = pages === 'quiet' ? 2 : 1;
+      const proxy = await startFaultProxy(server.url, {
+        choose: (path) => (path.includes('seq=1') && refusals-- > 0 ? 'refuse' : null),
+      });
+      t.after(() => proxy.close());
+      const page = await (await browser.newContext({ locale: 'ja' })).newPage();
+      const { away } = await noteAway(page);
+      await startRun(page, proxy.url, 'counted', { log: newLog(), count: '3', ms: '1000' }, pages);
+      const { language, text, again } = await away;
+      const seenAt = performance.now();
+      assert.equal(language, 'ja');
+      assert.match(text, /503 from the host/);
+      assert.match(again, /\?seq=1&try=1&cut=503&after=\d+$/);
+      await done(page, 20_000);
+      assert.ok(performance.now() - seenAt > 2500);
+      assert.ok((await page.evaluate(() => history.length)) < 6, 'asking again leaves no trail');
+      await page.context().close();
     });
-    t.after(() => proxy.close());
-    const page = await (await browser.newContext({ locale: 'ja' })).newPage();
-    const { away } = await noteAway(page);
-    await startRun(page, proxy.url, 'counted', { log: newLog(), count: '3', ms: '1000' });
-    const { language, text, again } = await away;
-    const seenAt = performance.now();
-    assert.equal(language, 'ja');
-    assert.match(text, /503 from the host/);
-    assert.match(again, /\?seq=1&try=1&cut=503&after=\d+$/);
-    await done(page, 20_000);
-    assert.ok(performance.now() - seenAt > 2500);
-    assert.ok((await page.evaluate(() => history.length)) < 6, 'asking again leaves no trail');
-    await page.context().close();
-  });
+  }
 
   it('lets our own errors, downloads and other pages be', async () => {
     const page = await (await browser.newContext()).newPage();
@@ -68,7 +71,7 @@ describe('the service worker', { concurrency: true }, () => {
     await page.context().close();
   });
 
-  it('is not needed: without it a reload, or the home page, goes on from the last recorded step', async (t) => {
+  it('is not needed: on plain pages without it a reload, or the home page, goes on from the last recorded step', async (t) => {
     let refusals = 2;
     const proxy = await startFaultProxy(server.url, {
       choose: (path) => (isStep(path) && /seq=[13]/.test(path) && refusals-- > 0 ? 'lose' : null),
@@ -77,6 +80,7 @@ describe('the service worker', { concurrency: true }, () => {
     const context = await browser.newContext({ serviceWorkers: 'block' });
     const page = await context.newPage();
     const log = newLog();
+    await page.goto(`${proxy.url}/?pages=plain`);
     await page.goto(`${proxy.url}/jobs/counted`);
     for (const [name, value] of Object.entries({ log, count: '4', ms: '1000' }))
       await page.fill(`[name=${name}]`, value);
@@ -102,18 +106,20 @@ describe('the service worker', { concurrency: true }, () => {
     await page.context().close();
   });
 
-  it('brings the visitor back when the whole answer is held and the limit strikes', async (t) => {
-    const proxy = await startFaultProxy(server.url, { cutAfterMs: 3000 });
-    t.after(() => proxy.close());
-    const page = await (await browser.newContext()).newPage();
-    const { away } = await noteAway(page);
-    await startRun(page, proxy.url, 'wait', { seconds: '4', hold: true });
-    assert.match((await away).text, /504/);
-    await done(page, 60_000);
-    t.diagnostic(`the limit struck ${proxy.met.length} times`);
-    assert.ok(proxy.met.length > 0);
-    await page.context().close();
-  });
+  for (const pages of PAGES) {
+    it(`brings the visitor back when the whole answer is held and the limit strikes (${pages})`, async (t) => {
+      const proxy = await startFaultProxy(server.url, { cutAfterMs: 3000 });
+      t.after(() => proxy.close());
+      const page = await (await browser.newContext()).newPage();
+      const { away } = await noteAway(page);
+      await startRun(page, proxy.url, 'wait', { seconds: pages === 'quiet' ? '7' : '4', hold: true }, pages);
+      assert.match((await away).text, /504/);
+      await done(page, 60_000);
+      t.diagnostic(`the limit struck ${proxy.met.length} times`);
+      assert.ok(proxy.met.length > 0);
+      await page.context().close();
+    });
+  }
 });
 
 describe('the service worker when the server dies or changes its mind', () => {
@@ -130,17 +136,20 @@ describe('the service worker when the server dies or changes its mind', () => {
     await server.kill('SIGKILL');
   });
 
-  it('comes back when the server does', async () => {
-    const page = await (await browser.newContext()).newPage();
-    const { away } = await noteAway(page);
-    await startRun(page, server.url, 'counted', { log: newLog(), count: '4', ms: '1000' });
-    await page.waitForURL(/seq=[12]$/, { waitUntil: 'commit' });
-    await server.kill('SIGKILL');
-    await away;
-    await server.start();
-    await done(page, 60_000);
-    await page.context().close();
-  });
+  for (const pages of PAGES) {
+    it(`comes back when the server does (${pages})`, async () => {
+      const page = await (await browser.newContext()).newPage();
+      const { away } = await noteAway(page);
+      await startRun(page, server.url, 'counted', { log: newLog(), count: '4', ms: '1000' }, pages);
+      if (pages === 'plain') await page.waitForURL(/seq=[12]$/, { waitUntil: 'commit' });
+      else await page.waitForSelector('#run[data-seq="1"]');
+      await server.kill('SIGKILL');
+      await away;
+      await server.start();
+      await done(page, 60_000);
+      await page.context().close();
+    });
+  }
 
   it('is taken away by its switch', async () => {
     const page = await (await browser.newContext()).newPage();

@@ -101,7 +101,7 @@ describe('every status', () => {
     const path = await visitor.start('counted', { log, count: '60', ms: '1100' });
     const gate = await Tab.stay(context);
     const tab = await Tab.open(context);
-    await tab.goto(server.url + path);
+    await tab.goto(`${server.url}${path}?pages=plain`);
     await tab.evaluate('document.getElementById("cancel").open = true; document.getElementById("pause").focus();');
     await tab.evaluate('scrollTo(0, 60)');
     while (gate.refused === 0) await tab.page.waitForTimeout(50);

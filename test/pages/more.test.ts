@@ -224,19 +224,20 @@ test('the answer times of the run last asked for are drawn, thirty at most', asy
   assert.doesNotMatch(await (await visitor.get(path)).text(), /class="answers"/);
 });
 
-test('quiet pages carry the same form and script, and are chosen and left by a link', async () => {
+test('plain pages carry the same form and script as quiet ones, and are chosen and left by a link', async () => {
   const visitor = new Visitor(site.url);
   const path = await visitor.start('slow');
-  const plain = await (await visitor.get(path)).text();
-  assert.doesNotMatch(plain, /quiet\.js|data-wait/);
-  const link = new RegExp(`href="(${path}\\?pages=quiet)"`).exec(plain)?.[1] ?? '';
-  const quiet = await (await visitor.get(link)).text();
+  const quiet = await (await visitor.get(path)).text();
   assert.match(quiet, /<script src="\/quiet\.js\?v=[\w-]+"><\/script>/);
+  const link = new RegExp(`href="(${path}\\?pages=plain)"`).exec(quiet)?.[1] ?? '';
+  const plain = await (await visitor.get(link)).text();
+  assert.doesNotMatch(plain, /quiet\.js|data-wait/);
   assert.match(quiet, /data-wait="0" data-patience="3000" data-status="running"/);
   const next = (html: string) => /<form id="next"[\s\S]*?<\/script>/.exec(html)?.[0].replace(/nonce="[^"]+"/, '');
   assert.equal(next(quiet), next(plain));
-  assert.match(await (await visitor.get(path)).text(), /quiet\.js/, 'kept in the session');
-  assert.doesNotMatch(await (await visitor.get(`${path}?pages=plain`)).text(), /quiet\.js/);
+  assert.doesNotMatch(await (await visitor.get(path)).text(), /quiet\.js/, 'kept in the session');
+  assert.ok(plain.includes(`href="${path}?pages=quiet"`));
+  assert.match(await (await visitor.get(`${path}?pages=quiet`)).text(), /quiet\.js/);
 });
 
 test('a step that waits for a host says for which', async () => {
