@@ -76,7 +76,7 @@ async function loadJobs(config: Config): Promise<readonly Job[]> {
   const userAgent = `Tobiishi/${version} (+https://www.npmjs.com/package/tobiishi)`;
   const fetcher = createFetcher({ allowHosts: config.ALLOW_HOSTS, userAgent, clock: systemClock });
   const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: config.IGNORE_ROBOTS });
-  const own = createJobs({ fetcher, permission, minDelayMs: config.MIN_DELAY_MS });
+  const own = createJobs({ fetcher, permission, minDelayMs: config.MIN_DELAY_MS, maxPages: config.MAX_STEPS });
   const more = await Promise.all(
     config.JOBS.map(async (path): Promise<Job> => {
       const { default: job } = await import(pathToFileURL(resolve(path)).href).catch((cause) => {

@@ -32,10 +32,14 @@ export async function plan(job: Job, input: Input, clock: Clock, limits: PlanLim
 
 async function collect(job: Job, input: Input, maxSteps: number, over: AbortSignal): Promise<Item[]> {
   const items: Item[] = [];
+  let counted = 0;
   for await (const item of await job.plan(input)) {
     if (over.aborted) break;
     items.push(item);
-    if (items.length > maxSteps) {
+    if (job.counts(item, input)) counted += 1;
+    if (counted > maxSteps) {
+      // What is past the job's own limit is left out, however much of it there is.
+      if (job.limit(input) <= maxSteps) break;
       throw new TobiishiError('too-many-steps', `job ${job.name} planned over ${maxSteps} steps`, { max: maxSteps });
     }
   }

@@ -20,7 +20,7 @@ const FILE_PROBLEMS = {
 export type ScrapeInput = z.output<ReturnType<typeof scrapeInput>>;
 
 /** The texts stay as the visitor typed them, so that the form can be shown again; steps parse them anew. */
-export function scrapeInput(minDelaySeconds: number) {
+export function scrapeInput(minDelaySeconds: number, maxPages = 1_000_000) {
   return z
     .object({
       urls: z
@@ -66,7 +66,7 @@ export function scrapeInput(minDelaySeconds: number) {
         description:
           'CSS selector of the links to open on each page. Then only the pages opened so give rows: start pages and their next pages are lists of links.',
       }),
-      ...limits(minDelaySeconds),
+      ...limits(minDelaySeconds, maxPages),
       encoding: z
         .string()
         .default('')
@@ -94,7 +94,7 @@ export function startAddresses({ urls, urlsFile }: ScrapeInput): Generator<strin
   return distinct(...lines, 'problem' in listed ? [] : listed);
 }
 
-function limits(minDelaySeconds: number) {
+function limits(minDelaySeconds: number, maxPages: number) {
   return {
     depth: z.coerce.number().int().min(0).max(10).default(1).meta({
       title: 'Depth',
@@ -108,8 +108,8 @@ function limits(minDelaySeconds: number) {
       .number()
       .int()
       .min(1)
-      .max(1_000_000)
-      .default(100)
+      .max(maxPages)
+      .default(Math.min(100, maxPages))
       .meta({ title: 'Pages', description: 'At most this many pages are fetched.' }),
     delay: z.coerce
       .number()

@@ -17,6 +17,8 @@ export interface ScrapeDeps {
   readonly permission: Permission;
   /** The shortest delay that a visitor may ask for. */
   readonly minDelayMs: number;
+  /** The most pages that a visitor may ask for. */
+  readonly maxPages?: number;
 }
 
 /**

@@ -19,7 +19,7 @@ export function createScrapeJob(deps: ScrapeDeps) {
     version: 2,
     title: 'Scrape',
     description: 'Reads web pages one by one, politely, and makes a table of what is on them.',
-    input: scrapeInput(deps.minDelayMs / 1000),
+    input: scrapeInput(deps.minDelayMs / 1000, deps.maxPages),
     onFailure: 'continue',
     concurrency: HOSTS_AT_ONCE,
     // The fetcher has a deadline of its own; what else takes time is waiting politely after robots.txt.

@@ -160,6 +160,12 @@ describe('asking for the next step', () => {
     assert.equal(run.droppedCount, 1);
   });
 
+  it('leaves out what is planned past the job’s limit, up to the most steps of a run, which others do not count for', async () => {
+    const { start } = bench(jobOf(30, { limit: () => 10, counts: (item) => item !== 1 }), { maxSteps: 10 });
+    const run = await start();
+    assert.deepEqual([run.total, run.droppedCount], [11, 1]);
+  });
+
   it('refuses a plan that is empty, too long, or too slow', async () => {
     const fails = (job: ReturnType<typeof jobOf>, code: string) => {
       const { start, clock } = bench(job, { maxSteps: 10 });

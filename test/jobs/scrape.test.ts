@@ -160,7 +160,7 @@ test('the limit is one of pages: not of sitemaps, and not of what a page was mov
 });
 
 test('ranges are planned one by one, and not far past the limit', async (t) => {
-  const urls = 'http://a.example/[1-3]\nhttp://a.example/[2-900000000]';
+  const urls = 'http://a.example/[1-3]\nhttp://a.example/[2-90000]';
   const items = await itemsOf(jobFor(t), { ...GOOD, urls, limit: '5' });
   assert.equal(items.length, 10_005);
   assert.deepEqual(
