@@ -6,6 +6,8 @@ export interface Clock {
   monotonic(): number;
   /** Resolves after `ms` milliseconds; rejects with the signal's reason when it is aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls `work` after `ms` milliseconds, unless the function it returns is called first. */
+  after(ms: number, work: () => void): () => void;
 }
 
 /** To abort with when nobody asks why: without a reason, each abort makes an error with its stack. */
@@ -17,20 +19,22 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
+  sleep(ms, signal) {
+    return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       const abort = () => {
-        clearTimeout(timer);
+        cancel();
         reject(signal?.reason);
       };
-      const timer = setTimeout(
-        () => {
-          signal?.removeEventListener('abort', abort);
-          resolve();
-        },
-        Math.min(Math.max(ms, 0), LONGEST_TIMER_MS),
-      );
+      const cancel = this.after(ms, () => {
+        signal?.removeEventListener('abort', abort);
+        resolve();
+      });
       signal?.addEventListener('abort', abort, { once: true });
-    }),
+    });
+  },
+  after(ms, work) {
+    const timer = setTimeout(work, Math.min(Math.max(ms, 0), LONGEST_TIMER_MS));
+    return () => clearTimeout(timer);
+  },
 };

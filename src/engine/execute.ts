@@ -1,5 +1,5 @@
 import { MAX_ATTEMPTS } from '../core/backoff.js';
-import { type Clock, OVER } from '../core/clock.js';
+import type { Clock } from '../core/clock.js';
 import { StepError } from '../core/errors.js';
 import type { Job, StepContext } from '../core/job.js';
 import type { Input } from '../core/run.js';
@@ -58,20 +58,16 @@ export async function execute(job: Job, input: Input, step: Step, deps: ExecuteD
       deps.stats[name] = (deps.stats[name] ?? 0) + by;
     },
   };
-  const over = new AbortController();
-  clock.sleep(job.stepTimeoutMs, over.signal).then(
-    () => {
-      const seconds = job.stepTimeoutMs / 1000;
-      abort.abort(new StepError('step-timeout', `not finished after ${seconds} s`, { params: { seconds } }));
-    },
-    () => {},
-  );
+  const cancel = clock.after(job.stepTimeoutMs, () => {
+    const seconds = job.stepTimeoutMs / 1000;
+    abort.abort(new StepError('step-timeout', `not finished after ${seconds} s`, { params: { seconds } }));
+  });
   try {
     return checked(await Promise.race([begin(job, step, context), aborted(abort.signal)]));
   } catch (error) {
     throw turns.refused ?? error;
   } finally {
-    over.abort(OVER);
+    cancel();
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { type Clock, OVER, systemClock } from '../core/clock.js';
+import { type Clock, systemClock } from '../core/clock.js';
 import { StepError } from '../core/errors.js';
 import { webAddress } from './address.js';
 import { type Connection, Connections } from './connections.js';
@@ -148,12 +148,10 @@ class Fetch {
     const { signal } = this.each;
     const startedAt = this.#clock.monotonic();
     const late = new AbortController();
-    const over = new AbortController();
     const seconds = this.#deadlineMs / 1000;
-    this.#clock.sleep(this.#deadlineMs - this.#spentMs, over.signal).then(
-      () => late.abort(new StepError('fetch-too-slow', `not finished within ${seconds} s`, { params: { seconds } })),
-      () => {},
-    );
+    const cancel = this.#clock.after(this.#deadlineMs - this.#spentMs, () => {
+      late.abort(new StepError('fetch-too-slow', `not finished within ${seconds} s`, { params: { seconds } }));
+    });
     try {
       return await work(AbortSignal.any([signal, late.signal]));
     } catch (error) {
@@ -163,7 +161,7 @@ class Fetch {
       late.signal.throwIfAborted();
       throw networkFailure(error);
     } finally {
-      over.abort(OVER);
+      cancel();
       this.#spentMs += this.#clock.monotonic() - startedAt;
     }
   }
