@@ -49,7 +49,8 @@
       mine.abort.abort();
     };
     const late = patience && setTimeout(giveUp, patienceMs);
-    const came = await fetch(mine.address, { cache: 'no-store', signal: mine.abort.signal })
+    // As a form does it: `no-store`, which every answer says itself, would look like a reload.
+    const came = await fetch(mine.address, { signal: mine.abort.signal })
       .then(read)
       .catch(() => ({ cut: mine.isLate ? null : 0 }));
     clearTimeout(late);

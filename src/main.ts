@@ -33,7 +33,7 @@ async function main(): Promise<void> {
   );
   const kept = config.SESSION_SECRET === undefined && keptSecret !== null ? await keptSecret() : null;
   const jobs = new Map((await loadJobs(config)).map((job) => [job.name, job]));
-  const budget = budgetFor(config.HOST_TIMEOUT * 1000);
+  const budget = budgetFor(config.HOST_TIMEOUT * 1000, config.DATABASE_URL === 'cookie:');
   const limits = { maxSteps: config.MAX_STEPS, maxWorking: config.MAX_WORKING };
   const engine = new Engine({ jobs, store, clock, budget, ...limits });
   const app = createApp({

@@ -9,8 +9,11 @@ export interface Budget {
 const PACE_MS = 1000;
 const LONGEST_ANSWER_MS = 8000;
 
-/** The budget on a host that cuts requests after `hostTimeoutMs`. */
-export function budgetFor(hostTimeoutMs: number): Budget {
+/**
+ * The budget on a host that cuts requests after `hostTimeoutMs`. Of a run that only its visitor's browser keeps
+ * (`carried`), a step is safe when its page is there: so no other is started before.
+ */
+export function budgetFor(hostTimeoutMs: number, carried = false): Budget {
   const answerWithinMs = Math.min(LONGEST_ANSWER_MS, hostTimeoutMs / 2);
-  return { paceMs: Math.min(PACE_MS, answerWithinMs), answerWithinMs };
+  return { paceMs: carried ? 0 : Math.min(PACE_MS, answerWithinMs), answerWithinMs };
 }

@@ -12,7 +12,7 @@ import { plan } from './plan.js';
 import { preview } from './preview.js';
 import type { Progress } from './progress.js';
 import { Room } from './room.js';
-import { Slice } from './slice.js';
+import { LEASE_MS, Slice } from './slice.js';
 
 export interface EngineDeps {
   readonly jobs: ReadonlyMap<string, Job>;
@@ -114,6 +114,21 @@ export class Engine {
       if (clock.monotonic() + LOOK_AGAIN_MS >= until) return this.show(current);
       await clock.sleep(LOOK_AGAIN_MS);
     }
+  }
+
+  /**
+   * The step after `k` was asked for before, of a process that is gone without an answer: maybe the step ended it. Counts
+   * an attempt for what would be executed, as a claim does whose holder dies, unless `counted`, and executes nothing.
+   */
+  async countLost(run: Run, k: number, counted: boolean): Promise<Progress> {
+    const { jobs, store } = this.#deps;
+    const job = jobs.get(run.job);
+    const claim = job && k === run.seq ? await store.claim(run.id, k, LEASE_MS) : null;
+    if (job && claim !== null) {
+      if (!counted) await store.take(claim, job.concurrency);
+      await store.release(claim);
+    }
+    return this.show(run);
   }
 
   /** Where the run is; executes nothing. */

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import { TobiishiError } from '../core/errors.js';
 import { answerWithin, stillSeen, withCut } from '../core/host-limit.js';
+import { strangerTo } from '../web/carried-session.js';
 import { csrfToken } from '../web/csrf.js';
 import {
   answersOf,
@@ -29,7 +30,12 @@ export function runShow(deps: PageDeps): RequestHandler<{ id: string }> {
     const before = hostSeenBy(req);
     const host = cut === null ? stillSeen(before, clock.now()) : withCut(before, cut, clock.now());
     const withinMs = answerWithin(engine.answerWithinMs, host, cut);
-    const progress = await (seq === null ? engine.show(run) : engine.advance(run, seq, withinMs));
+    const stranger = isRepeat(req) ? strangerTo(req, run.id) : null;
+    const progress = await (seq === null
+      ? engine.show(run)
+      : stranger !== null
+        ? engine.countLost(run, seq, stranger.atWork)
+        : engine.advance(run, seq, withinMs));
     const page = await readRunPage(deps, progress);
     const token = csrfToken(req);
     rememberRun(req, progress.run);
@@ -45,6 +51,11 @@ export function runShow(deps: PageDeps): RequestHandler<{ id: string }> {
       answerWithinMs: answerWithin(engine.answerWithinMs, host, null),
     });
   };
+}
+
+/** Made before, without an answer: by the service worker's page, or by a visitor who reloads. */
+function isRepeat(req: Request): boolean {
+  return req.query['try'] !== undefined || /\b(max-age=0|no-cache)\b/i.test(req.get('Cache-Control') ?? '');
 }
 
 /** The number after which a step is asked for; null when the run is only to be shown. */

@@ -4,6 +4,7 @@ import { TobiishiError } from '../core/errors.js';
 import type { NewRun, Run } from '../core/run.js';
 import type { NewStep } from '../core/step.js';
 import type { Claim, Recorded, Recording, Then } from '../core/store.js';
+import type { Record } from './records.js';
 import { MIGRATIONS } from './schema.sqlite.js';
 import { openSqlite, SqliteStore } from './sqlite.js';
 
@@ -26,6 +27,9 @@ const TABLES = ['runs', 'inputs', 'steps', 'rows'] as const;
  * a restart, or another process, goes on from what the browser brings.
  */
 export class CookieStore extends SqliteStore {
+  /** Runs that came with a browser and were not at work here since; whether a step was when they left. */
+  readonly #strangers = new Map<string, { readonly atWork: boolean }>();
+
   constructor(clock: Clock) {
     super(openSqlite(':memory:'), clock);
   }
@@ -48,6 +52,16 @@ export class CookieStore extends SqliteStore {
     return null;
   }
 
+  override async claim(runId: string, seq: number, leaseMs: number): Promise<Claim | null> {
+    this.#strangers.delete(runId);
+    return super.claim(runId, seq, leaseMs);
+  }
+
+  /** For a run that another process had and this one has not had at work yet; null for every other. */
+  stranger(runId: string): { readonly atWork: boolean } | null {
+    return this.#strangers.get(runId) ?? null;
+  }
+
   /** The visitor's newest run, to be carried; null when there is none, undefined when it does not fit. */
   async dump(visitorId: string): Promise<string | null | undefined> {
     const [newest] = await this.listRuns(visitorId, 1);
@@ -61,10 +75,16 @@ export class CookieStore extends SqliteStore {
     const snapshot: Snapshot = JSON.parse(inflateRawSync(Buffer.from(text, 'base64url')).toString());
     // Written by another version, whose columns were others.
     if (snapshot.schema !== MIGRATIONS.length) return;
-    const [id, seq, updatedAt] = this.#versionOf(snapshot);
+    const [run] = this.#records(snapshot, 'runs');
+    const [id, seq, updatedAt] = [String(run?.['id']), Number(run?.['seq']), Number(run?.['updated_at'])];
     const here = await this.findRun(id);
     const newer = here === null || seq > here.seq || (seq === here.seq && updatedAt > here.updatedAt);
-    if (newer) this.#restore(id, snapshot, here?.epoch ?? 0);
+    if (!newer) return;
+    this.#restore(id, snapshot, here?.epoch ?? 0);
+    if (here !== null || run?.['status'] !== 'running') return;
+    const isTaken = (step: Record) => step['seq'] === null && step['taken_epoch'] === run['epoch'];
+    const atWork = run['lease_until'] !== null && this.#records(snapshot, 'steps').some(isTaken);
+    this.#strangers.set(id, { atWork });
   }
 
   #pack(id: string): string {
@@ -95,10 +115,12 @@ export class CookieStore extends SqliteStore {
     })();
   }
 
-  #versionOf(snapshot: Snapshot): [id: string, seq: number, updatedAt: number] {
-    const columns = this.db.prepare('SELECT * FROM runs').columns();
-    const value = (name: string) => snapshot.runs[0]?.[columns.findIndex((column) => column.name === name)];
-    return [String(value('id')), Number(value('seq')), Number(value('updated_at'))];
+  #records(snapshot: Snapshot, table: (typeof TABLES)[number]): Record[] {
+    const names = this.db
+      .prepare(`SELECT * FROM ${table}`)
+      .columns()
+      .map(({ name }) => name);
+    return snapshot[table].map((values) => Object.fromEntries(names.map((name, i) => [name, values[i]])));
   }
 }
 

@@ -8,6 +8,13 @@ export interface Carrier {
   dump(visitorId: string): Promise<string | null | undefined>;
   /** Takes such a text back. */
   load(text: string): Promise<void>;
+  /** For a run that another process had and this one has not had at work yet; null for every other. */
+  stranger(runId: string): Stranger | null;
+}
+
+export interface Stranger {
+  /** A step was, when the run was last carried away: the attempt is counted in what came. */
+  readonly atWork: boolean;
 }
 
 declare module 'express-session' {
@@ -29,6 +36,7 @@ export function carriedSession(carrier: Carrier, settings: SessionSettings): Req
     sameSite: 'lax',
   });
   const takeBack: RequestHandler = async (req, _res, next) => {
+    carriers.set(req, carrier);
     if (req.session.carried) await carrier.load(req.session.carried);
     Object.defineProperty(req.session, 'save', {
       value: (done: (error?: unknown) => void) => putIn(carrier, req).then(() => done(), done),
@@ -36,6 +44,13 @@ export function carriedSession(carrier: Carrier, settings: SessionSettings): Req
     next();
   };
   return [read, takeBack];
+}
+
+const carriers = new WeakMap<Request, Carrier>();
+
+/** `Carrier.stranger`; null for every run where runs do not travel. */
+export function strangerTo(req: Request, runId: string): Stranger | null {
+  return carriers.get(req)?.stranger(runId) ?? null;
 }
 
 async function putIn(carrier: Carrier, { session }: Request): Promise<void> {

@@ -16,14 +16,21 @@ const DAY_MS = 86_400_000;
 interface SiteOptions extends Partial<Budget> {
   readonly maxWorking?: number;
   readonly serviceWorker?: boolean;
+  readonly databaseUrl?: 'memory:' | 'cookie:';
 }
 
 /** The whole site in this process, on a store in memory. */
 export async function startSite(
   jobList: readonly Job[],
-  { paceMs = 10, answerWithinMs = 500, maxWorking = 100, serviceWorker = true }: SiteOptions = {},
+  {
+    paceMs = 10,
+    answerWithinMs = 500,
+    maxWorking = 100,
+    serviceWorker = true,
+    databaseUrl = 'memory:',
+  }: SiteOptions = {},
 ) {
-  const { store, sessionStore } = await openStore('memory:', systemClock, DAY_MS);
+  const { store, sessionStore } = await openStore(databaseUrl, systemClock, DAY_MS);
   const jobs = new Map(jobList.map((job) => [job.name, job]));
   const budget = { paceMs, answerWithinMs };
   const engine = new Engine({ jobs, store, clock: systemClock, budget, maxSteps: 2000, maxWorking });
