@@ -38,7 +38,7 @@ export function runRows(
     const pages = rowPages(store, run);
     // Read before the first byte is sent: a store that is away still answers with an error page.
     const first = await pages.next();
-    await stream(res, write(first.done ? [] : first.value, pages, run.rowCount));
+    await stream(res, write(first.done ? [] : first.value, pages));
   };
 }
 

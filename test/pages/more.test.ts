@@ -192,13 +192,12 @@ test('a workbook of every row, in which texts are texts', async () => {
   const response = await visitor.get(`${path}/rows.xlsx`);
   const files = unzipSync(new Uint8Array(await response.arrayBuffer()));
   const text = (name: string) => new TextDecoder().decode(files[name]);
-  assert.deepEqual(Object.keys(files)[0], '[Content_Types].xml');
+  assert.ok(files['[Content_Types].xml']);
   const sheet = text('xl/worksheets/sheet1.xml');
-  assert.equal(sheet.match(/<row>/g)?.length, 1501);
-  assert.ok(
-    sheet.includes(
-      '<row><c><v>1500</v></c><c t="inlineStr"><is><t xml:space="preserve">=1+1 &lt;&amp;&gt;_x005F_x0041_ 𠮷</t></is></c>',
-    ),
+  assert.equal(sheet.match(/<row /g)?.length, 1501);
+  assert.match(
+    sheet,
+    /<c r="A1501"><v>1500<\/v><\/c><c r="B1501" t="inlineStr"><is><t>=1\+1 &lt;&amp;&gt;_x005F_x0041_ 𠮷</,
   );
   assert.match(text('xl/workbook.xml'), /<sheet name="rows" sheetId="1" r:id="rId1"\/>/);
   const none = await visitor.start('slow', { ms: '1' });
