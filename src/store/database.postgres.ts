@@ -20,7 +20,7 @@ const MOST_CONFLICTS = 5;
  * Every statement is written to walk an index, so that its cost is the same however long the run. The planner, which
  * guesses from statistics taken when the tables looked otherwise, is kept from other ideas and from planning twice.
  */
-const SESSION = `
+const PLANNER = `
   SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off; SET enable_hashjoin = off;
   SET enable_mergejoin = off; SET jit = off; SET plan_cache_mode = force_generic_plan`;
 
@@ -42,12 +42,14 @@ export class Database {
       connectionString,
       types,
       connectionTimeoutMillis: CONNECT_WITHIN_MS,
-      statement_timeout: statementWithinMs,
       // A server that vanished without a word is given up a little later than one that is only slow.
       query_timeout: statementWithinMs + 1000,
-      idle_in_transaction_session_timeout: statementWithinMs,
       keepAlive: true,
-      onConnect: (client) => client.query(SESSION),
+      // As settings of the connection itself, which poolers refuse, they would keep it from being made.
+      onConnect: (client) =>
+        client.query(`
+          SET statement_timeout = ${statementWithinMs};
+          SET idle_in_transaction_session_timeout = ${statementWithinMs}; ${PLANNER}`),
       fallback_application_name: 'tobiishi',
     });
     // A connection that breaks, idle or between two statements, is replaced; the next statement tells if it cannot be.
