@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PostgresServer } from '../test/fixtures/postgres.js';
-import { readPostgres, readSqlite, type StoredRun } from './records.js';
+import { readCarried, readPostgres, readSqlite, type StoredRun } from './records.js';
 
 /** Where the servers of a trial keep their runs. */
 export interface Database {
@@ -9,14 +9,25 @@ export interface Database {
   readonly url: string;
   /** Kills it, and starts it again `ms` later. */
   outage(ms: number): Promise<void>;
-  read(): Promise<StoredRun[]>;
+  /** `cookies`: the session that each visitor's browser had in the end. */
+  read(cookies: readonly string[]): Promise<StoredRun[]>;
   stop(): Promise<void>;
 }
 
 /** What was killed a moment ago may still hold its port. */
 const START_WITHIN_MS = 60_000;
 
-export async function openDatabase(kind: 'sqlite' | 'postgres', directory: string): Promise<Database> {
+export type DatabaseKind = 'sqlite' | 'postgres' | 'cookie';
+
+export async function openDatabase(kind: DatabaseKind, directory: string): Promise<Database> {
+  if (kind === 'cookie') {
+    return {
+      url: 'cookie:',
+      outage: () => Promise.reject(new Error('a cookie cannot be away')),
+      read: readCarried,
+      stop: async () => {},
+    };
+  }
   if (kind === 'sqlite') {
     const path = join(directory, 'tobiishi.db');
     return {

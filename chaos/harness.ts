@@ -80,7 +80,11 @@ export async function carryOut(trial: Trial, interrupt: AbortSignal): Promise<Re
     const seen = await breakThings(trial, { servers, database, proxy, schedule, directory }, interrupt);
     await proxy.close();
     await servers.stop();
-    const judged = judge(trial, await database.read(), { servers, directory, ...seen });
+    const judged = judge(trial, await database.read(seen.visitors.map(({ cookie }) => cookie)), {
+      servers,
+      directory,
+      ...seen,
+    });
     const keep = judged.problems.length > 0;
     if (!keep) rmSync(directory, { recursive: true });
     const { diary, disturbances } = seen;

@@ -6,7 +6,7 @@ import { PLANS } from './plans.js';
 
 export const USAGE = `npm run chaos -- [options]
   --plan NAME       only this plan; may be given several times
-  --database NAME   only plans on sqlite or postgres
+  --database NAME   only plans on sqlite, postgres or cookie
   --seed TEXT       repeats the decisions of that seed (default: a new one, which is printed)
   --seconds N       how long each plan breaks things (default 20)
   --runs N          how many runs at once (default 12)
@@ -60,8 +60,8 @@ function parse(args: readonly string[]) {
 function choosePlans(names: readonly string[], database: string | undefined) {
   const unknown = names.find((name) => !PLANS.some((plan) => plan.name === name));
   if (unknown !== undefined) throw new UsageError(`--plan ${unknown}: there is no such plan\n\n${USAGE}`);
-  if (database !== undefined && database !== 'sqlite' && database !== 'postgres') {
-    throw new UsageError('--database is sqlite or postgres');
+  if (database !== undefined && !PLANS.some((plan) => plan.database === database)) {
+    throw new UsageError('--database is sqlite, postgres or cookie');
   }
   const wanted = PLANS.filter(
     (plan) => (names.length === 0 || names.includes(plan.name)) && (database ?? plan.database) === plan.database,

@@ -1,3 +1,4 @@
+import type { DatabaseKind } from './database.js';
 import type { Fault } from './proxy.js';
 import { Random } from './random.js';
 import type { Settings } from './stones.js';
@@ -14,7 +15,7 @@ export type Disturbance = 'kill' | 'terminate' | 'freeze' | 'jump' | 'outage';
 export interface Plan {
   readonly name: string;
   readonly meaning: string;
-  readonly database: 'sqlite' | 'postgres';
+  readonly database: DatabaseKind;
   readonly servers: number;
   /** Of a hundred disturbances, how many are of which kind. */
   readonly disturbances: Readonly<Partial<Record<Disturbance, number>>>;
@@ -89,6 +90,18 @@ export const PLANS: readonly Plan[] = [
     faults: ALL_FAULTS,
     tabs: 2,
     stones: { ...STONES, lanes: 2, exiting: 2 },
+  },
+  {
+    name: 'carried',
+    meaning: 'one process without a store, killed, stopped, and ended by its own steps; browsers carry the runs',
+    database: 'cookie',
+    servers: 1,
+    disturbances: { kill: 70, terminate: 30 },
+    gapMs: [1500, 4000],
+    faults: {},
+    tabs: 1,
+    // So few that they fit into a cookie.
+    stones: { ...STONES, count: 6, exiting: 10 },
   },
   {
     name: 'relay',

@@ -1,8 +1,10 @@
 /**
  * What is in the store, read without the code that wrote it.
  */
+import { inflateRawSync } from 'node:zlib';
 import Database from 'libsql';
 import pg from 'pg';
+import { MIGRATIONS } from '../src/store/schema.sqlite.js';
 
 export interface StoredRun {
   readonly id: string;
@@ -38,6 +40,27 @@ type Query = (sql: string) => Promise<Table>;
 
 export async function readSqlite(path: string): Promise<StoredRun[]> {
   const db = new Database(path);
+  try {
+    return await read(async (sql) => db.prepare(sql).all() as Table, '');
+  } finally {
+    db.close();
+  }
+}
+
+/** What browsers carried: each table's rows of a run, as arrays of values in the order of the columns. */
+export async function readCarried(cookies: readonly string[]): Promise<StoredRun[]> {
+  const db = new Database(':memory:');
+  for (const migration of MIGRATIONS) db.exec(migration);
+  for (const cookie of cookies) {
+    const { carried } = JSON.parse(Buffer.from(cookie, 'base64').toString()) as { carried?: string };
+    if (carried === undefined) continue;
+    const snapshot = JSON.parse(inflateRawSync(Buffer.from(carried, 'base64url')).toString());
+    for (const table of ['runs', 'inputs', 'steps', 'rows']) {
+      for (const values of snapshot[table] as unknown[][]) {
+        db.prepare(`INSERT INTO ${table} VALUES (${values.map(() => '?').join(', ')})`).run(...values);
+      }
+    }
+  }
   try {
     return await read(async (sql) => db.prepare(sql).all() as Table, '');
   } finally {

@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import type { Report, Trial } from './harness.js';
 
 const SHOWN_PROBLEMS = 20;
+const DATABASES = { sqlite: 'SQLite', postgres: 'PostgreSQL', cookie: 'what browsers carry' };
 
 /** The figures of a trial, for people. */
 export function reportText(report: Report): string {
   const { trial, diary, tally, problems } = report;
   const { plan } = trial;
   const processes = plan.servers === 1 ? '1 process' : `${plan.servers} processes`;
-  const database = plan.database === 'sqlite' ? 'SQLite' : 'PostgreSQL';
   const lines = [
-    `${problems.length === 0 ? 'ok  ' : 'FAIL'} ${plan.name}: ${processes} on ${database}, seed ${trial.seed}, ` +
+    `${problems.length === 0 ? 'ok  ' : 'FAIL'} ${plan.name}: ${processes} on ${DATABASES[plan.database]}, seed ${trial.seed}, ` +
       `plan ${digest(report.schedule)}, ${(report.tookMs / 1000).toFixed(0)} s`,
     `     runs ${report.runs}, steps recorded ${report.steps}, Retry pressed ${diary.retriesPressed}, ` +
       `rows read back ${diary.snapshots} times`,

@@ -45,6 +45,11 @@ export class Visitor {
   path: string | null = null;
   #pressing = false;
 
+  /** The session's; empty before the first answer. */
+  get cookie(): string {
+    return this.#cookies.get('tobiishi') ?? '';
+  }
+
   constructor(
     private readonly origin: string,
     private readonly diary: Diary,
@@ -76,10 +81,14 @@ export class Visitor {
     let seq = 0;
     let status = 'unknown';
     let pages = 0;
+    let tries = 0;
     for await (const again of this.#attempts()) {
-      const reply = await this.#ask(`${path}?seq=${seq}`);
+      // As the service worker says it.
+      const reply = await this.#ask(`${path}?seq=${seq}${tries > 0 ? `&try=${tries}` : ''}`);
+      tries += 1;
       if (reply?.run && reply.status === 200) {
         const { run } = reply;
+        tries = 0;
         if (run.seq < seq) this.#problem(path, 'went-back', `from ${seq} to ${run.seq}`);
         const moved = run.seq > seq;
         [seq, status] = [run.seq, run.status];
