@@ -17,7 +17,10 @@ describe('runs, whatever happens to the processes, the network and the database,
     it(`are recorded once and end: plan ${name}`, async (t) => {
       const found = PLANS.find((one) => one.name === name);
       assert.ok(found);
-      const plan = { ...found, stones: { ...found.stones, count: Math.min(found.stones.count, MOST_STONES), exiting: 0 } };
+      const plan = {
+        ...found,
+        stones: { ...found.stones, count: Math.min(found.stones.count, MOST_STONES), exiting: 0 },
+      };
       const trial = { plan, seed, seconds: SECONDS, runs: 6, own: null };
       const report = await carryOut(trial, t.signal);
       t.diagnostic(reportText(report));
