@@ -38,6 +38,8 @@ export interface Owner {
   readonly token: string;
   /** How long the newest requests took, in milliseconds, oldest first. */
   readonly answers: readonly number[];
+  /** The run whose failed steps this one executes again, and the one that does so with this one's. */
+  readonly related: { readonly retried: string | null; readonly retry: string | null };
   /** Steps change the page in place. */
   readonly quiet: boolean;
   /** After how long the host seems to cut this visitor's requests; null while nothing says so. */
@@ -85,6 +87,7 @@ export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, 
       ...runData(deps, words, page, here),
       mine: true,
       token: owner.token,
+      related: owner.related,
       quiet: owner.quiet,
       timerSeconds,
       patienceMs: holds ? null : owner.answerWithinMs,

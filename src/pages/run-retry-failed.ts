@@ -7,8 +7,9 @@ import { findRun } from './run-find.js';
 /** Starts a run of the failed steps alone, and leads to it. */
 export function runRetryFailed({ engine }: PageDeps): RequestHandler<{ id: string }> {
   return async (req, res) => {
-    const started = await engine.startFailed(await findRun(engine, req, res));
-    rememberRun(req as Request, started);
+    const run = await findRun(engine, req, res);
+    const started = await engine.startFailed(run);
+    rememberRun(req as Request, started, run.id);
     await saveSession(req as Request);
     setRunHeaders(res, started);
     res.redirect(303, `/runs/${started.id}`);

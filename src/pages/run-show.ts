@@ -9,6 +9,8 @@ import {
   rememberAnswer,
   rememberHost,
   rememberRun,
+  retriedIn,
+  retryOf,
   saveSession,
   sessionOf,
 } from '../web/session.js';
@@ -46,6 +48,7 @@ export function runShow(deps: PageDeps): RequestHandler<{ id: string }> {
     await sendRunPage(deps, res, page, {
       token,
       answers: answersOf(req, run.id),
+      related: { retried: retryOf(req, run.id), retry: retriedIn(req, run.id) },
       quiet: sessionOf(req).plain !== true,
       hostLimitMs: host?.limitMs ?? null,
       answerWithinMs: answerWithin(engine.answerWithinMs, host, null),

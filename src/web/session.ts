@@ -9,6 +9,8 @@ import type { Run } from '../core/run.js';
 export interface ShownRun {
   job: string;
   seq: number;
+  /** The run whose failed steps it executes again. */
+  retryOf?: string;
 }
 
 /** How long the newest requests for steps of one run took, in milliseconds: that of the run last asked for. */
@@ -89,14 +91,28 @@ export function ensureVisitor(req: Request): string {
   return current.visitorId;
 }
 
-export function rememberRun(req: Request, run: Run): void {
+export function rememberRun(req: Request, run: Run, retried = retryOf(req, run.id)): void {
   const current = sessionOf(req);
   const before = current.runs ?? {};
   if (before[run.id]?.seq === run.seq) return;
   // Taken out and put in again: the newest is last.
   const { [run.id]: _, ...others } = before;
   const kept = Object.entries(others).slice(-(SHOWN_RUNS - 1));
-  current.runs = { ...Object.fromEntries(kept), [run.id]: { job: run.job, seq: run.seq } };
+  current.runs = {
+    ...Object.fromEntries(kept),
+    [run.id]: { job: run.job, seq: run.seq, ...(retried && { retryOf: retried }) },
+  };
+}
+
+/** The run whose failed steps this one executes again. */
+export function retryOf(req: Request, runId: string): string | null {
+  return sessionOf(req).runs?.[runId]?.retryOf ?? null;
+}
+
+/** The newest run that executes the failed steps of this one again. */
+export function retriedIn(req: Request, runId: string): string | null {
+  const found = Object.entries(sessionOf(req).runs ?? {}).findLast(([, shown]) => shown.retryOf === runId);
+  return found?.[0] ?? null;
 }
 
 export function forgetRun(req: Request, runId: string): void {
