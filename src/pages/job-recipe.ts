@@ -9,6 +9,7 @@ import { withKeptFiles } from './kept-files.js';
 
 /** Servers and proxies on the way take addresses of at least this length. */
 const LONGEST_LINK = 6000;
+const MOST_NAMED = 10;
 
 /** The form as it is filled in, as a file. */
 export function recipeSave(deps: PageDeps): RequestHandler<{ job: string }> {
@@ -37,8 +38,12 @@ export function recipeLoad(deps: PageDeps): RequestHandler<{ job: string }> {
   return async (req, res) => {
     const job = jobOf(deps, req as Request);
     const { words } = res.locals;
-    const typed = fieldsOf(job, req.body?._recipe);
-    if (typed) return sendForm(deps, req, res, job, { typed });
+    const recipe = readRecipe(job, req.body?._recipe);
+    if (recipe) {
+      const names = recipe.unknown.slice(0, MOST_NAMED).join(', ');
+      const problem = names === '' ? null : words.t('form.recipeUnknown', { names });
+      return sendForm(deps, req, res, job, { typed: recipe.typed, problem });
+    }
     await sendForm(deps, req, res, job, { status: 422, typed: null, problem: words.t('form.noRecipe') });
   };
 }
@@ -50,15 +55,33 @@ function jobOf({ jobs }: PageDeps, req: Request): Job {
   return job;
 }
 
+interface Recipe {
+  readonly typed: Body;
+  /** Names in the file that the form has no use for. */
+  readonly unknown: readonly string[];
+}
+
 /** Null when the file is no recipe of this job. */
-function fieldsOf(job: Job, file: unknown): Body | null {
+function readRecipe(job: Job, file: unknown): Recipe | null {
   if (!isUpload(file)) return null;
   try {
     const recipe: unknown = JSON.parse(new TextDecoder().decode(file.bytes));
     const { job: name, fields } = recipe as { job?: unknown; fields?: unknown };
     if (name !== job.name || typeof fields !== 'object' || fields === null) return null;
-    return typedFields(job, fields as Body);
+    // What people write by hand: numbers, true and false, and lists of lines.
+    const texts = Object.entries(fields).flatMap(([field, value]) => {
+      const text = asTyped(value);
+      return text === null ? [] : [[field, text]];
+    });
+    const typed = typedFields(job, Object.fromEntries(texts));
+    const isKnown = (field: string) => field in typed || fields[field as never] === false;
+    return { typed, unknown: Object.keys(fields).filter((field) => !isKnown(field)) };
   } catch {
     return null;
   }
+}
+
+function asTyped(value: unknown): string | null {
+  if (Array.isArray(value)) return value.every((each) => typeof each === 'string') ? value.join('\n') : null;
+  return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : null;
 }

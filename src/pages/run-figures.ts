@@ -45,10 +45,11 @@ function shownValue(words: Words, value: string | number): string {
   return typeof value === 'number' ? words.number(value) : words.t(`finishes.${value}`);
 }
 
-/** A number at the end is a kind, as in `downloader/response_status_count/200`. */
+/** What follows the last slash may be a kind, as in `downloader/response_status_count/200`. */
 function labelOf(words: Words, name: string): string {
-  const [, base = name, kind] = /^(.+?)(?:\/(\d+))?$/.exec(name) ?? [];
-  return words.or(`figures.${base.replaceAll('/', '-')}`, '', { kind });
+  const [, base = name, kind] = /^(.+)\/(.+)$/.exec(name) ?? [];
+  const label = (key: string) => words.or(`figures.${key.replaceAll('/', '-')}`, '', { kind });
+  return label(name) || label(base);
 }
 
 /** All figures, by their raw names. */

@@ -71,6 +71,8 @@ test('what robots.txt forbids is listed with its rule, and its Crawl-delay is ke
     ['/private/2', '/private/1'].map((path) => [server.origin + path, 'Disallow: /private', 1]),
   );
   assert.equal(run.stats['robotstxt/forbidden'], 2);
+  const pages = run.stats['item_scraped_count'];
+  assert.deepEqual([run.stats['robotstxt/crawl_delay/0.3'], run.stats['tobiishi/encoding/http/utf-8']], [pages, pages]);
   assert.deepEqual(server.requests, ['/robots.txt', '/a', '/b']);
   assert.ok((server.times[2] ?? 0) - (server.times[1] ?? 0) >= 295);
 });

@@ -66,6 +66,17 @@ test('a file brings the form back as it was', async (t) => {
   assertFilledIn(await loaded.text());
 });
 
+test('a file written by hand may have numbers, yes and no, and lists; what the form lacks is named', async (t) => {
+  const { load } = await bench(t);
+  const urls = ['http://a.example/[1-3]', 'http://b.example/'];
+  const fields = { ...TYPED, urls, limit: 7, sameSite: true, delya: 3, next: null, encoding: '' };
+  const html = await (await load(JSON.stringify({ job: 'scrape', fields }))).text();
+  assertFilledIn(html);
+  assert.match(html, /It has no use for: delya, next\./);
+  const off = await (await load(JSON.stringify({ job: 'scrape', fields: { ...TYPED, sameSite: false } }))).text();
+  assert.doesNotMatch(off, /name="sameSite"[^>]* checked|no use for/);
+});
+
 for (const text of ['', 'no JSON', '[]', 'null', '{"job":"wait","fields":{}}', '{"job":"scrape","fields":7}']) {
   test(`${JSON.stringify(text)} is no recipe`, async (t) => {
     const { load } = await bench(t);
