@@ -1,6 +1,11 @@
 // Each step is a new page: what the reader had opened, focused and scrolled to comes back on the next page of the run.
 (() => {
-  if (!document.getElementById('run')) return;
+  const run = document.getElementById('run');
+  if (!run) return;
+  // Where each step is a page, fading from one into the next would take longer than many a step.
+  if (run.dataset.status === 'running' && run.dataset.wait === undefined) {
+    addEventListener('pageswap', ({ viewTransition }) => viewTransition?.skipTransition());
+  }
   const key = `keep:${location.pathname}`;
   const table = () => document.querySelector('.table');
   addEventListener('pagehide', () => {

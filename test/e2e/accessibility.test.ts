@@ -139,12 +139,32 @@ describe('every page, for everybody', () => {
     }
   });
 
-  it('moves nothing for those who want no motion', async () => {
-    const context = await contextOf({ reducedMotion: 'reduce' });
-    const tab = await Tab.open(context);
-    await open(tab, pages.get('running') ?? '');
-    assert.equal(await tab.evaluate('document.getAnimations().length'), 0);
-    await context.close();
+  it('fades from page to page and lets a stone breathe, but moves nothing for those who want no motion', async () => {
+    for (const [reducedMotion, fades, moving] of [
+      ['no-preference', true, 1],
+      ['reduce', false, 0],
+    ] as const) {
+      const context = await contextOf({ reducedMotion });
+      await context.addInitScript(() => {
+        addEventListener('pagereveal', (event) => {
+          document.documentElement.dataset['fades'] = String(
+            'viewTransition' in event && event.viewTransition !== null,
+          );
+        });
+      });
+      const tab = await Tab.open(context);
+      const seen: boolean[] = [];
+      await tab.goto(server.url);
+      for (const path of ['/jobs/wait', pages.get('running') ?? '']) {
+        await tab.evaluate(`location.href = ${JSON.stringify(path)}`);
+        await tab.until(`location.pathname === ${JSON.stringify(path)} && document.documentElement.dataset.fades`);
+        seen.push(await tab.evaluate('document.documentElement.dataset.fades === "true"'));
+      }
+      assert.equal(seen.includes(true), fades);
+      const animations = await tab.evaluate('document.getAnimations().filter((a) => !a.effect.pseudoElement).length');
+      assert.equal(animations, moving);
+      await context.close();
+    }
   });
 
   it(`is under ${MOST_BYTES} bytes a page; styles and scripts are small`, async (t) => {

@@ -41,14 +41,34 @@ describe('the wait job in a real browser', () => {
     return seen;
   }
 
+  /** Reports of each page of a run whether the page before faded into it. */
+  async function noteFading(page: Page): Promise<boolean[]> {
+    const faded: boolean[] = [];
+    await page.exposeFunction('noteFading', (fades: boolean) => faded.push(fades));
+    await page.addInitScript(() => {
+      addEventListener('pagereveal', (event) => {
+        const { noteFading } = globalThis as unknown as { noteFading: (fades: boolean) => void };
+        const fades = (event as unknown as { viewTransition: object | null }).viewTransition !== null;
+        if (location.pathname.startsWith('/runs/')) noteFading(fades);
+      });
+    });
+    return faded;
+  }
+
   for (const pages of PAGES) {
     it(`climbs 0 to 5 by itself on ${pages} pages, and Back leaves the chain`, async (t) => {
       const page = await (await browser.newContext()).newPage();
+      const errors: string[] = [];
+      page.on('pageerror', ({ message }) => errors.push(message));
+      const faded = await noteFading(page);
       const seen = await note(page);
       await send(page, '1', pages);
       await page.waitForSelector('#run[data-status=done]');
       t.diagnostic(`sequence numbers seen: ${seen.join(', ')}`);
       assert.deepEqual(seen, ['0', '1', '2', '3', '4', '5']);
+      assert.equal(faded.length, pages === 'quiet' ? 1 : 6);
+      assert.ok(!faded.slice(1).includes(true), 'between steps it would take time');
+      assert.deepEqual(errors, []);
       // The page that chose, the form and the run; one more where the chain loads pages.
       const entries = await page.evaluate(() => history.length);
       assert.ok(entries <= (pages === 'quiet' ? 4 : 5), `${entries} entries of history`);
