@@ -1,8 +1,8 @@
 import type { Input, RunState } from '../core/run.js';
 import type { NewStep, Row, Step, StepStatus } from '../core/step.js';
 import type { Database } from './database.postgres.js';
-import { freesClaim, type PlacedStep } from './decisions.js';
-import { type Record, toRunState, toStep } from './records.js';
+import { freesClaim, type Head, type PlacedStep } from './decisions.js';
+import { type Record, toHead, toRunState } from './records.js';
 import { load, save } from './statements.postgres.js';
 
 /** What a change is to be decided from. */
@@ -28,6 +28,7 @@ export interface StepState {
   readonly dueAt: number | null;
   /** Its place in its lane. */
   readonly line: number;
+  readonly head: boolean;
   /** JSON text. */
   readonly failure: string | null;
   readonly note: string | null;
@@ -43,13 +44,19 @@ export interface Loaded {
   readonly step: StepState | null;
   /** Whether the run has a step with that key, for keys of the wanted items. */
   readonly knows: (key: string) => boolean;
-  /** The first waiting step of each lane where none is at work, in order, once the step in question is recorded and these are added. */
-  readonly headsWith: (added: readonly PlacedStep[]) => Step[];
+  /** Whether the lane of a wanted item has a waiting step besides the step in question. */
+  readonly isBusy: (lane: string) => boolean;
+  /** As `handOut` wants them, the step in question left out. */
+  readonly heads: readonly Head[];
+  /** What becomes a head when the step in question no longer is one; null also when it is none. */
+  readonly next: Head | null;
 }
 
 export interface Change {
   readonly run: RunState;
   readonly step?: StepState | null;
+  /** Becomes a head. */
+  readonly next?: Head | null;
   readonly added?: readonly PlacedStep[];
   /** Steps handed out under the run's epoch, added ones among them. */
   readonly taken?: readonly Step[];
@@ -68,6 +75,7 @@ export async function loadRun(query: Database['query'], wanted: Wanted, frozen: 
   const known = new Set((record['keys'] as string[] | null) ?? []);
   const busy = new Set((record['busy_lanes'] as string[] | null) ?? []);
   const heads = (record['heads'] as Record[] | null) ?? [];
+  const next = record['next'] as Record | null;
   return {
     run: toRunState(record),
     revision: Number(record['revision']),
@@ -75,15 +83,19 @@ export async function loadRun(query: Database['query'], wanted: Wanted, frozen: 
     input: record['input'] === null ? {} : JSON.parse(String(record['input'])),
     step: record['step'] as StepState | null,
     knows: (key) => known.has(key),
-    headsWith: (added) => headsOf(runId, heads, busy, added),
+    isBusy: (lane) => busy.has(lane),
+    heads: heads.map((head) => toHead(runId, head)),
+    next: next && toHead(runId, next),
   };
 }
 
 /** False when the run was changed since it was loaded: nothing is written then. */
 export async function saveRun(query: Database['query'], loaded: Loaded, change: Change): Promise<boolean> {
-  const { run, step = null, added = [], taken = [], rows = [], free = false } = change;
+  const { run, step = null, next = null, added = [], taken = [], rows = [], free = false } = change;
   const takenPositions = new Set(taken.map(({ position }) => position));
-  const addedPositions = new Set(added.map(({ position }) => position));
+  const isTaken = (position: number) => (takenPositions.has(position) ? 1 : 0);
+  const heads = new Set(next === null ? takenPositions : [...takenPositions, next.step.position]);
+  for (const { position } of added) heads.delete(position);
   const { rowCount } = await query(save, [
     run.id,
     loaded.revision,
@@ -111,38 +123,19 @@ export async function saveRun(query: Database['query'], loaded: Loaded, change: 
     step?.line ?? null,
     step?.failure ?? null,
     step?.note ?? null,
-    [...takenPositions].filter((position) => !addedPositions.has(position)),
+    [...heads],
     added.map(({ position }) => position),
     added.map(({ lane }) => lane),
     added.map(({ key }) => key),
     added.map(({ item }) => JSON.stringify(item)),
-    added.map(({ position }) => (takenPositions.has(position) ? 1 : 0)),
+    added.map(({ position }) => isTaken(position)),
     rows.map((row) => JSON.stringify(row)),
     JSON.stringify(run.stats),
     run.maxTotal,
     loaded.now,
+    step?.head ?? null,
+    [...heads].map(isTaken),
+    added.map(({ head }) => head),
   ]);
   return rowCount === 1;
-}
-
-function headsOf(
-  runId: string,
-  heads: readonly Record[],
-  busy: ReadonlySet<string>,
-  added: readonly PlacedStep[],
-): Step[] {
-  const firsts = new Map<string, PlacedStep>();
-  for (const step of added) if (!busy.has(step.lane) && !firsts.has(step.lane)) firsts.set(step.lane, step);
-  const known = heads.map((record) => ({ line: Number(record['line']), step: toStep(record) }));
-  const fresh = [...firsts.values()].map(({ position, item }) => ({
-    line: position,
-    step: waiting(runId, position, item),
-  }));
-  return [...known, ...fresh]
-    .sort((a, b) => a.line - b.line || a.step.position - b.step.position)
-    .map(({ step }) => step);
-}
-
-function waiting(runId: string, position: number, item: Step['item']): Step {
-  return { runId, position, item, status: 'waiting', seq: null, attempts: 0, dueAt: null, failure: null, note: null };
 }

@@ -8,7 +8,7 @@ export interface Statement {
   readonly text: string;
 }
 
-export type Value = string | number | boolean | null | readonly (string | number | null)[];
+export type Value = string | number | boolean | null | readonly (string | number | boolean | null)[];
 export type Result = pg.QueryResult<Record>;
 
 const CONNECT_WITHIN_MS = 3000;

@@ -82,6 +82,8 @@ export function afterSkipping<R extends RunState>(run: R, now: number): R {
 
 export interface PlacedStep extends NewStep {
   readonly position: number;
+  /** First of its lane. */
+  readonly head: boolean;
 }
 
 export interface Added {
@@ -94,18 +96,23 @@ export interface Added {
   readonly dropped: number;
 }
 
-/** Where new steps go: what is known already is left out, what is past the limit dropped. */
+/**
+ * Where new steps go: what is known already is left out, what is past the limit dropped. `isBusy`: whether a lane has a
+ * waiting step already.
+ */
 export function placeSteps(
   run: Pick<RunState, 'total' | 'maxTotal'>,
   steps: readonly NewStep[],
   isKnown: (key: string) => boolean,
+  isBusy: (lane: string) => boolean,
 ): Added {
   const placed: PlacedStep[] = [];
   const seen = new Set<string>();
+  const lanes = new Set<string>();
   let { total, maxTotal } = run;
   let dropped = 0;
   for (const step of steps) {
-    const { key } = step;
+    const { key, lane } = step;
     if (key !== null && (seen.has(key) || isKnown(key))) continue;
     if (step.counted === false) maxTotal += 1;
     else if (total >= maxTotal) {
@@ -114,24 +121,56 @@ export function placeSteps(
     }
     total += 1;
     if (key !== null) seen.add(key);
-    placed.push({ ...step, position: total });
+    placed.push({ ...step, position: total, head: !lanes.has(lane) && !isBusy(lane) });
+    lanes.add(lane);
   }
   return { placed, total, maxTotal, dropped };
 }
 
+/** A head is the first waiting step of its lane. */
+export interface Head {
+  readonly step: Step;
+  /** Its place in line. */
+  readonly line: number;
+}
+
+/** Those among the steps just added. */
+export function newHeads(runId: string, { placed }: Added): Head[] {
+  return placed
+    .filter(({ head }) => head)
+    .map(({ position, item }) => ({
+      line: position,
+      step: {
+        runId,
+        position,
+        item,
+        status: 'waiting',
+        seq: null,
+        attempts: 0,
+        dueAt: null,
+        failure: null,
+        note: null,
+      },
+    }));
+}
+
 /**
- * Which of `heads` (the first waiting step of each lane where none is at work, in order) are handed out; each counts
- * an attempt.
+ * Which of `heads`, none of them at work, are handed out: those whose wait is over first, so that a lane keeps its
+ * pace, then the others as they stand in line. Each counts an attempt. Of those that are due one more than `count`
+ * must be among `heads`, of those that are not the earliest.
  */
-export function handOut(run: RunState, heads: readonly Step[], count: number, now: number): Handed {
-  const steps: Step[] = [];
-  let waitMs: number | null = null;
-  for (const head of run.status === 'running' ? heads : []) {
-    if (head.dueAt !== null && head.dueAt > now) waitMs = Math.min(waitMs ?? Infinity, head.dueAt - now);
-    else if (steps.length < count) steps.push({ ...head, attempts: head.attempts + 1 });
-    else waitMs = 0;
-  }
-  return { steps, waitMs };
+export function handOut(run: RunState, heads: readonly Head[], count: number, now: number): Handed {
+  if (run.status !== 'running') return { steps: [], waitMs: null };
+  const waits = heads.flatMap(({ step: { dueAt } }) => (dueAt !== null && dueAt > now ? [dueAt - now] : []));
+  const due = heads.filter(({ step: { dueAt } }) => dueAt === null || dueAt <= now).sort(inOrder);
+  const steps = due.slice(0, count).map(({ step }) => ({ ...step, attempts: step.attempts + 1 }));
+  if (due.length > count) return { steps, waitMs: 0 };
+  return { steps, waitMs: waits.length === 0 ? null : Math.min(...waits) };
+}
+
+function inOrder(a: Head, b: Head): number {
+  const [waitedA, waitedB] = [a, b].map(({ step }) => step.dueAt ?? Number.MAX_SAFE_INTEGER) as [number, number];
+  return waitedA - waitedB || a.line - b.line || a.step.position - b.step.position;
 }
 
 function stopwatch({ activeSince, activeMs }: RunState, running: boolean, now: number) {

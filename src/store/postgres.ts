@@ -22,6 +22,7 @@ import {
   afterSkipping,
   changeStatus,
   handOut,
+  newHeads,
   placeSteps,
   type Transition,
 } from './decisions.js';
@@ -50,7 +51,8 @@ export class PostgresStore implements Store {
   ) {}
 
   async createRun(run: NewRun, steps: readonly NewStep[], maxUnfinished: number): Promise<Run> {
-    const added = placeSteps({ total: 0, maxTotal: run.maxTotal }, steps.map(storable), () => false);
+    const none = () => false;
+    const added = placeSteps({ total: 0, maxTotal: run.maxTotal }, steps.map(storable), none, none);
     const { id, visitorId, job, version } = run;
     const values = [id, visitorId, job, version, added.total, added.maxTotal, added.dropped, UNFINISHED];
     return this.database.transaction(async (query) => {
@@ -69,6 +71,7 @@ export class PostgresStore implements Store {
           some.map(({ lane }) => lane),
           some.map(({ key }) => key),
           some.map(({ item }) => JSON.stringify(item)),
+          some.map(({ head }) => head),
         ]);
       }
       return toRun(record);
@@ -109,12 +112,12 @@ export class PostgresStore implements Store {
   }
 
   async skipStep(id: string): Promise<Run | null> {
-    return this.#change<Run>({ runId: id }, ({ run, step, now, input }) => {
+    return this.#change<Run>({ runId: id }, ({ run, step, next, now, input }) => {
       const skipping = changeStatus(run, 'skip', null, now);
       if (step === null || skipping === null) return null;
       const after = afterSkipping(skipping, now);
-      const skipped = { ...step, status: 'skipped' as const, seq: after.seq };
-      return { change: { run: after, step: skipped }, answer: { ...after, input } };
+      const skipped = { ...step, status: 'skipped' as const, seq: after.seq, head: false };
+      return { change: { run: after, step: skipped, next }, answer: { ...after, input } };
     });
   }
 
@@ -146,8 +149,8 @@ export class PostgresStore implements Store {
   }
 
   async take(claim: Claim, count: number): Promise<Handed | null> {
-    return this.#change({ ...claim, count }, ({ run, headsWith, now }) => {
-      const handed = handOut(run, headsWith([]), count, now);
+    return this.#change({ ...claim, count }, ({ run, heads, now }) => {
+      const handed = handOut(run, heads, count, now);
       return { change: handed.steps.length === 0 ? null : { run, taken: handed.steps }, answer: handed };
     });
   }
@@ -156,37 +159,42 @@ export class PostgresStore implements Store {
     const done = recording.status === 'done';
     const items = done ? recording.items.map(storable) : [];
     const wanted = { ...claim, position, items, ...(then === 'release' ? {} : { count: then.take }) };
-    return this.#change<Recorded>(wanted, ({ run: before, step, knows, headsWith, now }) => {
+    return this.#change<Recorded>(wanted, ({ run: before, step, next, heads, knows, isBusy, now }) => {
       if (step === null || step.seq !== null) throw new Error(`step ${claim.runId}:${position} is recorded already`);
-      const added = placeSteps(before, items, knows);
+      const added = placeSteps(before, items, knows, isBusy);
       const run = afterRecording(before, recording, added, now);
       const recorded = {
         ...step,
         status: recording.status,
         seq: run.seq,
+        head: false,
         failure: done ? null : JSON.stringify(recording.failure),
         note: ((done && recording.outcome.note) || null)?.replaceAll('\0', '\ufffd') ?? null,
       };
-      const handed: Handed =
-        then === 'release' ? { steps: [], waitMs: null } : handOut(run, headsWith(added.placed), then.take, now);
+      const all = [...heads, ...(next === null ? [] : [next]), ...newHeads(run.id, added)];
+      const handed: Handed = then === 'release' ? { steps: [], waitMs: null } : handOut(run, all, then.take, now);
       const rows = (done && recording.outcome.rows) || [];
-      const change = { run, step: recorded, rows, added: added.placed, taken: handed.steps, free: then === 'release' };
-      return { change, answer: { run, handed } };
+      const change = { run, step: recorded, next, rows, added: added.placed, taken: handed.steps };
+      return { change: { ...change, free: then === 'release' }, answer: { run, handed } };
     });
   }
 
   async postpone(claim: Claim, position: number, { waitMs, failure, toEnd, stats }: Postponement): Promise<boolean> {
-    const kept = await this.#change({ ...claim, position }, ({ run, step, now }) => {
+    const kept = await this.#change({ ...claim, position }, ({ run, step, next, now }) => {
       if (step === null || step.seq !== null) return null;
+      const line = toEnd ? run.total + 1 : step.line;
+      const isBehind = next !== null && (next.line - line || next.step.position - position) < 0;
       const back = {
         ...step,
         dueAt: waitMs === null ? null : now + waitMs,
         takenEpoch: 0,
         attempts: step.attempts - (failure === null ? 1 : 0),
         failure: failure === null ? step.failure : JSON.stringify(failure),
-        line: toEnd ? run.total + 1 : step.line,
+        line,
+        head: step.head && !isBehind,
       };
-      return { change: { run: { ...run, stats: addStats(run.stats, stats) }, step: back }, answer: true };
+      const after = { ...run, stats: addStats(run.stats, stats) };
+      return { change: { run: after, step: back, next: isBehind ? next : null }, answer: true };
     });
     return kept ?? false;
   }

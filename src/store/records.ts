@@ -1,5 +1,6 @@
 import type { Run, RunState } from '../core/run.js';
 import type { Step } from '../core/step.js';
+import type { Head } from './decisions.js';
 import type { HostRecord } from './turns.js';
 
 /** A record as a database driver gives it: column names in snake case, JSON as text. */
@@ -48,6 +49,12 @@ export function toStep(record: Record): Step {
     failure: record['failure'] === null ? null : JSON.parse(String(record['failure'])),
     note: record['note'] === null ? null : String(record['note']),
   };
+}
+
+/** Of a record with only what can differ between waiting steps. */
+export function toHead(runId: string, record: Record): Head {
+  const step = toStep({ ...record, run_id: runId, status: 'waiting', seq: null, note: null });
+  return { step, line: Number(record['line']) };
 }
 
 export function toHost(record: Record): HostRecord {

@@ -89,4 +89,16 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE tobiishi.sessions (sid text COLLATE "C" PRIMARY KEY, sess json NOT NULL, expire timestamptz(6) NOT NULL);
   CREATE INDEX sessions_by_expiry ON tobiishi.sessions (expire);
   `,
+  `
+  -- head: the first waiting step of its lane, in the order of line and position. Found through an index of its own, the
+  -- cost of a step is not that of the lanes.
+  ALTER TABLE tobiishi.steps ADD COLUMN head boolean NOT NULL DEFAULT false;
+  UPDATE tobiishi.steps AS s SET head = true
+  FROM (
+    SELECT DISTINCT ON (run_id, lane) run_id, position FROM tobiishi.steps WHERE seq IS NULL
+    ORDER BY run_id, lane, line, position) AS first
+  WHERE s.run_id = first.run_id AND s.position = first.position;
+  CREATE INDEX steps_heads ON tobiishi.steps (run_id, due_at NULLS FIRST, line, position) WHERE head;
+  CREATE INDEX steps_waiting ON tobiishi.steps (run_id, postponed_at) WHERE head AND due_at IS NOT NULL;
+  `,
 ];

@@ -77,4 +77,21 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE sessions (id TEXT PRIMARY KEY, data TEXT NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID;
   CREATE INDEX sessions_by_expiry ON sessions (expires_at);
   `,
+  `
+  -- head: the first waiting step of its lane, in the order of line and position. Found through an index of its own, the
+  -- cost of a step is not that of the lanes.
+  ALTER TABLE steps ADD COLUMN head INTEGER NOT NULL DEFAULT 0;
+  UPDATE steps SET head = 1 WHERE seq IS NULL AND NOT EXISTS (
+    SELECT 1 FROM steps AS s
+    WHERE s.run_id = steps.run_id AND s.lane = steps.lane AND s.seq IS NULL
+      AND (s.line, s.position) < (steps.line, steps.position));
+  CREATE INDEX steps_heads ON steps (run_id, due_at, line) WHERE head = 1;
+  CREATE INDEX steps_waiting ON steps (run_id, postponed_at) WHERE head = 1 AND due_at IS NOT NULL;
+
+  -- An index on updated_at itself would have to be written at every step.
+  ALTER TABLE runs ADD COLUMN updated_hour INTEGER NOT NULL DEFAULT 0;
+  UPDATE runs SET updated_hour = updated_at / 3600000;
+  DROP INDEX runs_by_age;
+  CREATE INDEX runs_by_age ON runs (updated_hour);
+  `,
 ];

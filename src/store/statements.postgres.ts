@@ -25,9 +25,9 @@ export const insertRun = sql(
 );
 export const insertSteps = sql(
   'insert-steps',
-  `INSERT INTO tobiishi.steps (run_id, position, lane, line, key, item)
-  SELECT $1, position, lane, position, key, item
-  FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[]) AS new (position, lane, key, item)`,
+  `INSERT INTO tobiishi.steps (run_id, position, lane, line, key, item, head)
+  SELECT $1, position, lane, position, key, item, head
+  FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::boolean[]) AS new (position, lane, key, item, head)`,
 );
 export const findRun = sql('find-run', 'SELECT * FROM tobiishi.runs JOIN tobiishi.inputs ON run_id = id WHERE id = $1');
 export const listRuns = sql(
@@ -72,60 +72,65 @@ export const release = sql('release', 'UPDATE tobiishi.runs SET lease_until = NU
 
 export const lockRun = sql('lock-run', 'SELECT FROM tobiishi.runs WHERE id = $1 FOR UPDATE');
 
+/** Of the run in $1, those that are not at work under epoch $3, the step in question ($4) left out. */
+const heads = (dueAt: string, where: string) => `
+      (SELECT position, line, item, attempts, ${dueAt} AS due_at, failure FROM tobiishi.steps
+      WHERE run_id = $1 AND head AND taken_epoch <> $3::bigint AND position <> coalesce($4::bigint, 0)
+        AND ${where})`;
+
 /**
  * All that a change of a run is decided from, as of one moment: $1 run, $2 frozen time, $3 the epoch it must have (or
  * null), $4 position of the step in question (null: the one that gave up), $5 keys of new items, $6 their lanes, $7
  * how many steps are wanted besides (below 0: none, not even looked for).
  *
- * `heads` are the first waiting steps of the lanes where none is at work, the step in question left out: those that
- * may start, one more than wanted, and the earliest of those that must wait. A wait that began in the future began
- * before the clock was set back: it is over, as nobody knows what is left of it. Lanes are found one after another through
- * the index, so that the cost is theirs and not the run's.
+ * `heads` are those that may start, of each kind one more than wanted, and the earliest of those that may not. A wait that
+ * began in the future began before the clock was set back: it is over, as nobody knows what is left of it. `next` is
+ * what becomes a head when the step in question no longer is one.
  */
 export const load = sql(
   'load',
-  `WITH RECURSIVE clock AS MATERIALIZED (SELECT ${now(2)} AS now),
-  lanes (lane) AS (
-    (SELECT lane FROM tobiishi.steps
-    WHERE run_id = $1 AND seq IS NULL AND position <> coalesce($4::bigint, 0) AND $7::bigint >= 0
-    ORDER BY lane LIMIT 1)
-    UNION ALL
-    SELECT (SELECT s.lane FROM tobiishi.steps AS s
-      WHERE s.run_id = $1 AND s.seq IS NULL AND s.position <> coalesce($4::bigint, 0) AND s.lane > lanes.lane
-      ORDER BY s.lane LIMIT 1)
-    FROM lanes WHERE lanes.lane IS NOT NULL
-  ), heads AS MATERIALIZED (
-    SELECT head.* FROM lanes CROSS JOIN LATERAL (
-      SELECT run_id, position, item, status, seq, attempts, taken_epoch, line, failure, note,
-        CASE WHEN postponed_at > (SELECT now FROM clock) THEN NULL ELSE due_at END AS due_at
+  `WITH clock AS MATERIALIZED (SELECT ${now(2)} AS now),
+  step AS MATERIALIZED (
+    SELECT * FROM tobiishi.steps
+    WHERE run_id = $1 AND position = coalesce($4::bigint, (SELECT gave_up_position FROM tobiishi.runs WHERE id = $1))
+  ), next AS (
+    SELECT next.* FROM step CROSS JOIN clock CROSS JOIN LATERAL (
+      SELECT position, line, item, attempts, CASE WHEN postponed_at > now THEN NULL ELSE due_at END AS due_at, failure
       FROM tobiishi.steps AS s
-      WHERE s.run_id = $1 AND s.seq IS NULL AND s.position <> coalesce($4::bigint, 0) AND s.lane = lanes.lane
-      ORDER BY s.line, s.position LIMIT 1) AS head
-    WHERE head.taken_epoch <> $3::bigint
-  ), near AS (
-    (SELECT heads.* FROM heads, clock WHERE due_at IS NULL OR due_at <= now ORDER BY line, position LIMIT $7::bigint + 1)
-    UNION ALL
-    (SELECT heads.* FROM heads, clock WHERE due_at > now ORDER BY due_at LIMIT 1)
+      WHERE s.run_id = $1 AND s.seq IS NULL AND s.lane = step.lane AND s.position <> step.position
+      ORDER BY s.line, s.position LIMIT 1) AS next
+    WHERE step.head
+  ), heads AS (
+    SELECT head.* FROM clock CROSS JOIN LATERAL (
+      ${heads('due_at', 'due_at IS NULL ORDER BY due_at NULLS FIRST, line, position LIMIT $7::bigint + 1')}
+      UNION ALL
+      ${heads('due_at', 'due_at <= now ORDER BY due_at NULLS FIRST, line, position LIMIT $7::bigint + 1')}
+      UNION ALL
+      ${heads('NULL', 'postponed_at > now AND due_at > now ORDER BY postponed_at LIMIT $7::bigint + 1')}
+      UNION ALL
+      ${heads('due_at', 'postponed_at <= now AND due_at > now ORDER BY due_at NULLS FIRST LIMIT least($7::bigint + 1, 1)')}
+    ) AS head
   )
   SELECT runs.*, clock.now,
     CASE WHEN $3::bigint IS NULL THEN (SELECT input FROM tobiishi.inputs WHERE run_id = runs.id) END AS input,
     (SELECT json_build_object('position', position, 'status', status, 'seq', seq, 'attempts', attempts,
-        'takenEpoch', taken_epoch, 'dueAt', due_at, 'line', line, 'failure', failure, 'note', note)
-      FROM tobiishi.steps WHERE run_id = runs.id AND position = coalesce($4::bigint, gave_up_position)) AS step,
+        'takenEpoch', taken_epoch, 'dueAt', due_at, 'line', line, 'head', head, 'failure', failure, 'note', note)
+      FROM step) AS step,
+    (SELECT row_to_json(next) FROM next) AS next,
     (SELECT json_agg(known.key) FROM unnest($5::text[]) AS new (key) CROSS JOIN LATERAL (
       SELECT s.key FROM tobiishi.steps AS s WHERE s.run_id = $1 AND s.key = new.key LIMIT 1) AS known) AS keys,
     (SELECT json_agg(busy.lane) FROM unnest($6::text[]) AS new (lane) CROSS JOIN LATERAL (
       SELECT s.lane FROM tobiishi.steps AS s
       WHERE s.run_id = $1 AND s.seq IS NULL AND s.lane = new.lane AND s.position <> coalesce($4::bigint, 0)
       ORDER BY s.line, s.position LIMIT 1) AS busy) AS busy_lanes,
-    CASE WHEN $7::bigint >= 0 THEN (SELECT json_agg(near) FROM near) END AS heads
+    (SELECT json_agg(heads) FROM heads) AS heads
   FROM tobiishi.runs, clock WHERE id = $1 AND ($3::bigint IS NULL OR epoch = $3)`,
 );
 
 /**
  * Writes a whole change, or nothing when the run has another revision than the one it was decided from ($2). Every
  * change of a run and of its steps raises the revision, so that nothing it was decided from can have changed.
- * `OFFSET 0` keeps the planner from reading every step of the run to find the few that are handed out.
+ * `OFFSET 0` keeps the planner from reading every step of the run to find the few that it is about.
  */
 export const save = sql(
   'save',
@@ -138,17 +143,19 @@ export const save = sql(
     RETURNING id
   ), step AS (
     UPDATE tobiishi.steps SET status = $19, seq = $20, attempts = $21, taken_epoch = $22, due_at = $23, postponed_at = $36,
-      line = $24, failure = $25, note = $26
+      line = $24, failure = $25, note = $26, head = $37
     WHERE run_id = $1 AND position = $18 AND EXISTS (SELECT FROM run)
-  ), taken AS (
-    UPDATE tobiishi.steps AS s SET attempts = attempts + 1, taken_epoch = $11, due_at = NULL
-    FROM (SELECT run.id, position FROM run, unnest($27::bigint[]) AS handed (position) OFFSET 0) AS handed
-    WHERE s.run_id = handed.id AND s.position = handed.position
+  ), heads AS (
+    UPDATE tobiishi.steps AS s SET head = true, attempts = s.attempts + new.attempts,
+      taken_epoch = CASE new.attempts WHEN 0 THEN taken_epoch ELSE $11::bigint END,
+      due_at = CASE new.attempts WHEN 0 THEN due_at END
+    FROM (SELECT run.id, new.* FROM run, unnest($27::bigint[], $38::integer[]) AS new (position, attempts) OFFSET 0) AS new
+    WHERE s.run_id = new.id AND s.position = new.position
   ), added AS (
-    INSERT INTO tobiishi.steps (run_id, position, lane, line, key, item, attempts, taken_epoch)
-    SELECT $1, position, lane, position, key, item, attempts, CASE attempts WHEN 0 THEN 0 ELSE $11::bigint END
-    FROM unnest($28::bigint[], $29::text[], $30::text[], $31::text[], $32::integer[])
-      AS new (position, lane, key, item, attempts)
+    INSERT INTO tobiishi.steps (run_id, position, lane, line, key, item, attempts, taken_epoch, head)
+    SELECT $1, position, lane, position, key, item, attempts, CASE attempts WHEN 0 THEN 0 ELSE $11::bigint END, head
+    FROM unnest($28::bigint[], $29::text[], $30::text[], $31::text[], $32::integer[], $39::boolean[])
+      AS new (position, lane, key, item, attempts, head)
     WHERE EXISTS (SELECT FROM run)
   ), rows AS (
     INSERT INTO tobiishi.rows (run_id, number, seq, data)
@@ -164,17 +171,7 @@ export const save = sql(
 export const findStep = sql('find-step', 'SELECT * FROM tobiishi.steps WHERE run_id = $1 AND position = $2');
 export const nextStep = sql(
   'next-step',
-  `WITH RECURSIVE lanes (lane) AS (
-    (SELECT lane FROM tobiishi.steps WHERE run_id = $1 AND seq IS NULL ORDER BY lane LIMIT 1)
-    UNION ALL
-    SELECT (SELECT s.lane FROM tobiishi.steps AS s WHERE s.run_id = $1 AND s.seq IS NULL AND s.lane > lanes.lane
-            ORDER BY s.lane LIMIT 1)
-    FROM lanes WHERE lanes.lane IS NOT NULL
-  )
-  SELECT head.* FROM lanes CROSS JOIN LATERAL (
-    SELECT * FROM tobiishi.steps AS s WHERE s.run_id = $1 AND s.seq IS NULL AND s.lane = lanes.lane
-    ORDER BY s.line, s.position LIMIT 1) AS head
-  ORDER BY coalesce(head.due_at, 0), head.line, head.position LIMIT 1`,
+  'SELECT * FROM tobiishi.steps WHERE run_id = $1 AND head ORDER BY due_at NULLS FIRST, line, position LIMIT 1',
 );
 export const listRows = sql(
   'list-rows',

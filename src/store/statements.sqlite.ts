@@ -2,20 +2,11 @@ import type { SqliteDatabase } from './sqlite.js';
 
 export type Statements = ReturnType<typeof prepareStatements>;
 
-/** The lanes of run ?1 that have a waiting step, found one after another through the index. */
-const LANES = `
-  WITH RECURSIVE lanes (lane) AS (
-    SELECT min(lane) FROM steps WHERE run_id = ?1 AND seq IS NULL
-    UNION ALL
-    SELECT (SELECT min(lane) FROM steps WHERE run_id = ?1 AND seq IS NULL AND lane > lanes.lane)
-    FROM lanes WHERE lanes.lane IS NOT NULL
-  )`;
-
-/** The first waiting step of each of them. */
-const HEADS = `
-  FROM lanes JOIN steps ON steps.run_id = ?1 AND steps.position = (
-    SELECT position FROM steps AS head WHERE head.run_id = ?1 AND head.seq IS NULL AND head.lane = lanes.lane
-    ORDER BY line, position LIMIT 1)`;
+/** Of run ?1, those that are not at work under epoch ?3; at most as many are passed over as a job works on at once. */
+const heads = (dueAt: string, where: string) => `
+  SELECT * FROM (
+    SELECT position, line, item, attempts, ${dueAt}, failure FROM steps
+     WHERE run_id = ?1 AND head = 1 AND taken_epoch <> ?3 AND ${where})`;
 
 /** Every statement of the SQLite store, prepared once. */
 export function prepareStatements(db: SqliteDatabase) {
@@ -29,8 +20,8 @@ export function prepareStatements(db: SqliteDatabase) {
     // Runs
     insertRun: sql(`
       INSERT INTO runs (id, visitor_id, job, version, status, total, max_total, dropped_count,
-                        created_at, updated_at, active_since)
-      VALUES (?, ?, ?, ?, 'running', ?, ?, ?, ?, ?, ?)`),
+                        created_at, updated_at, updated_hour, active_since)
+      VALUES (?1, ?2, ?3, ?4, 'running', ?5, ?6, ?7, ?8, ?8, ?8 / 3600000, ?8)`),
     insertInput: sql('INSERT INTO inputs (run_id, input) VALUES (?, ?)'),
     findRun: sql('SELECT * FROM runs JOIN inputs ON run_id = id WHERE id = ?'),
     listRuns: sql(`
@@ -39,7 +30,7 @@ export function prepareStatements(db: SqliteDatabase) {
     countUnfinished: sql(`
       SELECT count(*) AS count FROM runs WHERE visitor_id = ? AND status IN (SELECT value FROM json_each(?))`),
 
-    shareRun: sql('UPDATE runs SET share_token = ?, updated_at = ? WHERE id = ?'),
+    shareRun: sql('UPDATE runs SET share_token = ?, updated_at = ?2, updated_hour = ?2 / 3600000 WHERE id = ?'),
     findSharedRun: sql('SELECT * FROM runs JOIN inputs ON run_id = id WHERE share_token = ?'),
 
     // Claims
@@ -60,34 +51,46 @@ export function prepareStatements(db: SqliteDatabase) {
         gave_up_position = ?, epoch = ?, updated_at = ?, ended_at = ?, active_since = ?, active_ms = ?, step_ms = ?,
         stats = ?, lease_until = iif(?, NULL, lease_until)
       WHERE id = ? AND epoch = ?`),
+    saveHour: sql('UPDATE runs SET updated_hour = updated_at / 3600000 WHERE id = ?'),
 
     // Steps
     insertStep: sql(`
-      INSERT INTO steps (run_id, position, lane, line, key, item) VALUES (?, ?, ?, ?, ?, ?)`),
+      INSERT INTO steps (run_id, position, lane, line, key, item, head) VALUES (?, ?, ?, ?, ?, ?, ?)`),
     findKey: sql('SELECT 1 FROM steps WHERE run_id = ? AND key = ?'),
+    findLane: sql('SELECT 1 FROM steps INDEXED BY steps_in_line WHERE run_id = ? AND lane = ? AND seq IS NULL'),
+    hasHeads: sql('SELECT 1 FROM steps INDEXED BY steps_heads WHERE run_id = ? AND head = 1 AND taken_epoch <> ?'),
+    // Up to ?4 of each kind that may start at ?2, and the earliest of those that may not. A wait that began in the future
+    // began before the clock was set back: it is over, as nobody knows what is left of it.
     listHeads: sql(`
-      ${LANES}
-      SELECT steps.run_id, steps.position, item, status, attempts, iif(postponed_at > ?2, NULL, due_at) AS due_at,
-        seq, failure, note
-      ${HEADS}
-      WHERE steps.taken_epoch <> ?3
-      ORDER BY steps.line, steps.position`),
+      ${heads('due_at', 'due_at IS NULL ORDER BY line, position LIMIT ?4')}
+      UNION ALL ${heads('due_at', 'due_at <= ?2 ORDER BY due_at, line, position LIMIT ?4')}
+      UNION ALL ${heads('NULL', 'due_at > ?2 AND postponed_at > ?2 ORDER BY postponed_at LIMIT ?4')}
+      UNION ALL ${heads('due_at', 'due_at > ?2 AND postponed_at <= ?2 ORDER BY due_at LIMIT 1')}`),
+    // Of the lane that step ?2 was in before it was recorded or moved.
+    findHead: sql(`
+      SELECT position, line, item, attempts, iif(postponed_at > ?3, NULL, due_at) AS due_at, failure, head FROM steps
+      WHERE run_id = ?1 AND lane = (SELECT lane FROM steps WHERE run_id = ?1 AND position = ?2) AND seq IS NULL
+      ORDER BY line, position LIMIT 1`),
+    moveUp: sql('UPDATE steps SET head = 1 WHERE run_id = ? AND position = ?'),
     takeStep: sql(`
-      UPDATE steps SET attempts = attempts + 1, taken_epoch = ?, due_at = NULL WHERE run_id = ? AND position = ?`),
+      UPDATE steps SET attempts = attempts + 1, taken_epoch = ?, due_at = NULL, head = 1
+      WHERE run_id = ? AND position = ?`),
     recordStep: sql(`
-      UPDATE steps SET status = ?, seq = ?, failure = ?, note = ? WHERE run_id = ? AND position = ? AND seq IS NULL`),
-    postpone: sql(`
-      UPDATE steps SET due_at = ?, postponed_at = ?, failure = coalesce(?, failure), line = coalesce(?, line),
-        attempts = attempts - ?, taken_epoch = 0
+      UPDATE steps SET status = ?, seq = ?, failure = ?, note = ?, head = 0
       WHERE run_id = ? AND position = ? AND seq IS NULL`),
+    postpone: sql(`
+      UPDATE steps SET due_at = ?, postponed_at = ?, failure = coalesce(?, failure), attempts = attempts - ?,
+        taken_epoch = 0
+      WHERE run_id = ? AND position = ? AND seq IS NULL`),
+    moveToEnd: sql('UPDATE steps SET line = ?, head = 0 WHERE run_id = ? AND position = ?'),
     resetStep: sql(`
       UPDATE steps SET attempts = 0, due_at = NULL WHERE run_id = ? AND position = ? AND seq IS NULL`),
     skipStep: sql(`
-      UPDATE steps SET status = 'skipped', seq = ? WHERE run_id = ? AND position = ? AND seq IS NULL`),
+      UPDATE steps SET status = 'skipped', seq = ?, head = 0
+      WHERE run_id = ? AND position = ? AND seq IS NULL`),
     findStep: sql('SELECT * FROM steps WHERE run_id = ? AND position = ?'),
     nextStep: sql(`
-      ${LANES} SELECT steps.* ${HEADS}
-      ORDER BY coalesce(steps.due_at, 0), steps.line, steps.position LIMIT 1`),
+      SELECT * FROM steps WHERE run_id = ? AND head = 1 ORDER BY due_at, line, position LIMIT 1`),
 
     // Results
     insertRow: sql('INSERT INTO rows (run_id, number, seq, data) VALUES (?, ?, ?, ?)'),
@@ -116,7 +119,8 @@ export function prepareStatements(db: SqliteDatabase) {
     // Keeping house: a run goes at once, what belonged to it bit by bit.
     trashRun: sql('INSERT OR IGNORE INTO trash SELECT id FROM runs WHERE id = ?'),
     trashRuns: sql(`
-      INSERT OR IGNORE INTO trash SELECT id FROM runs WHERE updated_at < ? LIMIT ?`),
+      INSERT OR IGNORE INTO trash
+      SELECT id FROM runs WHERE updated_hour <= ?1 / 3600000 AND updated_at < ?1 LIMIT ?2`),
     deleteTrashedRuns: sql('DELETE FROM runs WHERE id IN (SELECT run_id FROM trash)'),
     deleteTrashedInputs: sql('DELETE FROM inputs WHERE run_id IN (SELECT run_id FROM trash)'),
     deleteTrashedRows: sql(`

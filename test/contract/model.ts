@@ -68,7 +68,10 @@ function take(model: Model, count: number, now: number): StepModel[] {
   });
   const taken = heads
     .filter(({ dueAt }) => dueAt === null || dueAt <= now)
-    .sort((a, b) => a.line - b.line || a.position - b.position)
+    .sort(
+      (a, b) =>
+        (a.dueAt ?? Number.MAX_VALUE) - (b.dueAt ?? Number.MAX_VALUE) || a.line - b.line || a.position - b.position,
+    )
     .slice(0, count);
   for (const step of taken) Object.assign(step, { attempts: step.attempts + 1, takenEpoch: model.epoch, dueAt: null });
   return taken;
