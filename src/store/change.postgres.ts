@@ -3,7 +3,10 @@ import type { NewStep, Row, Step, StepStatus } from '../core/step.js';
 import type { Database } from './database.postgres.js';
 import { freesClaim, type Head, type PlacedStep } from './decisions.js';
 import { type Record, toHead, toRunState } from './records.js';
-import { load, save } from './statements.postgres.js';
+import { load, lockRun, save } from './statements.postgres.js';
+
+/** A change that was overtaken this often by others of the same run locks it first. */
+const TRIES_UNLOCKED = 3;
 
 /** What a change is to be decided from. */
 export interface Wanted {
@@ -65,7 +68,43 @@ export interface Change {
   readonly free?: boolean;
 }
 
-export async function loadRun(query: Database['query'], wanted: Wanted, frozen: number | null): Promise<Loaded | null> {
+/** The answer, and the change to be written first, if any; null when nothing can be done. */
+export type Decide<T> = (loaded: Loaded) => { change: Change | null; answer: T } | null;
+
+/**
+ * Answers what `decide` makes of the run, after writing the change it asks for. Null when the run is not there (or
+ * no longer of the wanted epoch), or when `decide` says so.
+ *
+ * That is two statements and no transaction: what it is decided from, then everything it writes, under the condition
+ * that the run still has the revision that was read; when it has not, the change is decided anew. So no lock is held
+ * while this process thinks, and none is left behind by one that dies.
+ */
+export async function changeRun<T>(
+  database: Database,
+  wanted: Wanted,
+  frozen: number | null,
+  decide: Decide<T>,
+): Promise<T | null> {
+  const tryOnce = async (query: Database['query']) => {
+    const loaded = await loadRun(query, wanted, frozen);
+    const decided = loaded && decide(loaded);
+    if (loaded === null || decided === null) return { answer: null };
+    return decided.change === null || (await saveRun(query, loaded, decided.change)) ? decided : null;
+  };
+  const unlocked: Database['query'] = (statement, values) => database.query(statement, values);
+  for (let tries = 0; tries < TRIES_UNLOCKED; tries += 1) {
+    const done = await tryOnce(unlocked);
+    if (done !== null) return done.answer;
+  }
+  return database.transaction(async (query) => {
+    await query(lockRun, [wanted.runId]);
+    const done = await tryOnce(query);
+    if (done === null) throw new Error(`run ${wanted.runId} was changed although it was locked`);
+    return done.answer;
+  });
+}
+
+async function loadRun(query: Database['query'], wanted: Wanted, frozen: number | null): Promise<Loaded | null> {
   const { runId, epoch = null, position = null, items = [], count = -1 } = wanted;
   const keys = items.flatMap(({ key }) => (key === null ? [] : [key]));
   const lanes = [...new Set(items.map(({ lane }) => lane))];
@@ -90,7 +129,7 @@ export async function loadRun(query: Database['query'], wanted: Wanted, frozen: 
 }
 
 /** False when the run was changed since it was loaded: nothing is written then. */
-export async function saveRun(query: Database['query'], loaded: Loaded, change: Change): Promise<boolean> {
+async function saveRun(query: Database['query'], loaded: Loaded, change: Change): Promise<boolean> {
   const { run, step = null, next = null, added = [], taken = [], rows = [], free = false } = change;
   const takenPositions = new Set(taken.map(({ position }) => position));
   const isTaken = (position: number) => (takenPositions.has(position) ? 1 : 0);

@@ -4,9 +4,10 @@ import { TobiishiError } from '../core/errors.js';
 import type { NewRun, Run } from '../core/run.js';
 import type { NewStep } from '../core/step.js';
 import type { Claim, Recorded, Recording, Then } from '../core/store.js';
+import { openSqlite } from './database.sqlite.js';
 import type { Record } from './records.js';
 import { MIGRATIONS } from './schema.sqlite.js';
-import { openSqlite, SqliteStore } from './sqlite.js';
+import { SqliteStore } from './sqlite.js';
 
 /**
  * What a run may take in the cookie, in characters: with the session beside it and base64 around both, about 2,800

@@ -4,9 +4,10 @@ import type { Clock } from '../core/clock.js';
 import { TobiishiError } from '../core/errors.js';
 import type { Store } from '../core/store.js';
 import { CookieStore } from './cookie.js';
+import { openSqlite } from './database.sqlite.js';
 import { lockFile } from './lock.js';
 import { SqliteSessions } from './sessions.sqlite.js';
-import { openSqlite, SqliteStore } from './sqlite.js';
+import { SqliteStore } from './sqlite.js';
 
 export interface OpenStore {
   readonly store: Store;

@@ -1,21 +1,8 @@
-import { createHash } from 'node:crypto';
-import type { Clock } from '../core/clock.js';
 import { type Failure, TobiishiError } from '../core/errors.js';
 import { type NewRun, type Run, type RunReason, type RunState, type Stats, UNFINISHED } from '../core/run.js';
 import type { NewStep, Step } from '../core/step.js';
-import type {
-  Claim,
-  Handed,
-  Postponement,
-  Recorded,
-  RecordedRow,
-  Recording,
-  Store,
-  Then,
-  Turn,
-} from '../core/store.js';
-import { type Change, type Loaded, loadRun, saveRun, type Wanted } from './change.postgres.js';
-import type { Database, Result, Statement, Value } from './database.postgres.js';
+import type { Claim, Handed, Postponement, Recorded, RecordedRow, Recording, Store, Then } from '../core/store.js';
+import { changeRun, type Decide, type Wanted } from './change.postgres.js';
 import {
   addStats,
   afterRecording,
@@ -26,30 +13,15 @@ import {
   placeSteps,
   type Transition,
 } from './decisions.js';
-import { toHost, toRun, toStep } from './records.js';
+import { indexable, PostgresHosts } from './hosts.postgres.js';
+import { toRun, toStep } from './records.js';
 import * as sql from './statements.postgres.js';
-import { decideTurn } from './turns.js';
 
 /** Steps inserted by one statement. */
 const AT_ONCE = 5000;
 
-/** A change that was overtaken this often by others of the same run locks it first. */
-const TRIES_UNLOCKED = 3;
-
-/**
- * Runs and steps in PostgreSQL, for any number of processes at once. Times are the database's, since the clocks of
- * machines differ; a clock given instead is for tests.
- *
- * A change of a run is two statements and no transaction: what it is decided from, then everything it writes, under
- * the condition that the run still has the revision that was read; when it has not, the change is decided anew. So no
- * lock is held while this process thinks, and none is left behind by one that dies.
- */
-export class PostgresStore implements Store {
-  constructor(
-    private readonly database: Database,
-    private readonly clock: Clock | null = null,
-  ) {}
-
+/** Runs and steps in PostgreSQL, for any number of processes at once. */
+export class PostgresStore extends PostgresHosts implements Store {
   async createRun(run: NewRun, steps: readonly NewStep[], maxUnfinished: number): Promise<Run> {
     const none = () => false;
     const added = placeSteps({ total: 0, maxTotal: run.maxTotal }, steps.map(storable), none, none);
@@ -58,7 +30,7 @@ export class PostgresStore implements Store {
     return this.database.transaction(async (query) => {
       // Two runs started at the same time would each not see the other.
       await query(sql.lockVisitor, [visitorId]);
-      const { rows } = await query(sql.insertRun, [...values, JSON.stringify(run.input), this.#now, maxUnfinished]);
+      const { rows } = await query(sql.insertRun, [...values, JSON.stringify(run.input), this.now, maxUnfinished]);
       const [record] = rows;
       if (record === undefined) {
         throw new TobiishiError('too-many-runs', 'visitor has too many unfinished runs', { max: maxUnfinished });
@@ -79,12 +51,12 @@ export class PostgresStore implements Store {
   }
 
   async findRun(id: string): Promise<Run | null> {
-    const [record] = (await this.#query(sql.findRun, id)).rows;
+    const [record] = (await this.query(sql.findRun, id)).rows;
     return record === undefined ? null : toRun(record);
   }
 
   async listRuns(visitorId: string, limit: number): Promise<Run[]> {
-    return (await this.#query(sql.listRuns, visitorId, limit)).rows.map(toRun);
+    return (await this.query(sql.listRuns, visitorId, limit)).rows.map(toRun);
   }
 
   async pauseRun(id: string): Promise<Run | null> {
@@ -122,30 +94,30 @@ export class PostgresStore implements Store {
   }
 
   async deleteRun(id: string): Promise<boolean> {
-    return (await this.#query(sql.deleteRun, id)).rowCount === 1;
+    return (await this.query(sql.deleteRun, id)).rowCount === 1;
   }
 
   async shareRun(id: string, token: string | null): Promise<Run | null> {
-    await this.#query(sql.shareRun, id, token);
+    await this.query(sql.shareRun, id, token);
     return this.findRun(id);
   }
 
   async findSharedRun(token: string): Promise<Run | null> {
-    const [record] = (await this.#query(sql.findSharedRun, token)).rows;
+    const [record] = (await this.query(sql.findSharedRun, token)).rows;
     return record === undefined ? null : toRun(record);
   }
 
   async claim(runId: string, seq: number, leaseMs: number): Promise<Claim | null> {
-    const [record] = (await this.#query(sql.claim, runId, seq, leaseMs, this.#now)).rows;
+    const [record] = (await this.query(sql.claim, runId, seq, leaseMs, this.now)).rows;
     return record === undefined ? null : { runId, epoch: Number(record['epoch']) };
   }
 
   async renew({ runId, epoch }: Claim, leaseMs: number): Promise<boolean> {
-    return (await this.#query(sql.renew, runId, epoch, leaseMs, this.#now)).rowCount === 1;
+    return (await this.query(sql.renew, runId, epoch, leaseMs, this.now)).rowCount === 1;
   }
 
   async release({ runId, epoch }: Claim): Promise<boolean> {
-    return (await this.#query(sql.release, runId, epoch)).rowCount === 1;
+    return (await this.query(sql.release, runId, epoch)).rowCount === 1;
   }
 
   async take(claim: Claim, count: number): Promise<Handed | null> {
@@ -216,87 +188,38 @@ export class PostgresStore implements Store {
     const { gaveUpPosition } = run;
     const [record] = (
       gaveUpPosition === null
-        ? await this.#query(sql.nextStep, run.id)
-        : await this.#query(sql.findStep, run.id, gaveUpPosition)
+        ? await this.query(sql.nextStep, run.id)
+        : await this.query(sql.findStep, run.id, gaveUpPosition)
     ).rows;
     return record === undefined ? null : toStep(record);
   }
 
   async listRows(runId: string, after: number, limit: number): Promise<RecordedRow[]> {
-    const { rows } = await this.#query(sql.listRows, runId, after, limit);
+    const { rows } = await this.query(sql.listRows, runId, after, limit);
     return rows.map(({ number, data }) => ({ number: Number(number), row: JSON.parse(String(data)) }));
   }
 
   async listFailures(runId: string, before: number | null, limit: number): Promise<Step[]> {
-    const { rows } = await this.#query(sql.listFailures, runId, before ?? Number.MAX_SAFE_INTEGER, limit);
+    const { rows } = await this.query(sql.listFailures, runId, before ?? Number.MAX_SAFE_INTEGER, limit);
     return rows.map(toStep);
   }
 
   async listSteps(runId: string, after: number, limit: number): Promise<Step[]> {
-    const { rows } = await this.#query(sql.listSteps, runId, after, limit);
+    const { rows } = await this.query(sql.listSteps, runId, after, limit);
     return rows.map(toStep);
-  }
-
-  async takeTurn(host: string, delayMs: number): Promise<Turn> {
-    return this.database.transaction(async (query) => {
-      const [record] = (await query(sql.lockHost, [indexable(host), this.#now])).rows;
-      if (record === undefined) throw new Error(`host ${host} was not kept`);
-      const { turn, save } = decideTurn(toHost(record), delayMs, Number(record['now']));
-      await query(sql.saveHost, [indexable(host), save.startedAt, save.delayMs, save.delayUntil]);
-      return turn;
-    });
-  }
-
-  async noteStart(host: string): Promise<void> {
-    await this.#query(sql.noteStart, indexable(host), this.#now);
-  }
-
-  async parkHost(host: string, until: number): Promise<void> {
-    await this.#query(sql.parkHost, indexable(host), until);
-  }
-
-  async parkedUntil(host: string): Promise<number | null> {
-    const [record] = (await this.#query(sql.parkedUntil, indexable(host))).rows;
-    return Number(record?.['parked_until'] ?? 0) || null;
-  }
-
-  /** Kept as JSON text, which has no character that PostgreSQL refuses. */
-  async findShared(key: string): Promise<string | null> {
-    const [record] = (await this.#query(sql.findShared, indexable(key), this.#now)).rows;
-    return record === undefined ? null : JSON.parse(String(record['text']));
-  }
-
-  async saveShared(key: string, text: string, ttlMs: number): Promise<void> {
-    await this.#query(sql.saveShared, indexable(key), JSON.stringify(text), ttlMs, this.#now);
   }
 
   async sweep(ttlMs: number, limit: number): Promise<boolean> {
     const results = [
-      await this.#query(sql.deleteSessions, this.#now, limit),
-      await this.#query(sql.deleteShared, this.#now, limit),
-      await this.#query(sql.trashRuns, this.#now, limit, ttlMs),
-      await this.#query(sql.deleteTrashedInputs),
-      await this.#query(sql.deleteTrashedRows, limit),
-      await this.#query(sql.deleteTrashedSteps, limit),
-      await this.#query(sql.emptyTrash),
+      await this.query(sql.deleteSessions, this.now, limit),
+      await this.query(sql.deleteShared, this.now, limit),
+      await this.query(sql.trashRuns, this.now, limit, ttlMs),
+      await this.query(sql.deleteTrashedInputs),
+      await this.query(sql.deleteTrashedRows, limit),
+      await this.query(sql.deleteTrashedSteps, limit),
+      await this.query(sql.emptyTrash),
     ];
     return results.some(({ rowCount }) => rowCount !== 0);
-  }
-
-  async ping(): Promise<void> {
-    await this.#query(sql.ping);
-  }
-
-  async close(): Promise<void> {
-    await this.database.close();
-  }
-
-  get #now(): number | null {
-    return this.clock?.now() ?? null;
-  }
-
-  #query(statement: Statement, ...values: Value[]): Promise<Result> {
-    return this.database.query(statement, values);
   }
 
   #control(id: string, name: Transition, reason: RunReason | null = null): Promise<Run | null> {
@@ -306,38 +229,9 @@ export class PostgresStore implements Store {
     });
   }
 
-  /**
-   * Answers what `decide` makes of the run, after writing the change it asks for. Null when the run is not there (or
-   * no longer of the wanted epoch), or when `decide` says so.
-   */
-  async #change<T>(
-    wanted: Wanted,
-    decide: (loaded: Loaded) => { change: Change | null; answer: T } | null,
-  ): Promise<T | null> {
-    const tryOnce = async (query: Database['query']) => {
-      const loaded = await loadRun(query, wanted, this.#now);
-      const decided = loaded && decide(loaded);
-      if (loaded === null || decided === null) return { answer: null };
-      return decided.change === null || (await saveRun(query, loaded, decided.change)) ? decided : null;
-    };
-    const unlocked: Database['query'] = (statement, values) => this.database.query(statement, values);
-    for (let tries = 0; tries < TRIES_UNLOCKED; tries += 1) {
-      const done = await tryOnce(unlocked);
-      if (done !== null) return done.answer;
-    }
-    return this.database.transaction(async (query) => {
-      await query(sql.lockRun, [wanted.runId]);
-      const done = await tryOnce(query);
-      if (done === null) throw new Error(`run ${wanted.runId} was changed although it was locked`);
-      return done.answer;
-    });
+  #change<T>(wanted: Wanted, decide: Decide<T>): Promise<T | null> {
+    return changeRun(this.database, wanted, this.now, decide);
   }
-}
-
-/** PostgreSQL refuses index entries over 2,704 bytes and text with NUL: such texts are kept as their digest. */
-function indexable(text: string): string {
-  const fits = text.length <= 500 && !text.includes('\0');
-  return fits ? text : createHash('sha256').update(text).digest('base64url');
 }
 
 function storable(step: NewStep): NewStep {

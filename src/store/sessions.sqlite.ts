@@ -1,6 +1,6 @@
 import { type SessionData, Store as SessionStore } from 'express-session';
 import type { Clock } from '../core/clock.js';
-import type { SqliteDatabase } from './sqlite.js';
+import type { SqliteDatabase } from './database.sqlite.js';
 
 type Callback = (error?: unknown) => void;
 

@@ -1,4 +1,4 @@
-import type { SqliteDatabase } from './sqlite.js';
+import type { SqliteDatabase } from './database.sqlite.js';
 
 export type Statements = ReturnType<typeof prepareStatements>;
 

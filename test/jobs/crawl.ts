@@ -6,7 +6,8 @@ import { Engine } from '../../src/engine/engine.js';
 import { createScrapeJob } from '../../src/jobs/scrape.js';
 import type { FetcherOptions } from '../../src/scraping/fetch.js';
 import { Permission } from '../../src/scraping/permission.js';
-import { openSqlite, SqliteStore } from '../../src/store/sqlite.js';
+import { openSqlite } from '../../src/store/database.sqlite.js';
+import { SqliteStore } from '../../src/store/sqlite.js';
 import { fetcherFor } from '../scraping/serve.js';
 
 export interface Crawled {

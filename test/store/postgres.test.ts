@@ -9,7 +9,9 @@ import { Database } from '../../src/store/database.postgres.js';
 import { migrate } from '../../src/store/migrate.postgres.js';
 import { openPostgres } from '../../src/store/open.postgres.js';
 import { PostgresStore } from '../../src/store/postgres.js';
+import { MIGRATIONS } from '../../src/store/schema.postgres.js';
 import { storeModel } from '../contract/model.js';
+import { OLDER_HEADS, OLDER_STEPS } from '../contract/older.js';
 import { storeContract } from '../contract/store.js';
 import type { FrozenClock } from '../fixtures/clock.js';
 import { PostgresServer } from '../fixtures/postgres.js';
@@ -96,6 +98,8 @@ describe('PostgreSQL', () => {
     await holder.createRun(RUN, steps, 10);
     const claim = await holder.claim('run', 0, LEASE_MS);
     assert.ok(claim);
+    // Connected, so that it is not too late for the holder's fifty steps.
+    await visitor.ping();
     let pauses = 0;
     let over = false;
     const pressing = (async () => {
@@ -145,18 +149,46 @@ describe('PostgreSQL', () => {
     await store.close();
   });
 
-  it('reads no more of a long run than of a short one', async () => {
+  it('goes on with the runs of an older version', async () => {
+    const url = await server.createDatabase();
+    const older = new pg.Client(url);
+    await older.connect();
+    await older.query(`CREATE SCHEMA tobiishi; CREATE TABLE tobiishi.migrations (version integer PRIMARY KEY);
+      INSERT INTO tobiishi.migrations VALUES (1); ${MIGRATIONS[0]};
+      INSERT INTO tobiishi.runs (id, visitor_id, job, version, status, seq, total, max_total, dropped_count, epoch,
+        created_at, updated_at) VALUES ('run', 'visitor', 'job', 1, 'running', 1, 6, 10, 0, 1, 1000, 1000)`);
+    for (const { position, lane, line, status, attempts, taken_epoch, seq } of OLDER_STEPS) {
+      const values = [position, lane, line, status, attempts, taken_epoch, seq];
+      await older.query(
+        `INSERT INTO tobiishi.steps (run_id, item, position, lane, line, status, attempts, taken_epoch, seq)
+        VALUES ('run', '1', $1, $2, $3, $4, $5, $6, $7)`,
+        values,
+      );
+    }
+    await older.end();
+    const { store } = await open(url);
+    const claim = await store.claim('run', 1, LEASE_MS);
+    assert.ok(claim);
+    const handed = await store.take(claim, 9);
+    assert.deepEqual(
+      handed?.steps.map(({ position, attempts }) => [position, attempts]),
+      OLDER_HEADS,
+    );
+    await store.close();
+  });
+
+  it('reads no more of a long run, or of one with many lanes, than of a short one', async () => {
     const database = new Database(await server.createDatabase());
     await migrate(database);
     const store = new PostgresStore(database);
-    const record = async (id: string, planned: number, recorded: number) => {
-      const steps = Array.from({ length: planned }, (_, item) => ({ item, key: `${item}`, lane: '' }));
+    const record = async (id: string, planned: number, lanes: number, recorded: number) => {
+      const steps = Array.from({ length: planned }, (_, item) => ({ item, key: `${item}`, lane: `${item % lanes}` }));
       await store.createRun({ ...RUN, id, maxTotal: planned + recorded }, steps, 10);
       const claim = await store.claim(id, 0, LEASE_MS);
       assert.ok(claim);
       let handed = (await store.take(claim, 1))?.steps[0];
       for (let i = 0; i < recorded && handed !== undefined; i += 1) {
-        const items = [{ item: i, key: `more ${i}`, lane: '' }];
+        const items = [{ item: i, key: `more ${i}`, lane: '0' }];
         const done = { ...DONE, outcome: { rows: [{ i }] }, items };
         handed = (await store.record(claim, handed.position, done, { take: 1 }))?.handed.steps[0];
       }
@@ -170,11 +202,13 @@ describe('PostgreSQL', () => {
       return Number(rows[0]?.['count']);
     };
     // Plans are made while the tables are small, and kept.
-    await record('short', 1, 100);
-    const before = await read();
-    await record('long', 10_000, 100);
-    const perStep = ((await read()) - before) / 100;
-    assert.ok(perStep > 1 && perStep < 20, `${perStep} records read for each step`);
+    await record('short', 1, 1, 100);
+    for (const lanes of [1, 5000]) {
+      const before = await read();
+      await record(`long, ${lanes} lanes`, 10_000, lanes, 100);
+      const perStep = ((await read()) - before) / 100;
+      assert.ok(perStep > 1 && perStep < 20, `${perStep} records read for each step of ${lanes} lanes`);
+    }
     await store.close();
   });
 

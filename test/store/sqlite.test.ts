@@ -3,10 +3,15 @@ import { mkdtempSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import Database from 'libsql';
 import { systemClock } from '../../src/core/clock.js';
+import { openSqlite } from '../../src/store/database.sqlite.js';
 import { openStore } from '../../src/store/open.js';
-import { openSqlite, SqliteStore } from '../../src/store/sqlite.js';
+import { MIGRATIONS } from '../../src/store/schema.sqlite.js';
+import { SqliteStore } from '../../src/store/sqlite.js';
+import { prepareStatements } from '../../src/store/statements.sqlite.js';
 import { storeModel } from '../contract/model.js';
+import { OLDER_HEADS, OLDER_STEPS } from '../contract/older.js';
 import { storeContract } from '../contract/store.js';
 
 const newPath = () => join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'deeper', 'tobiishi.db');
@@ -61,6 +66,44 @@ describe('SQLite file', () => {
     db.pragma('max_page_count = 1000000');
     assert.equal((await store.record(claim, 1, recording, 'release'))?.run.status, 'done');
     await store.close();
+  });
+
+  it('goes on with the runs of an older version', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'older.db');
+    const older = new Database(path);
+    older.exec(MIGRATIONS[0] ?? '');
+    older.pragma('user_version = 1');
+    older.exec(`INSERT INTO runs (id, visitor_id, job, version, status, seq, total, max_total, dropped_count, epoch,
+      created_at, updated_at) VALUES ('run', 'visitor', 'job', 1, 'running', 1, 6, 10, 0, 1, 1000, 1000)`);
+    const insert =
+      older.prepare(`INSERT INTO steps (run_id, position, lane, line, item, status, attempts, taken_epoch, seq)
+      VALUES ('run', :position, :lane, :line, '1', :status, :attempts, :taken_epoch, :seq)`);
+    for (const step of OLDER_STEPS) insert.run({ ...step });
+    older.close();
+    const { store } = await openStore(path, systemClock, 1000);
+    const claim = await store.claim('run', 1, 60_000);
+    assert.ok(claim);
+    const handed = await store.take(claim, 9);
+    assert.deepEqual(
+      handed?.steps.map(({ position, attempts }) => [position, attempts]),
+      OLDER_HEADS,
+    );
+    await store.close();
+  });
+
+  it('finds every step through an index, however many steps and lanes there are', () => {
+    const db = openSqlite(':memory:');
+    const texts = Object.entries(prepareStatements({ prepare: (text: string) => text } as never)).map(
+      ([name, text]) => [name, String(text)] as const,
+    );
+    const about = texts.filter(([name, text]) => /\bsteps\b/.test(text) && name !== 'deleteTrashedSteps');
+    assert.ok(about.length > 10);
+    for (const [name, text] of about) {
+      const plan = db.prepare(`EXPLAIN QUERY PLAN ${text.replace(/\?\d*/g, '1')}`).all() as { detail: string }[];
+      for (const { detail } of plan)
+        assert.doesNotMatch(detail, /SCAN steps|TEMP B-TREE|PRIMARY KEY \(run_id=\?\)/, `${name}: ${detail}`);
+    }
+    db.close();
   });
 
   it('refuses a database that a newer version wrote', async () => {

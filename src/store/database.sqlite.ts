@@ -1,0 +1,47 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'libsql';
+import { TobiishiError } from '../core/errors.js';
+import { MIGRATIONS } from './schema.sqlite.js';
+
+export type SqliteDatabase = InstanceType<typeof Database>;
+
+/**
+ * Opens (and makes, and migrates) the database file, or one in memory for `:memory:`. A commit survives a kill of the
+ * process at once, and a power cut as soon as the operating system has written it (`synchronous = NORMAL`): the file
+ * is never damaged, at worst the last moments' steps are executed again.
+ */
+export function openSqlite(path: string): SqliteDatabase {
+  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+  const db = new Database(path);
+  // A step changes a few small records, and SQLite writes the whole page of each. Counts for new files.
+  db.pragma('page_size = 1024');
+  db.pragma('journal_mode = WAL');
+  db.pragma('synchronous = NORMAL');
+  // Each checkpoint waits for the disk: a quarter as often as by default.
+  db.pragma('wal_autocheckpoint = 4000');
+  db.pragma('busy_timeout = 5000');
+  migrate(db);
+  return db;
+}
+
+function migrate(db: SqliteDatabase): void {
+  db.transaction(() => {
+    const [{ user_version: version }] = db.pragma('user_version') as [{ user_version: number }];
+    if (version > MIGRATIONS.length) {
+      throw new Error(`the database was written by a newer Tobiishi (schema ${version}): update, or use another file`);
+    }
+    for (const migration of MIGRATIONS.slice(version)) db.exec(migration);
+    db.pragma(`user_version = ${MIGRATIONS.length}`);
+  }).exclusive();
+}
+
+/** The disk's fault or another's, not that of what was to be written. https://www.sqlite.org/rescode.html */
+const AWAY = /^SQLITE_(BUSY|CANTOPEN|FULL|IOERR|LOCKED|NOMEM|READONLY)/;
+
+/** The error to throw for what SQLite threw: `store-away` when the file cannot be written. */
+export function storeError(error: unknown): unknown {
+  if (!AWAY.test(String((error as { code?: unknown } | null)?.code))) return error;
+  const { message } = error as Error;
+  return new TobiishiError('store-away', `the database cannot be written: ${message}`, {}, { cause: error });
+}

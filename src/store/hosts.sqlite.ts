@@ -1,0 +1,72 @@
+import type { Clock } from '../core/clock.js';
+import type { Turn } from '../core/store.js';
+import { type SqliteDatabase, storeError } from './database.sqlite.js';
+import { type Record, toHost } from './records.js';
+import { prepareStatements, type Statements } from './statements.sqlite.js';
+import { decideTurn } from './turns.js';
+
+/** What all runs share: the file, the hosts' turns and texts. */
+export class SqliteHosts {
+  protected readonly sql: Statements;
+
+  constructor(
+    readonly db: SqliteDatabase,
+    protected readonly clock: Clock,
+    private readonly onClose: () => void,
+  ) {
+    this.sql = prepareStatements(db);
+  }
+
+  async takeTurn(host: string, delayMs: number): Promise<Turn> {
+    return this.transaction(() => {
+      const record = this.sql.findHost.get(host) as Record | undefined;
+      const { turn, save } = decideTurn(record === undefined ? null : toHost(record), delayMs, this.clock.now());
+      this.sql.saveHost.run(host, save.startedAt, save.delayMs, save.delayUntil);
+      return turn;
+    });
+  }
+
+  async noteStart(host: string): Promise<void> {
+    this.sql.noteStart.run(this.clock.now(), host);
+  }
+
+  async parkHost(host: string, until: number): Promise<void> {
+    this.sql.parkHost.run(host, until);
+  }
+
+  async parkedUntil(host: string): Promise<number | null> {
+    const record = this.sql.findHost.get(host) as Record | undefined;
+    return record === undefined ? null : toHost(record).parkedUntil || null;
+  }
+
+  async findShared(key: string): Promise<string | null> {
+    const record = this.sql.findShared.get(key, this.clock.now()) as { text: string } | undefined;
+    return record?.text ?? null;
+  }
+
+  async saveShared(key: string, text: string, ttlMs: number): Promise<void> {
+    this.sql.saveShared.run(key, text, this.clock.now() + ttlMs);
+  }
+
+  async ping(): Promise<void> {
+    this.sql.ping.get();
+  }
+
+  async close(): Promise<void> {
+    this.db.close();
+    this.onClose();
+  }
+
+  /** `immediate`: the write lock is taken first, so that what is read inside stays true until the commit. */
+  protected transaction<T>(work: () => T): T {
+    this.sql.begin.run();
+    try {
+      const result = work();
+      this.sql.commit.run();
+      return result;
+    } catch (error) {
+      if (this.db.inTransaction) this.sql.rollback.run();
+      throw storeError(error);
+    }
+  }
+}
