@@ -51,6 +51,7 @@ export async function readPage(deps: ScrapeDeps, item: PageItem, context: Contex
   const { rows, next, follow } = page.document.read(recipe);
   const isList = recipe.follow !== '' && input.depth > 0 && depth === 0;
   const given = isList ? [] : rows;
+  context.count('response_received_count');
   context.count('item_scraped_count', given.length);
   context.count(`tobiishi/encoding/${page.why}/${page.encoding}`);
   for (const [, seconds] of manners.raisedDelays) context.count(`robotstxt/crawl_delay/${seconds}`);

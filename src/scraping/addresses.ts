@@ -92,8 +92,11 @@ function parseLine(content: string): AddressLine | keyof typeof PROBLEMS {
   if (texts.some((text) => NO_RANGE.test(text))) return 'bad-range';
   const count = ranges.reduce((product, range) => product * range.count, 1);
   const at = (index: number) => webAddress(combined(texts, ranges, index))?.href ?? null;
+  const first = at(0);
+  if (first === null) return 'url-not-http';
+  if (count === 1) return { count, expand: () => [first] };
   // What lies between the first and the last can hardly be wrong when they are right.
-  if (at(0) === null || at(count - 1) === null) return 'url-not-http';
+  if (at(count - 1) === null) return 'url-not-http';
   return {
     count,
     *expand() {

@@ -171,6 +171,7 @@ test('figures by their meaning and by their names', async () => {
     'downloader/request_count': 9,
     'downloader/response_status_count/200': 6,
     'downloader/response_status_count/404': 3,
+    'tobiishi/failed_count': 3,
     finish_reason: 'finished',
   });
   assert.match(html, /How the run ended<\/th><td class="number">finished<\/td><td><code>finish_reason/);
