@@ -8,9 +8,10 @@ import { encodedQuery } from './encode.js';
 export function webAddress(text: string, base?: string, encoding = 'utf-8'): URL | null {
   const url = resolve(text, base, encoding);
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') return null;
-  url.hash = '';
-  url.username = '';
-  url.password = '';
+  // Each of these writes the whole address anew, and lists have a hundred thousand.
+  if (url.href.includes('#')) url.hash = '';
+  if (url.username !== '') url.username = '';
+  if (url.password !== '') url.password = '';
   return url;
 }
 

@@ -78,6 +78,8 @@ const PROBLEMS = {
 } as const;
 
 function parseLine(content: string): AddressLine | keyof typeof PROBLEMS {
+  // Most lines of long lists.
+  if (!content.includes('[')) return oneAddress(webAddress(content)?.href);
   const texts: string[] = [];
   const ranges: Range[] = [];
   let from = 0;
@@ -92,11 +94,9 @@ function parseLine(content: string): AddressLine | keyof typeof PROBLEMS {
   if (texts.some((text) => NO_RANGE.test(text))) return 'bad-range';
   const count = ranges.reduce((product, range) => product * range.count, 1);
   const at = (index: number) => webAddress(combined(texts, ranges, index))?.href ?? null;
-  const first = at(0);
-  if (first === null) return 'url-not-http';
-  if (count === 1) return { count, expand: () => [first] };
+  if (count === 1) return oneAddress(at(0));
   // What lies between the first and the last can hardly be wrong when they are right.
-  if (at(count - 1) === null) return 'url-not-http';
+  if (at(0) === null || at(count - 1) === null) return 'url-not-http';
   return {
     count,
     *expand() {
@@ -106,6 +106,10 @@ function parseLine(content: string): AddressLine | keyof typeof PROBLEMS {
       }
     },
   };
+}
+
+function oneAddress(address: string | null | undefined): AddressLine | 'url-not-http' {
+  return address ? { count: 1, expand: () => [address] } : 'url-not-http';
 }
 
 function rangeOf([, first, last, a, z, A, Z, stride]: RegExpMatchArray): Range | null {
