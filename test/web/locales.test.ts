@@ -129,7 +129,7 @@ test('numbers, durations and ages are of the language', () => {
   assert.equal(japanese.ago(120_000), '2 分前');
   assert.equal(english.t('form.wrong', { count: 1 }).slice(0, 9), 'One field');
   const estimate = (count: number) => english.or('preview.estimate', '', { count, delay: 1, time: '1 sec' });
-  assert.match(estimate(1), /^The run will read 1 page, /);
-  assert.match(estimate(2), /^The run will read 2 pages, /);
+  assert.match(estimate(1), /^The run will ask for 1 page, /);
+  assert.match(estimate(2), /^The run will ask for 2 pages, /);
   assert.equal(english.t('form.wrong', { count: 1200 }).slice(0, 12), '1,200 fields');
 });
