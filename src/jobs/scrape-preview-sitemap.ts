@@ -58,12 +58,13 @@ async function summary(fetcher: Fetcher, url: string, { signal, manners, shared 
   const text = await shared(`sitemap:${url}`, KEPT_MS + manners.delayMs(host), async () => {
     const options = { signal, manners, accept: 'anything', maxBytes: MOST_SITEMAP_BYTES } as const;
     const { isIndex, addresses } = await readSitemap(await fetcher.fetch(url, options));
-    const hosts: Record<string, number> = {};
+    const hosts = new Map<string, number>();
     for (const address of isIndex ? [] : addresses) {
       const each = new URL(address).host;
-      if (each in hosts || Object.keys(hosts).length < MOST_HOSTS) hosts[each] = (hosts[each] ?? 0) + 1;
+      if (hosts.has(each) || hosts.size < MOST_HOSTS) hosts.set(each, (hosts.get(each) ?? 0) + 1);
     }
-    return JSON.stringify({ isIndex, count: addresses.length, first: addresses[0] ?? null, hosts });
+    const first = addresses[0] ?? null;
+    return JSON.stringify({ isIndex, count: addresses.length, first, hosts: Object.fromEntries(hosts) });
   });
   return JSON.parse(text);
 }

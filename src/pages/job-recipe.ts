@@ -74,7 +74,7 @@ function readRecipe(job: Job, file: unknown): Recipe | null {
       return text === null ? [] : [[field, text]];
     });
     const typed = typedFields(job, Object.fromEntries(texts));
-    const isKnown = (field: string) => field in typed || fields[field as never] === false;
+    const isKnown = (field: string) => Object.hasOwn(typed, field) || fields[field as never] === false;
     return { typed, unknown: Object.keys(fields).filter((field) => !isKnown(field)) };
   } catch {
     return null;
