@@ -101,7 +101,7 @@ export const PLANS: readonly Plan[] = [
     faults: {},
     tabs: 1,
     // So few that they fit into a cookie.
-    stones: { ...STONES, count: 6, exiting: 10 },
+    stones: { ...STONES, count: 4, exiting: 10 },
   },
   {
     name: 'relay',
