@@ -1,11 +1,10 @@
 // Each step is a new page: what the reader had opened, focused and scrolled to comes back on the next page of the run.
 (() => {
-  const run = document.getElementById('run');
-  if (!run) return;
-  // Where each step is a page, fading from one into the next would take longer than many a step.
-  if (run.dataset.status === 'running' && run.dataset.wait === undefined) {
-    addEventListener('pageswap', ({ viewTransition }) => viewTransition?.skipTransition());
-  }
+  if (!document.getElementById('run')) return;
+  // Plain pages and those of the service worker, which are asked for like this, do not fade.
+  addEventListener('pageswap', ({ viewTransition, activation }) => {
+    if (new URL(activation?.entry.url ?? location).search) viewTransition?.skipTransition();
+  });
   const key = `keep:${location.pathname}`;
   const table = () => document.querySelector('.table');
   addEventListener('pagehide', () => {

@@ -12,7 +12,6 @@ import {
   retriedIn,
   retryOf,
   saveSession,
-  sessionOf,
 } from '../web/session.js';
 import type { PageDeps } from './deps.js';
 import { RunCuts } from './run-cut.js';
@@ -49,7 +48,7 @@ export function runShow(deps: PageDeps): RequestHandler<{ id: string }> {
       token,
       answers: answersOf(req, run.id),
       related: { retried: retryOf(req, run.id), retry: retriedIn(req, run.id) },
-      quiet: sessionOf(req).plain !== true,
+      quiet: res.locals.plain !== true,
       hostLimitMs: host?.limitMs ?? null,
       answerWithinMs: answerWithin(engine.answerWithinMs, host, null),
     });

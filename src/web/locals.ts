@@ -7,6 +7,8 @@ declare global {
       words: Words;
       /** Of the content security policy, for the one inline script. */
       nonce: string;
+      /** Each step loads a page, by the visitor's choice. */
+      plain?: boolean;
     }
   }
 }

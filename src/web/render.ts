@@ -26,12 +26,12 @@ export interface Page {
 
 /** Renders the whole page, then sends it: an error while rendering can still become an error page. */
 export async function sendPage(res: Response, page: Page): Promise<void> {
-  const { words, nonce } = res.locals;
+  const { words, nonce, plain = false } = res.locals;
   const serviceWorker = res.app.locals['serviceWorker'] === true;
   const common = { words, t: words.t, nonce, asset, languages: LANGUAGES, here: page.here, serviceWorker };
   const main = render(page.view, { ...common, ...page.data });
   const { title, refresh = null, quiet = false, chain = false } = page;
-  const html = render('layout', { ...common, main, title, refresh, quiet, chain });
+  const html = render('layout', { ...common, main, title, refresh, quiet, plain, chain });
   res.setHeader('Content-Language', words.language);
   if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'private, no-cache');
   res

@@ -66,8 +66,7 @@ describe('the wait job in a real browser', () => {
       await page.waitForSelector('#run[data-status=done]');
       t.diagnostic(`sequence numbers seen: ${seen.join(', ')}`);
       assert.deepEqual(seen, ['0', '1', '2', '3', '4', '5']);
-      assert.equal(faded.length, pages === 'quiet' ? 1 : 6);
-      assert.ok(!faded.slice(1).includes(true), 'between steps it would take time');
+      assert.equal(faded.includes(true), pages === 'quiet', 'between steps it would take time');
       assert.deepEqual(errors, []);
       // The page that chose, the form and the run; one more where the chain loads pages.
       const entries = await page.evaluate(() => history.length);

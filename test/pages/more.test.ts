@@ -233,7 +233,8 @@ test('plain pages carry the same form and script as quiet ones, and are chosen a
   assert.match(quiet, /<script src="\/quiet\.js\?v=[\w-]+"><\/script>/);
   const link = new RegExp(`href="(${path}\\?pages=plain)"`).exec(quiet)?.[1] ?? '';
   const plain = await (await visitor.get(link)).text();
-  assert.doesNotMatch(plain, /quiet\.js|data-wait/);
+  assert.doesNotMatch(plain, /quiet\.js|data-wait|moving\.css/);
+  assert.match(quiet, /moving\.css/);
   assert.match(quiet, /data-wait="0" data-patience="3000" data-status="running"/);
   const next = (html: string) => /<form id="next"[\s\S]*?<\/script>/.exec(html)?.[0].replace(/nonce="[^"]+"/, '');
   assert.equal(next(quiet), next(plain));
