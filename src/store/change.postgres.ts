@@ -128,6 +128,12 @@ async function loadRun(query: Database['query'], wanted: Wanted, frozen: number 
   };
 }
 
+/**
+ * In characters, of a step's rows and new items: several times this takes longer than a statement may, so that the
+ * database would look away each time the step is tried again.
+ */
+const MAX_TEXT = 32 * 1024 * 1024;
+
 /** False when the run was changed since it was loaded: nothing is written then. */
 async function saveRun(query: Database['query'], loaded: Loaded, change: Change): Promise<boolean> {
   const { run, step = null, next = null, added = [], taken = [], rows = [], free = false } = change;
@@ -135,6 +141,12 @@ async function saveRun(query: Database['query'], loaded: Loaded, change: Change)
   const isTaken = (position: number) => (takenPositions.has(position) ? 1 : 0);
   const heads = new Set(next === null ? takenPositions : [...takenPositions, next.step.position]);
   for (const { position } of added) heads.delete(position);
+  const items = added.map(({ item }) => JSON.stringify(item));
+  const data = rows.map((row) => JSON.stringify(row));
+  const characters = [...items, ...data].reduce((sum, { length }) => sum + length, 0);
+  if (characters > MAX_TEXT) {
+    throw new RangeError(`rows and items of ${characters} characters, of which one step may return ${MAX_TEXT}`);
+  }
   const { rowCount } = await query(save, [
     run.id,
     loaded.revision,
@@ -166,9 +178,9 @@ async function saveRun(query: Database['query'], loaded: Loaded, change: Change)
     added.map(({ position }) => position),
     added.map(({ lane }) => lane),
     added.map(({ key }) => key),
-    added.map(({ item }) => JSON.stringify(item)),
+    items,
     added.map(({ position }) => isTaken(position)),
-    rows.map((row) => JSON.stringify(row)),
+    data,
     JSON.stringify(run.stats),
     run.maxTotal,
     loaded.now,

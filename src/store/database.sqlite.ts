@@ -37,7 +37,7 @@ function migrate(db: SqliteDatabase): void {
 }
 
 /** The disk's fault or another's, not that of what was to be written. https://www.sqlite.org/rescode.html */
-const AWAY = /^SQLITE_(BUSY|CANTOPEN|FULL|IOERR|LOCKED|NOMEM|READONLY)/;
+const AWAY = /^SQLITE_(BUSY|CANTOPEN|CORRUPT|FULL|IOERR|LOCKED|NOMEM|NOTADB|PERM|PROTOCOL|READONLY)/;
 
 /** The error to throw for what SQLite threw: `store-away` when the file cannot be written. */
 export function storeError(error: unknown): unknown {

@@ -39,8 +39,8 @@ async function prepared(url: string, clock: Clock, log: (message: string) => voi
       return await migrate(database);
     } catch (error) {
       if (!(error instanceof TobiishiError)) throw error;
-      if (isRefused(error.cause) || clock.monotonic() >= until) {
-        const after = isRefused(error.cause) ? '' : ` after ${WAIT_MS / 1000} s`;
+      if (isRefused(error) || clock.monotonic() >= until) {
+        const after = isRefused(error) ? '' : ` after ${WAIT_MS / 1000} s`;
         throw new TobiishiError('store-away', `${error.message}${after}: check DATABASE_URL`, {}, { cause: error });
       }
       if (tries === 0) log(`${error.message}; trying again for ${WAIT_MS / 1000} s`);

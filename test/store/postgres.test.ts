@@ -212,6 +212,48 @@ describe('PostgreSQL', () => {
     await store.close();
   });
 
+  it('is away for whatever it answers that no data of a step can cause', async () => {
+    const database = new Database(await server.createDatabase());
+    await migrate(database);
+    const store = new PostgresStore(database);
+    await store.createRun(RUN, STEPS, 10);
+    const claim = await store.claim('run', 0, LEASE_MS);
+    assert.ok(claim);
+    await store.take(claim, 1);
+    await database.query('CREATE SEQUENCE tries');
+    const recordWhile = async (code: string) => {
+      await database.query(`CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN PERFORM nextval('tries'); RAISE EXCEPTION 'refused' USING ERRCODE = '${code}'; END $$`);
+      await database.query(
+        'CREATE OR REPLACE TRIGGER refuse BEFORE UPDATE ON tobiishi.steps EXECUTE FUNCTION refuse()',
+      );
+      return store.record(claim, 1, DONE, 'release');
+    };
+    for (const code of ['XX000', '55006', '42501', '0A000', '53100'])
+      await assert.rejects(recordWhile(code), isAway, code);
+    for (const code of ['22021', '54000']) await assert.rejects(recordWhile(code), { code }, code);
+    const tries = async () => Number((await database.query('SELECT last_value FROM tries')).rows[0]?.['last_value']);
+    const before = await tries();
+    await assert.rejects(recordWhile('40001'), isAway);
+    assert.equal((await tries()) - before, 6, 'a conflict is tried again');
+    await database.query('DROP TRIGGER refuse ON tobiishi.steps');
+    assert.equal((await store.record(claim, 1, DONE, 'release'))?.run.seq, 1);
+    await store.close();
+  });
+
+  it('has the step to blame for a character that its encoding lacks, and for rows of no sane size', async () => {
+    const { store } = await open(await server.createDatabase("ENCODING 'LATIN1' TEMPLATE template0"));
+    await store.createRun(RUN, STEPS, 10);
+    const claim = await store.claim('run', 0, LEASE_MS);
+    assert.ok(claim);
+    await store.take(claim, 1);
+    const record = (text: string) => store.record(claim, 1, { ...DONE, outcome: { rows: [{ text }] } }, 'release');
+    await assert.rejects(record('飛び石'), { code: '22P05' });
+    await assert.rejects(record('x'.repeat(40_000_000)), RangeError);
+    assert.equal((await record('tobi-ishi'))?.run.seq, 1);
+    await store.close();
+  });
+
   it('keeps sessions', async () => {
     const { store, sessionStore } = await open(await server.createDatabase());
     assert.ok(sessionStore instanceof SessionStore);
