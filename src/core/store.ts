@@ -95,7 +95,7 @@ export interface Store {
    * what `then` says, all in one transaction.
    */
   record(claim: Claim, position: number, recording: Recording, then: Then): Promise<Recorded | null>;
-  /** Puts a step back in line. */
+  /** Puts a step back in line. False also when it is not at work under the claim (any more). */
   postpone(claim: Claim, position: number, postponement: Postponement): Promise<boolean>;
   /** The step's last attempt failed in a job that stops at failures: the run is `failed`, the claim released. */
   giveUp(claim: Claim, position: number, failure: Failure, stats: Stats): Promise<RunState | null>;

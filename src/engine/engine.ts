@@ -8,6 +8,7 @@ import { allows, type Input, type Run, type RunAction } from '../core/run.js';
 import type { Store } from '../core/store.js';
 import { Cancelled, ShuttingDown } from './execute.js';
 import { failedSteps, mayRetryFailed } from './failures.js';
+import { LettingGo } from './let-go.js';
 import { plan } from './plan.js';
 import { preview } from './preview.js';
 import type { Progress } from './progress.js';
@@ -44,10 +45,12 @@ export class Engine {
   readonly #deps: EngineDeps;
   readonly #slices = new Map<string, Slice>();
   readonly #room: Room;
+  readonly #lettingGo: LettingGo;
   #stopping = false;
 
   constructor(deps: EngineDeps) {
     this.#deps = deps;
+    this.#lettingGo = new LettingGo(deps.store, deps.clock);
     this.#room = new Room(deps.maxWorking ?? Infinity);
   }
 
@@ -184,6 +187,7 @@ export class Engine {
     await Promise.race([all, clock.sleep(STOP_WITHIN_MS, over.signal)]);
     over.abort();
     for (const slice of slices) slice.abort(new ShuttingDown());
+    this.#lettingGo.stop();
     await all;
   }
 
@@ -194,7 +198,8 @@ export class Engine {
     if (this.#room.isFull) throw new TobiishiError('too-busy', `${this.#deps.maxWorking} steps are at work`);
     const { store, clock, random = Math.random } = this.#deps;
     const budget = { answerWithinMs, paceMs: Math.min(this.#deps.budget.paceMs, answerWithinMs) };
-    const slice = new Slice(run, job, { store, clock, budget, random, room: this.#room });
+    const deps = { store, clock, budget, random, room: this.#room, lettingGo: this.#lettingGo };
+    const slice = new Slice(run, job, deps);
     this.#slices.set(run.id, slice);
     const forget = () => this.#slices.delete(run.id);
     slice.ended.then(forget, forget);

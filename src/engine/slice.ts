@@ -7,6 +7,7 @@ import type { Run, Stats } from '../core/run.js';
 import type { NewStep, Outcome, Step } from '../core/step.js';
 import type { Claim, Handed, Postponement, Recorded, Recording, Store } from '../core/store.js';
 import { Cancelled, execute, NotYet, ShuttingDown } from './execute.js';
+import type { LettingGo } from './let-go.js';
 import { newSteps } from './plan.js';
 import type { Room } from './room.js';
 
@@ -15,13 +16,13 @@ export const LEASE_MS = 15_000;
 const RENEW_EVERY_MS = LEASE_MS / 3;
 /** After this a step that could not reach the store is executed again. */
 const STORE_AWAY_MS = 1000;
-const LET_GO_EVERY_MS = 1000;
 
 export interface SliceDeps {
   readonly store: Store;
   readonly clock: Clock;
   readonly budget: Budget;
   readonly random: () => number;
+  readonly lettingGo: LettingGo;
   /** Has a free place when the slice begins. */
   readonly room: Room;
 }
@@ -69,6 +70,8 @@ export class Slice {
   waitMs: number | null = null;
 
   readonly #working = new Map<number, Working>();
+  /** Positions of the steps handed out that are neither recorded nor put back. */
+  readonly #unwritten = new Set<number>();
   /** One for each step at work, and one to begin with: a slice that has begun can go on. */
   #places: number;
   readonly #startedAt: number;
@@ -109,6 +112,7 @@ export class Slice {
 
   async #execute(): Promise<SliceEnd> {
     try {
+      await this.deps.lettingGo.pending(this.run.id);
       const claim = await this.deps.store.claim(this.run.id, this.run.seq, LEASE_MS);
       return claim === null ? 'busy' : await this.#executeUnder(claim);
     } finally {
@@ -124,7 +128,7 @@ export class Slice {
       return await this.#loop(claim);
     } catch (error) {
       this.abort(new Cancelled());
-      void this.#letGo(claim);
+      this.deps.lettingGo.begin(claim, isAway(error) ? [...this.#unwritten] : []);
       throw error;
     } finally {
       over.abort(OVER);
@@ -180,6 +184,7 @@ export class Slice {
     const finished: Promise<Finished> = execute(this.job, input, step, { clock, store, abort, stats })
       .then((outcome) => ({ step, stats, outcome, items: newSteps(this.job, input, outcome.items ?? []) }))
       .catch((thrown: unknown) => ({ step, stats, thrown }));
+    this.#unwritten.add(step.position);
     this.#working.set(step.position, { step, since: clock.monotonic(), abort, finished });
   }
 
@@ -213,6 +218,7 @@ export class Slice {
     const then = this.#mayStart() ? { take: this.#reserve() } : last ? 'release' : { take: 0 };
     const recorded: Recorded | null = await this.deps.store.record(claim, step.position, recording, then);
     if (recorded === null) return null;
+    this.#unwritten.delete(step.position);
     this.#released = then === 'release' || recorded.run.status === 'done';
     this.run = { ...this.run, ...recorded.run };
     return recorded.handed;
@@ -224,7 +230,7 @@ export class Slice {
     if (thrown instanceof NotYet) return this.#postpone(claim, step, { waitMs: thrown.waitMs, failure: null, stats });
     if (thrown instanceof ShuttingDown) return this.#postpone(claim, step, { waitMs: null, failure: null, stats });
     // Nor is it the step's fault when the store could not answer it.
-    if (thrown instanceof TobiishiError && thrown.code === 'store-away') {
+    if (isAway(thrown)) {
       return this.#postpone(claim, step, { waitMs: STORE_AWAY_MS, failure: null, stats });
     }
     const failure = failureOf(thrown);
@@ -254,6 +260,7 @@ export class Slice {
   async #postpone(claim: Claim, step: Step, why: Omit<Postponement, 'toEnd'>): Promise<Handed | null> {
     const toEnd = why.failure !== null && this.job.onFailure === 'continue';
     const kept = await this.deps.store.postpone(claim, step.position, { ...why, toEnd });
+    this.#unwritten.delete(step.position);
     return kept ? this.deps.store.take(claim, this.#mayStart() ? this.#reserve() : 0) : null;
   }
 
@@ -293,19 +300,6 @@ export class Slice {
     return 'lost';
   }
 
-  /** The store failed. If it is back before the lease has ended, nobody has to wait for that. */
-  async #letGo(claim: Claim): Promise<void> {
-    const { store, clock } = this.deps;
-    for (let ms = 0; ms < LEASE_MS; ms += LET_GO_EVERY_MS) {
-      await clock.sleep(LET_GO_EVERY_MS);
-      const answered = await store.release(claim).then(
-        () => true,
-        () => false,
-      );
-      if (answered) return;
-    }
-  }
-
   /** Keeps the lease alive while steps work; a claim that turns out to be lost aborts them. */
   async #renew(claim: Claim, over: AbortSignal): Promise<void> {
     while (!over.aborted) {
@@ -316,6 +310,10 @@ export class Slice {
       if (!kept) this.abort(new Cancelled());
     }
   }
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof TobiishiError && error.code === 'store-away';
 }
 
 function badOutcome(cause: unknown): StepError {

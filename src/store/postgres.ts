@@ -153,7 +153,7 @@ export class PostgresStore extends PostgresHosts implements Store {
 
   async postpone(claim: Claim, position: number, { waitMs, failure, toEnd, stats }: Postponement): Promise<boolean> {
     const kept = await this.#change({ ...claim, position }, ({ run, step, next, now }) => {
-      if (step === null || step.seq !== null) return null;
+      if (step === null || step.seq !== null || step.takenEpoch !== run.epoch) return null;
       const line = toEnd ? run.total + 1 : step.line;
       const isBehind = next !== null && (next.line - line || next.step.position - position) < 0;
       const back = {

@@ -170,16 +170,16 @@ export class SqliteStore extends SqliteHosts implements Store {
     return this.transaction(() => {
       const run = this.#owned(claim);
       if (run === null) return false;
-      if (Object.keys(stats).length > 0) this.#save(run, { ...run, stats: addStats(run.stats, stats) });
       const uncounted = failure === null ? 1 : 0;
       const text = failure && JSON.stringify(failure);
       const now = this.clock.now();
       const dueAt = waitMs === null ? null : now + waitMs;
-      if (this.sql.postpone.run(dueAt, now, text, uncounted, run.id, position).changes === 0) return false;
+      if (this.sql.postpone.run(dueAt, now, text, uncounted, run.id, position, run.epoch).changes === 0) return false;
       if (toEnd) {
         this.sql.moveToEnd.run(run.total + 1, run.id, position);
         this.#lanes.moveUp(this.#lanes.headsAfter(run.id, position));
       }
+      if (Object.keys(stats).length > 0) this.#save(run, { ...run, stats: addStats(run.stats, stats) });
       return true;
     });
   }
@@ -188,7 +188,7 @@ export class SqliteStore extends SqliteHosts implements Store {
     return this.transaction(() => {
       const before = this.#owned(claim);
       if (before === null) return null;
-      this.sql.postpone.run(null, null, JSON.stringify(failure), 0, claim.runId, position);
+      this.sql.postpone.run(null, null, JSON.stringify(failure), 0, claim.runId, position, claim.epoch);
       const gaveUp = { ...before, gaveUpPosition: position, stats: addStats(before.stats, stats) };
       const after = changeStatus(gaveUp, 'fail', 'step-failed', this.clock.now());
       return after && this.#save(before, after);

@@ -260,11 +260,12 @@ const postpones = underClaim(
   fc.record({ pick: fc.nat(2), waitMs: fc.option(fc.nat(20_000)), fails: fc.boolean(), toEnd: fc.boolean() }),
   async ({ pick, waitMs, fails, toEnd }, held, model, { store, clock }, owned) => {
     const step = atWork(model, held, pick);
-    if (step === undefined || (step.attempts === 0 && !fails)) return;
+    if (step === undefined) return;
+    const kept = owned && step.takenEpoch === model.epoch;
     const dueAt = waitMs === null ? null : clock.now() + waitMs;
     const back = { waitMs, failure: fails ? FAILURE : null, toEnd, stats: {} };
-    assert.equal(await store.postpone(held, step.position, back), owned);
-    if (!owned) return;
+    assert.equal(await store.postpone(held, step.position, back), kept);
+    if (!kept) return;
     Object.assign(step, { dueAt, takenEpoch: 0, attempts: step.attempts - (fails ? 0 : 1) });
     if (toEnd) step.line = model.steps.length + 1;
   },

@@ -334,6 +334,16 @@ export function storeContract(
         assert.equal((await store.take(claim, 1))?.steps[0]?.attempts, 1);
       });
 
+      it('are put back once, however often that is asked', async () => {
+        const { id } = await create(steps('a'));
+        const claim = await claimed(id);
+        await store.take(claim, 1);
+        const back = { waitMs: null, failure: null, toEnd: false, stats: {} };
+        assert.equal(await store.postpone(claim, 1, back), true);
+        assert.equal(await store.postpone(claim, 1, back), false);
+        assert.equal((await store.take(claim, 1))?.steps[0]?.attempts, 1);
+      });
+
       it('that go to the end of the line come after the others', async () => {
         const { id } = await create(steps('a', 'b', 'c'));
         const claim = await claimed(id);

@@ -173,6 +173,42 @@ describe('a step that gives up beside others at work', () => {
   });
 });
 
+describe('a store that fails while steps are at work', () => {
+  it('has their attempts back when it is back, however often and however long it was away', async (t) => {
+    const attempts: string[] = [];
+    let finish = deferred();
+    const job = jobOf(2, {
+      concurrency: 2,
+      lane: (item) => String(item),
+      step: async (item, { attempt }) => {
+        attempts.push(`${item}: ${attempt}`);
+        await (item === 1 && attempts.length <= 8 ? never() : finish.promise);
+        return {};
+      },
+    });
+    const { start, ask, clock, store } = bench(job);
+    const run = await start();
+    const away = new TobiishiError('store-away', 'gone');
+    for (let outage = 0; outage < 4; outage += 1) {
+      const asked = ask(run);
+      await clock.advance(1000);
+      const mocks = (['record', 'postpone', 'release', 'renew'] as const).map((name) =>
+        t.mock.method(store, name, () => Promise.reject(away)),
+      );
+      finish.resolve();
+      await assert.rejects(asked, away);
+      finish = deferred();
+      await clock.advance(60_000);
+      for (const { mock } of mocks) mock.restore();
+    }
+    finish.resolve();
+    const asked = ask(run);
+    await clock.advance(1000);
+    assert.equal((await asked).run.status, 'done');
+    assert.deepEqual(attempts, Array.from({ length: 5 }, () => ['1: 1', '2: 1']).flat());
+  });
+});
+
 describe('a store that fails while a step is recorded', () => {
   it('and is back soon has the run go on soon, with that step', async (t) => {
     const begun: unknown[] = [];
