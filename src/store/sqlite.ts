@@ -188,7 +188,7 @@ export class SqliteStore extends SqliteHosts implements Store {
     return this.transaction(() => {
       const before = this.#owned(claim);
       if (before === null) return null;
-      this.sql.postpone.run(null, null, JSON.stringify(failure), 0, claim.runId, position, claim.epoch);
+      this.sql.giveUp.run(JSON.stringify(failure), claim.runId, position);
       const gaveUp = { ...before, gaveUpPosition: position, stats: addStats(before.stats, stats) };
       const after = changeStatus(gaveUp, 'fail', 'step-failed', this.clock.now());
       return after && this.#save(before, after);

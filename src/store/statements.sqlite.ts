@@ -82,6 +82,8 @@ export function prepareStatements(db: SqliteDatabase) {
       UPDATE steps SET due_at = ?, postponed_at = ?, failure = coalesce(?, failure), attempts = attempts - ?,
         taken_epoch = 0
       WHERE run_id = ? AND position = ? AND taken_epoch = ? AND seq IS NULL`),
+    giveUp: sql(`
+      UPDATE steps SET due_at = NULL, failure = ?, taken_epoch = 0 WHERE run_id = ? AND position = ? AND seq IS NULL`),
     moveToEnd: sql('UPDATE steps SET line = ?, head = 0 WHERE run_id = ? AND position = ?'),
     resetStep: sql(`
       UPDATE steps SET attempts = 0, due_at = NULL WHERE run_id = ? AND position = ? AND seq IS NULL`),
