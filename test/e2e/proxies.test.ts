@@ -34,6 +34,7 @@ describe('behind a real proxy that cuts requests after three seconds', { concurr
   for (const name of ['nginx', 'haproxy'] as const satisfies ProxyName[]) {
     const program = findProxy(name);
     it(`${name}: five waits, each longer than the limit, and with the answer held the 504 strikes and is survived`, {
+      timeout: 120_000,
       skip: program === null ? `${name} is not installed` : false,
     }, async (t) => {
       assert.ok(program);
