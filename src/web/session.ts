@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { Request, RequestHandler } from 'express';
 import session from 'express-session';
 import { TobiishiError } from '../core/errors.js';
@@ -56,11 +57,14 @@ export function sessionMiddleware(store: session.Store, settings: SessionSetting
   return [load, noteLoaded];
 }
 
-/** Each request's session as it came from the store, so that an unchanged one is not written again. */
-const loaded = new WeakMap<Request, string>();
+/** Each request's session as it came from the store, and when: an unchanged one is not written again. */
+const loaded = new WeakMap<Request, { readonly text: string; readonly at: number }>();
+
+/** While a request lasts longer than this, the visitor may have changed the session by another one. */
+const MOMENT_MS = 100;
 
 const noteLoaded: RequestHandler = (req, _res, next) => {
-  if (req.session) loaded.set(req, contents(req));
+  if (req.session) loaded.set(req, { text: contents(req), at: performance.now() });
   next();
 };
 
@@ -149,8 +153,9 @@ export function rememberHost(req: Request, seen: HostSeen | null): void {
  */
 export async function saveSession(req: Request): Promise<void> {
   const current = sessionOf(req);
-  const now = contents(req);
-  if (loaded.get(req) === now) return;
+  const before = loaded.get(req);
+  if (before?.text === contents(req)) return;
+  if (before && performance.now() - before.at > MOMENT_MS) await takeInChanges(req, JSON.parse(before.text));
   await new Promise<void>((resolve, reject) => {
     current.save((error: unknown) => {
       if (!error) return resolve();
@@ -158,5 +163,37 @@ export async function saveSession(req: Request): Promise<void> {
       reject(new TobiishiError('store-away', 'the session could not be saved', {}, { cause: error }));
     });
   });
-  loaded.set(req, now);
+  loaded.set(req, { text: contents(req), at: performance.now() });
+}
+
+type Fields = Record<string, unknown>;
+
+/**
+ * What other requests of the visitor saved while this one was held (another language, a run deleted) is taken over,
+ * so that saving changes only what this request itself did. Of a cookie there is no newer copy to be had.
+ */
+async function takeInChanges(req: Request, before: Fields): Promise<void> {
+  const stored = await new Promise<Fields | null>((resolve) => {
+    // A store that cannot be read cannot be written either, and saving says so.
+    req.sessionStore.get(req.sessionID, (_error, found) => resolve(found ? { ...found } : null));
+  });
+  if (stored === null) return;
+  const mine = sessionOf(req) as unknown as Fields;
+  const runs = merged(fields(before['runs']), fields(mine['runs']), fields(stored['runs']));
+  const { cookie: _, ...others } = merged(before, mine, stored);
+  for (const key of Object.keys(before)) if (!Object.hasOwn(others, key)) delete mine[key];
+  Object.assign(mine, others, { runs: Object.fromEntries(Object.entries(runs).slice(-SHOWN_RUNS)) });
+}
+
+const fields = (value: unknown): Fields => ({ ...(value ?? {}) });
+
+/** `theirs` with what differs between `before` and `mine`; what was changed last stands last. */
+function merged(before: Fields, mine: Fields, theirs: Fields): Fields {
+  const result = { ...theirs };
+  for (const key of new Set([...Object.keys(before), ...Object.keys(mine)])) {
+    if (isDeepStrictEqual(before[key], mine[key])) continue;
+    delete result[key];
+    if (mine[key] !== undefined) result[key] = mine[key];
+  }
+  return result;
 }

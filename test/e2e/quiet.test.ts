@@ -207,8 +207,6 @@ describe('quiet pages in a real browser', () => {
     await page.click('#pages', { noWaitAfter: true });
     await page.waitForFunction(() => (globalThis as Marked).marked !== true);
     await page.waitForSelector('#run[data-status=done]', { timeout: 20_000 });
-    // A step asked for before the press may save its session after it (the last save wins): so once more, with none.
-    await page.goto(`${server.url}${path}?pages=plain`);
     assert.equal(await page.locator('script[src*="quiet.js"]').count(), 0);
     await page.context().close();
   });

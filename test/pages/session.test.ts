@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Visitor } from '../fixtures/visitor.js';
+import { rows, slow } from './jobs.js';
+import { type Site, startSite } from './site.js';
+
+let site: Site;
+before(async () => {
+  site = await startSite([rows, slow]);
+});
+after(() => site.close());
+
+async function sessionOf(visitor: Visitor): Promise<Record<string, unknown>> {
+  const id = /s%3A(.+?)\./.exec(visitor.cookies.get('tobiishi') ?? '')?.[1] ?? '';
+  return new Promise((resolve, reject) => {
+    site.sessionStore.get(id, (error, found) => (error ? reject(error) : resolve({ ...found })));
+  });
+}
+
+const idOf = (path: string) => path.slice('/runs/'.length);
+
+test('what the visitor chose while a step was held stays chosen when the step is answered', async () => {
+  const visitor = new Visitor(site.url);
+  const [deleted, path] = [await visitor.start('rows'), await visitor.start('slow', { ms: '300' })];
+  const held = visitor.get(`${path}?seq=0`);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await visitor.get('/?lang=ja');
+  await visitor.get('/?pages=plain');
+  await visitor.submit(`${deleted}/delete`, `${deleted}/delete`);
+  const started = await visitor.start('rows');
+  await held;
+  const { language, plain, runs, answers } = await sessionOf(visitor);
+  assert.equal(language, 'ja');
+  assert.equal(plain, true);
+  assert.deepEqual(runs, { [idOf(started)]: { job: 'rows', seq: 0 }, [idOf(path)]: { job: 'slow', seq: 1 } });
+  assert.equal((answers as { run: string }).run, idOf(path), 'and what the step itself did is saved');
+  assert.match(await (await visitor.get(path)).text(), /<html lang="ja">/);
+});
+
+test('what was taken back while a step was held stays taken back', async () => {
+  const visitor = new Visitor(site.url);
+  await visitor.get('/?pages=plain');
+  const path = await visitor.start('slow', { ms: '300' });
+  const held = visitor.get(`${path}?seq=0`);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await visitor.get('/?pages=quiet');
+  await held;
+  assert.equal((await sessionOf(visitor))['plain'], undefined);
+});
