@@ -27,8 +27,8 @@ export interface StepContext<I = Input> {
    * time), the delay to the next one counts from now.
    */
   started(host: string): Promise<void>;
-  /** Nobody's turn at `host` comes before `until` (ms since 1970): it asked for a pause. */
-  park(host: string, until: number): Promise<void>;
+  /** Nobody's turn at `host` comes within the next `forMs` milliseconds: it asked for a pause. */
+  park(host: string, forMs: number): Promise<void>;
   /**
    * The text kept under `key` for every run of this store; made, and kept for `ttlMs` (which may depend on it), when
    * there is none.

@@ -121,10 +121,10 @@ export interface Store {
   takeTurn(host: string, delayMs: number): Promise<Turn>;
   /** The start that the host's last turn was for happened only now: the delay to the next one counts from here. */
   noteStart(host: string): Promise<void>;
-  /** Nobody's turn comes before `until` (ms since 1970): the host asked for a pause. Never shortens an earlier one. */
-  parkHost(host: string, until: number): Promise<void>;
-  /** Until when (ms since 1970) the host asked to be left alone, also when that is past; null when it never did. */
-  parkedUntil(host: string): Promise<number | null>;
+  /** Nobody's turn comes within the next `forMs`: the host asked for a pause. Never shortens an earlier one. */
+  parkHost(host: string, forMs: number): Promise<void>;
+  /** For how many milliseconds the host still wants to be left alone, by the store's clock; null when it does not. */
+  parkedForMs(host: string): Promise<number | null>;
 
   // What runs share
 

@@ -52,7 +52,7 @@ export async function execute(job: Job, input: Input, step: Step, deps: ExecuteD
     attempt: step.attempts,
     turn: (host, delayMs) => turns.take(host, delayMs),
     started: (host) => turns.started(host),
-    park: (host, until) => store.parkHost(host, until),
+    park: (host, forMs) => store.parkHost(host, forMs),
     shared: sharedIn(store),
     count: (name, by = 1) => {
       deps.stats[name] = (deps.stats[name] ?? 0) + by;

@@ -33,7 +33,7 @@ export async function preview(job: Job, input: Input, { store, clock, withinMs }
     attempt: 1,
     turn: (host, delayMs) => takeTurn(host, delayMs, { store, clock, signal: abort.signal, until }),
     started: (host) => store.noteStart(host),
-    park: (host, parkedUntil) => store.parkHost(host, parkedUntil),
+    park: (host, forMs) => store.parkHost(host, forMs),
     shared: sharedIn(store),
     count: () => {},
   };

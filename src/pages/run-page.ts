@@ -28,8 +28,8 @@ export interface RunPage {
   readonly progress: Progress;
   readonly rows: readonly RecordedRow[];
   readonly failures: readonly Step[];
-  /** Until when the host that is waited for asked to be left alone; null when it did not. */
-  readonly parkedUntil: number | null;
+  /** For how long the host that is waited for still wants to be left alone; null when it does not. */
+  readonly parkedForMs: number | null;
 }
 
 /** What only the run's owner sees. */
@@ -53,14 +53,13 @@ export async function readRunPage(deps: PageDeps, progress: Progress): Promise<R
   const { store } = deps;
   const { id, rowCount, seq } = progress.run;
   const host = hostWaitedFor(deps, progress);
-  const [rows, failures, parked] = await Promise.all([
+  const [rows, failures, parkedForMs] = await Promise.all([
     rowCount === 0 ? [] : store.listRows(id, Math.max(0, rowCount - SHOWN_ROWS), SHOWN_ROWS),
     // Also without failed ones: skipped steps are listed, too.
     seq === 0 ? [] : store.listFailures(id, null, SHOWN_FAILURES),
-    host === '' ? null : store.parkedUntil(host),
+    host === '' ? null : store.parkedForMs(host),
   ]);
-  const parkedUntil = parked !== null && parked > deps.clock.now() ? parked : null;
-  return { progress, rows, failures, parkedUntil };
+  return { progress, rows, failures, parkedForMs };
 }
 
 export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, owner: Owner): Promise<void> {
@@ -139,10 +138,11 @@ function titleOf(words: Words, { jobs }: PageDeps, run: Run): string {
 }
 
 /** What everybody who may see the run is shown of it. */
-function runData(deps: PageDeps, words: Words, { progress, rows, failures, parkedUntil }: RunPage, here: string) {
+function runData(deps: PageDeps, words: Words, { progress, rows, failures, parkedForMs }: RunPage, here: string) {
   const { jobs, clock } = deps;
   const { run, step } = progress;
   const job = jobs.get(run.job);
+  const parkedUntil = parkedForMs && clock.now() + parkedForMs;
   const room = Math.min(500, Math.floor(FAILURES_CHARACTERS / Math.max(1, failures.length)));
   return {
     run,

@@ -59,7 +59,7 @@ export function statusFailure(status: number, retryAfterMs: number | null = null
   });
 }
 
-/** Milliseconds from now, from `Retry-After` in seconds or as a date (RFC 9110, 10.2.3); null when it is neither. */
+/** Milliseconds from `now`, from `Retry-After` in seconds or as a date (RFC 9110, 10.2.3); null when it is neither. */
 export function parseRetryAfter(value: string, now: number): number | null {
   if (/^\d+$/.test(value.trim())) return Number(value) * 1000;
   const date = Date.parse(value);

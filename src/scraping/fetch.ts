@@ -216,12 +216,14 @@ class Fetch {
 
   /** The failure for a status that is no page. */
   async #refusal(url: URL, answer: Answer): Promise<StepError> {
-    const now = this.#clock.now();
+    // A date is meant by the host's own clock, which may differ from ours.
+    const sentAt = Date.parse(header(answer, 'date') ?? '');
+    const now = Number.isNaN(sentAt) ? this.#clock.now() : sentAt;
     const retryAfterMs = parseRetryAfter(header(answer, 'retry-after') ?? '', now);
     const asksForPause = answer.statusCode === 429 || answer.statusCode === 503;
     if (retryAfterMs === null || !asksForPause) return statusFailure(answer.statusCode);
     const parkedMs = Math.min(retryAfterMs, LONGEST_PARK_MS);
-    await this.#manners.park(url.host, now + parkedMs);
+    await this.#manners.park(url.host, parkedMs);
     return statusFailure(answer.statusCode, parkedMs);
   }
 

@@ -57,8 +57,8 @@ export class Polite implements Manners {
     await this.context.started(host);
   }
 
-  park(host: string, until: number): Promise<void> {
-    return this.context.park(host, until);
+  park(host: string, forMs: number): Promise<void> {
+    return this.context.park(host, forMs);
   }
 
   count(name: string, by = 1): void {

@@ -30,13 +30,13 @@ export class PostgresHosts {
     await this.query(sql.noteStart, indexable(host), this.now);
   }
 
-  async parkHost(host: string, until: number): Promise<void> {
-    await this.query(sql.parkHost, indexable(host), until);
+  async parkHost(host: string, forMs: number): Promise<void> {
+    await this.query(sql.parkHost, indexable(host), Math.ceil(forMs), this.now);
   }
 
-  async parkedUntil(host: string): Promise<number | null> {
-    const [record] = (await this.query(sql.parkedUntil, indexable(host))).rows;
-    return Number(record?.['parked_until'] ?? 0) || null;
+  async parkedForMs(host: string): Promise<number | null> {
+    const [record] = (await this.query(sql.parkedForMs, indexable(host), this.now)).rows;
+    return record === undefined ? null : Number(record['ms']);
   }
 
   /** Kept as JSON text, which has no character that PostgreSQL refuses. */

@@ -30,13 +30,14 @@ export class SqliteHosts {
     this.sql.noteStart.run(this.clock.now(), host);
   }
 
-  async parkHost(host: string, until: number): Promise<void> {
-    this.sql.parkHost.run(host, until);
+  async parkHost(host: string, forMs: number): Promise<void> {
+    this.sql.parkHost.run(host, this.clock.now() + forMs);
   }
 
-  async parkedUntil(host: string): Promise<number | null> {
+  async parkedForMs(host: string): Promise<number | null> {
     const record = this.sql.findHost.get(host) as Record | undefined;
-    return record === undefined ? null : toHost(record).parkedUntil || null;
+    const ms = record === undefined ? 0 : toHost(record).parkedUntil - this.clock.now();
+    return ms > 0 ? ms : null;
   }
 
   async findShared(key: string): Promise<string | null> {

@@ -202,10 +202,14 @@ export const saveHost = sql(
   'UPDATE tobiishi.hosts SET started_at = $2, delay_ms = $3, delay_until = $4 WHERE host = $1',
 );
 export const noteStart = sql('note-start', `UPDATE tobiishi.hosts SET started_at = ${now(2)} WHERE host = $1`);
-export const parkedUntil = sql('parked-until', 'SELECT parked_until FROM tobiishi.hosts WHERE host = $1');
+export const parkedForMs = sql(
+  'parked-for-ms',
+  `SELECT parked_until - now AS ms FROM tobiishi.hosts, (SELECT ${now(2)} AS now) AS clock
+  WHERE host = $1 AND parked_until > now`,
+);
 export const parkHost = sql(
   'park-host',
-  `INSERT INTO tobiishi.hosts AS h (host, parked_until) VALUES ($1, $2)
+  `INSERT INTO tobiishi.hosts AS h (host, parked_until) VALUES ($1, ${now(3)} + $2::bigint)
   ON CONFLICT (host) DO UPDATE SET parked_until = greatest(h.parked_until, excluded.parked_until)`,
 );
 

@@ -123,19 +123,23 @@ for (const status of [304, 400, 401, 403, 404, 410]) {
   });
 }
 
-const inAnHour = new Date(Math.ceil(Date.now() / 1000) * 1000 + 3_600_000);
+const inAnHour = new Date(Math.ceil(Date.now() / 1000) * 1000 + 3_600_000).toUTCString();
+const [longAgo, anHourLater] = ['Thu, 01 Jan 2026 00:00:00 GMT', 'Thu, 01 Jan 2026 01:00:00 GMT'];
 
-for (const [status, retryAfter, ms] of [
-  [429, '7', 7000],
-  [503, inAnHour.toUTCString(), 3_600_000],
-  [429, '9999999', 24 * 3_600_000],
+for (const [status, retryAfter, date, ms] of [
+  [429, '7', null, 7000],
+  [503, inAnHour, null, 3_600_000],
+  [503, anHourLater, longAgo, 3_600_000],
+  [503, inAnHour, 'some day', 3_600_000],
+  [429, '9999999', null, 24 * 3_600_000],
 ] as const) {
-  test(`status ${status} with Retry-After: ${retryAfter} parks the host`, async (t) => {
+  test(`status ${status} with Retry-After: ${retryAfter}, Date: ${date} parks the host`, async (t) => {
     const { fetcher, origin, host } = await served(t, (_, response) => {
-      response.writeHead(status, { 'retry-after': retryAfter }).end();
+      response.sendDate = false;
+      response.writeHead(status, { 'retry-after': retryAfter, ...(date && { date }) }).end();
     });
     const parked: [string, number][] = [];
-    const park = async (asked: string, until: number) => void parked.push([asked, until - Date.now()]);
+    const park = async (asked: string, forMs: number) => void parked.push([asked, forMs]);
     await assert.rejects(get(fetcher, origin, { park }), failsWith('http-status', true));
     assert.equal(parked[0]?.[0], host);
     // The date was written when the tests began.
