@@ -20,7 +20,7 @@ export interface Words {
   /** The text, or `otherwise` when the key has none: for what jobs bring along. */
   or(key: string, otherwise: string, params?: Params): string;
   number(value: number): string;
-  /** Milliseconds as "1 min 5 sec", the two greatest units. */
+  /** Milliseconds as "1 min 5 sec", the greatest unit and the next; "less than a second" below that. */
   duration(ms: number): string;
   /** The time of day by the server's clock, with its zone: "13:25:51 UTC". */
   time(at: number): string;
@@ -104,14 +104,16 @@ function makeWords(language: Language): Words {
     or: (key, otherwise, params) => (has(key) ? t(key, params) : otherwise),
     number: (value) => number().format(value),
     duration(ms) {
-      let rest = Math.max(0, Math.round(ms / 1000));
+      // Nothing that ran took "0 sec".
+      if (ms < 1000) return t('site.lessThanSecond');
+      const whole = Math.round(ms / 1000);
+      const greatest = units.findIndex(({ seconds }) => whole >= seconds);
+      let rest = whole;
       const parts: string[] = [];
-      for (const { seconds, format } of units) {
+      for (const { seconds, format } of units.slice(greatest, greatest + 2)) {
         const count = Math.floor(rest / seconds);
         rest -= count * seconds;
-        // A unit of nothing is left out, except the last one: "0 sec".
-        if (count > 0 || (seconds === 1 && parts.length === 0)) parts.push(format().format(count));
-        if (parts.length === 2) break;
+        if (count > 0) parts.push(format().format(count));
       }
       return parts.join(' ');
     },

@@ -121,8 +121,12 @@ test('every job speaks Japanese, every field of it', () => {
 test('numbers, durations and ages are of the language', () => {
   const [english, japanese] = [wordsIn('en'), wordsIn('ja')];
   assert.equal(english.duration(8000), '8 sec');
-  assert.equal(english.duration(0), '0 sec');
+  for (const ms of [0, 999]) assert.equal(english.duration(ms), 'less than a second');
+  assert.equal(japanese.duration(400), '1 秒未満');
+  assert.equal(english.duration(1000), '1 sec');
   assert.equal(english.duration(3_725_000), '1 hr 2 min');
+  assert.equal(english.duration(3_605_000), '1 hr');
+  assert.equal(english.duration(59_600), '1 min');
   assert.equal(japanese.duration(65_000), '1 分 5 秒');
   assert.equal(english.ago(0), 'now');
   assert.equal(english.ago(7_300_000), '2 hours ago');

@@ -1,0 +1,51 @@
+// The list of runs on the start page keeps itself up to date while it is looked at and something in it runs.
+/* global Idiomorph */
+(() => {
+  const FIRST_MS = 3000;
+  const LONGEST_MS = 30_000;
+  const button = document.getElementById('live');
+  const list = () => document.querySelector('.runs');
+  const isRunning = () => list()?.querySelector('.chip.running') != null;
+  const places = () => [...list().querySelectorAll('.steps, .chip')].map(({ textContent }) => textContent).join();
+  let isPaused = false;
+  let ms = FIRST_MS;
+  let timer = 0;
+
+  function draw() {
+    button.hidden = !isRunning();
+    button.textContent = isPaused ? button.dataset.on : button.dataset.off;
+  }
+
+  function plan() {
+    clearTimeout(timer);
+    if (!isPaused && !document.hidden && isRunning()) timer = setTimeout(refresh, ms);
+  }
+
+  async function refresh() {
+    const page = await fetch('/', { cache: 'no-store' })
+      .then(async (response) => new DOMParser().parseFromString(await response.text(), 'text/html'))
+      .catch(() => null);
+    if (isPaused) return;
+    const newer = page?.documentElement.lang === document.documentElement.lang && page.querySelector('.runs');
+    // A run that nobody drives any more stands still: it is looked at less and less often.
+    const before = places();
+    if (newer) Idiomorph.morph(list(), newer);
+    ms = before === places() ? Math.min(ms * 1.3, LONGEST_MS) : FIRST_MS;
+    draw();
+    plan();
+  }
+
+  button.addEventListener('click', () => {
+    isPaused = !isPaused;
+    draw();
+    if (isPaused) clearTimeout(timer);
+    else refresh();
+  });
+  document.addEventListener('visibilitychange', () => {
+    clearTimeout(timer);
+    ms = FIRST_MS;
+    if (!document.hidden && !isPaused && isRunning()) refresh();
+  });
+  draw();
+  plan();
+})();
