@@ -42,7 +42,7 @@ export function answerChart(words: Words, answers: readonly number[], { hostMs, 
   };
 }
 
-/** To a tenth, shorter ones to a hundredth. */
+/** To a tenth, shorter ones to a hundredth; none took no time. */
 function seconds(ms: number): number {
-  return ms < 1000 ? Math.round(ms / 10) / 100 : Math.round(ms / 100) / 10;
+  return ms < 1000 ? Math.max(1, Math.round(ms / 10)) / 100 : Math.round(ms / 100) / 10;
 }
