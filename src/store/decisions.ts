@@ -156,8 +156,8 @@ export function newHeads(runId: string, { placed }: Added): Head[] {
 
 /**
  * Which of `heads`, none of them at work, are handed out: those whose wait is over first, so that a lane keeps its
- * pace, then the others as they stand in line. Each counts an attempt. Of those that are due one more than `count`
- * must be among `heads`, of those that are not the earliest.
+ * pace, then the others as they stand in line. Each counts an attempt. `heads` must have one more than `count` of those
+ * without a wait, the first in line, and of those with one, the earliest.
  */
 export function handOut(run: RunState, heads: readonly Head[], count: number, now: number): Handed {
   if (run.status !== 'running') return { steps: [], waitMs: null };

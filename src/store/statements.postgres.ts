@@ -76,16 +76,15 @@ export const lockRun = sql('lock-run', 'SELECT FROM tobiishi.runs WHERE id = $1 
 const heads = (dueAt: string, where: string) => `
       (SELECT position, line, item, attempts, ${dueAt} AS due_at, failure FROM tobiishi.steps
       WHERE run_id = $1 AND head AND taken_epoch <> $3::bigint AND position <> coalesce($4::bigint, 0)
-        AND ${where})`;
+        AND ${where} LIMIT $7::bigint + 1)`;
 
 /**
  * All that a change of a run is decided from, as of one moment: $1 run, $2 frozen time, $3 the epoch it must have (or
  * null), $4 position of the step in question (null: the one that gave up), $5 keys of new items, $6 their lanes, $7
  * how many steps are wanted besides (below 0: none, not even looked for).
  *
- * `heads` are those that may start, of each kind one more than wanted, and the earliest of those that may not. A wait that
- * began in the future began before the clock was set back: it is over, as nobody knows what is left of it. `next` is
- * what becomes a head when the step in question no longer is one.
+ * `heads` are as `handOut` wants them. A wait that began in the future began before the clock was set back: it is over, as
+ * nobody knows what is left of it. `next` is what becomes a head when the step in question no longer is one.
  */
 export const load = sql(
   'load',
@@ -102,13 +101,11 @@ export const load = sql(
     WHERE step.head
   ), heads AS (
     SELECT head.* FROM clock CROSS JOIN LATERAL (
-      ${heads('due_at', 'due_at IS NULL ORDER BY due_at NULLS FIRST, line, position LIMIT $7::bigint + 1')}
+      ${heads('due_at', 'due_at IS NULL ORDER BY due_at NULLS FIRST, line, position')}
       UNION ALL
-      ${heads('due_at', 'due_at <= now ORDER BY due_at NULLS FIRST, line, position LIMIT $7::bigint + 1')}
+      ${heads('due_at', 'due_at IS NOT NULL AND postponed_at <= now ORDER BY due_at NULLS FIRST, line, position')}
       UNION ALL
-      ${heads('NULL', 'postponed_at > now AND due_at > now ORDER BY postponed_at LIMIT $7::bigint + 1')}
-      UNION ALL
-      ${heads('due_at', 'postponed_at <= now AND due_at > now ORDER BY due_at NULLS FIRST LIMIT least($7::bigint + 1, 1)')}
+      ${heads('NULL', 'due_at IS NOT NULL AND postponed_at > now ORDER BY postponed_at')}
     ) AS head
   )
   SELECT runs.*, clock.now,

@@ -2,11 +2,11 @@ import type { SqliteDatabase } from './database.sqlite.js';
 
 export type Statements = ReturnType<typeof prepareStatements>;
 
-/** Of run ?1, those that are not at work under epoch ?3; at most as many are passed over as a job works on at once. */
-const heads = (dueAt: string, where: string) => `
+/** Of run ?1, ?4 that are not at work under epoch ?3; at most as many are passed over as a job works on at once. */
+const heads = (index: string, dueAt: string, where: string) => `
   SELECT * FROM (
-    SELECT position, line, item, attempts, ${dueAt}, failure FROM steps
-     WHERE run_id = ?1 AND head = 1 AND taken_epoch <> ?3 AND ${where})`;
+    SELECT position, line, item, attempts, ${dueAt}, failure FROM steps INDEXED BY ${index}
+    WHERE run_id = ?1 AND head = 1 AND taken_epoch <> ?3 AND ${where} LIMIT ?4)`;
 
 /** Every statement of the SQLite store, prepared once. */
 export function prepareStatements(db: SqliteDatabase) {
@@ -59,13 +59,14 @@ export function prepareStatements(db: SqliteDatabase) {
     findKey: sql('SELECT 1 FROM steps WHERE run_id = ? AND key = ?'),
     findLane: sql('SELECT 1 FROM steps INDEXED BY steps_in_line WHERE run_id = ? AND lane = ? AND seq IS NULL'),
     hasHeads: sql('SELECT 1 FROM steps INDEXED BY steps_heads WHERE run_id = ? AND head = 1 AND taken_epoch <> ?'),
-    // Up to ?4 of each kind that may start at ?2, and the earliest of those that may not. A wait that began in the future
-    // began before the clock was set back: it is over, as nobody knows what is left of it.
+    // As `handOut` wants them. A wait that began in the future began before the clock was set back: it is over, as nobody
+    // knows what is left of it.
     listHeads: sql(`
-      ${heads('due_at', 'due_at IS NULL ORDER BY line, position LIMIT ?4')}
-      UNION ALL ${heads('due_at', 'due_at <= ?2 ORDER BY due_at, line, position LIMIT ?4')}
-      UNION ALL ${heads('NULL', 'due_at > ?2 AND postponed_at > ?2 ORDER BY postponed_at LIMIT ?4')}
-      UNION ALL ${heads('due_at', 'due_at > ?2 AND postponed_at <= ?2 ORDER BY due_at LIMIT 1')}`),
+      ${heads('steps_heads', 'due_at', 'due_at IS NULL ORDER BY line, position')}
+      UNION ALL
+      ${heads('steps_heads', 'due_at', 'due_at IS NOT NULL AND postponed_at <= ?2 ORDER BY due_at, line, position')}
+      UNION ALL
+      ${heads('steps_waiting', 'NULL', 'due_at IS NOT NULL AND postponed_at > ?2 ORDER BY postponed_at')}`),
     // Of the lane that step ?2 was in before it was recorded or moved.
     findHead: sql(`
       SELECT position, line, item, attempts, iif(postponed_at > ?3, NULL, due_at) AS due_at, failure, head FROM steps
