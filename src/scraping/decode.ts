@@ -1,3 +1,4 @@
+import { doubleByte } from './double-byte.js';
 import { encodingJapanese } from './packages.js';
 
 /** What decided the encoding, from strongest to weakest. */
@@ -69,7 +70,9 @@ function decodedAs(bytes: Uint8Array, encoding: string, why: Why): Decoded {
 
 /** `encoding` by the standard's name. */
 export function textIn(encoding: string, bytes: Uint8Array): string {
-  const text = new TextDecoder(encoding).decode(bytes);
+  if (encoding === 'euc-kr' || encoding === 'big5') return doubleByte(encoding, bytes);
+  // One decoder by the standard; Node 20 has a lesser one for GBK.
+  const text = new TextDecoder(encoding === 'gbk' ? 'gb18030' : encoding).decode(bytes);
   return encoding === 'windows-1252' ? withWindowsPunctuation(text) : text;
 }
 

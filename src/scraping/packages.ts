@@ -9,3 +9,4 @@ const require = createRequire(import.meta.url);
 export const cheerio = (): typeof import('cheerio') => require('cheerio');
 export const undici = (): typeof import('undici') => require('undici');
 export const encodingJapanese = (): typeof import('encoding-japanese') => require('encoding-japanese');
+export const iconvLite = (): typeof import('iconv-lite') => require('iconv-lite');

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import encodings from 'encoding-japanese';
-import { type DecodeHints, decode, known, type Why } from '../../src/scraping/decode.js';
+import { type DecodeHints, decode, known, textIn, type Why } from '../../src/scraping/decode.js';
 
 const JAPANESE = '<title>飛び石</title><p>日本庭園の「飛び石」は、歩くための石です。カタカナもあります。</p>';
 
@@ -78,8 +79,11 @@ const ELSEWHERE: readonly (readonly [label: string, bytes: readonly number[], te
   ['x-sjis', [0x82, 0xa0], 'あ'],
   ['euc-kr', [0xc7, 0xd1, 0xb1, 0xdb], '한글'],
   ['ks_c_5601-1987', [0xc7, 0xd1], '한'],
+  ['euc-kr', [0x8c, 0x63, 0xb9, 0xe6, 0xb0, 0xa2, 0xc7, 0xcf, 0x98, 0xde], '똠방각하샾'],
   ['big5', [0xa4, 0xa4, 0xa4, 0xe5], '中文'],
+  ['big5-hkscs', [0x9d, 0xf7, 0x9d, 0xf6, 0x91, 0xc1, 0x9d, 0xcf, 0x88, 0x62], '咗喺嚟嘢\xca\u0304'],
   ['gb2312', [0xd6, 0xd0, 0xce, 0xc4], '中文'],
+  ['gbk', [0xa2, 0xe3, 0x80, 0xa6, 0xd9], '€€\ufe10'],
   ['gb18030', [0xd6, 0xd0, 0x82, 0x35, 0x8f, 0x33], '中\u9fa6'],
   ['windows-1250', [0xe8, 0x80], 'č€'],
   ['windows-1251', [0xcf, 0xf0], 'Пр'],
@@ -94,6 +98,33 @@ for (const [label, bytes, text] of ELSEWHERE) {
     assert.ok(decode(Buffer.concat([meta(label), Uint8Array.from(bytes)])).text.endsWith(text));
   });
 }
+
+/** Of what Chromium reads, but for four letters of Big5 that it gets wrong; Python's cp949 is the same as the first. */
+const ALL_PAIRS: readonly (readonly [encoding: string, characters: number, sha256: string])[] = [
+  ['euc-kr', 17_048, 'd630c8add3dc5057974fa01a7adc3b90ce3ca6b99530228a455a7a29602456fa'],
+  ['big5', 18_594, 'a480b91e471b817b025c728b1fd500f54f6b2ae5545136fab4d853d7e428f78f'],
+];
+
+for (const [encoding, characters, sha256] of ALL_PAIRS) {
+  test(`all two bytes of ${encoding} are read as browsers read them`, () => {
+    const pairs = Array.from({ length: 126 * 191 }, (_, i) => [0x81 + Math.floor(i / 191), 0x40 + (i % 191), 0x0a]);
+    const texts = textIn(encoding, Uint8Array.from(pairs.flat()));
+    assert.equal(texts.split('\n').filter((text) => text !== '' && !text.includes('\ufffd')).length, characters);
+    assert.equal(createHash('sha256').update(texts).digest('hex'), sha256);
+  });
+}
+
+test('a broken character takes no ASCII with it', () => {
+  for (const encoding of ['euc-kr', 'big5', 'gbk', 'gb18030', 'shift_jis', 'euc-jp']) {
+    for (let lead = 0x80; lead <= 0xff; lead += 1) {
+      for (const after of '<>&"\'') {
+        const text = textIn(encoding, Uint8Array.from([lead, after.charCodeAt(0), 0x0a]));
+        assert.ok(text.endsWith(`${after}\n`), `${encoding}: ${lead} ${after}`);
+      }
+    }
+  }
+  assert.equal(textIn('euc-kr', Uint8Array.from([0xc9, 0xa1, 0x41, 0xff, 0x41, 0x81])), '\ufffdA\ufffdA\ufffd');
+});
 
 const MARKED: readonly (readonly [encoding: string, bytes: Buffer])[] = [
   ['utf-8', Buffer.from(`\ufeff${JAPANESE}`)],
