@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.js';
 import type { Turn } from '../core/store.js';
-import { type SqliteDatabase, storeError } from './database.sqlite.js';
+import { type SqliteDatabase, transaction } from './database.sqlite.js';
 import { type Record, toHost } from './records.js';
 import { prepareStatements, type Statements } from './statements.sqlite.js';
 import { decideTurn } from './turns.js';
@@ -27,11 +27,11 @@ export class SqliteHosts {
   }
 
   async noteStart(host: string): Promise<void> {
-    this.sql.noteStart.run(this.clock.now(), host);
+    this.transaction(() => this.sql.noteStart.run(this.clock.now(), host));
   }
 
   async parkHost(host: string, forMs: number): Promise<void> {
-    this.sql.parkHost.run(host, this.clock.now() + forMs);
+    this.transaction(() => this.sql.parkHost.run(host, this.clock.now() + forMs));
   }
 
   async parkedForMs(host: string): Promise<number | null> {
@@ -46,11 +46,12 @@ export class SqliteHosts {
   }
 
   async saveShared(key: string, text: string, ttlMs: number): Promise<void> {
-    this.sql.saveShared.run(key, text, this.clock.now() + ttlMs);
+    this.transaction(() => this.sql.saveShared.run(key, text, this.clock.now() + ttlMs));
   }
 
+  /** A file that can only be read is away, too. */
   async ping(): Promise<void> {
-    this.sql.ping.get();
+    this.transaction(() => {});
   }
 
   async close(): Promise<void> {
@@ -58,16 +59,7 @@ export class SqliteHosts {
     this.onClose();
   }
 
-  /** `immediate`: the write lock is taken first, so that what is read inside stays true until the commit. */
   protected transaction<T>(work: () => T): T {
-    this.sql.begin.run();
-    try {
-      const result = work();
-      this.sql.commit.run();
-      return result;
-    } catch (error) {
-      if (this.db.inTransaction) this.sql.rollback.run();
-      throw storeError(error);
-    }
+    return transaction(this.db, work);
   }
 }

@@ -1,6 +1,6 @@
 import { type SessionData, Store as SessionStore } from 'express-session';
 import type { Clock } from '../core/clock.js';
-import type { SqliteDatabase } from './database.sqlite.js';
+import { type SqliteDatabase, transaction } from './database.sqlite.js';
 
 type Callback = (error?: unknown) => void;
 
@@ -13,7 +13,7 @@ export class SqliteSessions extends SessionStore {
 
   /** Sessions whose cookie names no expiry end `ttlMs` after they were last saved. */
   constructor(
-    db: SqliteDatabase,
+    private readonly db: SqliteDatabase,
     private readonly clock: Clock,
     private readonly ttlMs: number,
   ) {
@@ -34,15 +34,19 @@ export class SqliteSessions extends SessionStore {
   }
 
   override set(id: string, session: SessionData, callback?: Callback): void {
-    answer(callback, () => void this.#sql.set.run(id, JSON.stringify(session), this.#expiresAt(session)));
+    this.#write(callback, () => this.#sql.set.run(id, JSON.stringify(session), this.#expiresAt(session)));
   }
 
   override touch(id: string, session: SessionData, callback?: Callback): void {
-    answer(callback, () => void this.#sql.touch.run({ id, at: this.#expiresAt(session), every: TOUCH_EVERY_MS }));
+    this.#write(callback, () => this.#sql.touch.run({ id, at: this.#expiresAt(session), every: TOUCH_EVERY_MS }));
   }
 
   override destroy(id: string, callback?: Callback): void {
-    answer(callback, () => void this.#sql.destroy.run(id));
+    this.#write(callback, () => this.#sql.destroy.run(id));
+  }
+
+  #write(callback: Callback | undefined, work: () => unknown): void {
+    answer(callback, () => void transaction(this.db, work));
   }
 
   #expiresAt(session: SessionData): number {

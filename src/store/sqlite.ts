@@ -27,7 +27,7 @@ export class SqliteStore extends SqliteHosts implements Store {
     super(db, clock, onClose);
     this.#lanes = new Lanes(this.sql, clock);
     // Nobody else has the file open, so whoever held a lease is dead.
-    this.sql.freeLeases.run();
+    this.transaction(() => this.sql.freeLeases.run());
   }
 
   async createRun(run: NewRun, steps: readonly NewStep[], maxUnfinished: number): Promise<Run> {
@@ -108,9 +108,11 @@ export class SqliteStore extends SqliteHosts implements Store {
   }
 
   async shareRun(id: string, token: string | null): Promise<Run | null> {
-    this.forget(id);
-    this.sql.shareRun.run(token, this.clock.now(), id);
-    return this.#find(id);
+    return this.transaction(() => {
+      this.forget(id);
+      this.sql.shareRun.run(token, this.clock.now(), id);
+      return this.#find(id);
+    });
   }
 
   async findSharedRun(token: string): Promise<Run | null> {
@@ -121,7 +123,8 @@ export class SqliteStore extends SqliteHosts implements Store {
   async claim(runId: string, seq: number, leaseMs: number): Promise<Claim | null> {
     this.forget(runId);
     const now = this.clock.now();
-    const claimed = this.sql.claim.get(now + leaseMs, runId, seq, now, now + leaseMs) as { epoch: number } | undefined;
+    const values = [now + leaseMs, runId, seq, now, now + leaseMs];
+    const claimed = this.transaction(() => this.sql.claim.get(...values)) as { epoch: number } | undefined;
     return claimed === undefined ? null : { runId, epoch: claimed.epoch };
   }
 
@@ -133,12 +136,13 @@ export class SqliteStore extends SqliteHosts implements Store {
   }
 
   async renew(claim: Claim, leaseMs: number): Promise<boolean> {
-    return this.sql.renew.run(this.clock.now() + leaseMs, claim.runId, claim.epoch).changes === 1;
+    const { runId, epoch } = claim;
+    return this.transaction(() => this.sql.renew.run(this.clock.now() + leaseMs, runId, epoch).changes === 1);
   }
 
   async release(claim: Claim): Promise<boolean> {
     this.forget(claim.runId);
-    return this.sql.release.run(claim.runId, claim.epoch).changes === 1;
+    return this.transaction(() => this.sql.release.run(claim.runId, claim.epoch).changes === 1);
   }
 
   async record(claim: Claim, position: number, recording: Recording, then: Then): Promise<Recorded | null> {

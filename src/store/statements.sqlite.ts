@@ -12,11 +12,6 @@ const heads = (index: string, dueAt: string, where: string) => `
 export function prepareStatements(db: SqliteDatabase) {
   const sql = (text: string) => db.prepare(text);
   return {
-    ping: sql('SELECT 1'),
-    begin: sql('BEGIN IMMEDIATE'),
-    commit: sql('COMMIT'),
-    rollback: sql('ROLLBACK'),
-
     // Runs
     insertRun: sql(`
       INSERT INTO runs (id, visitor_id, job, version, status, total, max_total, dropped_count,

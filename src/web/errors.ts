@@ -38,8 +38,6 @@ export const errorPage: ErrorRequestHandler = async (error: unknown, req, res, n
   const code = codeOf(error);
   if (HTTP_STATUS[code] >= 500) req.log.error({ err: error }, 'request failed');
   else req.log.debug({ err: error }, 'request refused');
-  // The answer has left as a whole (express-session renews a session's expiry behind it): it and its connection are good.
-  if (res.writableEnded) return;
   // Too late for a page: let Express cut the connection, so that half an answer is not taken for a whole one.
   if (res.headersSent) return next(error);
   try {

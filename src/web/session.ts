@@ -54,7 +54,19 @@ export function sessionMiddleware(store: session.Store, settings: SessionSetting
     saveUninitialized: false,
     cookie: { httpOnly: true, sameSite: 'lax', secure: 'auto', maxAge: settings.sessionTtlMs },
   });
-  return [load, noteLoaded];
+  return [afterAnswer(load), noteLoaded];
+}
+
+/**
+ * express-session saves behind the page. What fails then is logged: by now the page has left as a whole, and Express
+ * would cut its connection, which the next request may be using.
+ */
+function afterAnswer(load: RequestHandler): RequestHandler {
+  return (req, res, next) =>
+    load(req, res, (error?: unknown) => {
+      if (res.headersSent) req.log.error({ err: error }, 'the session could not be saved');
+      else next(error);
+    });
 }
 
 /** Each request's session as it came from the store, and when: an unchanged one is not written again. */

@@ -3,6 +3,7 @@ import { mkdtempSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { Store as SessionStore } from 'express-session';
 import Database from 'libsql';
 import { systemClock } from '../../src/core/clock.js';
 import { openSqlite } from '../../src/store/database.sqlite.js';
@@ -65,6 +66,50 @@ describe('SQLite file', () => {
     await assert.rejects(store.record(claim, 1, recording, 'release'), { code: 'store-away' });
     db.pragma('max_page_count = 1000000');
     assert.equal((await store.record(claim, 1, recording, 'release'))?.run.status, 'done');
+    await store.close();
+  });
+
+  it('is away while another program has its lock, whatever is to be written, and works when that is over', async () => {
+    const path = newPath();
+    const { store, sessionStore } = await openStore(path, systemClock, 1000);
+    await store.createRun(RUN, STEPS, 10);
+    const claim = await store.claim('run', 0, 60_000);
+    assert.ok(claim && sessionStore instanceof SessionStore);
+    const session = { cookie: {} } as never;
+    const inSession = (ask: (done: (error?: unknown) => void) => void) =>
+      new Promise<void>((resolve, reject) => ask((error) => (error ? reject(error) : resolve())));
+    const writes: { readonly [name: string]: () => Promise<unknown> } = {
+      claim: () => store.claim('run', 0, 60_000),
+      renew: () => store.renew(claim, 60_000),
+      release: () => store.release({ runId: 'run', epoch: 0 }),
+      take: () => store.take(claim, 1),
+      pause: () => store.pauseRun('run'),
+      resume: () => store.resumeRun('run'),
+      share: () => store.shareRun('run', 'token'),
+      create: () => store.createRun({ ...RUN, id: 'second' }, STEPS, 10),
+      turn: () => store.takeTurn('example.org', 1000),
+      noteStart: () => store.noteStart('example.org'),
+      park: () => store.parkHost('example.org', 1000),
+      saveShared: () => store.saveShared('key', 'text', 1000),
+      sweep: () => store.sweep(60_000, 10),
+      ping: () => store.ping(),
+      set: () => inSession((done) => sessionStore.set('id', session, done)),
+      touch: () => inSession((done) => sessionStore.touch?.('id', session, done)),
+      destroy: () => inSession((done) => sessionStore.destroy('id', done)),
+    };
+    const { db } = store as SqliteStore;
+    const [{ timeout }] = db.pragma('busy_timeout') as [{ timeout: number }];
+    assert.ok(timeout < 1000, 'nobody is answered meanwhile');
+    db.pragma('busy_timeout = 0');
+    for (const [name, write] of Object.entries(writes)) {
+      const other = new Database(path);
+      other.exec('BEGIN IMMEDIATE');
+      await assert.rejects(write(), { code: 'store-away' }, name);
+      other.exec('ROLLBACK');
+      other.close();
+      await store.ping();
+    }
+    for (const write of Object.values(writes)) await write();
     await store.close();
   });
 
