@@ -93,12 +93,14 @@ function withoutBom(bytes: Uint8Array): Uint8Array {
  * long ones the one that allows.
  */
 export function forbiddenBy({ rules }: Robots, url: URL): Rule | null {
-  const path = comparable(url.pathname + url.search).replace(/[*$]/g, percentEncoded);
+  const path = url.pathname + url.search;
   if (path === '/robots.txt') return null;
+  // Whether a rule without `?` means what is before or after it, it does not say.
+  const targets = [comparable(path), decoded(path, IN_PATH)].map((text) => text.replace(/[*$]/g, percentEncoded));
   let best: Rule | null = null;
   let longest = 0;
   for (const rule of rules) {
-    const length = matchLength(rule, path);
+    const length = Math.max(...targets.map((target) => matchLength(rule, target)));
     if (length > longest || (length === longest && length > 0 && rule.allow)) {
       best = rule;
       longest = length;
@@ -136,16 +138,26 @@ function matches(pattern: string, target: string): boolean {
   return !anchored || at === target.length;
 }
 
+/** What stays encoded: encoded it is data, as it is it parts paths or fields, or has a meaning in rules. */
+const IN_PATH = /[^!-~]|[%*$&=/?]/;
+const IN_QUERY = /[^!-~]|[%*$&=]/;
+
 /**
- * The form in which paths are compared (RFC 9309, 2.2.2): octets beyond ASCII percent-encoded, percent-encoded ones
- * that need not be decoded, the hexadecimal digits of the others in capitals.
+ * The form in which paths are compared (RFC 9309, 2.2.2). The RFC encodes on both sides what is reserved and leaves open
+ * the rest, which the URL standard encodes in part; here both are decoded, which finds the same to be equal.
  */
 function comparable(path: string): string {
-  return path
+  const query = path.search(/\?|$/);
+  return decoded(path.slice(0, query), IN_PATH) + decoded(path.slice(query), IN_QUERY);
+}
+
+/** Octets beyond ASCII percent-encoded, encoded ones decoded but for those that stay, their digits in capitals. */
+function decoded(text: string, stays: RegExp): string {
+  return text
     .replace(/[^\x21-\x7e]+/g, (characters) => encodeURIComponent(characters.toWellFormed()))
     .replace(/%[0-9a-f]{2}/gi, (octet) => {
       const character = String.fromCharCode(Number.parseInt(octet.slice(1), 16));
-      return /[\w.~-]/.test(character) ? character : octet.toUpperCase();
+      return stays.test(character) ? octet.toUpperCase() : character;
     });
 }
 

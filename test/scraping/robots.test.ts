@@ -66,20 +66,27 @@ describe('the examples of RFC 9309', () => {
       allowed: ['/x'],
       forbidden: ['/foo', '/bar', '/baz'],
     },
+    // The table of 2.2.2: a path, and the path to match.
+    ...[
+      ['/foo/bar?baz=quz', '/foo/bar?baz=quz'],
+      ['/foo/bar?baz=https://foo.bar', '/foo/bar?baz=https%3A%2F%2Ffoo.bar'],
+      ['/foo/bar/ツ', '/foo/bar/%E3%83%84'],
+      ['/foo/bar/%E3%83%84', '/foo/bar/%E3%83%84'],
+      ['/foo/bar/%62%61%7A', '/foo/bar/baz'],
+    ].flatMap(([path = '', match = '']) => [
+      { says: `2.2.2, ${path}`, robots: `user-agent: * | disallow: ${path}`, forbidden: [path, match] },
+      { says: `2.2.2, ${path} by ${match}`, robots: `user-agent: * | disallow: ${match}`, forbidden: [path, match] },
+    ]),
     {
-      says: '2.2.2, paths are compared decoded where that makes no difference',
-      robots:
-        'user-agent: * | disallow: /foo/bar?baz=quz | disallow: /foo/bar?baz=https%3A%2F%2Ffoo.bar | ' +
-        'disallow: /foo/bar/ツ | disallow: /foo/%62%61%7A',
-      allowed: ['/foo/bar?baz=https://foo.bar', '/foo/bar/%E3%83%85'],
-      forbidden: [
-        '/foo/bar?baz=quz',
-        '/foo/bar?baz=https%3a%2F%2Ffoo.bar',
-        '/foo/bar/%E3%83%84',
-        '/foo/bar/ツ',
-        '/foo/baz',
-        '/foo/%62az',
-      ],
+      says: '2.2.2, reserved characters are the same encoded, in any case',
+      robots: 'user-agent: * | disallow: /a[1]:@!,;+() | disallow: /b%5b1%5D%3a | disallow: /c?a%2fb%3Fc',
+      forbidden: ['/a%5B1%5d%3A%40%21%2C%3B%2B%28%29', '/a[1]:@!,;+()', '/b[1]:', '/c?a/b?c'],
+    },
+    {
+      says: '2.2.2, but not what parts an address',
+      robots: 'user-agent: * | disallow: /*%2F | disallow: /*%3F | disallow: /*%26 | disallow: /*%3D',
+      allowed: ['/a/b', '/a?b=c&d=e/f'],
+      forbidden: ['/a%2fb', '/a%3Fb', '/a?b=%26', '/a?%3D', '/a?b=%2F'],
     },
     {
       says: '2.2.3, special characters, and how to write them as themselves',
@@ -282,6 +289,28 @@ describe("what Google's published tests say", () => {
 });
 
 describe('beyond both', () => {
+  check([
+    {
+      says: 'what the URL standard encodes is compared with what it is',
+      robots: 'user-agent: * | disallow: /a{b} | disallow: /c"<>^`|d | disallow: /e f | disallow: /g?q=\'"<>{}^`|h',
+      allowed: ['/a'],
+      forbidden: [
+        '/a{b}',
+        '/a%7Bb%7D',
+        '/c"<>^`|d',
+        '/c%22%3C%3E%5E%60%7Cd',
+        '/e f',
+        '/g?q=\'"<>{}^`|h',
+        '/g?q=%27"<>{}^`|h',
+      ],
+    },
+    {
+      says: 'a star goes on into the query',
+      robots: 'user-agent: * | disallow: /*/secret | disallow: /*http:',
+      forbidden: ['/x?u=/secret', '/x?u=http%3A', '/x?u=http:'],
+    },
+  ]);
+
   it('Crawl-delay is taken from the group that applies', () => {
     const text = 'User-agent: *\nCrawl-delay: 5\n\nUser-agent: FooBot\nCrawl-delay: 2.5\nDisallow: /x';
     assert.equal(parseRobots(Buffer.from(text), 'FooBot').crawlDelaySeconds, 2.5);
