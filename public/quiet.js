@@ -8,7 +8,7 @@
   const SAY_EVERY_MS = 20_000;
   const LEAVING_MS = 5000;
   const FIRST_WAIT_MS = 3000;
-  const MOST_TRIES = 5;
+  const LONGEST_WAIT_MS = 30_000;
 
   const parsed = new Promise((resolve) => addEventListener('DOMContentLoaded', resolve, { once: true }));
   let asking = null;
@@ -36,12 +36,13 @@
     const patience = Number(run().dataset.patience ?? 0);
     const patienceMs = patience ? patience + ON_THE_WAY_MS : Infinity;
     const mine = {
-      address: `${form().getAttribute('action')}?${new URLSearchParams(new FormData(form()))}${seen}`,
+      address: `${form().getAttribute('action')}?${new URLSearchParams(new FormData(form()))}`,
       abort: new AbortController(),
       at: Date.now(),
       until: Date.now() + patienceMs,
       isLate: false,
     };
+    const whole = mine.address + seen;
     asking = mine;
     seen = '';
     const giveUp = () => {
@@ -50,7 +51,7 @@
     };
     const late = patience && setTimeout(giveUp, patienceMs);
     // As a form does it: `no-store`, which every answer says itself, would look like a reload.
-    const came = await fetch(mine.address, { signal: mine.abort.signal })
+    const came = await fetch(whole, { signal: mine.abort.signal, redirect: 'manual' })
       .then(read)
       .catch(() => ({ cut: mine.isLate ? null : 0 }));
     clearTimeout(late);
@@ -66,9 +67,10 @@
 
   /**
    * `page`: the whole page, parsed, when it is ours, about a run, in the mode and language of this one. `cut`: the
-   * status of what a host sent in its place, 0 when that broke off.
+   * status of what a host sent in its place, 0 when that broke off. Neither: what the visitor has to see, as a login.
    */
   async function read(response) {
+    if (response.type === 'opaqueredirect' || response.headers.has('cf-mitigated')) return {};
     if (!response.headers.has('Tobiishi')) return { cut: response.status };
     const html = await response.text();
     if (!html.trimEnd().endsWith('</html>')) return { cut: 0 };
@@ -81,17 +83,24 @@
     // Another form or link was pressed, which ended our request: that one must not be overtaken.
     if (Date.now() - leftAt < LEAVING_MS) return wait(LEAVING_MS);
     if (isWoken) return ask();
-    if (!navigator.onLine) return;
     // For the server to learn from, as the service worker says it: see docs/protocol.md.
     if (cut === null) seen = `&try=${tries}`;
     else if (cut !== undefined) seen = `&try=${tries}&cut=${cut}&after=${Date.now() - at}`;
-    const isAway = cut === null || cut === 0 || cut >= 500;
+    const isAway = cut === null || cut === 0 || cut === 408 || cut === 429 || cut >= 500;
     // Over plain http, and in some private windows, no service worker stands in for a host that is away.
-    if (!isAway || navigator.serviceWorker?.controller || tries === MOST_TRIES) return location.replace(address + seen);
-    document.querySelector('.doing').textContent = region.textContent = run().dataset.away;
-    said.at = 0;
-    wait(FIRST_WAIT_MS * 2 ** tries);
+    if (!isAway || navigator.serviceWorker?.controller) return location.replace(address + seen);
+    if (tries === 0) sayAway();
+    wait(Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries));
     tries += 1;
+  }
+
+  function sayAway() {
+    const { away, now } = run().dataset;
+    const button = Object.assign(document.createElement('button'), { textContent: now });
+    button.setAttribute('form', 'next');
+    document.querySelector('.doing').replaceChildren(away, ' ', button);
+    region.textContent = away;
+    said.at = 0;
   }
 
   function show(page) {
@@ -138,7 +147,11 @@
   parsed.then(() => {
     // The page waits by itself the first time.
     dueAt = Date.now() + Number(run()?.dataset.wait ?? 0) * 1000;
-    for (const name of ['online', 'pageshow', 'focus']) addEventListener(name, wake);
+    addEventListener('online', () => {
+      if (tries > 0) dueAt = 0;
+      wake();
+    });
+    for (const name of ['pageshow', 'focus']) addEventListener(name, wake);
     for (const name of ['visibilitychange', 'resume']) document.addEventListener(name, wake);
     // A reload is to show the run, and not to say again what was asked or seen at first.
     if (location.search) history.replaceState(history.state, '', location.pathname);

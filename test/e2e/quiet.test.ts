@@ -134,20 +134,40 @@ describe('quiet pages in a real browser', () => {
     await page.context().close();
   });
 
-  it('ask a host that is away again by themselves, where no service worker does, and say so', async () => {
+  it('ask a host that is away again for as long as it takes, where no service worker does, and say so', async () => {
+    const statuses = [429, 408, 502, 503, 503, 504, 503, 500];
     await open(await startCounted(6, 300));
     const asked: string[] = [];
     await page.context().route('**/runs/*?seq=*', async (route) => {
       asked.push(new URL(route.request().url()).search);
-      if (asked.length === 1) return route.fulfill({ status: 502, body: '<html>Bad gateway</html>' });
+      const status = statuses[asked.length - 1];
+      if (status !== undefined) return route.fulfill({ status, body: '<html>a page of the host</html>' });
       return route.continue();
     });
     await page.waitForSelector('.doing:text("The host did not answer")');
     assert.match((await page.textContent('#said')) ?? '', /^The host did not answer\. Your run is safe/);
+    // Whoever does not want to wait presses the button.
+    while (asked.length <= statuses.length && (await isSameDocument())) {
+      await page.evaluate(() => document.querySelector<HTMLElement>('.doing button')?.click());
+      await page.waitForTimeout(50);
+    }
     await page.waitForSelector('#run[data-status=done]', { timeout: 20_000 });
     assert.ok(await isSameDocument());
-    assert.match(asked[1] ?? '', /^\?seq=\d&try=0&cut=502&after=\d+$/);
-    assert.match(asked[2] ?? '', /^\?seq=\d$/);
+    assert.match(asked[0] ?? '', /^\?seq=\d$/);
+    for (const [i, status] of statuses.entries()) {
+      assert.match(asked[i + 1] ?? '', new RegExp(`^\\?seq=\\d&try=${i}&cut=${status}&after=\\d+$`));
+    }
+    assert.match(asked[statuses.length + 1] ?? '', /^\?seq=\d$/);
+    await page.context().close();
+  });
+
+  it('follow the host to its login', async () => {
+    await open(await startCounted(10, 300));
+    const login = server.url.replace('localhost', '127.0.0.1');
+    await page
+      .context()
+      .route('**/runs/*?seq=*', (route) => route.fulfill({ status: 302, headers: { location: `${login}/healthz` } }));
+    await page.waitForURL(`${login}/healthz`, { waitUntil: 'commit', timeout: 10_000 });
     await page.context().close();
   });
 
@@ -160,6 +180,7 @@ describe('quiet pages in a real browser', () => {
     await page.context().setOffline(true);
     await other.waitForTimeout(1000);
     const seq = Number(await page.getAttribute('#run', 'data-seq'));
+    assert.match((await page.textContent('.doing')) ?? '', /^The host did not answer/);
     await page.context().setOffline(false);
     await page.waitForSelector('#run[data-status=done]', { state: 'attached', timeout: 20_000 });
     assert.ok(seq < 12);

@@ -51,6 +51,17 @@ describe('the service worker', { concurrency: true }, () => {
     });
   }
 
+  it('shows its page while the network is away, and goes on when it is back', async () => {
+    const page = await (await browser.newContext()).newPage();
+    await startRun(page, server.url, 'counted', { log: newLog(), count: '6', ms: '500' });
+    await page.waitForSelector('#run[data-seq="2"]');
+    await page.context().setOffline(true);
+    await page.waitForSelector('.away');
+    await page.context().setOffline(false);
+    await done(page, 20_000);
+    await page.context().close();
+  });
+
   it('lets our own errors, downloads and other pages be', async () => {
     const page = await (await browser.newContext()).newPage();
     await startRun(page, server.url, 'counted', { log: newLog(), count: '1', ms: '10' });
