@@ -10,6 +10,11 @@ import { type Browser, chromium } from 'playwright-core';
  * protection and the back/forward cache, all of which the chain has to live with.
  */
 export async function launchChromium(): Promise<{ browser: Browser; close: () => Promise<void> }> {
+  // On a busy machine one starts now and then and answers nothing.
+  return launch().catch(launch);
+}
+
+async function launch() {
   const profile = mkdtempSync(join(tmpdir(), 'tobiishi-chromium-'));
   const child = spawn(
     process.env['CHROMIUM'] ?? '/usr/bin/chromium',
@@ -28,17 +33,21 @@ export async function launchChromium(): Promise<{ browser: Browser; close: () =>
     // A group of its own, so that its helper processes end with it.
     { stdio: ['ignore', 'ignore', 'pipe'], detached: true },
   );
-  const browser = await chromium.connectOverCDP(await debuggingAddress(child));
-  return {
-    browser,
-    async close() {
-      await browser.close();
+  const end = async () => {
+    if (child.pid !== undefined && child.exitCode === null) {
       const gone = once(child, 'exit');
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      process.kill(-child.pid, 'SIGKILL');
       await gone;
-      rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
-    },
+    }
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   };
+  try {
+    const browser = await chromium.connectOverCDP(await debuggingAddress(child));
+    return { browser, close: () => browser.close().then(end) };
+  } catch (error) {
+    await end();
+    throw error;
+  }
 }
 
 function debuggingAddress(child: ChildProcess): Promise<string> {
