@@ -15,7 +15,8 @@ export type ErrorCode =
   | 'plan-too-slow'
   | 'plan-empty'
   | 'too-busy'
-  | 'store-away';
+  | 'store-away'
+  | 'newer-version';
 
 export type MessageParams = Readonly<Record<string, string | number>>;
 

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../core/clock.js';
+import { TobiishiError } from '../core/errors.js';
 import type { Turn } from '../core/store.js';
 import type { Database, Result, Statement, Value } from './database.postgres.js';
 import { toHost } from './records.js';
+import { MIGRATIONS } from './schema.postgres.js';
 import * as sql from './statements.postgres.js';
 import { decideTurn } from './turns.js';
 
@@ -49,8 +51,11 @@ export class PostgresHosts {
     await this.query(sql.saveShared, indexable(key), JSON.stringify(text), ttlMs, this.now);
   }
 
+  /** Also throws `newer-version`: what this one would write, the newer one might not understand. */
   async ping(): Promise<void> {
-    await this.query(sql.ping);
+    const { rowCount } = await this.query(sql.newerVersion, MIGRATIONS.length);
+    if (rowCount !== 0)
+      throw new TobiishiError('newer-version', 'a newer Tobiishi has changed the database: stop this one');
   }
 
   async close(): Promise<void> {

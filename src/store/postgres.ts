@@ -15,6 +15,7 @@ import {
 } from './decisions.js';
 import { indexable, PostgresHosts } from './hosts.postgres.js';
 import { toRun, toStep } from './records.js';
+import { MIGRATIONS } from './schema.postgres.js';
 import * as sql from './statements.postgres.js';
 
 /** Steps inserted by one statement. */
@@ -87,6 +88,7 @@ export class PostgresStore extends PostgresHosts implements Store {
     return this.#change<Run>({ runId: id }, ({ run, step, next, now, input }) => {
       const skipping = changeStatus(run, 'skip', null, now);
       if (step === null || skipping === null) return null;
+      if (step.seq !== null) return { change: { run: skipping }, answer: { ...skipping, input } };
       const after = afterSkipping(skipping, now);
       const skipped = { ...step, status: 'skipped' as const, seq: after.seq, head: false };
       return { change: { run: after, step: skipped, next }, answer: { ...after, input } };
@@ -108,8 +110,10 @@ export class PostgresStore extends PostgresHosts implements Store {
   }
 
   async claim(runId: string, seq: number, leaseMs: number): Promise<Claim | null> {
-    const [record] = (await this.query(sql.claim, runId, seq, leaseMs, this.now)).rows;
-    return record === undefined ? null : { runId, epoch: Number(record['epoch']) };
+    const [record] = (await this.query(sql.claim, runId, seq, leaseMs, this.now, MIGRATIONS.length)).rows;
+    if (record !== undefined) return { runId, epoch: Number(record['epoch']) };
+    await this.ping();
+    return null;
   }
 
   async renew({ runId, epoch }: Claim, leaseMs: number): Promise<boolean> {
@@ -121,10 +125,10 @@ export class PostgresStore extends PostgresHosts implements Store {
   }
 
   async take(claim: Claim, count: number): Promise<Handed | null> {
-    return this.#change({ ...claim, count }, ({ run, heads, now }) => {
-      const handed = handOut(run, heads, count, now);
-      return { change: handed.steps.length === 0 ? null : { run, taken: handed.steps }, answer: handed };
-    });
+    const handed = await this.#take(claim, count);
+    if (handed === null || handed.steps.length > 0 || handed.waitMs !== null) return handed;
+    const { rowCount } = await this.query(sql.findHeads, claim.runId, claim.epoch);
+    return rowCount === 0 ? handed : this.#take(claim, count);
   }
 
   async record(claim: Claim, position: number, recording: Recording, then: Then): Promise<Recorded | null> {
@@ -220,6 +224,13 @@ export class PostgresStore extends PostgresHosts implements Store {
       await this.query(sql.emptyTrash),
     ];
     return results.some(({ rowCount }) => rowCount !== 0);
+  }
+
+  #take(claim: Claim, count: number): Promise<Handed | null> {
+    return this.#change({ ...claim, count }, ({ run, heads, now }) => {
+      const handed = handOut(run, heads, count, now);
+      return { change: handed.steps.length === 0 ? null : { run, taken: handed.steps }, answer: handed };
+    });
   }
 
   #control(id: string, name: Transition, reason: RunReason | null = null): Promise<Run | null> {

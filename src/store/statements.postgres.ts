@@ -4,7 +4,7 @@ const now = (n: number) => `coalesce($${n}::bigint, tobiishi.now_ms())`;
 /** Read once, so that an index can be searched for it. */
 const start = (n: number) => `(SELECT ${now(n)})`;
 
-export const ping = sql('ping', 'SELECT 1');
+export const newerVersion = sql('newer-version', 'SELECT FROM tobiishi.migrations WHERE version > $1 LIMIT 1');
 
 // Runs
 
@@ -58,6 +58,7 @@ export const claim = sql(
   `UPDATE tobiishi.runs SET epoch = epoch + 1, revision = revision + 1, lease_until = ${now(4)} + $3::bigint
   WHERE id = $1 AND status = 'running' AND seq = $2
     AND (lease_until IS NULL OR lease_until <= ${now(4)} OR lease_until > ${now(4)} + $3::bigint)
+    AND NOT EXISTS (SELECT FROM tobiishi.migrations WHERE migrations.version > $5)
   RETURNING epoch`,
 );
 // A claim that was released stays so: what renews it and what releases it are on different connections, in any order.
@@ -75,7 +76,7 @@ export const lockRun = sql('lock-run', 'SELECT FROM tobiishi.runs WHERE id = $1 
 /** Of the run in $1, those that are not at work under epoch $3, the step in question ($4) left out. */
 const heads = (dueAt: string, where: string) => `
       (SELECT position, line, item, attempts, ${dueAt} AS due_at, failure FROM tobiishi.steps
-      WHERE run_id = $1 AND head AND taken_epoch <> $3::bigint AND position <> coalesce($4::bigint, 0)
+      WHERE run_id = $1 AND head AND seq IS NULL AND taken_epoch <> $3::bigint AND position <> coalesce($4::bigint, 0)
         AND ${where} LIMIT $7::bigint + 1)`;
 
 /**
@@ -163,12 +164,29 @@ export const save = sql(
   SELECT id FROM run`,
 );
 
+/** Of a claimed run ($2 its epoch) that has no head at all: a version that knew of none started it, or went on with it. */
+export const findHeads = sql(
+  'find-heads',
+  `WITH run AS (
+    UPDATE tobiishi.runs SET revision = revision + 1
+    WHERE id = $1 AND epoch = $2
+      AND NOT EXISTS (SELECT FROM tobiishi.steps WHERE run_id = $1 AND head AND seq IS NULL)
+    RETURNING id
+  ), first AS (
+    SELECT DISTINCT ON (lane) position FROM tobiishi.steps WHERE run_id = $1 AND seq IS NULL
+    ORDER BY lane, line, position
+  )
+  UPDATE tobiishi.steps SET head = true
+  WHERE run_id = (SELECT id FROM run) AND position = ANY(ARRAY(SELECT position FROM first))`,
+);
+
 // Reading
 
 export const findStep = sql('find-step', 'SELECT * FROM tobiishi.steps WHERE run_id = $1 AND position = $2');
 export const nextStep = sql(
   'next-step',
-  'SELECT * FROM tobiishi.steps WHERE run_id = $1 AND head ORDER BY due_at NULLS FIRST, line, position LIMIT 1',
+  `SELECT * FROM tobiishi.steps WHERE run_id = $1 AND head AND seq IS NULL
+  ORDER BY due_at NULLS FIRST, line, position LIMIT 1`,
 );
 export const listRows = sql(
   'list-rows',

@@ -6,7 +6,7 @@ export type Statements = ReturnType<typeof prepareStatements>;
 const heads = (index: string, dueAt: string, where: string) => `
   SELECT * FROM (
     SELECT position, line, item, attempts, ${dueAt}, failure FROM steps INDEXED BY ${index}
-    WHERE run_id = ?1 AND head = 1 AND taken_epoch <> ?3 AND ${where} LIMIT ?4)`;
+    WHERE run_id = ?1 AND head = 1 AND seq IS NULL AND taken_epoch <> ?3 AND ${where} LIMIT ?4)`;
 
 /** Every statement of the SQLite store, prepared once. */
 export function prepareStatements(db: SqliteDatabase) {
@@ -53,7 +53,8 @@ export function prepareStatements(db: SqliteDatabase) {
       INSERT INTO steps (run_id, position, lane, line, key, item, head) VALUES (?, ?, ?, ?, ?, ?, ?)`),
     findKey: sql('SELECT 1 FROM steps WHERE run_id = ? AND key = ?'),
     findLane: sql('SELECT 1 FROM steps INDEXED BY steps_in_line WHERE run_id = ? AND lane = ? AND seq IS NULL'),
-    hasHeads: sql('SELECT 1 FROM steps INDEXED BY steps_heads WHERE run_id = ? AND head = 1 AND taken_epoch <> ?'),
+    hasHeads: sql(`
+      SELECT 1 FROM steps INDEXED BY steps_heads WHERE run_id = ? AND head = 1 AND seq IS NULL AND taken_epoch <> ?`),
     // As `handOut` wants them. A wait that began in the future began before the clock was set back: it is over, as nobody
     // knows what is left of it.
     listHeads: sql(`
@@ -88,7 +89,7 @@ export function prepareStatements(db: SqliteDatabase) {
       WHERE run_id = ? AND position = ? AND seq IS NULL`),
     findStep: sql('SELECT * FROM steps WHERE run_id = ? AND position = ?'),
     nextStep: sql(`
-      SELECT * FROM steps WHERE run_id = ? AND head = 1 ORDER BY due_at, line, position LIMIT 1`),
+      SELECT * FROM steps WHERE run_id = ? AND head = 1 AND seq IS NULL ORDER BY due_at, line, position LIMIT 1`),
 
     // Results
     insertRow: sql('INSERT INTO rows (run_id, number, seq, data) VALUES (?, ?, ?, ?)'),

@@ -22,6 +22,7 @@ export const HTTP_STATUS: Readonly<Record<PageCode, number>> = {
   'plan-empty': 422,
   'too-busy': 503,
   'store-away': 503,
+  'newer-version': 503,
   'too-large': 413,
   unknown: 500,
 };

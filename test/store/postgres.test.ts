@@ -149,23 +149,21 @@ describe('PostgreSQL', () => {
     await store.close();
   });
 
-  it('goes on with the runs of an older version', async () => {
-    const url = await server.createDatabase();
-    const older = new pg.Client(url);
-    await older.connect();
-    await older.query(`CREATE SCHEMA tobiishi; CREATE TABLE tobiishi.migrations (version integer PRIMARY KEY);
-      INSERT INTO tobiishi.migrations VALUES (1); ${MIGRATIONS[0]};
+  /** As version 1 writes a run, whatever schema it finds. */
+  const writeAsOlder = async (client: pg.Client) => {
+    await client.query(`INSERT INTO tobiishi.inputs VALUES ('run', '{}');
       INSERT INTO tobiishi.runs (id, visitor_id, job, version, status, seq, total, max_total, dropped_count, epoch,
         created_at, updated_at) VALUES ('run', 'visitor', 'job', 1, 'running', 1, 6, 10, 0, 1, 1000, 1000)`);
     for (const { position, lane, line, status, attempts, taken_epoch, seq } of OLDER_STEPS) {
       const values = [position, lane, line, status, attempts, taken_epoch, seq];
-      await older.query(
+      await client.query(
         `INSERT INTO tobiishi.steps (run_id, item, position, lane, line, status, attempts, taken_epoch, seq)
         VALUES ('run', '1', $1, $2, $3, $4, $5, $6, $7)`,
         values,
       );
     }
-    await older.end();
+  };
+  const assertGoesOn = async (url: string) => {
     const { store } = await open(url);
     const claim = await store.claim('run', 1, LEASE_MS);
     assert.ok(claim);
@@ -174,6 +172,48 @@ describe('PostgreSQL', () => {
       handed?.steps.map(({ position, attempts }) => [position, attempts]),
       OLDER_HEADS,
     );
+    assert.deepEqual(await store.take(claim, 9), { steps: [], waitMs: null }, 'all lanes are at work');
+    await store.close();
+  };
+  const connected = async (url: string) => {
+    const client = new pg.Client(url);
+    await client.connect();
+    return client;
+  };
+
+  it('goes on with the runs of an older version', async () => {
+    const url = await server.createDatabase();
+    const older = await connected(url);
+    await older.query(`CREATE SCHEMA tobiishi; CREATE TABLE tobiishi.migrations (version integer PRIMARY KEY);
+      INSERT INTO tobiishi.migrations VALUES (1); ${MIGRATIONS[0]}`);
+    await writeAsOlder(older);
+    await older.end();
+    await assertGoesOn(url);
+  });
+
+  it('goes on with runs that an older version wrote although it was brought up to date, and repeats no step', async () => {
+    const url = await server.createDatabase();
+    const { store } = await open(url);
+    const older = await connected(url);
+    await writeAsOlder(older);
+    // Recorded without a word about heads.
+    await older.query('UPDATE tobiishi.steps SET head = true WHERE position = 1');
+    await older.end();
+    const run = await store.findRun('run');
+    assert.equal(run && (await store.nextStep(run)), null);
+    await store.close();
+    await assertGoesOn(url);
+  });
+
+  it('is left to a newer version that took over', async () => {
+    const url = await server.createDatabase();
+    const { store } = await open(url);
+    await store.createRun(RUN, STEPS, 10);
+    const newer = await connected(url);
+    await newer.query('INSERT INTO tobiishi.migrations VALUES (999)');
+    await newer.end();
+    await assert.rejects(store.claim('run', 0, LEASE_MS), { code: 'newer-version' });
+    await assert.rejects(store.ping(), { code: 'newer-version' });
     await store.close();
   });
 
