@@ -28,8 +28,9 @@ const MOST_RUNS = 1000;
 /**
  * Finds the requests for steps that the host cut. A cut counts when a browser comes back for the same step of the same
  * run. It says itself what it saw (the service worker does, by `cut` and `after`), or else it counts as long as the
- * connection had lasted here when it closed. A closed tab never comes back for its step; whoever pauses or looks at the
- * run asks for something else first; and what closes while another tab asks for the run says nothing.
+ * connection had lasted here when it closed. A closed tab never comes back for its step, or by a reload, which a visitor
+ * without patience presses as well; whoever pauses or looks at the run asks for something else first; and what closes
+ * while another tab asks for the run says nothing.
  */
 export class RunCuts {
   readonly #clock: Clock;
@@ -42,14 +43,15 @@ export class RunCuts {
 
   /** What this request tells of one before; later, whether its own answer was cut. */
   watch(req: Request, res: Response, runId: string, seq: number | null): Cut | null {
-    const { cut, close } = this.begin(runId, seq, reportOf(req));
+    const report = reportOf(req);
+    const { cut, close } = this.begin(runId, seq, report === undefined && isReload(req) ? null : report);
     res.once('close', () => close(res.writableFinished));
     return cut;
   }
 
   /**
    * A request of the run begins. `seq` is null when it asks for no step; `report` is undefined when its browser says
-   * nothing, and null when it says that no host was to blame. `close` is for when its connection ends.
+   * nothing, and null when what it says names no host to blame. `close` is for when its connection ends.
    */
   begin(runId: string, seq: number | null, report?: Report | null) {
     const startedAt = this.#clock.monotonic();
@@ -86,6 +88,11 @@ function cutBefore(
   // Longer ago than this run was asked for at all: made up, or from another time.
   if (before !== undefined && report.afterMs > now - before.lastAskedAt + ON_THE_WAY_MS) return null;
   return { seq, ms: report.afterMs };
+}
+
+/** By the visitor, or by the browser for a tab that is opened again. */
+export function isReload(req: Request): boolean {
+  return /\b(max-age=0|no-cache)\b/i.test(req.get('Cache-Control') ?? '');
 }
 
 /** What hosts answer when their patience ends, or nothing at all. */

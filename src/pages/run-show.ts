@@ -14,7 +14,7 @@ import {
   saveSession,
 } from '../web/session.js';
 import type { PageDeps } from './deps.js';
-import { RunCuts } from './run-cut.js';
+import { isReload, RunCuts } from './run-cut.js';
 import { findRun } from './run-find.js';
 import { readRunPage, sendRunPage } from './run-page.js';
 
@@ -57,7 +57,7 @@ export function runShow(deps: PageDeps): RequestHandler<{ id: string }> {
 
 /** Made before, without an answer: by the service worker's page, or by a visitor who reloads. */
 function isRepeat(req: Request): boolean {
-  return req.query['try'] !== undefined || /\b(max-age=0|no-cache)\b/i.test(req.get('Cache-Control') ?? '');
+  return req.query['try'] !== undefined || isReload(req);
 }
 
 /** The number after which a step is asked for; null when the run is only to be shown. */

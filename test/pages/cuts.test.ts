@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
 import { describe, it } from 'node:test';
+import type { Request, Response } from 'express';
 import { RunCuts } from '../../src/pages/run-cut.js';
 import { FrozenClock } from '../fixtures/clock.js';
 
@@ -53,6 +55,25 @@ describe('a request that the host cut', () => {
     await clock.advance(2000);
     closed.close(false);
     assert.equal(cuts.begin('b', 1).cut, null, 'the other has asked since');
+  });
+
+  it('is not one of a visitor who reloads, unless the browser says what it saw', async () => {
+    const { clock, cuts, closing } = cutsOf();
+    const again = (cacheControl: string | undefined, query = {}) => {
+      const req = { query, get: () => cacheControl } as unknown as Request;
+      return cuts.watch(req, new EventEmitter() as Response, 'a', 1);
+    };
+    for (const cacheControl of ['max-age=0', 'no-cache']) {
+      await closing('a', 1, 2000);
+      assert.equal(again(cacheControl), null);
+    }
+    await closing('a', 1, 2000);
+    assert.deepEqual(again(undefined), { seq: 1, ms: 2000 });
+    await clock.advance(2000);
+    assert.deepEqual(again('max-age=0', { try: '1', cut: '504', after: '2000' }), { seq: 1, ms: 2000 });
+    await clock.advance(2000);
+    await closing('a', 1, 2000);
+    assert.equal(again(undefined, { try: '1' }), null, 'it says that no host was to blame');
   });
 
   it('counts as its browser tells it, where that can be', async () => {
