@@ -3,8 +3,8 @@ import type { load } from 'cheerio';
 /** A node of cheerio's tree. */
 export type Node = Exclude<Parameters<typeof load>[0], string | Buffer | readonly unknown[]>;
 
-/** Nothing of these is on the screen. */
-const UNSEEN = new Set(['script', 'style', 'template', 'head']);
+/** Nothing of these is on the screen of a browser that runs scripts. */
+const UNSEEN = new Set(['script', 'noscript', 'style', 'template', 'head']);
 
 /** What begins and ends on a line or in a cell of its own, so that its neighbours' words stay apart. */
 const SEPARATE = new Set(
@@ -17,7 +17,7 @@ const SEPARATE = new Set(
 
 /**
  * The text of a node as a person would copy it: entities decoded, runs of white space collapsed, nothing that is not
- * on the screen. Asked for a script or a style itself, its source.
+ * on the screen. Asked for a script, a style or something hidden itself, what is in it.
  */
 export function textOf(node: Node): string {
   const parts: string[] = [];
@@ -26,7 +26,7 @@ export function textOf(node: Node): string {
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if (typeof next === 'string') parts.push(next);
     else if (next.type === 'text') parts.push(next.data);
-    else if ('children' in next && (next === node || !UNSEEN.has(nameOf(next)))) {
+    else if ('children' in next && (next === node || !isUnseen(next))) {
       const gap = SEPARATE.has(nameOf(next)) ? ' ' : '';
       parts.push(gap);
       waiting.push(gap);
@@ -38,6 +38,10 @@ export function textOf(node: Node): string {
     .join('')
     .replace(/[\t\n\f\r \u00a0]+/g, ' ')
     .trim();
+}
+
+function isUnseen(node: Node): boolean {
+  return UNSEEN.has(nameOf(node)) || ('attribs' in node && 'hidden' in node.attribs);
 }
 
 function nameOf(node: Node): string {

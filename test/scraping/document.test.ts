@@ -70,7 +70,8 @@ const TEXTS: readonly (readonly [says: string, html: string, text: string])[] = 
   ['the ideographic space stays', '<p>山田　太郎</p>', '山田　太郎'],
   ['scripts, styles and templates are left out', '<p>a<script>x</script><style>y</style><template>z</template>b', 'ab'],
   ['comments are left out', '<p>a<!-- x -->b', 'ab'],
-  ['what stands for missing scripts stays', '<p>a <noscript><b>b</b></noscript>', 'a b'],
+  ['what stands for missing scripts is left out', '<p>a<noscript><b>b</b></noscript>c', 'ac'],
+  ['what is hidden is left out', '<div><p>a</p><p hidden>b</p>c<i hidden="until-found">d</i></div>', 'a c'],
   ['line breaks part words', '<p>a<br>b', 'a b'],
   ['blocks part words', '<div><p>a</p><p>b</p>c</div>', 'a b c'],
   ['cells part words', '<table><tr><td>a<td>b</table>', 'a b'],
@@ -81,6 +82,14 @@ for (const [says, html, text] of TEXTS) test(says, () => assert.equal(cell(html,
 
 test('a script asked for by name gives its source', () => {
   assert.equal(cell('<script type="application/ld+json">{"a": 1}</script>', 'script'), '{"a": 1}');
+});
+
+test('what is not on the screen is read when it is asked for by name', () => {
+  const html = '<p>x</p><noscript><b>a</b> b</noscript><div hidden>c <i>d</i></div><template><b>e</b></template>';
+  assert.deepEqual(
+    ['noscript', 'noscript b', '[hidden]', 'div i', 'template'].map((selector) => cell(html, selector)),
+    ['a b', 'a', 'c d', 'd', 'e'],
+  );
 });
 
 test('@text, @html and any attribute', () => {
