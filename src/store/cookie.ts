@@ -1,10 +1,11 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import Database from 'libsql';
 import type { Clock } from '../core/clock.js';
 import { TobiishiError } from '../core/errors.js';
 import type { NewRun, Run } from '../core/run.js';
 import type { NewStep } from '../core/step.js';
 import type { Claim, Recorded, Recording, Then } from '../core/store.js';
-import { openSqlite } from './database.sqlite.js';
+import { migrate, openSqlite, type SqliteDatabase } from './database.sqlite.js';
 import type { Record } from './records.js';
 import { MIGRATIONS } from './schema.sqlite.js';
 import { SqliteStore } from './sqlite.js';
@@ -45,7 +46,7 @@ export class CookieStore extends SqliteStore {
 
   /** A step whose outcome no longer fits is not recorded: the run is `failed` with what it has. */
   override async record(claim: Claim, position: number, recording: Recording, then: Then): Promise<Recorded | null> {
-    const before = this.#snapshot(claim.runId);
+    const before = snapshotOf(this.db, claim.runId);
     const recorded = await super.record(claim, position, recording, then);
     if (recorded === null || this.#pack(claim.runId).length <= MAX_GROWN) return recorded;
     this.#restore(claim.runId, before, claim.epoch);
@@ -73,9 +74,10 @@ export class CookieStore extends SqliteStore {
 
   /** Takes back a run that `dump` gave out, unless a newer state of it is here. */
   async load(text: string): Promise<void> {
-    const snapshot: Snapshot = JSON.parse(inflateRawSync(Buffer.from(text, 'base64url')).toString());
-    // Written by another version, whose columns were others.
-    if (snapshot.schema !== MIGRATIONS.length) return;
+    const carried: Snapshot = JSON.parse(inflateRawSync(Buffer.from(text, 'base64url')).toString());
+    // A newer version's columns are not known here.
+    if (carried.schema > MIGRATIONS.length) return;
+    const snapshot = migrated(carried);
     const [run] = this.#records(snapshot, 'runs');
     const [id, seq, updatedAt] = [String(run?.['id']), Number(run?.['seq']), Number(run?.['updated_at'])];
     const here = await this.findRun(id);
@@ -89,14 +91,7 @@ export class CookieStore extends SqliteStore {
   }
 
   #pack(id: string): string {
-    return deflateRawSync(JSON.stringify(this.#snapshot(id)), { level: 9 }).toString('base64url');
-  }
-
-  #snapshot(id: string): Snapshot {
-    const of = (table: string, key: string) =>
-      this.db.prepare(`SELECT * FROM ${table} WHERE ${key} = ?`).raw().all(id) as unknown[][];
-    const [runs, inputs, steps, rows] = TABLES.map((table) => of(table, keyOf(table)));
-    return { schema: MIGRATIONS.length, runs, inputs, steps, rows } as Snapshot;
+    return deflateRawSync(JSON.stringify(snapshotOf(this.db, id)), { level: 9 }).toString('base64url');
   }
 
   /**
@@ -105,15 +100,11 @@ export class CookieStore extends SqliteStore {
    */
   #restore(id: string, snapshot: Snapshot, epoch: number): void {
     this.forget(id);
-    this.db.transaction(() => {
-      for (const table of TABLES) {
-        this.db.prepare(`DELETE FROM ${table} WHERE ${keyOf(table)} = ?`).run(id);
-        for (const values of snapshot[table]) {
-          this.db.prepare(`INSERT INTO ${table} VALUES (${values.map(() => '?').join(', ')})`).run(...values);
-        }
-      }
+    this.transaction(() => {
+      for (const table of TABLES) this.db.prepare(`DELETE FROM ${table} WHERE ${keyOf(table)} = ?`).run(id);
+      insert(this.db, snapshot);
       this.db.prepare('UPDATE runs SET lease_until = NULL, epoch = max(epoch, ?) + 1 WHERE id = ?').run(epoch, id);
-    })();
+    });
   }
 
   #records(snapshot: Snapshot, table: (typeof TABLES)[number]): Record[] {
@@ -122,6 +113,38 @@ export class CookieStore extends SqliteStore {
       .columns()
       .map(({ name }) => name);
     return snapshot[table].map((values) => Object.fromEntries(names.map((name, i) => [name, values[i]])));
+  }
+}
+
+/** The snapshot as the present schema has it. */
+function migrated(snapshot: Snapshot): Snapshot {
+  if (snapshot.schema === MIGRATIONS.length) return snapshot;
+  const db = new Database(':memory:');
+  try {
+    migrate(db, snapshot.schema);
+    insert(db, snapshot);
+    migrate(db);
+    return snapshotOf(db, String((db.prepare('SELECT id FROM runs').get() as Record)['id']));
+  } finally {
+    db.close();
+  }
+}
+
+function snapshotOf(db: SqliteDatabase, id: string): Snapshot {
+  const of = (table: string) =>
+    db
+      .prepare(`SELECT * FROM ${table} WHERE ${keyOf(table)} = ?`)
+      .raw()
+      .all(id) as unknown[][];
+  const [runs, inputs, steps, rows] = TABLES.map(of);
+  return { schema: MIGRATIONS.length, runs, inputs, steps, rows } as Snapshot;
+}
+
+function insert(db: SqliteDatabase, snapshot: Snapshot): void {
+  for (const table of TABLES) {
+    for (const values of snapshot[table]) {
+      db.prepare(`INSERT INTO ${table} VALUES (${values.map(() => '?').join(', ')})`).run(...values);
+    }
   }
 }
 

@@ -31,14 +31,15 @@ export function openSqlite(path: string): SqliteDatabase {
   return db;
 }
 
-function migrate(db: SqliteDatabase): void {
+/** Up to the schema `to`, which is that of an older version for data that one wrote. */
+export function migrate(db: SqliteDatabase, to = MIGRATIONS.length): void {
   db.transaction(() => {
     const [{ user_version: version }] = db.pragma('user_version') as [{ user_version: number }];
     if (version > MIGRATIONS.length) {
       throw new Error(`the database was written by a newer Tobiishi (schema ${version}): update, or use another file`);
     }
-    for (const migration of MIGRATIONS.slice(version)) db.exec(migration);
-    db.pragma(`user_version = ${MIGRATIONS.length}`);
+    for (const migration of MIGRATIONS.slice(version, to)) db.exec(migration);
+    db.pragma(`user_version = ${to}`);
   }).exclusive();
 }
 

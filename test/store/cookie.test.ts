@@ -9,6 +9,12 @@ import { FrozenClock } from '../fixtures/clock.js';
 const RUN = { id: 'run', visitorId: 'visitor', job: 'job', version: 1, input: { a: '日本' }, maxTotal: 10 };
 const STEPS = [1, 2, 3].map((item) => ({ item, key: null, lane: '' }));
 
+/** `RUN` with one step recorded. */
+const CARRIED_BY_SCHEMA_1 =
+  'jY89EoIwFITvsvUWedBxFUKBymgcDAw_WjCcw8bWznNxDickIM5Y2Lzk7ew3b3dAuz8VlxyJEE1vWyRp6j4grqY1XdWAOFc70BussUfQ9mVJYUxRVBSq' +
+  'RfGPUsqPz-pcGEaPZhlhbN1323ODRq6RaEz35_R4aYxwvrYr6o1NCCx3ICAOlS2cErRtjvkUAxg5MApgBOKWm24uo5b4P8aKxw6PAx7_jWdEU92-8sta' +
+  'VVzD8Q0';
+
 storeContract('cookie', async (clock) => new CookieStore(clock), { maxUnfinished: 1 });
 
 async function recordNext(store: CookieStore, seq: number, rows: Row[]) {
@@ -39,6 +45,19 @@ describe('a run that the browser carries', () => {
     );
     await second.load(carried);
     assert.equal((await second.findRun('run'))?.seq, 2, 'an older state does not replace a newer one');
+  });
+
+  it('goes on when an older version sent it out', async () => {
+    const store = new CookieStore(new FrozenClock());
+    await store.load(CARRIED_BY_SCHEMA_1);
+    assert.deepEqual((await store.findRun('run'))?.input, RUN.input);
+    await recordNext(store, 1, [{ a: 2 }]);
+    await recordNext(store, 2, [{ a: 3 }]);
+    assert.equal((await store.findRun('run'))?.status, 'done');
+    assert.deepEqual(
+      (await store.listRows('run', 0, 10)).map(({ row }) => row),
+      [{ a: 1 }, { a: 2 }, { a: 3 }],
+    );
   });
 
   it('stops as failed with what it has when it outgrows the cookie', async () => {
