@@ -2,6 +2,7 @@ import type { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import * as zlib from 'node:zlib';
 import { StepError } from '../core/errors.js';
+import { gunzipped } from './gzip.js';
 
 type Bytes = AsyncIterable<Uint8Array>;
 
@@ -9,15 +10,15 @@ type Bytes = AsyncIterable<Uint8Array>;
 const createZstdDecompress = (zlib as { createZstdDecompress?: () => Transform }).createZstdDecompress;
 
 /** By the first byte of what is to be decoded. */
-type CreateDecoder = (first: number) => Transform;
+type Decode = (source: Bytes, first: number) => Bytes;
 
-const DECODERS: Readonly<Record<string, CreateDecoder>> = {
-  gzip: () => zlib.createGunzip(),
-  'x-gzip': () => zlib.createGunzip(),
-  br: () => zlib.createBrotliDecompress(),
+const DECODERS: Readonly<Record<string, Decode>> = {
+  gzip: gunzipped,
+  'x-gzip': gunzipped,
+  br: (source) => through(source, zlib.createBrotliDecompress()),
   // Means zlib's format, but some servers send the bare stream.
-  deflate: (first) => ((first & 0x0f) === 8 ? zlib.createInflate() : zlib.createInflateRaw()),
-  ...(createZstdDecompress && { zstd: () => createZstdDecompress() }),
+  deflate: (source, first) => through(source, (first & 0x0f) === 8 ? zlib.createInflate() : zlib.createInflateRaw()),
+  ...(createZstdDecompress && { zstd: (source: Bytes) => through(source, createZstdDecompress()) }),
 };
 
 export const ACCEPT_ENCODING = ['gzip', 'deflate', 'br', ...(createZstdDecompress ? ['zstd'] : [])].join(', ');
@@ -33,8 +34,8 @@ export function decompress(source: Bytes, contentEncoding: string): Bytes {
     .map((coding) => coding.trim())
     .filter((coding) => coding !== '' && coding !== 'identity');
   return codings.reduceRight((stream, coding) => {
-    const create = Object.hasOwn(DECODERS, coding) ? DECODERS[coding] : undefined;
-    if (create && codings.length <= MOST_CODINGS) return decoded(stream, create);
+    const decode = Object.hasOwn(DECODERS, coding) ? DECODERS[coding] : undefined;
+    if (decode && codings.length <= MOST_CODINGS) return decoded(stream, decode);
     throw new StepError('unknown-coding', `the answer is compressed in a way not known here: ${contentEncoding}`, {
       params: { coding: contentEncoding },
       retry: false,
@@ -49,13 +50,16 @@ export function isDecompressionError(error: unknown): error is NodeJS.ErrnoExcep
 }
 
 /** An empty body stays empty, whatever it is said to be compressed with. */
-async function* decoded(source: Bytes, create: CreateDecoder): Bytes {
+async function* decoded(source: Bytes, decode: Decode): Bytes {
   const reader = source[Symbol.asyncIterator]();
   const first = await reader.next();
   if (first.done) return;
-  const decoder = create(first.value[0] ?? 0);
+  yield* decode(resumed(first.value, reader), first.value[0] ?? 0);
+}
+
+async function* through(source: Bytes, decoder: Transform): Bytes {
   // What fails here also ends the decoder, and is thrown where it is read.
-  pipeline(resumed(first.value, reader), decoder).catch(() => {});
+  pipeline(source, decoder).catch(() => {});
   yield* decoder;
 }
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
 import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { brotliCompressSync, createGzip, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { setImmediate } from 'node:timers/promises';
+import { brotliCompressSync, constants, crc32, createGzip, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import type { StepError } from '../../src/core/errors.js';
 import type { FetcherOptions } from '../../src/scraping/fetch.js';
 import type { Lookup } from '../../src/scraping/guard.js';
@@ -15,9 +16,22 @@ async function served(t: TestContext, handle: RequestListener, options: Partial<
   return { ...server, fetcher: fetcherFor(t, { allowHosts: [server.host], ...options }) };
 }
 
+/** With each of the fields that a header of gzip may have. */
+function named(gzip: Buffer): Buffer {
+  const header = Buffer.from([...gzip.subarray(0, 10), 3, 0, 1, 2, 3, ...Buffer.from('name\0comment\0')]);
+  header[3] = 2 + 4 + 8 + 16;
+  const sum = Buffer.alloc(2);
+  sum.writeUInt16LE(crc32(header) & 0xffff);
+  return Buffer.concat([header, sum, gzip.subarray(10)]);
+}
+
 const CODINGS: readonly (readonly [coding: string, body: Buffer])[] = [
   ['gzip', gzipSync(TEXT)],
   ['X-GZip', gzipSync(TEXT)],
+  ['gzip', Buffer.concat([gzipSync(TEXT.slice(0, 7)), gzipSync(''), gzipSync(TEXT.slice(7))])],
+  ['gzip', Buffer.concat([gzipSync(TEXT), Buffer.from('<!-- served by a cache -->')])],
+  ['gzip', Buffer.concat([gzipSync(TEXT), Buffer.from([0])])],
+  ['gzip', named(gzipSync(TEXT))],
   ['br', brotliCompressSync(TEXT)],
   ['deflate', deflateSync(TEXT)],
   ['deflate', deflateRawSync(TEXT)],
@@ -26,16 +40,36 @@ const CODINGS: readonly (readonly [coding: string, body: Buffer])[] = [
 ];
 
 for (const [coding, body] of CODINGS) {
-  test(`${coding}, beginning with byte ${body[0]}, is undone`, async (t) => {
-    const { fetcher, origin } = await served(t, (_, response) => {
-      response.setHeader('content-encoding', coding).end(body);
+  test(`${coding} of ${body.length} bytes, beginning with ${body[0]}, is undone`, async (t) => {
+    const { fetcher, origin } = await served(t, async (_, response) => {
+      response.setHeader('content-encoding', coding);
+      // In pieces that end anywhere.
+      for (let at = 0; at < body.length; at += 7) {
+        response.write(body.subarray(at, at + 7));
+        await setImmediate();
+      }
+      response.end();
     });
     assert.equal(Buffer.from((await get(fetcher, origin)).bytes).toString(), TEXT);
   });
 }
 
+function withLast(bytes: Buffer, back: number): Buffer {
+  const changed = Buffer.from(bytes);
+  changed.writeUInt8((changed.readUInt8(bytes.length - back) + 1) % 256, bytes.length - back);
+  return changed;
+}
+
 const BROKEN: readonly (readonly [says: string, coding: string, body: Buffer, code: string])[] = [
   ['cut gzip', 'gzip', gzipSync(TEXT).subarray(0, -9), 'bad-compression'],
+  ['gzip without its checksum', 'gzip', gzipSync(TEXT).subarray(0, -8), 'bad-compression'],
+  ['gzip with a wrong checksum', 'gzip', withLast(gzipSync(TEXT), 8), 'bad-compression'],
+  [
+    'a second gzip that is cut',
+    'gzip',
+    Buffer.concat([gzipSync(TEXT), gzipSync(TEXT).subarray(0, -9)]),
+    'bad-compression',
+  ],
   ['cut brotli', 'br', brotliCompressSync(TEXT).subarray(0, -9), 'bad-compression'],
   ['cut deflate', 'deflate', deflateSync(TEXT).subarray(0, -9), 'bad-compression'],
   ['text said to be gzip', 'gzip', Buffer.from(TEXT), 'bad-compression'],
@@ -95,6 +129,14 @@ test('a gzip bomb stops at the cap, with flat memory', async (t) => {
   await assert.rejects(get(fetcher, origin), failsWith('too-large', false));
   assert.ok(sent < 1000, `${sent} MiB were sent`);
   assert.ok(process.memoryUsage().rss < 300 * 1024 * 1024);
+});
+
+test('what is too large is refused before the rest has come', { timeout: 5000 }, async (t) => {
+  const start = gzipSync(Buffer.alloc(11 * 1024 * 1024), { finishFlush: constants.Z_SYNC_FLUSH });
+  const { fetcher, origin } = await served(t, (_, response) => {
+    response.setHeader('content-encoding', 'gzip').write(start);
+  });
+  await assert.rejects(get(fetcher, origin), failsWith('too-large', false));
 });
 
 test('a page of exactly the cap passes, one byte more does not', async (t) => {
