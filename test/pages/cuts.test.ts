@@ -61,7 +61,10 @@ describe('a request that the host cut', () => {
     const { clock, cuts, closing } = cutsOf();
     const again = (cacheControl: string | undefined, query = {}) => {
       const req = { query, get: () => cacheControl } as unknown as Request;
-      return cuts.watch(req, new EventEmitter() as Response, 'a', 1);
+      const res = Object.assign(new EventEmitter(), { writableFinished: true });
+      const cut = cuts.watch(req, res as unknown as Response, 'a', 1);
+      res.emit('close');
+      return cut;
     };
     for (const cacheControl of ['max-age=0', 'no-cache']) {
       await closing('a', 1, 2000);
