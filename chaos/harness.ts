@@ -160,7 +160,9 @@ function judge(trial: Trial, stored: readonly StoredRun[], left: Seen & { server
   const losses = lossesOf(servers.lives, entries, outages);
   const seenRows = new Map(visitors.map(({ path, rows }) => [path?.split('/').pop() ?? '', rows]));
   const known = new Set(stored.map(({ id }) => id));
+  const nothing = { run: '-', rule: 'nothing-happened', detail: 'no run was started' };
   const problems: Problem[] = [
+    ...(stored.length === 0 ? [nothing] : []),
     ...diary.problems,
     ...checkLives(servers.lives, entries, outages > 0),
     ...[...seenRows.keys(), ...runsIn(ledgerDirectory)]

@@ -24,7 +24,7 @@ export const SETTINGS = {
   SESSION_SECRET: setting(
     undefined,
     'secrets of at least 16 characters, comma-separated',
-    'Signs the session cookie; newest first, to rotate. Must be set when `NODE_ENV=production`; otherwise one is made and kept beside the database, or in it (PostgreSQL).',
+    'Signs the session cookie; newest first, to rotate. Must be set when `NODE_ENV=production`; otherwise one is made and kept beside the database, in it (PostgreSQL), or only while the process runs (`cookie:`, `memory:`).',
     secrets,
   ),
   HOST_TIMEOUT: setting('10', 'seconds from 1 to 3600', 'After how many seconds the host cuts a request.', (text) =>
@@ -135,13 +135,22 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 /**
  * The secrets to sign with: those set, or else one that is made once and kept beside the database. With PostgreSQL it
  * is `kept`, made by the first process and read from the database by the others, since they may be on other machines.
+ * With `cookie:`, which promises to need no disk, it ends with the process, which `log` is told.
  */
-export function sessionSecrets({ SESSION_SECRET, DATABASE_URL }: Config, kept: string | null): readonly string[] {
+export function sessionSecrets(
+  { SESSION_SECRET, DATABASE_URL }: Config,
+  kept: string | null,
+  log: (message: string) => void,
+): readonly string[] {
   if (SESSION_SECRET !== undefined) return SESSION_SECRET;
   if (kept !== null) return [kept];
   const made = randomBytes(32).toString('base64url');
   if (DATABASE_URL === 'memory:') return [made];
-  const path = DATABASE_URL === 'cookie:' ? 'data/cookie.secret' : `${DATABASE_URL}.secret`;
+  if (DATABASE_URL === 'cookie:') {
+    log('SESSION_SECRET is not set: runs end with this process. Set it (openssl rand -hex 32) to keep them.');
+    return [made];
+  }
+  const path = `${DATABASE_URL}.secret`;
   mkdirSync(dirname(path), { recursive: true });
   try {
     writeFileSync(path, made, { flag: 'wx', mode: 0o600 });

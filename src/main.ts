@@ -28,9 +28,8 @@ async function main(): Promise<void> {
   const logger = pino({ level: config.LOG_LEVEL });
   const clock = systemClock;
   const sessionTtlMs = config.RUN_TTL_HOURS * HOUR_MS;
-  const { store, sessionStore, keptSecret } = await openStore(config.DATABASE_URL, clock, sessionTtlMs, (message) =>
-    logger.warn(message),
-  );
+  const warn = (message: string) => logger.warn(message);
+  const { store, sessionStore, keptSecret } = await openStore(config.DATABASE_URL, clock, sessionTtlMs, warn);
   const kept = config.SESSION_SECRET === undefined && keptSecret !== null ? await keptSecret() : null;
   const jobs = new Map((await loadJobs(config)).map((job) => [job.name, job]));
   const budget = budgetFor(config.HOST_TIMEOUT * 1000, config.DATABASE_URL === 'cookie:');
@@ -45,7 +44,7 @@ async function main(): Promise<void> {
     hostTimeoutMs: config.HOST_TIMEOUT * 1000,
     logger,
     settings: {
-      sessionSecrets: sessionSecrets(config, kept),
+      sessionSecrets: sessionSecrets(config, kept, warn),
       trustProxy: config.TRUST_PROXY,
       sessionTtlMs,
       serviceWorker: config.SERVICE_WORKER === 'on',

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { ConfigError, readConfig, SETTINGS } from '../src/config.js';
+import { ConfigError, readConfig, SETTINGS, sessionSecrets } from '../src/config.js';
 
 describe('settings', () => {
   it('have sensible values when none is set', () => {
@@ -53,6 +55,17 @@ describe('settings', () => {
     );
     assert.throws(() => readConfig({ NODE_ENV: 'production' }), /SESSION_SECRET must be set in production/);
     assert.ok(readConfig({ NODE_ENV: 'production', SESSION_SECRET: 'a'.repeat(32) }));
+  });
+
+  it('make a secret and keep it where the runs are: on no disk when browsers carry them, which is said', () => {
+    const said: string[] = [];
+    const path = join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'tobiishi.db');
+    const secretFor = (url: string) =>
+      sessionSecrets(readConfig({ DATABASE_URL: url }), null, (text) => said.push(text));
+    assert.deepEqual(secretFor(path), secretFor(path));
+    assert.deepEqual(said, []);
+    assert.notDeepEqual(secretFor('cookie:'), secretFor('cookie:'));
+    assert.match(said[0] ?? '', /SESSION_SECRET is not set/);
   });
 
   it('are all listed in the README, with their defaults', () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { carryOut } from '../../chaos/harness.js';
 import { PLANS } from '../../chaos/plans.js';
@@ -30,4 +31,15 @@ describe('runs, whatever happens to the processes, the network and the database,
       assert.ok(report.steps > 50);
     });
   }
+});
+
+it('a trial in which no run was started is at fault itself', async (t) => {
+  const [plan] = PLANS;
+  assert.ok(plan);
+  const report = await carryOut({ plan, seed: '1', seconds: 1, runs: 0, own: null }, t.signal);
+  assert.deepEqual(
+    report.problems.map(({ rule }) => rule),
+    ['nothing-happened'],
+  );
+  rmSync(report.directory ?? '', { recursive: true });
 });
