@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import { failureOf, StepError } from '../core/errors.js';
 import type { Job, StepContext } from '../core/job.js';
-import type { Preview } from '../core/preview.js';
+import type { Finding, Preview } from '../core/preview.js';
 import type { Input } from '../core/run.js';
 import type { Store } from '../core/store.js';
 import { sharedIn } from './execute.js';
@@ -16,7 +16,8 @@ export interface PreviewDeps {
 
 /**
  * Tries an input within the time of one answer. What goes wrong is among the findings. Hosts have their turns as in a
- * run, but nobody can come back for one: a turn later than the answer is the failure `preview-wait`.
+ * run, but nobody can come back for one: a turn later than the answer is the failure `preview-wait`, or `preview-parked`
+ * when the host asked to be left alone, which is also said of one that asks now.
  */
 export async function preview(job: Job, input: Input, { store, clock, withinMs }: PreviewDeps): Promise<Preview> {
   const until = clock.monotonic() + withinMs;
@@ -25,6 +26,7 @@ export async function preview(job: Job, input: Input, { store, clock, withinMs }
   const late = new StepError('preview-too-slow', `not finished within ${withinMs} ms`, {
     params: { seconds: withinMs / 1000 },
   });
+  const parked = new Map<string, Finding>();
   const context: StepContext = {
     input,
     signal: abort.signal,
@@ -33,7 +35,10 @@ export async function preview(job: Job, input: Input, { store, clock, withinMs }
     attempt: 1,
     turn: (host, delayMs) => takeTurn(host, delayMs, { store, clock, signal: abort.signal, until }),
     started: (host) => store.noteStart(host),
-    park: (host, forMs) => store.parkHost(host, forMs),
+    park: (host, forMs) => {
+      parked.set(host, { ...parkedFailure(host, forMs).failure, isWarning: true });
+      return store.parkHost(host, forMs);
+    },
     shared: sharedIn(store),
     count: () => {},
   };
@@ -45,7 +50,8 @@ export async function preview(job: Job, input: Input, { store, clock, withinMs }
   });
   timeout.catch(() => {});
   try {
-    return await Promise.race([job.preview(input, context), timeout]);
+    const { findings, rows } = await Promise.race([job.preview(input, context), timeout]);
+    return { findings: [...findings, ...parked.values()], rows };
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
     const { code, message, params } = failureOf(error);
@@ -69,9 +75,14 @@ async function takeTurn(host: string, delayMs: number, { store, clock, signal, u
     if (turn.granted) return;
     const { waitMs } = turn;
     if (clock.monotonic() + waitMs >= until) {
+      if ((await store.parkedForMs(host)) !== null) throw parkedFailure(host, waitMs);
       const seconds = Math.ceil(waitMs / 1000);
       throw new StepError('preview-wait', `${host} may be asked again in ${seconds} s`, { params: { host, seconds } });
     }
     await clock.sleep(waitMs, signal);
   }
+}
+
+function parkedFailure(host: string, waitMs: number): StepError {
+  return new StepError('preview-parked', `${host} asked to be left alone`, { params: { host, waitMs } });
 }

@@ -9,10 +9,13 @@ import { startSite } from './site.js';
 const LIST = '<ul><li><b>A</b><li><b>B</b></ul><a class=d href=/1>1</a><a rel=next href="?p=2">next</a>';
 
 /** A Tobiishi that may fetch from a site of one list and its pages. */
-async function bench(t: TestContext, { robots = '', answerWithinMs = 3000 } = {}) {
+async function bench(t: TestContext, { robots = '', answerWithinMs = 3000, retryAfter = '' } = {}) {
   const server = await serve(
     t,
-    (request, response) => response.end(request.url === '/1' ? '<h1>One</h1>' : LIST),
+    (request, response) => {
+      if (retryAfter !== '') response.writeHead(429, { 'retry-after': retryAfter });
+      response.end(request.url === '/1' ? '<h1>One</h1>' : LIST);
+    },
     (_, response) => response.end(robots),
   );
   const fetcher = fetcherFor(t, { allowHosts: [server.host] });
@@ -98,4 +101,14 @@ test('the delay holds for previews, too: too long a wait is said instead', async
   const { findings } = await preview({ delay: '60' });
   assert.match(findings[0] ?? '', /may be asked again only in 6[01] s/);
   assert.deepEqual(requests, ['/robots.txt']);
+});
+
+test('a host that asks to be left alone is said to, now and at the next try', async (t) => {
+  const { preview, host, requests } = await bench(t, { retryAfter: '120' });
+  const first = await preview({});
+  assert.deepEqual(first.findings.slice(0, 1), ['The host answered with status 429.']);
+  assert.equal(first.findings.at(-1), `${host} asked to be left alone for the next 2 min. Try again then.`);
+  const second = await preview({});
+  assert.match(second.findings[0] ?? '', /asked to be left alone for the next (2 min|1 min 5\d sec)/);
+  assert.deepEqual(requests, ['/robots.txt', '/']);
 });
