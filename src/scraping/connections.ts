@@ -1,6 +1,8 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import type { buildConnector, Client, Dispatcher } from 'undici';
+import type { Clock } from '../core/clock.js';
+import { networkFailure } from './failures.js';
 import { undici } from './packages.js';
 
 export interface ConnectionOptions {
@@ -11,6 +13,10 @@ export interface ConnectionOptions {
 
 /** However long a server offers to keep an idle connection. */
 const LONGEST_IDLE_MS = 60_000;
+/** For a server that does not say how long it keeps one. */
+const IDLE_MS = 4500;
+/** A request that leaves just before the server's time is up would come too late. */
+const ON_THE_WAY_MS = 500;
 
 /** Whoever wants to know when the request on a socket has been written. */
 const onSent = new WeakMap<object, () => void>();
@@ -30,11 +36,17 @@ export class Connections {
   constructor(
     private readonly connect: buildConnector.connector,
     private readonly options: ConnectionOptions,
+    private readonly clock: Clock,
   ) {}
 
-  /** The one used last of those that nobody uses; null when there is none. */
+  /** The one used last of those that nobody uses and the server still keeps; null when there is none. */
   reuse({ origin }: URL): Connection | null {
-    return this.#idle.get(origin)?.pop() ?? null;
+    for (;;) {
+      const connection = this.#idle.get(origin)?.pop();
+      if (connection === undefined) return null;
+      if (connection.isOpen && this.clock.monotonic() < connection.usableUntil) return connection;
+      connection.close();
+    }
   }
 
   async open({ origin, protocol, host, hostname, port }: URL, signal: AbortSignal): Promise<Connection> {
@@ -53,13 +65,17 @@ export class Connections {
     return new Connection(origin, socket, this.options);
   }
 
-  /** To be used again by anybody. */
-  keep(connection: Connection): void {
+  /** To be used again by anybody. `hint`: the `Keep-Alive` header of its last answer. */
+  keep(connection: Connection, hint = ''): void {
     if (!connection.isOpen) {
       connection.close();
       return;
     }
     const { origin } = connection;
+    const seconds = /timeout=(\d+)/i.exec(hint)?.[1];
+    const idleMs = seconds === undefined ? IDLE_MS : Math.min(Number(seconds) * 1000, LONGEST_IDLE_MS);
+    connection.usableUntil = this.clock.monotonic() + idleMs - ON_THE_WAY_MS;
+    connection.wasIdle = true;
     const idle = this.#idle.get(origin) ?? [];
     this.#idle.set(origin, [...idle, connection]);
     connection.onClose = () => this.#forget(connection);
@@ -79,6 +95,11 @@ export class Connections {
 /** An open connection, for one request after another. */
 export class Connection {
   onClose: () => void = () => {};
+  /** On the clock that never jumps. */
+  usableUntil = 0;
+  wasIdle = false;
+  /** It was lost while it was idle, or before the next request was answered. */
+  wasStale = false;
   readonly #client: Client;
   #handedOver = false;
   #closed = false;
@@ -91,9 +112,12 @@ export class Connection {
     // The socket is the only one this client ever gets; what comes after it is a connection of its own.
     this.#client = new (undici().Client)(origin, {
       ...options,
-      keepAliveMaxTimeout: LONGEST_IDLE_MS,
+      // It must never close a connection that is just being used again: nobody uses one that was idle for so long.
+      keepAliveTimeout: 2 * LONGEST_IDLE_MS,
+      keepAliveMaxTimeout: 2 * LONGEST_IDLE_MS,
+      keepAliveTimeoutThreshold: -2 * LONGEST_IDLE_MS,
       connect: (_, callback) => {
-        if (this.#handedOver) return callback(new Error('the connection was closed'), null);
+        if (this.#handedOver) return callback(closed(), null);
         this.#handedOver = true;
         // Not at once: undici goes on only after it has returned from here.
         queueMicrotask(() => callback(null, socket));
@@ -108,9 +132,14 @@ export class Connection {
   }
 
   /** `onWritten` is called when the request has been handed to the system. */
-  request(options: Dispatcher.RequestOptions, onWritten: () => void): Promise<Dispatcher.ResponseData> {
+  async request(options: Dispatcher.RequestOptions, onWritten: () => void): Promise<Dispatcher.ResponseData> {
     onSent.set(this.socket, onWritten);
-    return this.#client.request(options);
+    try {
+      return await this.#client.request(options);
+    } catch (error) {
+      this.wasStale = this.wasIdle && networkFailure(error).failure.code === 'connection-lost';
+      throw error;
+    }
   }
 
   close(): void {
@@ -120,4 +149,8 @@ export class Connection {
     this.#client.destroy().catch(() => {});
     this.onClose();
   }
+}
+
+function closed(): Error {
+  return Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' });
 }

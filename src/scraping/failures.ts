@@ -12,7 +12,7 @@ const NETWORK: readonly (readonly [codes: RegExp, code: string, says: string])[]
   [/^UND_ERR_HEADERS_TIMEOUT$/, 'answer-too-slow', 'the host accepted the request but did not answer in time'],
   [/^UND_ERR_BODY_TIMEOUT$/, 'answer-stalled', 'the answer stopped half-way'],
   [
-    /^(UND_ERR_SOCKET|HPE_INVALID_EOF_STATE|ECONNRESET|EPIPE|ECONNABORTED)$/,
+    /^(UND_ERR_SOCKET|UND_ERR_DESTROYED|HPE_INVALID_EOF_STATE|ECONNRESET|EPIPE|ECONNABORTED)$/,
     'connection-lost',
     'the host closed the connection',
   ],

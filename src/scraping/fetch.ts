@@ -75,10 +75,9 @@ const MOST_LATE_STARTS = 3;
 
 export function createFetcher(options: FetcherOptions): Fetcher {
   const guard = new Guard(options);
-  const connections = new Connections(guard.connector(options.connectTimeoutMs ?? 10_000), {
-    headersTimeout: options.headersTimeoutMs ?? 30_000,
-    bodyTimeout: options.bodyTimeoutMs ?? 30_000,
-  });
+  const { clock = systemClock, connectTimeoutMs = 10_000, headersTimeoutMs = 30_000, bodyTimeoutMs = 30_000 } = options;
+  const timeouts = { headersTimeout: headersTimeoutMs, bodyTimeout: bodyTimeoutMs };
+  const connections = new Connections(guard.connector(connectTimeoutMs), timeouts, clock);
   return {
     fetch: (url, each) => new Fetch(connections, guard, options, each).toTheEnd(url),
     fetchHop: (url, each) => new Fetch(connections, guard, options, each).hop(url),
@@ -122,18 +121,25 @@ class Fetch {
     if (!url) throw notFetchable(address);
     this.guard.check(url);
     if (this.each.needsPermission !== false) await this.#manners.admit(url);
+    const ask = (connection: Connection) => this.#timed((signal) => this.#ask(url, connection, signal));
     const connection = await this.#connectInTurn(url);
-    return this.#timed((signal) => this.#ask(url, connection, signal));
+    try {
+      return await ask(connection);
+    } catch (error) {
+      // A server may close an idle connection at any moment: then nobody has answered, and a GET may be sent again.
+      if (!connection.wasStale) throw error;
+      return ask(await this.#connectInTurn(url, { anew: true }));
+    }
   }
 
   /**
    * An open connection, at the moment that the host may be asked. While it was opened nobody else could get the turn,
    * unless that took longer than the delay: then the turn is asked for again, with the connection at hand.
    */
-  async #connectInTurn(url: URL): Promise<Connection> {
+  async #connectInTurn(url: URL, { anew = false } = {}): Promise<Connection> {
     for (let late = 1; ; late += 1) {
       await this.#manners.turn(url.host);
-      const kept = this.connections.reuse(url);
+      const kept = anew && late === 1 ? null : this.connections.reuse(url);
       if (kept) return kept;
       const startedAt = this.#clock.monotonic();
       const opened = await this.#timed((signal) => this.connections.open(url, signal));
@@ -182,7 +188,7 @@ class Fetch {
       });
       await answer?.body.dump({ limit: LEFT_OF_REDIRECTS_BYTES, signal }).catch(() => {});
       if (left > 0) this.#manners.count('downloader/response_bytes', left);
-      if (answer?.body.readableEnded) this.connections.keep(connection);
+      if (answer?.body.readableEnded) this.connections.keep(connection, header(answer, 'keep-alive'));
       else connection.close();
     }
   }
@@ -200,9 +206,9 @@ class Fetch {
       },
       signal,
     } as const;
-    this.#manners.count('downloader/request_count');
     const answer = await connection.request(options, () => {
       sentAt = this.#clock.monotonic();
+      this.#manners.count('downloader/request_count');
       noted = this.#manners.started(url.host);
       // Awaited below, but only when there is an answer.
       noted.catch(() => {});

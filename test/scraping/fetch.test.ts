@@ -7,6 +7,7 @@ import { brotliCompressSync, constants, crc32, createGzip, deflateRawSync, defla
 import type { StepError } from '../../src/core/errors.js';
 import type { FetcherOptions } from '../../src/scraping/fetch.js';
 import type { Lookup } from '../../src/scraping/guard.js';
+import { FrozenClock } from '../fixtures/clock.js';
 import { failsWith, fetcherFor, get, mannersOf, serve } from './serve.js';
 
 const TEXT = '<p>飛び石</p>'.repeat(100);
@@ -220,6 +221,41 @@ test('a connection that the server closed while it was idle is not used', async 
   const first = (await get(fetcher, origin)).bytes;
   await new Promise((resolve) => setTimeout(resolve, 60));
   assert.notDeepEqual((await get(fetcher, origin)).bytes, first);
+});
+
+test('a connection is used as long as the server said that it keeps it, not longer', async (t) => {
+  const clock = new FrozenClock();
+  const { fetcher, origin } = await served(
+    t,
+    (request, response) => response.setHeader('keep-alive', 'timeout=2').end(String(request.socket.remotePort)),
+    { clock },
+  );
+  const port = async () => Buffer.from((await get(fetcher, origin)).bytes).toString();
+  const first = await port();
+  await clock.advance(1400);
+  assert.equal(await port(), first);
+  await clock.advance(1600);
+  assert.notEqual(await port(), first);
+});
+
+test('a request lost with a connection that was idle is sent once more, in a turn of its own', async (t) => {
+  const used = new WeakSet();
+  const { fetcher, origin } = await served(t, (request, response) => {
+    if (used.has(request.socket) || request.url === '/never') request.socket.destroy();
+    else response.end('here');
+    used.add(request.socket);
+  });
+  const events: string[] = [];
+  const more = {
+    turn: async () => void events.push('turn'),
+    started: async () => void events.push('sent'),
+    count: (name: string) => void (name === 'downloader/request_count' && events.push('counted')),
+  };
+  await get(fetcher, origin, more);
+  await get(fetcher, origin, more);
+  assert.deepEqual(events, Array(3).fill(['turn', 'counted', 'sent']).flat());
+  await assert.rejects(get(fetcher, `${origin}/never`, more), failsWith('connection-lost', true));
+  assert.equal(events.length, 15, 'on a new connection it is not sent again');
 });
 
 test('a connection that took longer than the delay asks for its turn again', async (t) => {
