@@ -88,9 +88,20 @@ test('a file is kept when the form comes back, can be taken out, and is nobody e
   assert.match(await stranger.text(), /The file is no longer here/);
 });
 
+test('a file that is far too large is said at its field, with everything typed kept', async (t) => {
+  const { send } = await bench(t);
+  for (const path of ['/runs', '/jobs/scrape/preview']) {
+    const response = await send({ row: '.mine', next: '', urlsFile: '' }, 'x'.repeat(20 * 1024 * 1024), path);
+    const html = await response.text();
+    assert.equal(response.status, 422);
+    assert.match(html, /The file is larger than 5 MB/);
+    assert.match(html, /value=".mine"/);
+  }
+});
+
 test('a form that is too large or broken is refused with a page', async (t) => {
   const { send, site } = await bench(t);
-  assert.equal((await send({}, 'x'.repeat(7 * 1024 * 1024))).status, 413);
+  assert.equal((await send({ columns: 'x'.repeat(7 * 1024 * 1024) }, '')).status, 413);
   const broken = await fetch(`${site.url}/runs`, {
     method: 'POST',
     headers: { 'content-type': 'multipart/form-data; boundary=x' },
