@@ -21,10 +21,11 @@ export interface Crawled {
 export async function crawl(
   t: TestContext,
   typed: Record<string, string | boolean>,
-  options: Partial<FetcherOptions> & { until?: (run: Run) => boolean } = {},
+  options: Partial<FetcherOptions> & { until?: (run: Run) => boolean; askAgainMs?: number } = {},
 ): Promise<Crawled> {
   const fetcher = fetcherFor(t, options);
-  const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: [] });
+  const { askAgainMs = 100 } = options;
+  const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: [], askAgainMs });
   const job = createScrapeJob({ fetcher, permission, minDelayMs: 0 });
   const store = new SqliteStore(openSqlite(':memory:'), systemClock);
   const engine = new Engine({

@@ -94,17 +94,34 @@ test('a host that asks for a pause instead of giving its robots.txt loses no pag
   assert.deepEqual(server.requests.slice(0, 2), ['/robots.txt', '/robots.txt']);
 });
 
-test('a site whose robots.txt cannot be had is not read, and each page says so', async (t) => {
+test('a robots.txt that cannot be had for a moment loses no page, and pages wait for it without an attempt', async (t) => {
+  let asked = 0;
+  const server = await serve(
+    t,
+    (_, response) => response.end('<h1>x</h1>'),
+    (_, response) => response.writeHead(++asked === 1 ? 503 : 404).end(),
+  );
+  // Longer than what a step waits after a failed attempt.
+  const options = { allowHosts: [server.host], askAgainMs: 1200 };
+  const { run } = await crawl(t, { urls: `${server.origin}/[1-3]` }, options);
+  assert.deepEqual([run.status, run.failedCount, run.rowCount], ['done', 0, 3]);
+  assert.deepEqual(server.requests, ['/robots.txt', '/robots.txt', '/2', '/3', '/1']);
+  assert.ok((server.times[1] ?? 0) - (server.times[0] ?? 0) >= 1195, shown(server.times));
+  assert.equal(run.stats['retry/count'], 1);
+});
+
+test('a site whose robots.txt cannot be had at all is not read, and each page says so', async (t) => {
   const server = await serve(
     t,
     (_, response) => response.end('<h1>x</h1>'),
     (_, response) => response.writeHead(500).end(),
   );
-  const { run, failures } = await crawl(t, { urls: `${server.origin}/[1-3]` }, { allowHosts: [server.host] });
+  const options = { allowHosts: [server.host], askAgainMs: 1200 };
+  const { run, failures } = await crawl(t, { urls: `${server.origin}/[1-9]` }, options);
   assert.equal(run.status, 'done');
   assert.deepEqual(
-    failures.map(({ failure }) => failure?.code),
-    Array(3).fill('robots-unreachable'),
+    failures.map(({ failure, attempts }) => [failure?.code, attempts]).sort(),
+    [...Array(7).fill(1), 2, 2].map((attempts) => ['robots-unreachable', attempts]),
   );
-  assert.deepEqual(server.requests, ['/robots.txt']);
+  assert.deepEqual(server.requests, Array(3).fill('/robots.txt'));
 });

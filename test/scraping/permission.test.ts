@@ -15,14 +15,18 @@ async function site(t: TestContext, robots: RequestListener, options: { ignore?:
   const fetcher = fetcherFor(t, { allowHosts: [host], headersTimeoutMs: options.timeoutMs ?? 5000 });
   const ignoreRobots = options.ignore ? [host] : [];
   const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots });
-  const kept: { text: string; ttlMs: number }[] = [];
-  const shared: StepContext['shared'] = async (_key, ttlMs, make) => {
-    const text = kept[0]?.text ?? (await make());
-    if (kept.length === 0) kept.push({ text, ttlMs: typeof ttlMs === 'number' ? ttlMs : ttlMs(text) });
+  const kept: { key: string; text: string; ttlMs: number }[] = [];
+  const shared: StepContext['shared'] = async (key, ttlMs, make) => {
+    const known = kept.find((other) => other.key === key)?.text;
+    if (known !== undefined) return known;
+    const text = await make();
+    kept.push({ key, text, ttlMs: typeof ttlMs === 'number' ? ttlMs : ttlMs(text) });
     return text;
   };
-  const polite = new Polite(contextOf({ shared }), 1, permission);
-  return { ...server, kept, polite, ask: (path: string) => polite.admit(new URL(path, origin)) };
+  const parked: unknown[] = [];
+  const park = async (what: string, forMs: number) => void parked.push([what, forMs]);
+  const polite = new Polite(contextOf({ shared, park }), 1, permission);
+  return { ...server, kept, parked, polite, ask: (path: string) => polite.admit(new URL(path, origin)) };
 }
 
 const says =
@@ -54,12 +58,15 @@ for (const code of [401, 403, 404, 410]) {
 }
 
 for (const code of [500, 503, 429]) {
-  test(`robots.txt answered with ${code} forbids everything, for now`, async (t) => {
-    const { ask, kept, requests } = await site(t, status(code));
+  test(`robots.txt answered with ${code} forbids everything, for good when it was asked for three times`, async (t) => {
+    const { ask, kept, parked, origin, requests } = await site(t, status(code));
     await assert.rejects(ask('/'), failsWith('robots-unreachable', true));
+    assert.deepEqual(parked, [[`robots.txt of ${origin}`, 30_000]]);
     await assert.rejects(ask('/'), failsWith('robots-unreachable', true));
-    assert.equal(kept[0]?.ttlMs, 30_000);
-    assert.deepEqual(requests, ['/robots.txt']);
+    await assert.rejects(ask('/'), failsWith('robots-unreachable', false));
+    await assert.rejects(ask('/'), failsWith('robots-unreachable', false));
+    assert.deepEqual(requests, Array(3).fill('/robots.txt'));
+    assert.equal(kept.at(-1)?.ttlMs, 30_000);
   });
 }
 
