@@ -117,7 +117,7 @@ export class Connection {
       keepAliveMaxTimeout: 2 * LONGEST_IDLE_MS,
       keepAliveTimeoutThreshold: -2 * LONGEST_IDLE_MS,
       connect: (_, callback) => {
-        if (this.#handedOver) return callback(closed(), null);
+        if (this.#handedOver) return callback(new (undici().errors.SocketError)('the connection was closed'), null);
         this.#handedOver = true;
         // Not at once: undici goes on only after it has returned from here.
         queueMicrotask(() => callback(null, socket));
@@ -149,8 +149,4 @@ export class Connection {
     this.#client.destroy().catch(() => {});
     this.onClose();
   }
-}
-
-function closed(): Error {
-  return Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' });
 }
