@@ -55,7 +55,8 @@
       .then(read)
       .catch(() => ({ cut: mine.isLate ? null : 0 }));
     clearTimeout(late);
-    await parsed;
+    // Not for ever: parsing ends after the deferred scripts, and a host may hold one of them.
+    await Promise.race([parsed, new Promise((resolve) => setTimeout(resolve, ON_THE_WAY_MS))]);
     asking = null;
     try {
       if (came.page) return show(came.page);

@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { startFaultProxy } from '../fixtures/faults.js';
 import { type Server, startServer } from '../fixtures/server.js';
-import { done, noteAway, PAGES, startRun } from '../fixtures/worker.js';
+import { done, noteAway, PAGES, startRun, workerIs } from '../fixtures/worker.js';
 import { launchChromium } from './browser.js';
 
 const newLog = () => join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'log');
@@ -171,7 +171,7 @@ describe('the service worker when the server dies or changes its mind', () => {
     await page.goto(off.url);
     assert.equal(await page.locator('script[src*=register]').count(), 0);
     await page.evaluate(async () => (await navigator.serviceWorker.getRegistration('/runs/x'))?.update());
-    await page.waitForFunction(async () => !(await navigator.serviceWorker.getRegistration('/runs/x')));
+    await workerIs(page, 'gone');
     await off.kill('SIGKILL');
     await server.start();
     await page.context().close();

@@ -84,15 +84,19 @@ describe('the wait job in a real browser', () => {
     });
   }
 
-  for (const missing of ['quiet.js', 'idiomorph.js']) {
-    it(`goes on in whole pages when ${missing} does not come`, async () => {
+  for (const [missing, fault] of [
+    ['quiet.js', 'refuse'],
+    ['idiomorph.js', 'refuse'],
+    ['idiomorph.js', 'hang'],
+  ] as const) {
+    it(`goes on in whole pages when ${missing} does not come (${fault})`, async () => {
       // Not refused by Playwright, whose interception alone has Chromium make an entry for some steps.
       const proxy = await startFaultProxy(server.url, {
-        choose: (path) => (path.startsWith(`/${missing}`) ? 'refuse' : null),
+        choose: (path) => (path.startsWith(`/${missing}`) ? fault : null),
       });
       const page = await (await browser.newContext()).newPage();
       await send(page, '1', 'quiet', proxy.url);
-      await page.waitForSelector('#run[data-status=done]');
+      await page.waitForSelector('#run[data-status=done]', { timeout: 60_000 });
       assert.equal(await page.textContent('#seq'), '5');
       assert.ok(proxy.met.length > 0);
       assert.ok((await page.evaluate(() => history.length)) <= 5, 'no entry for each step');
