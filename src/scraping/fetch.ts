@@ -38,6 +38,8 @@ export interface FetchOptions {
   readonly maxBytes?: number;
   /** Keeps what fits in `maxBytes` instead of failing. */
   readonly cut?: boolean;
+  /** Called whenever a request has been handed to the system, those of redirects included. */
+  readonly onWritten?: () => void;
 }
 
 export interface Page {
@@ -209,6 +211,7 @@ class Fetch {
     const answer = await connection.request(options, () => {
       sentAt = this.#clock.monotonic();
       this.#manners.count('downloader/request_count');
+      this.each.onWritten?.();
       noted = this.#manners.started(url.host);
       // Awaited below, but only when there is an answer.
       noted.catch(() => {});

@@ -94,8 +94,8 @@ export class Permission {
   }
 
   async #ask(url: URL, { signal, manners }: Asking): Promise<Kept> {
+    let isWritten = false;
     try {
-      manners.count('robotstxt/request_count');
       const { bytes } = await this.options.fetcher.fetch(`${url.origin}/robots.txt`, {
         signal,
         manners,
@@ -104,6 +104,9 @@ export class Permission {
         accept: 'anything',
         maxBytes: MOST_ROBOTS_BYTES,
         cut: true,
+        onWritten: () => {
+          isWritten = true;
+        },
       });
       return { rules: parseRobots(bytes, this.options.productToken) };
     } catch (error) {
@@ -115,6 +118,8 @@ export class Permission {
       const pauseMs = Math.max(asked, manners.delayMs(url.host));
       await manners.park(turnOf(url), pauseMs);
       return { unreachable: message, pauseMs };
+    } finally {
+      if (isWritten) manners.count('robotstxt/request_count');
     }
   }
 }

@@ -25,8 +25,24 @@ async function site(t: TestContext, robots: RequestListener, options: { ignore?:
   };
   const parked: unknown[] = [];
   const park = async (what: string, forMs: number) => void parked.push([what, forMs]);
-  const polite = new Polite(contextOf({ shared, park }), 1, permission);
-  return { ...server, kept, parked, polite, ask: (path: string) => polite.admit(new URL(path, origin)) };
+  const turns = { refuse: false };
+  const turn = async () => {
+    if (turns.refuse) throw new Error('not yet');
+  };
+  const figures: Record<string, number> = {};
+  const count = (name: string, by = 1) => {
+    figures[name] = (figures[name] ?? 0) + by;
+  };
+  const polite = new Polite(contextOf({ shared, park, turn, count }), 1, permission);
+  return {
+    ...server,
+    kept,
+    parked,
+    turns,
+    figures,
+    polite,
+    ask: (path: string) => polite.admit(new URL(path, origin)),
+  };
 }
 
 const says =
@@ -105,4 +121,14 @@ test('a huge robots.txt counts with what fits', async (t) => {
   const { ask } = await site(t, says(`User-agent: *\nDisallow: /x\n${'#'.repeat(2 ** 20)}\nDisallow: /y`));
   await assert.rejects(ask('/x'), failsWith('robots-disallowed', false));
   await ask('/y');
+});
+
+test('a robots.txt is counted when it was asked for, not when its turn was refused', async (t) => {
+  const { turns, figures, ask } = await site(t, status(404));
+  turns.refuse = true;
+  await assert.rejects(ask('/'), /not yet/);
+  assert.equal(figures['robotstxt/request_count'], undefined);
+  turns.refuse = false;
+  await ask('/');
+  assert.equal(figures['robotstxt/request_count'], 1);
 });
