@@ -51,13 +51,17 @@ export async function readPage(deps: ScrapeDeps, item: PageItem, context: Contex
   const { rows, next, follow } = page.document.read(recipe);
   const isList = recipe.follow !== '' && input.depth > 0 && depth === 0;
   const given = isList ? [] : rows;
-  context.count('response_received_count');
   context.count('item_scraped_count', given.length);
   context.count(`tobiishi/encoding/${page.why}/${page.encoding}`);
   for (const [, seconds] of manners.raisedDelays) context.count(`robotstxt/crawl_delay/${seconds}`);
   const items: ScrapeItem[] = [];
   if (next !== null) items.push(depth === 0 ? { url: next } : { url: next, depth });
-  if (depth < input.depth) for (const url of opened(follow, page.url, input)) items.push({ url, depth: depth + 1 });
+  if (depth < input.depth) {
+    const links = opened(follow, page.url, input);
+    for (const url of links) items.push({ url, depth: depth + 1 });
+    const offsite = follow.length - links.length;
+    if (offsite > 0) context.count('offsite/filtered', offsite);
+  }
   return { rows: given, items, note: noteOf(page, manners) };
 }
 

@@ -180,6 +180,7 @@ class Fetch {
       answer = await this.#request(url, connection, signal);
       const location = header(answer, 'location');
       if (REDIRECTS.has(answer.statusCode) && location !== undefined) return redirectTarget(location, url);
+      this.#manners.count('response_received_count');
       if (answer.statusCode < 200 || answer.statusCode > 299) throw await this.#refusal(url, answer);
       return await this.#page(answer, url);
     } finally {

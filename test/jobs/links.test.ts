@@ -197,12 +197,12 @@ test('what is left out is counted', async (t) => {
     '/1.xml': index('2.xml'),
     '/2.xml': index('3.xml'),
     '/3.xml': index('4.xml'),
-    '/': '<a href="/away">away</a>',
+    '/': '<a href="/away">away</a><a href="http://far.example/">far</a><a href="http://far.example/#there">far, too</a>',
     '/away': { to: `${other.origin}/`.replace('127.0.0.1', 'localhost') },
   });
   const typed = { urls: `${origin}/`, sitemap: `${origin}/1.xml`, follow: 'a' };
   const { run, rows } = await crawl(t, typed, { allowHosts: [host] });
   assert.deepEqual(rows, []);
   assert.equal(run.stats['tobiishi/dropped_sitemaps'], 1);
-  assert.equal(run.stats['offsite/filtered'], 1);
+  assert.equal(run.stats['offsite/filtered'], 2, 'a link to another site, and a redirect');
 });

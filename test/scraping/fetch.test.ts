@@ -291,6 +291,7 @@ test('figures are counted under the names that Scrapy has', async (t) => {
   assert.deepEqual(figures, {
     'downloader/request_count': 3,
     'downloader/response_count': 3,
+    response_received_count: 2,
     'downloader/response_status_count/301': 1,
     'downloader/response_status_count/200': 1,
     'downloader/response_status_count/404': 1,
