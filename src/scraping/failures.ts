@@ -62,7 +62,8 @@ export function statusFailure(status: number, retryAfterMs: number | null = null
 /** Milliseconds from `now`, from `Retry-After` in seconds or as a date (RFC 9110, 10.2.3); null when it is neither. */
 export function parseRetryAfter(value: string, now: number): number | null {
   if (/^\d+$/.test(value.trim())) return Number(value) * 1000;
-  const date = Date.parse(value);
+  // A number such as -1 or 1.5 would pass for a date.
+  const date = /[a-z]/i.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? null : Math.max(0, date - now);
 }
 

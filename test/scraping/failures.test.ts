@@ -11,7 +11,7 @@ test('Retry-After is read in seconds and as a date', () => {
 
 test('a date in the past means now, nonsense means nothing', () => {
   assert.equal(parseRetryAfter('Wed, 31 Dec 2025 00:00:00 GMT', NOW), 0);
-  assert.equal(parseRetryAfter('soon', NOW), null);
+  for (const nonsense of ['soon', '-1', '0.5', '1.5', '']) assert.equal(parseRetryAfter(nonsense, NOW), null, nonsense);
 });
 
 test('a certificate that does not hold is final', () => {
