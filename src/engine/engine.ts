@@ -122,9 +122,16 @@ export class Engine {
   /**
    * The step after `k` was asked for before, of a process that is gone without an answer: maybe the step ended it. Counts
    * an attempt for what would be executed, as a claim does whose holder dies, unless `counted`, and executes nothing.
+   * Null when the step is to be executed instead. `refusals` is how often the host said at once that nobody is there, else
+   * null. A step that ends its process at once looks the same: the first time an attempt is counted, then they take turns,
+   * so that neither processes die for ever nor steps fail where servers come and go.
    */
-  async countLost(run: Run, k: number, counted: boolean): Promise<Progress> {
+  async countLost(run: Run, k: number, counted: boolean, refusals: number | null): Promise<Progress | null> {
     const { jobs, store } = this.#deps;
+    if (!counted && refusals !== null) {
+      const attempts = (await store.nextStep(run))?.attempts ?? 0;
+      if (attempts > 0 && (attempts + refusals) % 2 === 0) return null;
+    }
     const job = jobs.get(run.job);
     const claim = job && k === run.seq ? await store.claim(run.id, k, LEASE_MS) : null;
     if (job && claim !== null) {

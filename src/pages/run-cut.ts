@@ -23,6 +23,8 @@ interface Requests {
 const BACK_WITHIN_MS = 60_000;
 /** What a request may take to get here, which its browser counts as well. */
 const ON_THE_WAY_MS = 1000;
+/** What a host takes at most to say that no server is there. */
+const REFUSED_MS = 1000;
 const MOST_RUNS = 1000;
 
 /**
@@ -88,6 +90,12 @@ function cutBefore(
   // Longer ago than this run was asked for at all: made up, or from another time.
   if (before !== undefined && report.afterMs > now - before.lastAskedAt + ON_THE_WAY_MS) return null;
   return { seq, ms: report.afterMs };
+}
+
+/** How often the browser came in vain, when the last time ended too soon for a step: nobody was there. Else null. */
+export function refusalsOf(req: Request): number | null {
+  const report = reportOf(req);
+  return report && isCut(report) && report.afterMs < REFUSED_MS ? Number(req.query['try']) : null;
 }
 
 /** By the visitor, or by the browser for a tab that is opened again. */

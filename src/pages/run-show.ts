@@ -14,7 +14,7 @@ import {
   saveSession,
 } from '../web/session.js';
 import type { PageDeps } from './deps.js';
-import { isReload, RunCuts } from './run-cut.js';
+import { isReload, RunCuts, refusalsOf } from './run-cut.js';
 import { findRun } from './run-find.js';
 import { readRunPage, sendRunPage } from './run-page.js';
 
@@ -32,11 +32,9 @@ export function runShow(deps: PageDeps): RequestHandler<{ id: string }> {
     const host = cut === null ? stillSeen(before, clock.now()) : withCut(before, cut, clock.now());
     const withinMs = answerWithin(engine.answerWithinMs, host, cut);
     const stranger = isRepeat(req) ? strangerTo(req, run.id) : null;
-    const progress = await (seq === null
-      ? engine.show(run)
-      : stranger !== null
-        ? engine.countLost(run, seq, stranger.atWork)
-        : engine.advance(run, seq, withinMs));
+    const lost =
+      seq !== null && stranger !== null ? await engine.countLost(run, seq, stranger.atWork, refusalsOf(req)) : null;
+    const progress = lost ?? (await (seq === null ? engine.show(run) : engine.advance(run, seq, withinMs)));
     const page = await readRunPage(deps, progress);
     const token = csrfToken(req);
     rememberRun(req, progress.run);

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { startServer } from '../fixtures/server.js';
 import { runHeader, Visitor } from '../fixtures/visitor.js';
@@ -22,6 +25,43 @@ describe('a run that the browser carries', () => {
       if (run.status !== 'running') break;
     }
     assert.deepEqual(seen, [1, 2, 3, 4, 5]);
+    await server.kill('SIGKILL');
+  });
+
+  for (const tries of [1, 2]) {
+    it(`goes on when each page finds the server away and comes back at its try ${tries}`, async () => {
+      const server = await startServer(COOKIE);
+      const visitor = new Visitor(server.url);
+      const path = await visitor.start('wait', { seconds: '1' });
+      let run = { status: 'running', seq: 0 };
+      for (let pages = 0; run.status === 'running' && pages < 20; pages += 1) {
+        await server.kill('SIGKILL');
+        await server.start();
+        run = runHeader(await visitor.get(`${path}?seq=${run.seq}&try=${tries}&cut=502&after=3`));
+      }
+      assert.deepEqual({ ...run }, { status: 'done', seq: 5, total: 5 });
+      await server.kill('SIGKILL');
+    });
+  }
+
+  it('fails at a step that ends each process at once, though that looks like a server that is away', async () => {
+    const log = join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'log');
+    const server = await startServer(COOKIE, ['deadly']);
+    const visitor = new Visitor(server.url);
+    const path = await visitor.start('deadly', { log });
+    let run = { status: 'running', seq: 0 };
+    for (let tries = 0; run.status === 'running'; ) {
+      const again = tries > 0 ? `&try=${tries}&cut=502&after=3` : '';
+      const response = await visitor.get(`${path}?seq=${run.seq}${again}`).catch(() => null);
+      if (response === null) {
+        await server.kill('SIGKILL');
+        await server.start();
+      } else run = runHeader(response);
+      tries = response === null ? tries + 1 : 0;
+    }
+    assert.deepEqual({ ...run }, { status: 'failed', seq: 1, total: 3 });
+    const executions = readFileSync(log, 'utf8').trim().split('\n');
+    assert.ok(executions.length <= 6, `${executions}`);
     await server.kill('SIGKILL');
   });
 
