@@ -83,6 +83,11 @@ export interface JobDefinition<S extends z.ZodObject, I extends Item> {
   entries?(file: Upload): number | null;
   /** What a step is doing, in a few words, for the run's page. */
   describe?(item: I, input: z.output<S>): string;
+  /**
+   * What tells a run from others of this job, in a few words: beside its name, and seen by those it is shared with.
+   * Default: the fields of the form that are not as they were at first.
+   */
+  summary?(input: z.output<S>): string;
 }
 
 /** A job as the engine sees it: every default filled in. */
@@ -108,6 +113,8 @@ export interface Job {
   preview(input: Input, context: StepContext<Input>): Promise<Preview>;
   entries(file: Upload): number | null;
   describe(item: Item, input: Input): string;
+  /** Null for the default. */
+  summary(input: Input): string | null;
 }
 
 function isFile(field: z.core.$ZodType | undefined): boolean {
@@ -140,6 +147,7 @@ export function defineJob<S extends z.ZodObject, I extends Item>(definition: Job
     preview: async () => ({ findings: [], rows: [] }),
     entries: () => null,
     describe: () => '',
+    summary: () => null,
     ...definition,
     hasPreview: definition.preview !== undefined,
     kept: (all: Input) => Object.fromEntries(Object.entries(all).filter(([field]) => !isFile(input.shape[field]))),

@@ -4,6 +4,7 @@ import { jobDescription, jobTitle } from '../web/language.js';
 import { sendPage } from '../web/render.js';
 import { visitorOf } from '../web/session.js';
 import type { PageDeps } from './deps.js';
+import { aboutRun } from './run-about.js';
 
 const SHOWN_RUNS = 20;
 
@@ -25,7 +26,7 @@ export function homeShow({ jobs, store, clock }: PageDeps): RequestHandler {
         })),
         runs: runs.map((run) => ({
           id: run.id,
-          title: jobTitle(words, run.job, jobs.get(run.job)),
+          ...aboutRun(words, jobs.get(run.job), run),
           status: run.status,
           seq: run.seq,
           total: run.total,

@@ -1,9 +1,9 @@
 import type { Request, RequestHandler } from 'express';
 import { csrfToken } from '../web/csrf.js';
-import { jobTitle } from '../web/language.js';
 import { sendPage } from '../web/render.js';
 import { forgetRun, saveSession } from '../web/session.js';
 import type { PageDeps } from './deps.js';
+import { aboutRun } from './run-about.js';
 import { findRun } from './run-find.js';
 
 /** Asks first: what is deleted is gone. */
@@ -17,7 +17,7 @@ export function runDeleteAsk({ engine, jobs }: PageDeps): RequestHandler<{ id: s
       view: 'delete',
       title: words.t('delete.title'),
       here: `/runs/${run.id}/delete`,
-      data: { run, token, job: jobTitle(words, run.job, jobs.get(run.job)) },
+      data: { run, token, about: aboutRun(words, jobs.get(run.job), run) },
     });
   };
 }

@@ -5,10 +5,11 @@ import type { Step } from '../core/step.js';
 import type { RecordedRow } from '../core/store.js';
 import { mayRetryFailed } from '../engine/failures.js';
 import type { Progress } from '../engine/progress.js';
-import { doingText, failureText, jobTitle, type Words } from '../web/language.js';
+import { doingText, failureText, type Words } from '../web/language.js';
 import { sendPage, setRunHeaders } from '../web/render.js';
 import { RUN_ACTIONS } from './actions.js';
 import type { PageDeps } from './deps.js';
+import { aboutRun } from './run-about.js';
 import { answerChart } from './run-answers.js';
 import { figureTable } from './run-figures.js';
 import { clip, tableOf } from './run-table.js';
@@ -133,8 +134,9 @@ export async function sendSharedPage(
 }
 
 function titleOf(words: Words, { jobs }: PageDeps, run: Run): string {
-  const title = jobTitle(words, run.job, jobs.get(run.job));
-  return `${run.seq}/${run.total} · ${title} · ${words.t(`statuses.${run.status}`)}`;
+  const { title, summary } = aboutRun(words, jobs.get(run.job), run);
+  const name = summary ? `${title}: ${summary}` : title;
+  return `${run.seq}/${run.total} · ${name} · ${words.t(`statuses.${run.status}`)}`;
 }
 
 /** What everybody who may see the run is shown of it. */
@@ -147,7 +149,7 @@ function runData(deps: PageDeps, words: Words, { progress, rows, failures, parke
   return {
     run,
     here,
-    title: jobTitle(words, run.job, job),
+    about: aboutRun(words, job, run),
     progress,
     doing: step && clip(doingText(words, job, step.item, run.input), 300),
     item: step && job && clip(job.describe(step.item, run.input), 300),

@@ -1,9 +1,9 @@
 import type { Request, RequestHandler } from 'express';
 import { csrfToken } from '../web/csrf.js';
-import { jobTitle } from '../web/language.js';
 import { sendPage } from '../web/render.js';
 import { saveSession } from '../web/session.js';
 import type { PageDeps } from './deps.js';
+import { aboutRun } from './run-about.js';
 import { findRun } from './run-find.js';
 
 /** The link by which others can read the run, or the button that makes one. */
@@ -21,7 +21,7 @@ export function runShareShow({ engine, jobs }: PageDeps): RequestHandler<{ id: s
       data: {
         run,
         token,
-        job: jobTitle(words, run.job, jobs.get(run.job)),
+        about: aboutRun(words, jobs.get(run.job), run),
         path,
         address: path && `${req.protocol}://${req.get('host')}${path}`,
       },

@@ -24,6 +24,8 @@ export interface Words {
   duration(ms: number): string;
   /** The time of day by the server's clock, with its zone: "13:25:51 UTC". */
   time(at: number): string;
+  /** Date and time by the server's clock, with its zone: "Nov 23, 2026, 13:25 UTC". */
+  date(at: number): string;
   /** How long ago `ms` milliseconds are: "3 minutes ago". */
   ago(ms: number): string;
 }
@@ -65,6 +67,18 @@ function makeWords(language: Language): Words {
   const relative = lazily(() => new Intl.RelativeTimeFormat(language, { numeric: 'auto' }));
   const clockTime = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
   const time = lazily(() => new Intl.DateTimeFormat(language, { ...clockTime, timeZoneName: 'short' }));
+  const date = lazily(
+    () =>
+      new Intl.DateTimeFormat(language, {
+        year: 'numeric',
+        month: 'short',
+        day: 'numeric',
+        hour: '2-digit',
+        minute: '2-digit',
+        hourCycle: 'h23',
+        timeZoneName: 'short',
+      }),
+  );
   const units = UNITS.map(([unit, seconds]) => {
     const format = lazily(() => new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }));
     return { unit, seconds, format };
@@ -118,6 +132,7 @@ function makeWords(language: Language): Words {
       return parts.join(' ');
     },
     time: (at) => time().format(at),
+    date: (at) => date().format(at),
     ago(ms) {
       const passed = Math.max(0, Math.round(ms / 1000));
       const { unit, seconds } = units.find((each) => passed >= each.seconds) ?? { unit: 'second', seconds: 1 };

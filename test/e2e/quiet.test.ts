@@ -72,7 +72,7 @@ describe('quiet pages in a real browser', () => {
       focus: 'pause',
       selected,
       scroll: 40,
-      title: '4/8 · counted · Running · Tobiishi',
+      title: '4/8 · counted: 8 steps · Running · Tobiishi',
     });
     await page.waitForSelector('#run[data-status=done]');
     assert.ok(await isSameDocument());
