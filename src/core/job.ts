@@ -81,6 +81,8 @@ export interface JobDefinition<S extends z.ZodObject, I extends Item> {
   preview?(input: z.output<S>, context: StepContext<z.output<S>>): Promise<Preview>;
   /** How many things to do are in a file of the form, shown beside its name. */
   entries?(file: Upload): number | null;
+  /** The least time from one step to the next that the input tells of, in milliseconds. Default 0: it tells of none. */
+  leastStepMs?(input: z.output<S>): number;
   /** What a step is doing, in a few words, for the run's page. */
   describe?(item: I, input: z.output<S>): string;
   /**
@@ -112,6 +114,7 @@ export interface Job {
   readonly hasPreview: boolean;
   preview(input: Input, context: StepContext<Input>): Promise<Preview>;
   entries(file: Upload): number | null;
+  leastStepMs(input: Input): number;
   describe(item: Item, input: Input): string;
   /** Null for the default. */
   summary(input: Input): string | null;
@@ -146,6 +149,7 @@ export function defineJob<S extends z.ZodObject, I extends Item>(definition: Job
     stepTimeoutMs: 5 * 60_000,
     preview: async () => ({ findings: [], rows: [] }),
     entries: () => null,
+    leastStepMs: () => 0,
     describe: () => '',
     summary: () => null,
     ...definition,

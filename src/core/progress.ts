@@ -5,14 +5,30 @@ export function elapsedMs(run: Run, now: number): number {
   return run.activeMs + (run.activeSince === null ? 0 : Math.max(0, now - run.activeSince));
 }
 
-/** Milliseconds until the last known step, from measured steps; null before the first is measured. */
-export function remainingMs(run: Run): number | null {
-  return run.stepMs === null || run.status !== 'running' ? null : (run.total - run.seq) * run.stepMs;
+/** So many steps are averaged: a run on many hosts records them in bursts, one in each pause. */
+const WINDOW_STEPS = 50;
+/** Longer than this nobody waits for a step without asking, unless its waits are that long: the visitor was away. */
+const AWAY_MS = 30_000;
+
+/**
+ * Milliseconds until the last known step, at the pace so far; `leastStepMs`: what the job knows of it, which counts until
+ * enough is measured, 0 for nothing. Null before it can be known.
+ */
+export function remainingMs(run: Run, leastStepMs: number, now: number): number | null {
+  if (run.status !== 'running') return null;
+  const measured = run.seq < 2 ? 0 : run.stepMs;
+  if (measured === null || (run.seq < 2 && leastStepMs === 0)) return null;
+  const stepMs = run.seq > WINDOW_STEPS ? measured : Math.max(measured, leastStepMs);
+  const sinceLast = Math.max(0, now - Math.max(run.updatedAt, run.activeSince ?? 0));
+  return (run.total - run.seq) * stepMs - Math.min(sinceLast, stepMs);
 }
 
-const NEWEST_WEIGHT = 0.2;
-
-/** The smoothed time per step after one more took `ms`. */
-export function smoothedStepMs(before: number | null, ms: number): number {
-  return before === null ? ms : before * (1 - NEWEST_WEIGHT) + ms * NEWEST_WEIGHT;
+/**
+ * The average time per step after the `seq`th took `ms` since the one before, waits included. The first counts for nothing
+ * once there is another: nothing was waited for before it.
+ */
+export function averageStepMs(before: number | null, ms: number, seq: number): number {
+  if (before === null || seq <= 2) return ms;
+  const sane = Math.min(ms, Math.max(AWAY_MS, before * 10));
+  return before + (sane - before) / Math.min(seq - 1, WINDOW_STEPS);
 }

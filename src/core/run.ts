@@ -46,7 +46,7 @@ export interface Run {
   readonly stats: Stats;
   /** Whoever knows it may read the run; null when it is not shared. */
   readonly shareToken: string | null;
-  /** Smoothed time from one recorded step to the next; null before the first. */
+  /** Average time from one recorded step to the next, as `averageStepMs` says; null before the first. */
   readonly stepMs: number | null;
 }
 

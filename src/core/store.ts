@@ -21,10 +21,9 @@ export type Recording =
       readonly status: 'done';
       readonly outcome: Outcome;
       readonly items: readonly NewStep[];
-      readonly stepMs: number;
       readonly stats: Stats;
     }
-  | { readonly status: 'failed'; readonly failure: Failure; readonly stepMs: number; readonly stats: Stats };
+  | { readonly status: 'failed'; readonly failure: Failure; readonly stats: Stats };
 
 /** What the holder does next: take up to so many more steps, or let go of the claim. */
 export type Then = { readonly take: number } | 'release';

@@ -79,7 +79,6 @@ export class Slice {
   #released = false;
   /** The step that ends the run as `failed` once those at work beside it are recorded. */
   #givingUp: Failed | null = null;
-  #lastRecordedAt: number;
 
   constructor(
     run: Run,
@@ -89,7 +88,7 @@ export class Slice {
     this.run = run;
     this.fromSeq = run.seq;
     this.#places = deps.room.take(1);
-    this.#startedAt = this.#lastRecordedAt = deps.clock.monotonic();
+    this.#startedAt = deps.clock.monotonic();
     this.ended = this.#execute();
   }
 
@@ -205,7 +204,7 @@ export class Slice {
     if ('thrown' in finished) return this.#fail(claim, finished);
     const { step, ...done } = finished;
     try {
-      return await this.#record(claim, step, { status: 'done', ...done, stepMs: this.#stepMs() });
+      return await this.#record(claim, step, { status: 'done', ...done });
     } catch (error) {
       // What a store cannot keep is the step's fault, unless the store itself is: rows that are no rows, no JSON.
       if (error instanceof TobiishiError) throw error;
@@ -239,7 +238,7 @@ export class Slice {
       return this.#postpone(claim, step, { waitMs, failure, stats });
     }
     if (this.job.onFailure === 'continue') {
-      return this.#record(claim, step, { status: 'failed', failure, stats, stepMs: this.#stepMs() });
+      return this.#record(claim, step, { status: 'failed', failure, stats });
     }
     // A run stops at one step. Another has its last attempt again when the run goes on.
     if (this.#givingUp !== null) return this.#postpone(claim, step, { waitMs: null, failure: null, stats });
@@ -285,14 +284,6 @@ export class Slice {
   #giveBackSpare(): void {
     this.deps.room.giveBack(this.#places - this.#working.size);
     this.#places = this.#working.size;
-  }
-
-  /** Milliseconds since the run last moved, as far as this slice saw. */
-  #stepMs(): number {
-    const now = this.deps.clock.monotonic();
-    const ms = now - this.#lastRecordedAt;
-    this.#lastRecordedAt = now;
-    return ms;
   }
 
   #lose(): SliceEnd {

@@ -64,6 +64,23 @@ function mayFindMore(input: ScrapeInput, { sitemap, next, links }: Known, starts
   return follows && (links ?? []).length > 0 && (input.depth > 1 || pagesOn);
 }
 
+/** For texts up to here hosts are counted at each page of a run. */
+const SHORT_TEXT = 2000;
+
+/** The delay, shared by the hosts that are asked; 0 when the form does not tell which. */
+export function leastStepMs(input: ScrapeInput): number {
+  const { urls, sitemap, follow, sameSite, delay } = input;
+  if (sitemap.trim() !== '' || urls.length > SHORT_TEXT || (follow.trim() !== '' && !sameSite)) return 0;
+  const hosts = new Set<string>();
+  let seen = 0;
+  for (const address of startAddresses(input)) {
+    hosts.add(hostOf(address));
+    seen += 1;
+    if (seen >= Math.min(input.limit, SHORT_TEXT)) break;
+  }
+  return hosts.size === 0 ? 0 : (delay * 1000) / hosts.size;
+}
+
 /** Of an address in normal form; parsing a hundred thousand takes a while. */
 function hostOf(address: string): string {
   return address.split('/', 3)[2] ?? '';

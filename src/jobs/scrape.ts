@@ -1,6 +1,7 @@
 import { defineJob } from '../core/job.js';
 import { webAddress } from '../scraping/address.js';
 import { addressesIn } from '../scraping/lists.js';
+import { leastStepMs } from './scrape-estimate.js';
 import { type ScrapeInput, scrapeInput, startAddresses } from './scrape-input.js';
 import { previewScrape } from './scrape-preview.js';
 import { readPage, readSitemapItem, type ScrapeDeps, type ScrapeItem } from './scrape-steps.js';
@@ -35,6 +36,7 @@ export function createScrapeJob(deps: ScrapeDeps) {
       const addresses = addressesIn(file);
       return 'problem' in addresses ? null : addresses.length;
     },
+    leastStepMs,
     describe: ({ url }) => url,
     preview: (input, context) => previewScrape(deps, input, context),
     async step(item, context) {

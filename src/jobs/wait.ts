@@ -24,6 +24,7 @@ export const waitJob = defineJob({
   stepTimeoutMs: 2 * 60 * 60_000,
   plan: ({ seconds }) => Array.from({ length: STEPS }, () => ({ seconds })),
   holdAnswer: ({ hold }) => hold,
+  leastStepMs: ({ seconds }) => seconds * 1000,
   describe: ({ seconds }) => `${seconds} s`,
   async step({ seconds }, { signal, clock }) {
     await clock.sleep(seconds * 1000, signal);

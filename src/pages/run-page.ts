@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import type { Job } from '../core/job.js';
 import { elapsedMs, remainingMs } from '../core/progress.js';
 import { allows, type Run } from '../core/run.js';
 import type { Step } from '../core/step.js';
@@ -157,7 +158,7 @@ function runData(deps: PageDeps, words: Words, { progress, rows, failures, parke
     parked: parkedUntil && { iso: new Date(parkedUntil).toISOString(), time: words.time(parkedUntil) },
     failure: step?.failure && failureText(words, step.failure),
     elapsed: words.duration(elapsedMs(run, clock.now())),
-    remaining: remainingText(words, progress),
+    remaining: remainingText(words, progress, job, clock.now()),
     stones: run.total <= MOST_STONES ? stones(run) : null,
     table: tableOf(rows),
     // The step that stopped the run is not recorded yet, but the visitor sees it fail.
@@ -185,10 +186,10 @@ function isNextDue({ dueAt }: Step, { waitMs }: Progress, now: number): boolean 
   return dueAt !== null && waitMs > 0 && dueAt - now <= waitMs;
 }
 
-/** None before it can be known, and a known wait counts. */
-function remainingText(words: Words, { run, waitMs }: Progress): string | null {
-  const ms = remainingMs(run);
-  return ms === null ? null : words.duration(Math.max(ms, waitMs));
+/** None before it can be known; a known wait is a part of it, whatever else is. */
+function remainingText(words: Words, { run, waitMs }: Progress, job: Job | undefined, now: number): string | null {
+  const ms = remainingMs(run, job?.leastStepMs(run.input) ?? 0, now);
+  return ms === null && waitMs === 0 ? null : words.duration(Math.max(ms ?? 0, waitMs));
 }
 
 /** A path of stepping stones, wandering a little, drawn by the server. */

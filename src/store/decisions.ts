@@ -2,7 +2,7 @@
  * What becomes of a run, decided in one place for every store. All pure: a store reads what a decision needs, asks
  * for it, and writes the answer in the same transaction, or guarded so that nothing changed in between.
  */
-import { smoothedStepMs } from '../core/progress.js';
+import { averageStepMs } from '../core/progress.js';
 import { type RunReason, type RunState, type Stats, TRANSITIONS } from '../core/run.js';
 import type { NewStep, Step } from '../core/step.js';
 import type { Handed, Recording } from '../core/store.js';
@@ -54,7 +54,7 @@ export function afterRecording<R extends RunState>(run: R, recording: Recording,
     droppedCount: run.droppedCount + added.dropped,
     rowCount: run.rowCount + ((done && recording.outcome.rows?.length) || 0),
     failedCount: run.failedCount + (done ? 0 : 1),
-    stepMs: smoothedStepMs(run.stepMs, recording.stepMs),
+    stepMs: averageStepMs(run.stepMs, Math.max(0, now - run.updatedAt), run.seq + 1),
     stats: addStats(run.stats, recording.stats),
     updatedAt: now,
   };

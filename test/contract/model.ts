@@ -240,8 +240,8 @@ const records = underClaim(
     const items: NewStep[] = lanes.map((lane) => ({ item: 'more', key: null, lane }));
     const rows = texts.map((text) => ({ text }));
     const recording: Recording = fails
-      ? { status: 'failed', failure: FAILURE, stepMs: 1, stats: {} }
-      : { status: 'done', outcome: { rows }, items, stepMs: 1, stats: {} };
+      ? { status: 'failed', failure: FAILURE, stats: {} }
+      : { status: 'done', outcome: { rows }, items, stats: {} };
     const recorded = await store.record(held, step.position, recording, want === null ? 'release' : { take: want });
     assert.equal(recorded !== null, owned);
     if (!owned) return;

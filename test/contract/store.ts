@@ -16,7 +16,6 @@ const done = (rows: Row[] = [], items: NewStep[] = []): Recording => ({
   status: 'done',
   outcome: { rows },
   items,
-  stepMs: 100,
   stats: {},
 });
 
@@ -360,7 +359,7 @@ export function storeContract(
 
       it('that failed for good are recorded and listed', async () => {
         const { id } = await create(steps('a', 'b'));
-        await recordNext(id, 0, 1, { status: 'failed', failure: FAILURE, stepMs: 5, stats: {} });
+        await recordNext(id, 0, 1, { status: 'failed', failure: FAILURE, stats: {} });
         const [failed] = await store.listFailures(id, null, 10);
         assert.equal(failed?.item, 'a');
         assert.equal(failed?.status, 'failed');
@@ -372,7 +371,7 @@ export function storeContract(
     describe('failures', () => {
       it('are listed page by page, newest first', async () => {
         const { id } = await create(steps('a', 'b', 'c'));
-        await recordNext(id, 0, 3, { status: 'failed', failure: FAILURE, stepMs: 5, stats: {} });
+        await recordNext(id, 0, 3, { status: 'failed', failure: FAILURE, stats: {} });
         assert.deepEqual(
           (await store.listFailures(id, null, 2)).map(({ seq }) => seq),
           [3, 2],
@@ -391,7 +390,6 @@ export function storeContract(
           status: 'done',
           outcome: { note: 'UTF-8' },
           items: [],
-          stepMs: 5,
           stats: {},
         });
         const listed = [...(await store.listSteps(id, 0, 2)), ...(await store.listSteps(id, 2, 2))];

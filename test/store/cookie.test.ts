@@ -22,7 +22,7 @@ async function recordNext(store: CookieStore, seq: number, rows: Row[]) {
   assert.ok(claim);
   const [step] = (await store.take(claim, 1))?.steps ?? [];
   assert.ok(step);
-  const recording = { status: 'done', outcome: { rows }, items: [], stepMs: 1, stats: {} } as const;
+  const recording = { status: 'done', outcome: { rows }, items: [], stats: {} } as const;
   return store.record(claim, step.position, recording, 'release');
 }
 

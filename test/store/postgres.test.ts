@@ -19,7 +19,7 @@ import { PostgresServer } from '../fixtures/postgres.js';
 const LEASE_MS = 15_000;
 const RUN = { id: 'run', visitorId: 'visitor', job: 'job', version: 1, input: {}, maxTotal: 10_000 };
 const STEPS = [1, 2, 3].map((item) => ({ item, key: null, lane: '' }));
-const DONE: Recording = { status: 'done', outcome: {}, items: [], stepMs: 1, stats: {} };
+const DONE: Recording = { status: 'done', outcome: {}, items: [], stats: {} };
 const isAway = (error: unknown) => error instanceof TobiishiError && error.code === 'store-away';
 
 let server: PostgresServer;

@@ -62,7 +62,7 @@ describe('SQLite file', () => {
     const [{ page_count: pages }] = db.pragma('page_count') as [{ page_count: number }];
     db.pragma(`max_page_count = ${pages}`);
     const outcome = { rows: [{ large: 'x'.repeat(200_000) }] };
-    const recording = { status: 'done', outcome, items: [], stepMs: 1, stats: {} } as const;
+    const recording = { status: 'done', outcome, items: [], stats: {} } as const;
     await assert.rejects(store.record(claim, 1, recording, 'release'), { code: 'store-away' });
     db.pragma('max_page_count = 1000000');
     assert.equal((await store.record(claim, 1, recording, 'release'))?.run.status, 'done');
