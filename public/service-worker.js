@@ -95,7 +95,9 @@ async function note(path, { headers }) {
 
 /** `seen.status` is that of the host's page, 0 when the connection broke, null when nothing came in time. */
 async function awayPage(url, tries, seen) {
-  const language = (await recall('/language')) ?? navigator.language.slice(0, 2);
+  const wished = url.searchParams.get('lang');
+  const kept = wished in SETTINGS.words ? wished : await recall('/language');
+  const language = kept ?? navigator.language.slice(0, 2);
   const words = SETTINGS.words[language] ?? SETTINGS.words.en;
   const wait = Math.min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** Math.min(tries, 10));
   const seconds = new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(seen.ms / 1000);
@@ -112,7 +114,9 @@ async function awayPage(url, tries, seen) {
 <style nonce="${nonce}">${SETTINGS.style}</style>
 </head>
 <body>
-<header><a class="brand" href="/">${SETTINGS.mark} ${escapeHtml(words.site)} <span lang="ja">飛び石</span></a></header>
+<header><a class="brand" href="/">${SETTINGS.mark} ${escapeHtml(words.site)} <span lang="ja">飛び石</span></a>
+<nav class="languages" aria-label="${escapeHtml(words.choose)}">${languageLinks(words, url, tries, seen)}</nav>
+</header>
 <div id="content">
 <main class="narrow error away">
 <p class="code">${seen.status || ''}</p>
@@ -155,12 +159,26 @@ function againAddress(url, tries, { status, ms }) {
   const query = new URLSearchParams();
   const seq = url.searchParams.get('seq');
   if (seq !== null) query.set('seq', seq);
+  const lang = url.searchParams.get('lang');
+  if (lang !== null) query.set('lang', lang);
   query.set('try', Math.min(tries + 1, 9999));
   if (seq !== null && status !== null) {
     query.set('cut', status);
     query.set('after', ms);
   }
   return `${url.pathname}?${query}`;
+}
+
+/** To the same request, which also tells the server of the choice once it is back. */
+function languageLinks(words, url, tries, seen) {
+  const links = Object.values(SETTINGS.words).map(({ language, name }) => {
+    const there = new URL(url);
+    there.searchParams.set('lang', language);
+    const current = language === words.language ? ' aria-current="true"' : '';
+    const address = escapeHtml(againAddress(there, tries, seen));
+    return `<a href="${address}" lang="${language}" hreflang="${language}"${current}>${escapeHtml(name)}</a>`;
+  });
+  return links.join(' ');
 }
 
 function escapeHtml(text) {

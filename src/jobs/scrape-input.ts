@@ -125,6 +125,8 @@ function columns() {
     .string()
     .min(1)
     .superRefine((value, context) => {
+      // Said already.
+      if (value === '') return;
       const parsed = parseColumns(value);
       const none = { code: 'columns-missing', message: 'Name at least one column.', line: 1, params: {} };
       report(context, parsed.columns.length === 0 && parsed.problems.length === 0 ? [none] : parsed.problems);

@@ -37,7 +37,12 @@ export function hostProbe({ clock }: PageDeps): RequestHandler {
     }
     const { t } = res.locals.words;
     res.setHeader('Cache-Control', 'no-store');
-    await sendPage(res, { view: 'probe', title: t('host.probeTitle'), here: '/host', data: { seconds } });
+    await sendPage(res, {
+      view: 'probe',
+      title: t('host.probeTitle'),
+      here: `/host/probe?seconds=${seconds}`,
+      data: { seconds },
+    });
   };
 }
 

@@ -46,6 +46,7 @@ export async function sendForm<P>(
     status: form.status ?? 200,
     title: heading ? words.t(heading, { title }) : title,
     here: `/jobs/${job.name}`,
+    inForm: { id: 'job', action: sameForm(job, form.preview !== undefined, wrong.length > 0) },
     data: {
       job: job.name,
       title,
@@ -58,4 +59,10 @@ export async function sendForm<P>(
       token,
     },
   });
+}
+
+/** The form as it is filled in, sent again: with what was found or what is wrong, where there was something. */
+function sameForm(job: Job, isPreviewed: boolean, isWrong: boolean): string {
+  if (isPreviewed) return `/jobs/${job.name}/preview`;
+  return `/jobs/${job.name}/form${isWrong ? '?check=1' : ''}`;
 }

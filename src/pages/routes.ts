@@ -5,6 +5,7 @@ import { healthzShow } from './healthz-show.js';
 import { homeShow } from './home-show.js';
 import { hostProbe } from './host-probe.js';
 import { hostShow } from './host-show.js';
+import { jobAgain } from './job-again.js';
 import { jobPreview } from './job-preview.js';
 import { recipeLink, recipeLoad, recipeSave } from './job-recipe.js';
 import { jobShow } from './job-show.js';
@@ -30,6 +31,7 @@ export function routes(deps: PageDeps): Router {
   const router = Router();
   router.get('/', homeShow(deps));
   router.get('/jobs/:job', jobShow(deps));
+  router.post('/jobs/:job/form', jobAgain(deps));
   router.post('/jobs/:job/preview', jobPreview(deps));
   router.post('/jobs/:job/recipe', recipeSave(deps));
   router.post('/jobs/:job/link', recipeLink(deps));

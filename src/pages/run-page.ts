@@ -115,7 +115,7 @@ export async function sendSharedPage(
   await sendPage(res, {
     view: 'run',
     title: titleOf(words, deps, run),
-    here,
+    here: still ? `${here}?still=1` : here,
     refresh: watches ? { url: here, seconds: WATCH_SECONDS } : null,
     data: {
       ...runData(deps, words, page, here),

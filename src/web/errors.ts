@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { type ErrorCode, TobiishiError } from '../core/errors.js';
+import { isLanguage, wordsIn } from './language.js';
 import { sendPage } from './render.js';
 
 /** `too-large` and `unknown` are found by the web alone: no domain code throws them. */
@@ -41,6 +42,9 @@ export const errorPage: ErrorRequestHandler = async (error: unknown, req, res, n
   else req.log.debug({ err: error }, 'request refused');
   // Too late for a page: let Express cut the connection, so that half an answer is not taken for a whole one.
   if (res.headersSent) return next(error);
+  const wished = req.query['lang'];
+  // The session may be what failed.
+  if (isLanguage(wished)) res.locals.words = wordsIn(wished);
   try {
     await sendErrorPage(req, res, code, error instanceof TobiishiError ? error.params : {});
   } catch (fault) {
@@ -64,7 +68,7 @@ async function sendErrorPage(req: Request, res: Response, code: PageCode, params
     view: 'error',
     status,
     title,
-    here: backTo(req) ?? '/',
+    here: again ?? (req.method === 'GET' ? hereOf(req) : (backTo(req) ?? '/')),
     refresh: again === null ? null : { url: again, seconds: ASK_AGAIN_S },
     data: {
       status,
@@ -78,6 +82,14 @@ async function sendErrorPage(req: Request, res: Response, code: PageCode, params
       back: code === 'run-not-found' || code === 'job-not-found' || code === 'not-found' ? null : backTo(req),
     },
   });
+}
+
+/** The address that was asked for, but for the choice of a language. Never one of another site, as `//name/` is. */
+function hereOf(req: Request): string {
+  const query = new URLSearchParams(/\?(.*)$/s.exec(req.originalUrl)?.[1] ?? '');
+  for (const name of ['lang', '_csrf']) query.delete(name);
+  const path = req.path.replace(/^[/\\]+/, '/');
+  return query.size > 0 ? `${path}?${query}` : path;
 }
 
 /** The same page, for the same step, when asking for it again is safe and can help; never an address of another site. */
@@ -98,7 +110,7 @@ function backTo(req: Request): string | null {
   const job: unknown =
     req.method === 'POST' && req.path === '/runs'
       ? req.body?.job
-      : /^\/jobs\/([^/]+)(?:\/(?:preview|recipe|link|load))?$/.exec(req.path)?.[1];
+      : /^\/jobs\/([^/]+)(?:\/(?:form|preview|recipe|link|load))?$/.exec(req.path)?.[1];
   return typeof job === 'string' && /^[a-z][a-z0-9-]*$/.test(job) ? `/jobs/${job}` : null;
 }
 

@@ -147,7 +147,7 @@ export function wordsIn(language: Language): Words {
   return WORDS[language];
 }
 
-function isLanguage(value: unknown): value is Language {
+export function isLanguage(value: unknown): value is Language {
   return LANGUAGES.some((language) => language === value);
 }
 

@@ -14,6 +14,8 @@ export interface Page {
   readonly title: string;
   /** Address of this page for the language links: a GET that executes nothing. */
   readonly here: string;
+  /** Its form is filled in: the other language is asked for by sending the form with this id to this address. */
+  readonly inForm?: { readonly id: string; readonly action: string } | null;
   readonly status?: number;
   /** For those without JavaScript: go to `url` after `seconds`. */
   readonly refresh?: { readonly url: string; readonly seconds: number } | null;
@@ -30,14 +32,19 @@ export async function sendPage(res: Response, page: Page): Promise<void> {
   const serviceWorker = res.app.locals['serviceWorker'] === true;
   const common = { words, t: words.t, nonce, asset, languages: LANGUAGES, here: page.here, serviceWorker };
   const main = render(page.view, { ...common, ...page.data });
-  const { title, refresh = null, quiet = false, chain = false } = page;
-  const html = render('layout', { ...common, main, title, refresh, quiet, plain, chain });
+  const { title, inForm = null, refresh = null, quiet = false, chain = false } = page;
+  const html = render('layout', { ...common, main, title, inForm, inLanguage, refresh, quiet, plain, chain });
   res.setHeader('Content-Language', words.language);
   if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'private, no-cache');
   res
     .status(page.status ?? 200)
     .type('html')
     .send(html);
+}
+
+/** The address, with the choice of a language. */
+export function inLanguage(address: string, language: string): string {
+  return `${address}${address.includes('?') ? '&' : '?'}lang=${language}`;
 }
 
 const templates = new Map<string, ejs.TemplateFunction>();

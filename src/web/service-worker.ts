@@ -38,6 +38,8 @@ function settings(answerWithinMs: number): object {
     const later = { seconds: '{{seconds}}', status: '{{status}}', seq: '{{seq}}' };
     const texts = {
       language,
+      name: t(`site.languages.${language}`),
+      choose: t('site.language'),
       site: t('site.name'),
       home: t('errors.toHome'),
       title: t('away.title'),

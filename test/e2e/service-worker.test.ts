@@ -57,6 +57,8 @@ describe('the service worker', { concurrency: true }, () => {
     await page.waitForSelector('#run[data-seq="2"]');
     await page.context().setOffline(true);
     await page.waitForSelector('.away');
+    await page.click('.languages [lang=ja]');
+    await page.waitForSelector('[lang=ja] .away');
     await page.context().setOffline(false);
     await done(page, 20_000);
     await page.context().close();

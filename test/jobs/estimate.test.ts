@@ -57,3 +57,8 @@ test('the slowest host counts, and one that asks for more than the visitor', () 
   assert.deepEqual(said({ urls }, {}, { b: 60_000 }), ['estimate 6 120']);
   assert.deepEqual(said({ urls }, {}, { a: 0, b: 0 }), ['estimate-no-delay 6 0']);
 });
+
+test('columns that are left empty have one fault', () => {
+  const result = scrapeInput(0).safeParse({ urls: 'http://a.example/', columns: '' });
+  assert.equal(result.error?.issues.length, 1);
+});

@@ -65,3 +65,18 @@ test('a finished run offers its form again', async () => {
   const again = /href="(\/jobs\/rows\?[^"]+)"/.exec(await response.text())?.[1]?.replaceAll('&amp;', '&') ?? '';
   assert.match(await (await visitor.get(again)).text(), />\na &amp; b\nc<\/textarea>/);
 });
+
+test('another language is asked for with what is typed, and what is wrong is said in it; nothing starts', async () => {
+  const visitor = new Visitor(site.url);
+  const typed = { job: 'rows', count: '9999', cell: 'kept' };
+  const wrong = await (await visitor.submit('/jobs/rows', '/runs', typed)).text();
+  const address = /form="job" formaction="([^"]+lang=ja)"/.exec(wrong)?.[1]?.replaceAll('&amp;', '&') ?? '';
+  const japanese = await visitor.submit('/jobs/rows', address, typed);
+  assert.equal(japanese.status, 422);
+  const html = await japanese.text();
+  assert.match(html, /<html lang="ja">[\s\S]*5,000以下の値[\s\S]*value="9999"[\s\S]*>\nkept<\/textarea>/);
+  const right = await visitor.submit('/jobs/rows', '/jobs/rows/form?lang=en', { ...typed, count: '8' });
+  assert.equal(right.status, 200);
+  assert.match(await right.text(), /<html lang="en">[\s\S]*value="8"[\s\S]*>\nkept<\/textarea>/);
+  assert.doesNotMatch(await (await visitor.get('/')).text(), /href="\/runs\//);
+});

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { TobiishiError } from '../../src/core/errors.js';
 import { Visitor } from '../fixtures/visitor.js';
@@ -46,6 +49,17 @@ test('the language follows the browser until the visitor chooses', async () => {
   assert.match(await (await visitor.get('/nothing?lang=ja')).text(), /<html lang="ja">[\s\S]*ページが見つかりません/);
   const path = await visitor.start('rows');
   assert.match(await (await visitor.get(path)).text(), /このボタンは押さないでください/);
+});
+
+test('another language is of the same address', async () => {
+  const visitor = new Visitor(site.url);
+  const links = async (path: string) =>
+    [...(await (await visitor.get(path)).text()).matchAll(/<a href="([^"]*)" lang="ja"/g)].map((link) => link[1]);
+  assert.deepEqual(await links('/nothing?a=1&_csrf=x&lang=en'), ['/nothing?a=1&amp;lang=ja']);
+  assert.deepEqual(await links('/host/probe?seconds=x'), ['/host/probe?seconds=x&amp;lang=ja']);
+  // As no URL of a client's would have it.
+  const [answer] = (await once(request(site.url, { path: '//a.example/x' }).end(), 'response')) as [IncomingMessage];
+  assert.match(await text(answer), /href="\/a\.example\/x\?lang=ja"/);
 });
 
 test('errors are pages: not found, unreadable, too large', async () => {
