@@ -20,6 +20,7 @@ export function answerChart(words: Words, answers: readonly number[], { hostMs, 
   if (last === undefined) return null;
   const longest = Math.max(...answers);
   const scale = PLOT / Math.max(hostMs, longest);
+  const seconds = (ms: number) => words.seconds(roundedMs(ms));
   const y = (ms: number) => Math.round(TOP + PLOT - ms * scale);
   return {
     height: TOP + PLOT,
@@ -43,6 +44,6 @@ export function answerChart(words: Words, answers: readonly number[], { hostMs, 
 }
 
 /** To a tenth, shorter ones to a hundredth; none took no time. */
-function seconds(ms: number): number {
-  return ms < 1000 ? Math.max(1, Math.round(ms / 10)) / 100 : Math.round(ms / 100) / 10;
+function roundedMs(ms: number): number {
+  return ms < 1000 ? Math.max(10, Math.round(ms / 10) * 10) : Math.round(ms / 100) * 100;
 }

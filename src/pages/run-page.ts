@@ -6,7 +6,7 @@ import type { Step } from '../core/step.js';
 import type { RecordedRow } from '../core/store.js';
 import { mayRetryFailed } from '../engine/failures.js';
 import type { Progress } from '../engine/progress.js';
-import { doingText, failureText, type Words } from '../web/language.js';
+import { failureText, itemText, type Words } from '../web/language.js';
 import { sendPage, setRunHeaders } from '../web/render.js';
 import { RUN_ACTIONS } from './actions.js';
 import type { PageDeps } from './deps.js';
@@ -145,17 +145,16 @@ function runData(deps: PageDeps, words: Words, { progress, rows, failures, parke
   const { jobs, clock } = deps;
   const { run, step } = progress;
   const job = jobs.get(run.job);
-  const parkedUntil = parkedForMs && clock.now() + parkedForMs;
   const room = Math.min(500, Math.floor(FAILURES_CHARACTERS / Math.max(1, failures.length)));
   return {
     run,
     here,
     about: aboutRun(words, job, run),
     progress,
-    doing: step && clip(doingText(words, job, step.item, run.input), 300),
-    item: step && job && clip(job.describe(step.item, run.input), 300),
+    doing: step && clip(itemText(words, job, step.item, run.input, 'doing'), 300),
+    item: step && clip(itemText(words, job, step.item, run.input, 'item'), 300),
     waitsFor: clip(hostWaitedFor(deps, progress), 80),
-    parked: parkedUntil && { iso: new Date(parkedUntil).toISOString(), time: words.time(parkedUntil) },
+    parked: parkedForMs === null ? null : parkedTexts(words, clock.now(), parkedForMs),
     failure: step?.failure && failureText(words, step.failure),
     elapsed: words.duration(elapsedMs(run, clock.now())),
     remaining: remainingText(words, progress, job, clock.now()),
@@ -172,6 +171,11 @@ function runData(deps: PageDeps, words: Words, { progress, rows, failures, parke
     })),
     figures: figureTable(words, run),
   };
+}
+
+function parkedTexts(words: Words, now: number, forMs: number) {
+  const until = now + forMs;
+  return { iso: new Date(until).toISOString(), time: words.time(until, now), duration: words.duration(forMs) };
 }
 
 /** The lane, which is a host, of the step that is waited for; empty when none is. */

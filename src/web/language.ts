@@ -4,6 +4,7 @@ import type { Request, RequestHandler } from 'express';
 import i18next from 'i18next';
 import type { Failure } from '../core/errors.js';
 import type { Job } from '../core/job.js';
+import type { Input } from '../core/run.js';
 import type { Item } from '../core/step.js';
 import { projectRoot } from './root.js';
 import { saveSession, sessionOf } from './session.js';
@@ -16,14 +17,17 @@ type Params = Readonly<Record<string, unknown>>;
 /** Every word a person sees, in one language. */
 export interface Words {
   readonly language: Language;
+  /** In `params`, a number of `seconds` is there as `duration`, too. */
   t(key: string, params?: Params): string;
   /** The text, or `otherwise` when the key has none: for what jobs bring along. */
   or(key: string, otherwise: string, params?: Params): string;
   number(value: number): string;
   /** Milliseconds as "1 min 5 sec", the greatest unit and the next; "less than a second" below that. */
   duration(ms: number): string;
-  /** The time of day by the server's clock, with its zone: "13:25:51 UTC". */
-  time(at: number): string;
+  /** Milliseconds in seconds, parts of them included, from a minute on as a duration: "0.35 sec". */
+  seconds(ms: number): string;
+  /** By the server's clock, with its zone: "13:25:51 UTC"; with the date when `at` is not on the day of `now`. */
+  time(at: number, now: number): string;
   /** Date and time by the server's clock, with its zone: "Nov 23, 2026, 13:25 UTC". */
   date(at: number): string;
   /** How long ago `ms` milliseconds are: "3 minutes ago". */
@@ -84,6 +88,13 @@ function makeWords(language: Language): Words {
     return { unit, seconds, format };
   });
   const plural = lazily(() => new Intl.PluralRules(language));
+  const seconds = (ms: number): string =>
+    ms < 60_000
+      ? (units
+          .at(-1)
+          ?.format()
+          .format(ms / 1000) ?? '')
+      : duration(ms);
   const chosen = new Map<string, Text>();
   // i18next chooses the text, which takes longer than the rest of a page: once for each key and plural form.
   const choose = (key: string, count: number | undefined): Text => {
@@ -101,7 +112,9 @@ function makeWords(language: Language): Words {
     const text = choose(key, typeof count === 'number' ? count : undefined);
     if (text.length === 1) return text[0] ?? '';
     const shown = (value: unknown) => (typeof value === 'number' ? number().format(value) : String(value ?? ''));
-    return text.map((part, i) => (i % 2 === 0 ? part : shown(params[part]))).join('');
+    const all =
+      typeof params['seconds'] === 'number' ? { duration: seconds(params['seconds'] * 1000), ...params } : params;
+    return text.map((part, i) => (i % 2 === 0 ? part : shown(all[part]))).join('');
   };
   const known = new Map<string, boolean>();
   const has = (key: string): boolean => {
@@ -112,26 +125,28 @@ function makeWords(language: Language): Words {
     }
     return exists;
   };
+  const duration = (ms: number): string => {
+    // Nothing that ran took "0 sec".
+    if (ms < 1000) return t('site.lessThanSecond');
+    const whole = Math.round(ms / 1000);
+    const greatest = units.findIndex(({ seconds }) => whole >= seconds);
+    let rest = whole;
+    const parts: string[] = [];
+    for (const { seconds, format } of units.slice(greatest, greatest + 2)) {
+      const count = Math.floor(rest / seconds);
+      rest -= count * seconds;
+      if (count > 0) parts.push(format().format(count));
+    }
+    return parts.join(' ');
+  };
   return {
     language,
     t,
     or: (key, otherwise, params) => (has(key) ? t(key, params) : otherwise),
     number: (value) => number().format(value),
-    duration(ms) {
-      // Nothing that ran took "0 sec".
-      if (ms < 1000) return t('site.lessThanSecond');
-      const whole = Math.round(ms / 1000);
-      const greatest = units.findIndex(({ seconds }) => whole >= seconds);
-      let rest = whole;
-      const parts: string[] = [];
-      for (const { seconds, format } of units.slice(greatest, greatest + 2)) {
-        const count = Math.floor(rest / seconds);
-        rest -= count * seconds;
-        if (count > 0) parts.push(format().format(count));
-      }
-      return parts.join(' ');
-    },
-    time: (at) => time().format(at),
+    duration,
+    seconds,
+    time: (at, now) => (isSameDay(at, now) ? time() : date()).format(at),
     date: (at) => date().format(at),
     ago(ms) {
       const passed = Math.max(0, Math.round(ms / 1000));
@@ -139,6 +154,10 @@ function makeWords(language: Language): Words {
       return relative().format(-Math.floor(passed / seconds), unit);
     },
   };
+}
+
+function isSameDay(a: number, b: number): boolean {
+  return new Date(a).toDateString() === new Date(b).toDateString();
 }
 
 const WORDS: Readonly<Record<Language, Words>> = { en: makeWords('en'), ja: makeWords('ja') };
@@ -184,11 +203,14 @@ export function jobDescription(words: Words, job: Job): string {
   return words.or(`jobs.${job.name}.description`, job.description);
 }
 
-/** What a step is doing, in words: `jobs.NAME.doing` with the fields of the item, or else what the job says of it. */
-export function doingText(words: Words, job: Job | undefined, item: Item, input: unknown): string {
+/**
+ * What a step is doing, or works on, in words: `jobs.NAME.doing` or `jobs.NAME.item` with the fields of the item, or else
+ * what the job says of it.
+ */
+export function itemText(words: Words, job: Job | undefined, item: Item, input: Input, as: 'doing' | 'item'): string {
   if (!job) return '';
   const fields = typeof item === 'object' && item !== null && !Array.isArray(item) ? item : { item };
-  return words.or(`jobs.${job.name}.doing`, job.describe(item, input as never), fields as Params);
+  return words.or(`jobs.${job.name}.${as}`, job.describe(item, input), fields as Params);
 }
 
 export function failureText(words: Words, failure: Failure): string {

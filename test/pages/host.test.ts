@@ -133,7 +133,7 @@ test('a visitor’s own pages say what limit was seen, after two reports that ag
   for (const query of senseless) assert.doesNotMatch(await ask(query), /seems to cut/);
   assert.doesNotMatch(await ask('cut=504&after=60001'), /seems to cut/, 'longer than since the request before');
   assert.doesNotMatch(await ask('cut=504&after=1000'), /seems to cut/);
-  assert.match(await ask('cut=504&after=1001'), /seems to cut requests at about 1 s/);
+  assert.match(await ask('cut=504&after=1001'), /seems to cut requests at about 1 sec/);
   assert.match(await (await visitor.get('/host')).text(), /about 1 s/);
   const other = new Visitor(site.url);
   await other.start('slow', { ms: '20' });

@@ -218,9 +218,9 @@ test('the answer times of the run last asked for are drawn, thirty at most', asy
   assert.equal(chart.match(/<rect/g)?.length, 30);
   assert.match(
     chart,
-    /The last 30 requests were answered in [\d.]+ s at most, the newest in [\d.]+ s\. The host cuts at 10 s\./,
+    /The last 30 requests were answered in [\d.]+ sec at most, the newest in [\d.]+ sec\. The host cuts at 10 sec\./,
   );
-  assert.match(chart, /10 s: the host cuts[\s\S]*3 s: answered by then/);
+  assert.match(chart, /10 sec: the host cuts[\s\S]*3 sec: answered by then/);
   const other = await visitor.start('rows', { count: '2' });
   await (await visitor.get(`${other}?seq=0`)).text();
   assert.doesNotMatch(await (await visitor.get(path)).text(), /class="answers"/);
@@ -262,7 +262,7 @@ test('a host that asked to be left alone is said to, and until when', async () =
   assert.ok(Math.abs(told - until) < 10_000, `until ${told}, not ${until}`);
   assert.match(
     html,
-    /example\.org asked to be left alone until <time[^>]+>\d\d:\d\d:\d\d [^<]+<\/time>\. Then comes step 1\./,
+    /example\.org asked to be left alone until <time[^>]+>\d\d:\d\d:\d\d [^<]+<\/time>, in 1 min \d+ sec\. Then comes step 1\./,
   );
 });
 
