@@ -30,7 +30,9 @@
   }
   if (!kept) return;
   for (const id of kept.open) document.getElementById(id)?.setAttribute('open', '');
-  if (kept.focus) document.getElementById(kept.focus)?.focus({ preventScroll: true });
+  // The button that was pressed may have given way to others, as pausing does to resuming.
+  const focus = () => document.getElementById(kept.focus) ?? document.querySelector('.actions button');
+  if (kept.focus) focus()?.focus({ preventScroll: true });
   if (table() && kept.table) table().scrollLeft = kept.table;
   scrollTo(...kept.scroll);
 })();

@@ -9,6 +9,7 @@ import { jobAgain } from './job-again.js';
 import { jobPreview } from './job-preview.js';
 import { recipeLink, recipeLoad, recipeSave } from './job-recipe.js';
 import { jobShow } from './job-show.js';
+import { ASKED, runAsk } from './run-ask.js';
 import { runControl } from './run-control.js';
 import { runCreate } from './run-create.js';
 import { runDelete, runDeleteAsk } from './run-delete.js';
@@ -41,6 +42,7 @@ export function routes(deps: PageDeps): Router {
   router.post('/runs', runCreate(deps));
   router.get('/runs/:id', runShow(deps));
   for (const action of RUN_ACTIONS) router.post(`/runs/:id/${action}`, runControl(deps, action));
+  for (const action of ASKED) router.get(`/runs/:id/${action}`, runAsk(deps, action));
   for (const format of ROWS_FORMATS) {
     router.get(`/runs/:id/rows.${format}`, runRows(deps, format));
     router.get(`/shared/:id/rows.${format}`, runRows(deps, format, findSharedRun));

@@ -12,6 +12,7 @@ import { RUN_ACTIONS } from './actions.js';
 import type { PageDeps } from './deps.js';
 import { aboutRun } from './run-about.js';
 import { answerChart } from './run-answers.js';
+import { ASKED } from './run-ask.js';
 import { figureTable } from './run-figures.js';
 import { clip, tableOf } from './run-table.js';
 
@@ -84,6 +85,7 @@ export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, 
     refresh: run.status === 'running' ? { url: `${here}?seq=${run.seq}`, seconds: timerSeconds } : null,
     quiet: owner.quiet && run.status === 'running',
     chain: run.status === 'running',
+    pauseToken: run.status === 'running' ? owner.token : null,
     data: {
       ...runData(deps, words, page, here),
       mine: true,
@@ -93,6 +95,7 @@ export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, 
       timerSeconds,
       patienceMs: holds ? null : owner.answerWithinMs,
       hostLimitMs: owner.hostLimitMs,
+      asked: ASKED,
       actions: RUN_ACTIONS.filter((action) => allows(run, action)),
       answers: answerChart(words, owner.answers, { hostMs, withinMs: holds ? null : owner.answerWithinMs }),
       again: job ? `/jobs/${job.name}?_run=${run.id}` : null,

@@ -23,6 +23,8 @@ export interface Page {
   readonly quiet?: boolean;
   /** It asks for the next page while it is parsed, and brings its scripts along before that. */
   readonly chain?: boolean;
+  /** For a button that pauses the run, first of all for those without JavaScript. */
+  readonly pauseToken?: string | null;
   readonly data?: object;
 }
 
@@ -32,8 +34,9 @@ export async function sendPage(res: Response, page: Page): Promise<void> {
   const serviceWorker = res.app.locals['serviceWorker'] === true;
   const common = { words, t: words.t, nonce, asset, languages: LANGUAGES, here: page.here, serviceWorker };
   const main = render(page.view, { ...common, ...page.data });
-  const { title, inForm = null, refresh = null, quiet = false, chain = false } = page;
-  const html = render('layout', { ...common, main, title, inForm, inLanguage, refresh, quiet, plain, chain });
+  const { title, inForm = null, refresh = null, quiet = false, chain = false, pauseToken = null } = page;
+  const about = { main, title, inForm, inLanguage, refresh, quiet, plain, chain, pauseToken };
+  const html = render('layout', { ...common, ...about });
   res.setHeader('Content-Language', words.language);
   if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'private, no-cache');
   res

@@ -46,12 +46,14 @@ describe('every page, for everybody', () => {
     add('running, quiet', `${running}?pages=quiet`);
     add('delete', `${running}/delete`);
     add('share', `${running}/share`);
+    add('cancel', `${running}/cancel`);
     const paused = await owner.start('wait', { seconds: '3600' });
     await owner.submit(paused, `${paused}/pause`);
     add('paused', paused);
     const failed = await owner.start('failing');
     await owner.drive(failed);
     add('failed', failed);
+    add('skip', `${failed}/skip`);
     const done = await owner.start('untidy', { count: '60', bad: '3' });
     await owner.drive(done);
     add('done, with failures and figures', done);
@@ -215,14 +217,35 @@ describe('every page, for everybody', () => {
     assert.equal(await tabTo('pause'), 5);
     await tab.press('Enter');
     await status('paused');
-    await tabTo('resume');
+    assert.equal(await tab.evaluate('document.activeElement.id'), 'resume');
     await tab.press('Enter');
     await status('running');
     await tabTo('Cancel…');
     await tab.press('Enter');
+    await tab.until('location.pathname.endsWith("/cancel") && document.readyState === "complete"');
     await tabTo('Cancel this run');
     await tab.press('Enter');
     await status('cancelled');
+    await context.close();
+  });
+
+  it('without JavaScript, one key leads to the button that pauses, on any page of a run that goes on', async () => {
+    const context = await contextOf({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    const path = await owner.start('untidy', { count: '2000', ms: '20' });
+    await page.goto(server.url + path);
+    const isPaused = () =>
+      page.waitForSelector('#run[data-status=paused]', { timeout: 3000 }).then(
+        () => true,
+        () => false,
+      );
+    let tries = 0;
+    do {
+      tries += 1;
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Enter');
+    } while (tries < 5 && !(await isPaused()));
+    assert.equal(await page.getAttribute('#run', 'data-status'), 'paused');
     await context.close();
   });
 });

@@ -49,9 +49,12 @@ describe('quiet pages in a real browser', () => {
   }
 
   it('reach the end in one document, and keep what the reader opened, focused and selected', async () => {
-    await open(await startCounted(8, 500));
+    const path = await startCounted(8, 500);
+    // There are figures once a step is recorded.
+    await (await visitor.get(`${path}?seq=0`)).text();
+    await open(path);
     const selected = await page.evaluate(() => {
-      document.getElementById('cancel')?.setAttribute('open', '');
+      document.getElementById('figures')?.setAttribute('open', '');
       document.getElementById('pause')?.focus();
       const heading = document.querySelector('h1');
       if (heading) getSelection()?.selectAllChildren(heading);
@@ -60,7 +63,7 @@ describe('quiet pages in a real browser', () => {
     });
     await page.waitForSelector('#run[data-seq="4"]');
     const kept = await page.evaluate(() => ({
-      open: document.getElementById('cancel')?.hasAttribute('open'),
+      open: document.getElementById('figures')?.hasAttribute('open'),
       focus: document.activeElement?.id,
       selected: String(getSelection()),
       scroll: scrollY,

@@ -62,8 +62,8 @@ describe('every status', () => {
         await status('paused');
         await page.click('#resume', { noWaitAfter: true });
         await status('running');
-        await page.click('#cancel summary', { noWaitAfter: true });
-        await page.click('#cancel button', { noWaitAfter: true });
+        await page.click('#cancel', { noWaitAfter: true });
+        await page.click('button.danger', { noWaitAfter: true });
         await status('cancelled');
         await page.click(`text=${t('run.again')}`);
         assert.equal(await page.inputValue('[name=seconds]'), '3600');
@@ -79,7 +79,8 @@ describe('every status', () => {
         await visitor.drive(path);
         await page.goto(server.url + path);
         assert.ok((await page.textContent('.notice'))?.includes(t('reasons.step-failed.next')));
-        await page.click('#skip', { noWaitAfter: true });
+        await page.click('#skip');
+        await page.click('button.danger', { noWaitAfter: true });
         await page.waitForSelector('#run[data-status=running]');
         // Refused by fetch and then as a page, or by the refresh: nothing more comes that could get in the way.
         while (gate.refused < (javaScriptEnabled ? 2 : 1)) await page.waitForTimeout(50);
@@ -101,10 +102,12 @@ describe('every status', () => {
     const context = await contextOf(visitor, { viewport: { width: 800, height: 400 } });
     const log = join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'log');
     const path = await visitor.start('counted', { log, count: '60', ms: '1100' });
+    // There are figures once a step is recorded.
+    await (await visitor.get(`${path}?seq=0`)).text();
     const gate = await Tab.stay(context);
     const tab = await Tab.open(context);
     await tab.goto(`${server.url}${path}?pages=plain`);
-    await tab.evaluate('document.getElementById("cancel").open = true; document.getElementById("pause").focus();');
+    await tab.evaluate('document.getElementById("figures").open = true; document.getElementById("pause").focus();');
     await tab.evaluate('scrollTo(0, 60)');
     while (gate.refused === 0) await tab.page.waitForTimeout(50);
     gate.held = false;
@@ -115,7 +118,7 @@ describe('every status', () => {
     while (gate.refused === 0) await tab.page.waitForTimeout(50);
     assert.equal(pathOf(tab.page), path);
     assert.deepEqual(
-      await tab.evaluate('[document.getElementById("cancel").open, document.activeElement.id, scrollY]'),
+      await tab.evaluate('[document.getElementById("figures").open, document.activeElement.id, scrollY]'),
       [true, 'pause', 60],
     );
     await context.close();

@@ -13,7 +13,8 @@ after(() => site.close());
 /** The actions that the run's page offers, in order. */
 async function offered(visitor: Visitor, path: string): Promise<string[]> {
   const html = await (await visitor.get(path)).text();
-  return [...html.matchAll(/<form method="post" action="\/runs\/[\w-]+\/(\w+)"/g)].map((match) => String(match[1]));
+  const controls = /<div class="actions">[\s\S]*?<\/div>/.exec(html)?.[0] ?? '';
+  return [...controls.matchAll(/(?:action|href)="\/runs\/[\w-]+\/(\w+)"/g)].map((match) => String(match[1]));
 }
 
 test('pause, resume and cancel lead back to the run, and only what is allowed is offered', async () => {
@@ -77,6 +78,39 @@ test('a POST without a cookie is told about cookies; with a wrong token, about t
 test('the actions are POST only', async () => {
   const visitor = new Visitor(site.url);
   const path = await visitor.start('rows');
-  assert.equal((await visitor.get(`${path}/cancel`)).status, 404);
+  for (const action of ['pause', 'resume', 'retry']) {
+    assert.equal((await visitor.get(`${path}/${action}`)).status, 404, action);
+  }
   assert.equal(runHeader(await visitor.get(path)).status, 'running');
+});
+
+test('what is for good is asked about on a page that stays, does nothing, and says what it is about', async () => {
+  const visitor = new Visitor(site.url);
+  const path = await visitor.start('rows', { cell: 'pear' });
+  const asked = await visitor.get(`${path}/cancel`);
+  const html = await asked.text();
+  assert.match(html, /Cancel this run\?[\s\S]*pear[\s\S]*0 of 3 steps[\s\S]*the run waits/);
+  assert.doesNotMatch(html, /http-equiv="refresh"|id="next"/);
+  assert.deepEqual(runHeader(await visitor.get(path)), { status: 'running', seq: 0, total: 3 });
+  assert.equal((await visitor.get(`${path}/skip`)).status, 409, 'no step has failed');
+  assert.equal(runHeader(await visitor.submit(`${path}/cancel`, `${path}/cancel`)).status, 'cancelled');
+  assert.equal((await visitor.get(`${path}/cancel`)).status, 409);
+  assert.equal((await new Visitor(site.url).get(`${path}/cancel`)).status, 404);
+
+  const failed = await visitor.start('failing');
+  await visitor.drive(failed);
+  assert.match(await (await visitor.get(`${failed}/skip`)).text(), /Skip this step\?[\s\S]*Step 2/);
+  assert.equal(runHeader(await visitor.get(failed)).status, 'failed');
+});
+
+test('a run that stopped at a failure can be begun again, also when its job has changed', async () => {
+  const visitor = new Visitor(site.url);
+  const path = await visitor.start('failing');
+  await visitor.drive(path);
+  const again = new RegExp(`href="/jobs/failing\\?_run=${path.split('/').at(-1)}"`);
+  assert.match(await (await visitor.get(path)).text(), again);
+  const other = await visitor.start('failing');
+  await site.store.failRun(other.split('/').at(-1) ?? '', 'version-changed');
+  const html = await (await visitor.get(other)).text();
+  assert.match(html, /start a new run[\s\S]*Run again with the same form/);
 });

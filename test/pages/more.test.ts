@@ -105,7 +105,11 @@ test('a link that shares a run shows it to anybody, drives nothing, and can be t
   assert.equal(((await (await colleague.get(`${link}/rows.json`)).json()) as unknown[]).length, 3);
   assert.equal((await colleague.get(path)).status, 404, 'the link gives nothing else');
 
-  await visitor.submit(`${path}/share`, `${path}/unshare`);
+  const asked = await (await visitor.get(`${path}/unshare`)).text();
+  assert.match(asked, /Take the link back\?/);
+  assert.equal((await colleague.get(link)).status, 200, 'asking takes nothing back');
+  await visitor.submit(`${path}/unshare`, `${path}/unshare`);
+  assert.equal((await visitor.get(`${path}/unshare`)).status, 409);
   for (const address of [link, `${link}/rows.csv`, '/shared/x', `/shared/${'A'.repeat(22)}`]) {
     const gone = await colleague.get(address);
     assert.equal(gone.status, 404, address);

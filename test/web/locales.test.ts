@@ -88,7 +88,10 @@ test('every key that is put together is there', () => {
   const explained = reasons.flatMap((reason) => [`reasons.${reason}.what`, `reasons.${reason}.next`]);
   const languages = LANGUAGES.map((language) => `site.languages.${language}`);
   const finishes = ['finished', 'cancelled', 'failed', 'closespider_pagecount'].map((reason) => `finishes.${reason}`);
-  assertKeys([...finishes, ...statuses, ...steps, ...actions, ...explained, ...errors, ...languages]);
+  const asked = ['cancel', 'skip', 'unshare'].flatMap((action) =>
+    ['title', 'what', 'now', 'keep'].map((part) => `ask.${action}.${part}`),
+  );
+  assertKeys([...asked, ...finishes, ...statuses, ...steps, ...actions, ...explained, ...errors, ...languages]);
 });
 
 test('every failure and every message at a field that the source names is there', () => {

@@ -1,0 +1,30 @@
+import type { Request, RequestHandler } from 'express';
+import { TobiishiError } from '../core/errors.js';
+import { allows } from '../core/run.js';
+import { csrfToken } from '../web/csrf.js';
+import { sendPage } from '../web/render.js';
+import { saveSession } from '../web/session.js';
+import type { PageDeps } from './deps.js';
+import { aboutRun } from './run-about.js';
+import { findRun } from './run-find.js';
+
+/** What cannot be taken back. Each is a key of `ask` in `locales/`. */
+export const ASKED = ['cancel', 'skip', 'unshare'] as const;
+
+/** Asks first, on a page of its own that stays until it is answered. Executes nothing. */
+export function runAsk({ engine, jobs }: PageDeps, action: (typeof ASKED)[number]): RequestHandler<{ id: string }> {
+  return async (req, res) => {
+    const run = await findRun(engine, req, res);
+    const possible = action === 'unshare' ? run.shareToken !== null : allows(run, action);
+    if (!possible) throw new TobiishiError('wrong-status', `cannot ${action} a run that is ${run.status}`, { action });
+    const token = csrfToken(req as Request);
+    await saveSession(req as Request);
+    const { words } = res.locals;
+    await sendPage(res, {
+      view: 'ask',
+      title: words.t(`ask.${action}.title`),
+      here: `/runs/${run.id}/${action}`,
+      data: { run, action, token, about: aboutRun(words, jobs.get(run.job), run) },
+    });
+  };
+}
