@@ -1,6 +1,6 @@
 // Each step is a new page: what the reader had opened, focused and scrolled to comes back on the next page of the run.
 (() => {
-  if (!document.getElementById('run')) return;
+  if (!document.querySelector('#run, #stop')) return;
   // Plain pages and those of the service worker, which are asked for like this, do not fade.
   addEventListener('pageswap', ({ viewTransition, activation }) => {
     if (new URL(activation?.entry.url ?? location).search) viewTransition?.skipTransition();
@@ -21,7 +21,8 @@
     }
   });
   // Coming from elsewhere, the reader starts at the top.
-  if (!document.referrer.startsWith(location.origin + location.pathname)) return;
+  const isReload = performance.getEntriesByType('navigation')[0]?.type === 'reload';
+  if (!isReload && !document.referrer.startsWith(location.origin + location.pathname)) return;
   let kept = null;
   try {
     kept = JSON.parse(sessionStorage.getItem(key));

@@ -121,7 +121,7 @@ async function awayPage(url, tries, seen) {
 <main class="narrow error away">
 <p class="code">${seen.status || ''}</p>
 <h1>${escapeHtml(words.title)}</h1>
-<p class="lead">${fill(words.again, { seconds: '<b id="left"></b>' })}</p>
+<p class="lead"><span id="trying">${fill(words.again, { seconds: '<b id="left"></b>' })}</span> <button class="link" id="stop">${escapeHtml(words.stop)}</button></p>
 <p>${fill(saw, { seconds, status: seen.status })}${seen.said ? ` <q>${escapeHtml(seen.said)}</q>` : ''}</p>
 <p>${/^[1-9]\d*$/.test(seq ?? '') ? fill(words.safeAt, { seq }) : escapeHtml(words.safe)}</p>
 <p class="actions">
@@ -137,6 +137,10 @@ function ask(){clearInterval(timer);location.replace(document.getElementById('no
 function tick(){var ms=until-performance.now();left.textContent=Math.max(0,Math.ceil(ms/1000));if(ms<=0)ask()}
 var timer=setInterval(tick,250);tick();
 addEventListener('online',ask);
+document.getElementById('stop').onclick=function(){
+clearInterval(timer);removeEventListener('online',ask);
+this.remove();document.getElementById('trying').textContent=${script(words.stopped)};document.getElementById('now').focus();
+};
 })();
 </script>
 </body>
@@ -179,6 +183,11 @@ function languageLinks(words, url, tries, seen) {
     return `<a href="${address}" lang="${language}" hreflang="${language}"${current}>${escapeHtml(name)}</a>`;
   });
   return links.join(' ');
+}
+
+/** As a text of a script in a page. */
+function script(text) {
+  return JSON.stringify(text).replaceAll('<', '\\u003c');
 }
 
 function escapeHtml(text) {

@@ -2,6 +2,7 @@ import express, { type Express } from 'express';
 import { Store as SessionStore } from 'express-session';
 import type { Logger } from 'pino';
 import type { PageDeps } from './pages/deps.js';
+import { jobRefused } from './pages/job-refused.js';
 import { bareRoutes, routes } from './pages/routes.js';
 import { assets } from './web/assets.js';
 import { type Carrier, carriedSession } from './web/carried-session.js';
@@ -49,6 +50,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(csrf);
   app.use(routes(deps));
   app.use(notFound);
+  app.use(jobRefused(deps));
   app.use(errorPage);
   return app;
 }

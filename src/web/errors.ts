@@ -60,7 +60,9 @@ export const errorPage: ErrorRequestHandler = async (error: unknown, req, res, n
 async function sendErrorPage(req: Request, res: Response, code: PageCode, params: object): Promise<void> {
   const { t } = res.locals.words;
   const status = HTTP_STATUS[code];
-  const again = status === 503 ? askAgain(req) : null;
+  const isGet = req.method === 'GET';
+  const same = isGet && status >= 500 ? (askAgain(req) ?? hereOf(req)) : null;
+  const again = status === 503 && req.query['still'] !== '1' ? askAgain(req) : null;
   if (status === 503) res.setHeader('Retry-After', String(ASK_AGAIN_S));
   res.setHeader('Cache-Control', 'no-store');
   const title = t(`errors.${code}.title`, { ...params });
@@ -68,13 +70,15 @@ async function sendErrorPage(req: Request, res: Response, code: PageCode, params
     view: 'error',
     status,
     title,
-    here: again ?? (req.method === 'GET' ? hereOf(req) : (backTo(req) ?? '/')),
+    here: same ?? (isGet ? hereOf(req) : (backTo(req) ?? '/')),
     refresh: again === null ? null : { url: again, seconds: ASK_AGAIN_S },
     data: {
       status,
       title,
       what: t(`errors.${code}.what`, { ...params }),
-      next: again ? t('errors.asksAgain', { seconds: ASK_AGAIN_S }) : t(`errors.${code}.next`, { ...params }),
+      next: again ? t('errors.asksAgain', { seconds: ASK_AGAIN_S }) : t(nextKey(code, isGet), { ...params }),
+      stop: again && `${again}${again.includes('?') ? '&' : '?'}still=1`,
+      same,
       again,
       againMs: ASK_AGAIN_S * 1000,
       requestId: status === 500 ? String(req.id) : null,
@@ -82,6 +86,11 @@ async function sendErrorPage(req: Request, res: Response, code: PageCode, params
       back: code === 'run-not-found' || code === 'job-not-found' || code === 'not-found' ? null : backTo(req),
     },
   });
+}
+
+/** What was sent would be sent again by a reload. */
+function nextKey(code: PageCode, isGet: boolean): string {
+  return code === 'unknown' && !isGet ? 'errors.unknown.nextSent' : `errors.${code}.next`;
 }
 
 /** The address that was asked for, but for the choice of a language. Never one of another site, as `//name/` is. */
@@ -114,7 +123,7 @@ function backTo(req: Request): string | null {
   return typeof job === 'string' && /^[a-z][a-z0-9-]*$/.test(job) ? `/jobs/${job}` : null;
 }
 
-function codeOf(error: unknown): PageCode {
+export function codeOf(error: unknown): PageCode {
   if (error instanceof TobiishiError) return error.code;
   // Express and its body parser mark what the request itself is to blame for.
   const status = (error as { status?: unknown } | null)?.status;

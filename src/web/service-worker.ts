@@ -50,6 +50,8 @@ function settings(answerWithinMs: number): object {
       safe: t('away.safe'),
       safeAt: t('away.safeAt', later),
       now: t('away.now'),
+      stop: t('errors.stop'),
+      stopped: t('away.stopped'),
     };
     return [language, texts];
   });

@@ -3,8 +3,11 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, BrowserContext } from 'playwright-core';
+import { TobiishiError } from '../../src/core/errors.js';
 import { type Server, startServer } from '../fixtures/server.js';
 import { Visitor } from '../fixtures/visitor.js';
+import { rows } from '../pages/jobs.js';
+import { startSite } from '../pages/site.js';
 import { launchChromium } from './browser.js';
 import { Tab } from './tab.js';
 
@@ -114,6 +117,41 @@ describe('every page, for everybody', () => {
     await context.close();
   });
 
+  it('has no violation where something is refused, at fault or away', async (t) => {
+    const site = await startSite([rows]);
+    t.after(() => site.close());
+    const context = await browser.newContext();
+    const tab = await Tab.open(context);
+    const check = async (name: string, shown: string) => {
+      await tab.until(`document.readyState === 'complete' && ${shown}`);
+      assert.deepEqual(await violations(tab), [], name);
+    };
+    const send = (form: string, action: string) =>
+      tab.evaluate(`{ const form = document.querySelector('${form}'); form.action = '${action}'; form.submit(); }`);
+    await tab.goto(`${site.url}/jobs/rows`);
+    await tab.evaluate('document.querySelector("[name=_csrf]").value = "old"');
+    await send('#job', '/runs');
+    await check('403', 'document.querySelector("[role=alert]")');
+    await send('#job', '/runs');
+    await tab.until('document.querySelector("#run[data-status=done]")');
+    const path = await tab.evaluate<string>('location.pathname');
+    await tab.goto(`${site.url}${path}/delete`);
+    await send('form', `${path}/pause`);
+    await check('409', 'document.querySelector(".error .code")?.textContent === "409"');
+    const list = site.store.listRuns;
+    for (const [status, fault] of [
+      ['500', new Error('a fault')],
+      ['503', new TobiishiError('store-away', 'gone')],
+    ] as const) {
+      site.store.listRuns = async () => Promise.reject(fault);
+      await tab.goto(site.url);
+      await check(status, `document.querySelector(".error .code")?.textContent === "${status}"`);
+    }
+    site.store.listRuns = list;
+    site.log.length = 0;
+    await context.close();
+  });
+
   it('shows what a preview found beside the form, below it in a narrow window, and puts the reader there', async () => {
     for (const width of [1280, 375]) {
       const context = await contextOf({ viewport: { width, height: 900 } });
@@ -174,8 +212,7 @@ describe('every page, for everybody', () => {
     for (const [name, path] of pages) {
       const html = await (await owner.get(path)).text();
       t.diagnostic(`${name}: ${Buffer.byteLength(html)} bytes`);
-      // The form of a job is asked for once; its size is its fields'.
-      if (!name.startsWith('form')) assert.ok(Buffer.byteLength(html) < MOST_BYTES, name);
+      assert.ok(Buffer.byteLength(html) < MOST_BYTES, name);
       for (const [, address = ''] of html.matchAll(/(?:src|href)="(\/[\w.-]+\?v=[\w-]+)"/g)) assets.add(address);
     }
     let all = 0;

@@ -51,6 +51,23 @@ describe('the service worker', { concurrency: true }, () => {
     });
   }
 
+  it('stops trying when it is told to, and goes on at a press', async () => {
+    const page = await (await browser.newContext()).newPage();
+    await startRun(page, server.url, 'counted', { log: newLog(), count: '4', ms: '500' });
+    await page.waitForSelector('#run[data-seq="1"]');
+    await page.context().setOffline(true);
+    await page.waitForSelector('.away');
+    await page.click('#stop');
+    assert.match((await page.textContent('.away')) ?? '', /Not trying any more/);
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'now');
+    await page.context().setOffline(false);
+    await page.waitForTimeout(4000);
+    assert.equal(await page.locator('.away').count(), 1);
+    await page.click('#now');
+    await done(page, 20_000);
+    await page.context().close();
+  });
+
   it('shows its page while the network is away, and goes on when it is back', async () => {
     const page = await (await browser.newContext()).newPage();
     await startRun(page, server.url, 'counted', { log: newLog(), count: '6', ms: '500' });

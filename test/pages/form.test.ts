@@ -80,3 +80,28 @@ test('another language is asked for with what is typed, and what is wrong is sai
   assert.match(await right.text(), /<html lang="en">[\s\S]*value="8"[\s\S]*>\nkept<\/textarea>/);
   assert.doesNotMatch(await (await visitor.get('/')).text(), /href="\/runs\//);
 });
+
+test('a form that is refused for its token comes back with what was typed, and can be sent', async () => {
+  const visitor = new Visitor(site.url);
+  const typed = { job: 'rows', count: '8', cell: 'kept' };
+  const without = await visitor.post('/runs', typed);
+  assert.equal(without.status, 403);
+  assert.match(await without.text(), /Allow cookies[\s\S]*value="8"/);
+  const stale = await visitor.post('/runs', { ...typed, _csrf: 'old' });
+  assert.equal(stale.status, 403);
+  const html = await stale.text();
+  assert.match(html, /too old|earlier visit[\s\S]*value="8"[\s\S]*>\nkept<\/textarea>/);
+  const token = /name="_csrf" value="([^"]+)"/.exec(html)?.[1] ?? '';
+  assert.equal((await visitor.post('/runs', { ...typed, _csrf: token })).status, 303);
+});
+
+test('a fault while a run is started: 500, what was typed kept, a number to report', async () => {
+  const visitor = new Visitor(site.url);
+  const start = site.engine.start;
+  site.engine.start = async () => Promise.reject(new Error('a fault'));
+  const response = await visitor.submit('/jobs/rows', '/runs', { job: 'rows', count: '8' });
+  site.engine.start = start;
+  assert.equal(response.status, 500);
+  assert.match(await response.text(), /fault of the server[\s\S]*start page[\s\S]*value="8"/);
+  assert.match(site.log.splice(0).join(''), /a fault/);
+});

@@ -113,6 +113,20 @@ test('a session store that is disconnected is a 503, not a run that does not exi
   site.log.length = 0;
 });
 
+test('a page that asks again says how to stop that before all else, and stays when it was stopped', async () => {
+  const list = site.store.listRuns;
+  const visitor = new Visitor(site.url);
+  await visitor.start('rows');
+  site.store.listRuns = async () => Promise.reject(new TobiishiError('store-away', 'gone'));
+  const asking = await (await visitor.get('/')).text();
+  const stopped = await (await visitor.get('/?still=1')).text();
+  site.store.listRuns = list;
+  assert.match(asking, /<main[^>]*>(?:(?!<a )[\s\S])*<a class="button" id="stop" href="\/\?still=1"/);
+  assert.doesNotMatch(stopped, /location\.replace|http-equiv|id="stop"/);
+  assert.match(stopped, /href="\/">Try again/);
+  site.log.length = 0;
+});
+
 test('no address makes an error page lead to another site', async () => {
   const list = site.store.listRuns;
   const visitor = new Visitor(site.url);
