@@ -3,9 +3,11 @@ import type { Run } from '../core/run.js';
 import type { Words } from '../web/language.js';
 import type { PageDeps } from './deps.js';
 import { type FindRun, findRun } from './run-find.js';
-import { clip } from './run-table.js';
+import { bytesOnPage, clipBytes, fitting } from './run-room.js';
 
 const SHOWN_FIGURES = 30;
+const FIGURES_BYTES = 1600;
+const FIGURE_MARKUP_BYTES = 90;
 
 /** Scrapy's name for why a run ended; null while it goes on. */
 export function finishReason({ status, droppedCount }: Pick<Run, 'status' | 'droppedCount'>): string | null {
@@ -32,14 +34,15 @@ export function figureTable(words: Words, run: Run) {
   // Those that are not counted come first.
   const counted = Object.keys(run.stats).sort();
   const names = [...Object.keys(figures).filter((name) => !Object.hasOwn(run.stats, name)), ...counted];
-  return {
-    hidden: Math.max(0, names.length - SHOWN_FIGURES),
-    rows: names.slice(0, SHOWN_FIGURES).map((name) => ({
-      name: clip(name, 60),
-      label: labelOf(words, name),
-      value: shownValue(words, figures[name] ?? 0),
-    })),
-  };
+  const rows = names.slice(0, SHOWN_FIGURES).map((name) => ({
+    name: clipBytes(name, 60),
+    label: clipBytes(labelOf(words, name), 160),
+    value: shownValue(words, figures[name] ?? 0),
+  }));
+  const { shown, bytes } = fitting(rows, FIGURES_BYTES, ({ name, label, value }) =>
+    [name, label, value].reduce((sum, text) => sum + bytesOnPage(text), FIGURE_MARKUP_BYTES),
+  );
+  return { hidden: names.length - shown.length, rows: shown, bytes };
 }
 
 function shownValue(words: Words, value: string | number): string {

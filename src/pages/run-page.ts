@@ -14,12 +14,14 @@ import { aboutRun } from './run-about.js';
 import { answerChart } from './run-answers.js';
 import { ASKED } from './run-ask.js';
 import { figureTable } from './run-figures.js';
+import { bytesOnPage, clipBytes, fitting } from './run-room.js';
 import { clip, tableOf } from './run-table.js';
 
 const SHOWN_ROWS = 20;
 const SHOWN_FAILURES = 20;
-/** For the items of all failures shown: few are shown whole, many are cut. */
-const FAILURES_CHARACTERS = 4000;
+/** For rows, figures and failures together, so that a page stays below 15 KB. */
+const CONTENT_BYTES = 7200;
+const FAILURE_MARKUP_BYTES = 130;
 /** Each stone is drawn up to here; a bar alone shows more steps. */
 const MOST_STONES = 12;
 /** No page waits longer than this before it asks again, so that a changed plan is noticed. */
@@ -148,32 +150,40 @@ function runData(deps: PageDeps, words: Words, { progress, rows, failures, parke
   const { jobs, clock } = deps;
   const { run, step } = progress;
   const job = jobs.get(run.job);
-  const room = Math.min(500, Math.floor(FAILURES_CHARACTERS / Math.max(1, failures.length)));
+  const [table, figures] = [tableOf(rows), figureTable(words, run)];
   return {
     run,
     here,
     about: aboutRun(words, job, run),
     progress,
-    doing: step && clip(itemText(words, job, step.item, run.input, 'doing'), 300),
-    item: step && clip(itemText(words, job, step.item, run.input, 'item'), 300),
+    doing: step && clipBytes(itemText(words, job, step.item, run.input, 'doing'), 300),
+    item: step && clipBytes(itemText(words, job, step.item, run.input, 'item'), 300),
     waitsFor: clip(hostWaitedFor(deps, progress), 80),
     parked: parkedForMs === null ? null : parkedTexts(words, clock.now(), parkedForMs),
-    failure: step?.failure && failureText(words, step.failure),
+    failure: step?.failure && clipBytes(failureText(words, step.failure), 400),
     elapsed: words.duration(elapsedMs(run, clock.now())),
     remaining: remainingText(words, progress, job, clock.now()),
     stones: run.total <= MOST_STONES ? stones(run) : null,
-    table: tableOf(rows),
+    table,
     // The step that stopped the run is not recorded yet, but the visitor sees it fail.
     failureCount: run.failedCount + (run.reason === 'step-failed' ? 1 : 0),
-    failures: failures.map((failed) => ({
-      position: failed.position,
-      status: failed.status,
-      item: clip(job?.describe(failed.item, run.input) || JSON.stringify(failed.item), room),
-      attempts: failed.attempts,
-      failure: failed.failure ? clip(failureText(words, failed.failure), 160) : '',
-    })),
-    figures: figureTable(words, run),
+    failures: failureList(words, job, run, failures, CONTENT_BYTES - table.bytes - figures.bytes),
+    figures,
   };
+}
+
+/** In `bytes`: few are shown whole, many are cut. */
+function failureList(words: Words, job: Job | undefined, run: Run, failures: readonly Step[], bytes: number) {
+  const share = bytes / Math.max(1, failures.length) - FAILURE_MARKUP_BYTES;
+  const room = Math.min(500, Math.max(100, Math.floor(share)));
+  const all = failures.map(({ item, status, attempts, failure }) => ({
+    status,
+    item: clipBytes(job?.describe(item, run.input) || JSON.stringify(item), room),
+    attempts,
+    failure: failure ? clipBytes(failureText(words, failure), 200) : '',
+  }));
+  return fitting(all, bytes, ({ item, failure }) => FAILURE_MARKUP_BYTES + bytesOnPage(item) + bytesOnPage(failure))
+    .shown;
 }
 
 function parkedTexts(words: Words, now: number, forMs: number) {
