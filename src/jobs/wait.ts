@@ -7,7 +7,8 @@ const STEPS = 5;
 export const waitJob = defineJob({
   name: 'wait',
   title: 'Wait',
-  description: 'Waits five times and counts, to see how long a request may take here.',
+  description:
+    'Counts to five, resting before each number: a first try, and a way to see how long an answer may take here.',
   input: z.object({
     seconds: z.coerce
       .number()
