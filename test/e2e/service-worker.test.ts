@@ -53,8 +53,8 @@ describe('the service worker', { concurrency: true }, () => {
 
   it('stops trying when it is told to, and goes on at a press', async () => {
     const page = await (await browser.newContext()).newPage();
-    await startRun(page, server.url, 'counted', { log: newLog(), count: '4', ms: '500' });
-    await page.waitForSelector('#run[data-seq="1"]');
+    await startRun(page, server.url, 'counted', { log: newLog(), count: '12', ms: '500' });
+    await page.waitForSelector('#run:not([data-seq="0"])');
     await page.context().setOffline(true);
     await page.waitForSelector('.away');
     await page.click('#stop');
@@ -70,10 +70,12 @@ describe('the service worker', { concurrency: true }, () => {
 
   it('shows its page while the network is away, and goes on when it is back', async () => {
     const page = await (await browser.newContext()).newPage();
-    await startRun(page, server.url, 'counted', { log: newLog(), count: '6', ms: '500' });
-    await page.waitForSelector('#run[data-seq="2"]');
+    await startRun(page, server.url, 'counted', { log: newLog(), count: '12', ms: '500' });
+    await page.waitForSelector('#run:not([data-seq="0"])');
     await page.context().setOffline(true);
     await page.waitForSelector('.away');
+    // While it counts down the page could go from under the pointer.
+    await page.click('#stop');
     await page.click('.languages [lang=ja]');
     await page.waitForSelector('[lang=ja] .away');
     await page.context().setOffline(false);
