@@ -43,29 +43,27 @@ export function runRows(
 }
 
 /** Streams every recorded step, in the order in which they were planned, with its note. */
-export function runSteps({ engine, store, jobs }: PageDeps, find: FindRun = findRun): RequestHandler<{ id: string }> {
-  return async (req, res) => {
-    const run = await find(engine, req, res);
-    setFile(res, FORMATS.csv.type, `${run.job}-${run.id.slice(0, 8)}-steps.csv`);
-    if (req.method === 'HEAD') return void res.end();
-    const describe = (step: Step) => jobs.get(run.job)?.describe(step.item, run.input) || JSON.stringify(step.item);
-    const pages = stepPages(store, run, res.locals.words, describe);
-    const first = await pages.next();
-    await stream(res, toCsv(first.done ? [] : first.value, pages));
-  };
+export function runSteps(deps: PageDeps, find?: FindRun): RequestHandler<{ id: string }> {
+  return runCsv(deps, 'steps', stepPages, find);
 }
 
 /** Streams the failed and skipped steps, newest first, with what is known of each. */
-export function runFailures(
+export function runFailures(deps: PageDeps, find?: FindRun): RequestHandler<{ id: string }> {
+  return runCsv(deps, 'failures', failurePages, find);
+}
+
+function runCsv(
   { engine, store, jobs }: PageDeps,
+  name: string,
+  pagesOf: typeof stepPages | typeof failurePages,
   find: FindRun = findRun,
 ): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const run = await find(engine, req, res);
-    setFile(res, FORMATS.csv.type, `${run.job}-${run.id.slice(0, 8)}-failures.csv`);
+    setFile(res, FORMATS.csv.type, `${run.job}-${run.id.slice(0, 8)}-${name}.csv`);
     if (req.method === 'HEAD') return void res.end();
     const describe = (step: Step) => jobs.get(run.job)?.describe(step.item, run.input) || JSON.stringify(step.item);
-    const pages = failurePages(store, run, res.locals.words, describe);
+    const pages = pagesOf(store, run, res.locals.words, describe);
     const first = await pages.next();
     await stream(res, toCsv(first.done ? [] : first.value, pages));
   };
