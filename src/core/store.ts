@@ -39,6 +39,15 @@ export interface Postponement {
   readonly stats: Stats;
 }
 
+/** What comes next in a run. */
+export interface Next {
+  readonly step: Step;
+  /** Until it may start, by the store's clock: it is due, and its lane, where that is a host, may be asked. */
+  readonly waitMs: number;
+  /** For how long its host still wants to be left alone; null when it does not. */
+  readonly parkedForMs: number | null;
+}
+
 export interface RecordedRow {
   /** From 1, counting the run's rows in step order. */
   readonly number: number;
@@ -102,8 +111,11 @@ export interface Store {
 
   // Reading
 
-  /** The step that gave up, or else the first in line of the lane that is due first; null when none is left. */
-  nextStep(run: RunState): Promise<Step | null>;
+  /**
+   * The step that gave up, or else the one that will be handed out and find its host ready first, as far as the first few
+   * in line show it; null when none is left.
+   */
+  nextStep(run: RunState): Promise<Next | null>;
   /** Rows with a number above `after`, in order. */
   listRows(runId: string, after: number, limit: number): Promise<RecordedRow[]>;
   /** Failed and skipped steps, newest first, from the one recorded before seq `before` on; null for the newest. */

@@ -40,6 +40,8 @@ const ASK_LATER_MS = 1000;
 /** A step is given this long to finish when the server must stop. */
 const STOP_WITHIN_MS = 20_000;
 
+const NO_WAIT = { waitMs: 0, parkedForMs: null };
+
 /** Executes runs, slice by slice: one at a time for each run, however many requests ask for it. */
 export class Engine {
   readonly #deps: EngineDeps;
@@ -112,7 +114,7 @@ export class Engine {
       if (slice === null || k < slice.fromSeq) return this.show(current);
       const end = await this.#within(slice, this.holdsAnswer(current) ? Infinity : until - clock.monotonic());
       current = (await this.#deps.store.findRun(current.id)) ?? slice.run;
-      if (end !== 'busy') return this.show(current, slice.waitMs);
+      if (end !== 'busy') return this.show(current);
       // Another process has the claim. Its slice is joined from here: look until the run moves or time is up.
       if (clock.monotonic() + LOOK_AGAIN_MS >= until) return this.show(current);
       await clock.sleep(LOOK_AGAIN_MS);
@@ -129,7 +131,7 @@ export class Engine {
   async countLost(run: Run, k: number, counted: boolean, refusals: number | null): Promise<Progress | null> {
     const { jobs, store } = this.#deps;
     if (!counted && refusals !== null) {
-      const attempts = (await store.nextStep(run))?.attempts ?? 0;
+      const attempts = (await store.nextStep(run))?.step.attempts ?? 0;
       if (attempts > 0 && (attempts + refusals) % 2 === 0) return null;
     }
     const job = jobs.get(run.job);
@@ -142,14 +144,12 @@ export class Engine {
   }
 
   /** Where the run is; executes nothing. */
-  async show(run: Run, waitMs: number | null = null): Promise<Progress> {
-    const { store, clock } = this.#deps;
+  async show(run: Run): Promise<Progress> {
     const working = this.#slices.get(run.id)?.working ?? null;
-    if (working !== null) return { run, step: working.step, workingMs: working.ms, waitMs: 0 };
-    const step = await store.nextStep(run);
-    if (run.status !== 'running') return { run, step, workingMs: null, waitMs: 0 };
-    const untilDue = waitMs ?? (step?.dueAt ?? 0) - clock.now();
-    return { run, step, workingMs: null, waitMs: Math.max(0, untilDue) };
+    if (working !== null) return { run, step: working.step, workingMs: working.ms, ...NO_WAIT };
+    const next = await this.#deps.store.nextStep(run);
+    const { waitMs, parkedForMs } = (run.status === 'running' && next) || NO_WAIT;
+    return { run, step: next?.step ?? null, workingMs: null, waitMs, parkedForMs };
   }
 
   /** Does what the visitor pressed. Throws `wrong-status` when the run's status forbids it. */

@@ -10,4 +10,6 @@ export interface Progress {
   readonly workingMs: number | null;
   /** Until the next step may start, in milliseconds; 0 when asking at once is right. */
   readonly waitMs: number;
+  /** For how long the host that is waited for still wants to be left alone; null when it does not. */
+  readonly parkedForMs: number | null;
 }

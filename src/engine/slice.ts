@@ -30,7 +30,7 @@ export interface SliceDeps {
 /**
  * Why a slice ended:
  * - `pace`: it ran long enough, was asked to stop, or found no room to go on after a wait
- * - `wait`: nothing may start for another `waitMs`
+ * - `wait`: nothing may start for a while
  * - `status`: the run is no longer `running`, or has nothing left
  * - `busy`: another holder has the claim
  * - `lost`: the claim was lost on the way
@@ -66,8 +66,6 @@ export class Slice {
   readonly ended: Promise<SliceEnd>;
   /** As of the last recorded step. */
   run: Run;
-  /** Until the next step is due; null when it may start at once. */
-  waitMs: number | null = null;
 
   readonly #working = new Map<number, Working>();
   /** Positions of the steps handed out that are neither recorded nor put back. */
@@ -152,7 +150,6 @@ export class Slice {
       }
       const end = this.#reasonToEnd(handed.waitMs);
       if (end !== null || handed.waitMs === null) {
-        this.waitMs = handed.waitMs;
         if (!this.#released) await store.release(claim);
         return end ?? 'status';
       }

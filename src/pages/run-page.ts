@@ -33,8 +33,6 @@ export interface RunPage {
   readonly progress: Progress;
   readonly rows: readonly RecordedRow[];
   readonly failures: readonly Step[];
-  /** For how long the host that is waited for still wants to be left alone; null when it does not. */
-  readonly parkedForMs: number | null;
 }
 
 /** What only the run's owner sees. */
@@ -54,17 +52,14 @@ export interface Owner {
 }
 
 /** Reads everything that the page will show. */
-export async function readRunPage(deps: PageDeps, progress: Progress): Promise<RunPage> {
-  const { store } = deps;
+export async function readRunPage({ store }: PageDeps, progress: Progress): Promise<RunPage> {
   const { id, rowCount, seq } = progress.run;
-  const host = hostWaitedFor(deps, progress);
-  const [rows, failures, parkedForMs] = await Promise.all([
+  const [rows, failures] = await Promise.all([
     rowCount === 0 ? [] : store.listRows(id, Math.max(0, rowCount - SHOWN_ROWS), SHOWN_ROWS),
     // Also without failed ones: skipped steps are listed, too.
     seq === 0 ? [] : store.listFailures(id, null, SHOWN_FAILURES),
-    host === '' ? null : store.parkedForMs(host),
   ]);
-  return { progress, rows, failures, parkedForMs };
+  return { progress, rows, failures };
 }
 
 export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, owner: Owner): Promise<void> {
@@ -146,9 +141,9 @@ function titleOf(words: Words, { jobs }: PageDeps, run: Run): string {
 }
 
 /** What everybody who may see the run is shown of it. */
-function runData(deps: PageDeps, words: Words, { progress, rows, failures, parkedForMs }: RunPage, here: string) {
+function runData(deps: PageDeps, words: Words, { progress, rows, failures }: RunPage, here: string) {
   const { jobs, clock } = deps;
-  const { run, step } = progress;
+  const { run, step, waitMs, parkedForMs } = progress;
   const job = jobs.get(run.job);
   const [table, figures] = [tableOf(rows), figureTable(words, run)];
   return {
@@ -158,7 +153,7 @@ function runData(deps: PageDeps, words: Words, { progress, rows, failures, parke
     progress,
     doing: step && clipBytes(itemText(words, job, step.item, run.input, 'doing'), 300),
     item: step && clipBytes(itemText(words, job, step.item, run.input, 'item'), 300),
-    waitsFor: clip(hostWaitedFor(deps, progress), 80),
+    waitsFor: step && job && waitMs > 0 ? clip(job.lane(step.item, run.input), 80) : '',
     parked: parkedForMs === null ? null : parkedTexts(words, clock.now(), parkedForMs),
     failure: step?.failure && clipBytes(failureText(words, step.failure), 400),
     elapsed: words.duration(elapsedMs(run, clock.now())),
@@ -189,18 +184,6 @@ function failureList(words: Words, job: Job | undefined, run: Run, failures: rea
 function parkedTexts(words: Words, now: number, forMs: number) {
   const until = now + forMs;
   return { iso: new Date(until).toISOString(), time: words.time(until, now), duration: words.duration(forMs) };
-}
-
-/** The lane, which is a host, of the step that is waited for; empty when none is. */
-function hostWaitedFor({ jobs, clock }: PageDeps, progress: Progress): string {
-  const { run, step } = progress;
-  const job = jobs.get(run.job);
-  return step && job && isNextDue(step, progress, clock.now()) ? job.lane(step.item, run.input) : '';
-}
-
-/** Whether the step shown is the one that is waited for: another lane's may be due sooner. */
-function isNextDue({ dueAt }: Step, { waitMs }: Progress, now: number): boolean {
-  return dueAt !== null && waitMs > 0 && dueAt - now <= waitMs;
 }
 
 /** None before it can be known; a known wait is a part of it, whatever else is. */

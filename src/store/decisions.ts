@@ -5,7 +5,9 @@
 import { averageStepMs } from '../core/progress.js';
 import { type RunReason, type RunState, type Stats, TRANSITIONS } from '../core/run.js';
 import type { NewStep, Step } from '../core/step.js';
-import type { Handed, Recording } from '../core/store.js';
+import type { Handed, Next, Recording } from '../core/store.js';
+import { type Record, toHead, toHost } from './records.js';
+import { nextTurnAt } from './turns.js';
 
 export type Transition = keyof typeof TRANSITIONS;
 
@@ -67,7 +69,7 @@ const MAX_STATS = 100;
 export function addStats(before: Stats, more: Stats): Stats {
   const names = Object.keys(more);
   if (names.length === 0) return before;
-  const sums: Record<string, number> = { ...before };
+  const sums: { [name: string]: number } = { ...before };
   for (const name of names) {
     if (Object.hasOwn(sums, name) || Object.keys(sums).length < MAX_STATS)
       sums[name] = (sums[name] ?? 0) + (more[name] ?? 0);
@@ -166,6 +168,30 @@ export function handOut(run: RunState, heads: readonly Head[], count: number, no
   const steps = due.slice(0, count).map(({ step }) => ({ ...step, attempts: step.attempts + 1 }));
   if (due.length > count) return { steps, waitMs: 0 };
   return { steps, waitMs: waits.length === 0 ? null : Math.min(...waits) };
+}
+
+/** Of the waiting steps with a due time, and of those without one: so many are looked at to tell what comes next. */
+export const LOOKED_AT = 20;
+
+/**
+ * What comes next: of `records`, the first waiting steps of their lanes, each with its host if that is known, the one that
+ * need not wait, in the order of `handOut`, or else waits shortest.
+ */
+export function chooseNext(records: readonly Record[], now: number): Next | null {
+  const all = records.map((record) => {
+    const host = toHost(record);
+    const head = toHead(String(record['run_id']), record);
+    // Whoever works on it, in another process, has had its turn.
+    const turnAt = record['at_work'] ? 0 : nextTurnAt(host, now);
+    const dueMs = Math.max(0, (head.step.dueAt ?? 0) - now);
+    return { head, host, dueMs, waitMs: Math.max(dueMs, turnAt - now) };
+  });
+  const [first] = all.sort((a, b) => a.waitMs - b.waitMs || inOrder(a.head, b.head));
+  if (first === undefined) return null;
+  // Where there are more, the host of another may be free before.
+  const waitMs = all.length < LOOKED_AT ? first.waitMs : Math.min(...all.map(({ dueMs }) => dueMs));
+  const { parkedUntil } = first.host;
+  return { step: first.head.step, waitMs, parkedForMs: waitMs > 0 && parkedUntil > now ? parkedUntil - now : null };
 }
 
 function inOrder(a: Head, b: Head): number {

@@ -1,13 +1,24 @@
 import { type Failure, TobiishiError } from '../core/errors.js';
 import { type NewRun, type Run, type RunReason, type RunState, type Stats, UNFINISHED } from '../core/run.js';
 import type { NewStep, Step } from '../core/step.js';
-import type { Claim, Handed, Postponement, Recorded, RecordedRow, Recording, Store, Then } from '../core/store.js';
+import type {
+  Claim,
+  Handed,
+  Next,
+  Postponement,
+  Recorded,
+  RecordedRow,
+  Recording,
+  Store,
+  Then,
+} from '../core/store.js';
 import { changeRun, type Decide, type Wanted } from './change.postgres.js';
 import {
   addStats,
   afterRecording,
   afterSkipping,
   changeStatus,
+  chooseNext,
   handOut,
   newHeads,
   placeSteps,
@@ -188,14 +199,13 @@ export class PostgresStore extends PostgresHosts implements Store {
     });
   }
 
-  async nextStep(run: RunState): Promise<Step | null> {
-    const { gaveUpPosition } = run;
-    const [record] = (
-      gaveUpPosition === null
-        ? await this.query(sql.nextStep, run.id)
-        : await this.query(sql.findStep, run.id, gaveUpPosition)
-    ).rows;
-    return record === undefined ? null : toStep(record);
+  async nextStep({ id, gaveUpPosition }: RunState): Promise<Next | null> {
+    if (gaveUpPosition === null) {
+      const { rows } = await this.query(sql.listNext, id, this.now);
+      return chooseNext(rows, Number(rows[0]?.['now']));
+    }
+    const [record] = (await this.query(sql.findStep, id, gaveUpPosition)).rows;
+    return record === undefined ? null : { step: toStep(record), waitMs: 0, parkedForMs: null };
   }
 
   async listRows(runId: string, after: number, limit: number): Promise<RecordedRow[]> {

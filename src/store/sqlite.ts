@@ -2,13 +2,24 @@ import type { Clock } from '../core/clock.js';
 import { type Failure, TobiishiError } from '../core/errors.js';
 import { type NewRun, type Run, type RunReason, type RunState, type Stats, UNFINISHED } from '../core/run.js';
 import type { NewStep, Step } from '../core/step.js';
-import type { Claim, Handed, Postponement, Recorded, RecordedRow, Recording, Store, Then } from '../core/store.js';
+import type {
+  Claim,
+  Handed,
+  Next,
+  Postponement,
+  Recorded,
+  RecordedRow,
+  Recording,
+  Store,
+  Then,
+} from '../core/store.js';
 import type { SqliteDatabase } from './database.sqlite.js';
 import {
   addStats,
   afterRecording,
   afterSkipping,
   changeStatus,
+  chooseNext,
   freesClaim,
   newHeads,
   type Transition,
@@ -199,11 +210,11 @@ export class SqliteStore extends SqliteHosts implements Store {
     });
   }
 
-  async nextStep(run: RunState): Promise<Step | null> {
-    const record = (
-      run.gaveUpPosition === null ? this.sql.nextStep.get(run.id) : this.sql.findStep.get(run.id, run.gaveUpPosition)
-    ) as Record | undefined;
-    return record === undefined ? null : toStep(record);
+  async nextStep({ id, gaveUpPosition }: RunState): Promise<Next | null> {
+    const now = this.clock.now();
+    if (gaveUpPosition === null) return chooseNext(this.sql.listNext.all(id, now) as Record[], now);
+    const step = toStep(this.sql.findStep.get(id, gaveUpPosition) as Record);
+    return { step, waitMs: 0, parkedForMs: null };
   }
 
   async listRows(runId: string, after: number, limit: number): Promise<RecordedRow[]> {

@@ -1,3 +1,5 @@
+import { LOOKED_AT } from './decisions.js';
+
 /** Every statement of the PostgreSQL store. `NOW` is the frozen time in `$n`, or else the database's clock. */
 const sql = (name: string, text: string) => ({ name, text });
 const now = (n: number) => `coalesce($${n}::bigint, tobiishi.now_ms())`;
@@ -183,10 +185,17 @@ export const findHeads = sql(
 // Reading
 
 export const findStep = sql('find-step', 'SELECT * FROM tobiishi.steps WHERE run_id = $1 AND position = $2');
-export const nextStep = sql(
-  'next-step',
-  `SELECT * FROM tobiishi.steps WHERE run_id = $1 AND head AND seq IS NULL
-  ORDER BY due_at NULLS FIRST, line, position LIMIT 1`,
+const firstHeads = (where: string) => `
+    (SELECT * FROM tobiishi.steps WHERE run_id = $1 AND head AND seq IS NULL AND ${where}
+    ORDER BY due_at NULLS FIRST, line, position LIMIT ${LOOKED_AT})`;
+/** As `chooseNext` wants them. A wait that began in the future: see `load`. */
+export const listNext = sql(
+  'list-next',
+  `WITH clock AS MATERIALIZED (SELECT ${now(2)} AS now),
+  heads AS (${firstHeads('due_at IS NULL')} UNION ALL ${firstHeads('due_at IS NOT NULL')})
+  SELECT heads.*, hosts.*, now, CASE WHEN postponed_at > now THEN NULL ELSE due_at END AS due_at,
+    EXISTS (SELECT FROM tobiishi.runs WHERE id = $1 AND epoch = taken_epoch AND lease_until > now) AS at_work
+  FROM heads CROSS JOIN clock LEFT JOIN tobiishi.hosts ON host = lane`,
 );
 export const listRows = sql(
   'list-rows',

@@ -1,4 +1,5 @@
 import type { SqliteDatabase } from './database.sqlite.js';
+import { LOOKED_AT } from './decisions.js';
 
 export type Statements = ReturnType<typeof prepareStatements>;
 
@@ -7,6 +8,12 @@ const heads = (index: string, dueAt: string, where: string) => `
   SELECT * FROM (
     SELECT position, line, item, attempts, ${dueAt}, failure FROM steps INDEXED BY ${index}
     WHERE run_id = ?1 AND head = 1 AND seq IS NULL AND taken_epoch <> ?3 AND ${where} LIMIT ?4)`;
+
+/** Of run ?1. */
+const firstHeads = (where: string) => `
+  SELECT * FROM (
+    SELECT * FROM steps INDEXED BY steps_heads WHERE run_id = ?1 AND head = 1 AND seq IS NULL AND ${where}
+    ORDER BY due_at, line, position LIMIT ${LOOKED_AT})`;
 
 /** Every statement of the SQLite store, prepared once. */
 export function prepareStatements(db: SqliteDatabase) {
@@ -88,8 +95,12 @@ export function prepareStatements(db: SqliteDatabase) {
       UPDATE steps SET status = 'skipped', seq = ?, head = 0
       WHERE run_id = ? AND position = ? AND seq IS NULL`),
     findStep: sql('SELECT * FROM steps WHERE run_id = ? AND position = ?'),
-    nextStep: sql(`
-      SELECT * FROM steps WHERE run_id = ? AND head = 1 AND seq IS NULL ORDER BY due_at, line, position LIMIT 1`),
+    // As `chooseNext` wants them. A wait that began in the future: see `listHeads`.
+    listNext: sql(`
+      SELECT steps.*, started_at, delay_ms, delay_until, parked_until, iif(postponed_at > ?2, NULL, due_at) AS due_at,
+        EXISTS (SELECT 1 FROM runs WHERE id = ?1 AND epoch = taken_epoch AND lease_until > ?2) AS at_work
+      FROM (${firstHeads('due_at IS NULL')} UNION ALL ${firstHeads('due_at IS NOT NULL')}) AS steps
+      LEFT JOIN hosts ON host = lane`),
 
     // Results
     insertRow: sql('INSERT INTO rows (run_id, number, seq, data) VALUES (?, ?, ?, ?)'),

@@ -14,6 +14,13 @@ const DELAY_MEMORY_MS = 10_000;
 /** Nobody's delay holds others up for longer: a run that asks for an hour has itself to wait, not everybody else. */
 const LONGEST_SHARED_MS = 60_000;
 
+/** Until when the host may not be asked, whoever asks, as far as can be told before somebody does. */
+export function nextTurnAt(host: HostRecord, now: number): number {
+  // A start in the future means that the clock was set back; waiting for it could take for ever.
+  const last = Math.min(host.startedAt, now);
+  return Math.max(last + (host.delayUntil > now ? host.delayMs : 0), host.parkedUntil);
+}
+
 /** Whose turn it is, for stores to ask and save in one transaction. */
 export function decideTurn(host: HostRecord | null, delayMs: number, now: number) {
   const { startedAt = 0, delayUntil = 0, parkedUntil = 0 } = host ?? {};

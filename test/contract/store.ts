@@ -260,7 +260,38 @@ export function storeContract(
         const claim = await claimed(run.id);
         await store.take(claim, 1);
         await store.postpone(claim, 1, { waitMs: 60_000, failure: null, toEnd: false, stats: {} });
-        assert.equal((await store.nextStep(run))?.item, 'b');
+        assert.equal((await store.nextStep(run))?.step.item, 'b');
+      });
+
+      it('are shown from the lane whose host may be asked first, with the wait until then', async () => {
+        const run = await create(['a', 'b', 'c'].map((lane) => ({ item: lane, key: null, lane })));
+        const next = async () => {
+          const { step, waitMs, parkedForMs } = (await store.nextStep(run)) ?? assert.fail();
+          return [step.item, waitMs, parkedForMs];
+        };
+        await store.takeTurn('a', 3000);
+        assert.deepEqual(await next(), ['b', 0, null]);
+        await store.parkHost('b', 2000);
+        const claim = await claimed(run.id);
+        await store.take(claim, 3);
+        assert.deepEqual(await next(), ['a', 0, null], 'at work');
+        for (const [position, waitMs] of [null, null, 4000].entries()) {
+          await store.postpone(claim, position + 1, { waitMs, failure: null, toEnd: false, stats: {} });
+        }
+        assert.deepEqual(await next(), ['b', 2000, 2000]);
+        await clock.advance(2500);
+        assert.deepEqual(await next(), ['b', 0, null]);
+        await store.takeTurn('b', 9000);
+        assert.deepEqual(await next(), ['a', 500, null]);
+        await clock.advance(2000);
+        assert.deepEqual(await next(), ['c', 0, null], 'as they are handed out: whose wait is over comes first');
+      });
+
+      it('wait for no host as long as there are more lanes than are looked at', async () => {
+        const lanes = Array.from({ length: 25 }, (_, i) => `host ${i}`);
+        const run = await create(lanes.map((lane) => ({ item: lane, key: null, lane })));
+        for (const lane of lanes.slice(0, 24)) await store.takeTurn(lane, 3000);
+        assert.equal((await store.nextStep(run))?.waitMs, 0);
       });
 
       it('finish the run with the last of them, and free the claim', async () => {
@@ -286,7 +317,7 @@ export function storeContract(
         assert.equal(run?.total, 3);
         await recordNext(id, 1);
         assert.ok(run);
-        assert.equal((await store.nextStep(run))?.item, 'c');
+        assert.equal((await store.nextStep(run))?.step.item, 'c');
       });
 
       it('count an attempt each time they are handed out', async () => {
@@ -445,7 +476,7 @@ export function storeContract(
         assert.equal(failed?.reason, 'step-failed');
         assert.equal(failed?.gaveUpPosition, 1);
         assert.ok(failed);
-        assert.deepEqual((await store.nextStep(failed))?.failure, FAILURE);
+        assert.deepEqual((await store.nextStep(failed))?.step.failure, FAILURE);
         const retried = await store.retryRun(id);
         assert.equal(retried?.status, 'running');
         assert.equal(retried?.reason, null);

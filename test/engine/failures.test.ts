@@ -268,6 +268,21 @@ describe('a step whose host may not be asked yet', () => {
     assert.equal((await ask(run)).run.status, 'done');
   });
 
+  it('is shown with the wait for a turn that nobody has asked for yet', async () => {
+    const job = jobOf(2, {
+      lane: () => 'example.org',
+      step: async (_, { turn, clock }) => {
+        await turn('example.org', 5000);
+        await clock.sleep(2000);
+        return {};
+      },
+    });
+    const { start, ask, clock } = bench(job);
+    const asked = ask(await start());
+    await clock.advance(2000);
+    assert.equal((await asked).waitMs, 3000);
+  });
+
   it('waits inside the step for any further turn', async () => {
     const job = jobOf(1, {
       step: async (_, { turn }) => {
