@@ -1,3 +1,4 @@
+/* global durationText */
 // Measures how long the host lets a request take: asks for answers that are held for different times, side by side.
 (() => {
   // Browsers open six connections to a host that speaks HTTP/1.1: one is left for a run in another tab.
@@ -7,6 +8,7 @@
   const texts = JSON.parse(page.dataset.texts);
   const rows = [...page.querySelectorAll('tr[data-seconds]')];
   const [start, working, found] = ['measure', 'working', 'found'].map((id) => document.getElementById(id));
+  const duration = (seconds) => durationText(document.documentElement.lang, seconds * 1000);
   const fill = (text, values) => text.replace(/{{(\w+)}}/g, (_, name) => values[name]);
   const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -39,7 +41,8 @@
         // The connection ended without an answer.
       }
       const after = Math.round((performance.now() - startedAt) / 100) / 10;
-      say(row, fill(status === null ? texts.cutBreak : texts.cutStatus, { after, status }), 'cut');
+      const text = status === null ? texts.cutBreak : texts.cutStatus;
+      say(row, fill(text, { duration: duration(after), status }), 'cut');
       return { seconds, came: false, after };
     }
   }
@@ -65,7 +68,7 @@
     const text = !cut ? texts.noLimit : most === 0 ? texts.limitBelow : texts.limitBetween;
     const seconds = most || Math.max(1, Math.floor(cut.after));
     const say = document.createElement('p');
-    say.textContent = fill(text, { most, least: cut?.seconds });
+    say.textContent = fill(text, { most: duration(most), least: duration(cut?.seconds ?? 0) });
     const set = document.createElement('p');
     const strong = document.createElement('b');
     strong.textContent = fill(texts.set, { seconds });

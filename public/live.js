@@ -1,4 +1,4 @@
-// The list of runs on the start page keeps itself up to date while it is looked at and something in it runs.
+// The list of runs on the home page keeps itself up to date while it is looked at and something in it runs.
 /* global Idiomorph */
 (() => {
   const FIRST_MS = 3000;

@@ -1,7 +1,7 @@
 // Stands in when the host answers a run's page instead of Tobiishi, or nobody does: an error page of a proxy, a refused
 // or broken connection, half a page, silence. The visitor then gets a page that asks for the same step again by itself,
 // for as long as it takes. The server puts `SETTINGS` before this text: see src/web/service-worker.ts.
-/* global SETTINGS */
+/* global SETTINGS, durationText */
 const RUN = /^\/runs\/[\w-]+$/;
 const FIRST_WAIT_S = 3;
 const LONGEST_WAIT_S = 30;
@@ -100,7 +100,7 @@ async function awayPage(url, tries, seen) {
   const language = kept ?? navigator.language.slice(0, 2);
   const words = SETTINGS.words[language] ?? SETTINGS.words.en;
   const wait = Math.min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** Math.min(tries, 10));
-  const seconds = new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(seen.ms / 1000);
+  const duration = durationText(language, seen.ms);
   const saw = seen.status === null ? words.sawNothing : seen.status === 0 ? words.sawBreak : words.sawStatus;
   const seq = url.searchParams.get('seq');
   const nonce = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
@@ -121,8 +121,8 @@ async function awayPage(url, tries, seen) {
 <main class="narrow error away">
 <p class="code">${seen.status || ''}</p>
 <h1>${escapeHtml(words.title)}</h1>
-<p class="lead"><span id="trying">${fill(words.again, { seconds: '<b id="left"></b>' })}</span> <button class="link" id="stop">${escapeHtml(words.stop)}</button></p>
-<p>${fill(saw, { seconds, status: seen.status })}${seen.said ? ` <q>${escapeHtml(seen.said)}</q>` : ''}</p>
+<p class="lead"><span id="trying">${fill(words.again, { duration: '<b id="left"></b>' })}</span> <button class="link" id="stop">${escapeHtml(words.stop)}</button></p>
+<p>${fill(saw, { duration, status: seen.status })}${seen.said ? ` <q>${escapeHtml(seen.said)}</q>` : ''}</p>
 <p>${/^[1-9]\d*$/.test(seq ?? '') ? fill(words.safeAt, { seq }) : escapeHtml(words.safe)}</p>
 <p class="actions">
 <a class="button main" id="now" href="${escapeHtml(againAddress(url, tries, seen))}">${escapeHtml(words.now)}</a>
@@ -132,9 +132,10 @@ async function awayPage(url, tries, seen) {
 </div>
 <script nonce="${nonce}">
 (function(){
+var durationText=${durationText};
 var until=performance.now()+${wait * 1000},left=document.getElementById('left');
 function ask(){clearInterval(timer);location.replace(document.getElementById('now').href)}
-function tick(){var ms=until-performance.now();left.textContent=Math.max(0,Math.ceil(ms/1000));if(ms<=0)ask()}
+function tick(){var ms=until-performance.now();left.textContent=durationText(${script(words.language)},Math.max(0,Math.ceil(ms/1000))*1000);if(ms<=0)ask()}
 var timer=setInterval(tick,250);tick();
 addEventListener('online',ask);
 document.getElementById('stop').onclick=function(){

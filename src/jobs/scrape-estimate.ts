@@ -40,11 +40,11 @@ function runFinding(
   const { timeMs = 0, delayMs: apart = delay * 1000 } = slowest.sort((a, b) => b.timeMs - a.timeMs)[0] ?? {};
   const longest = Math.max(apart, ...slowest.map((host) => host.delayMs));
   const isOpen = mayFindMore && count < limit;
-  const params = { count, limit, delay: apart / 1000, timeMs: shown(timeMs), mostMs: shown(limit * longest) };
+  const params = { count, limit, seconds: apart / 1000, timeMs: shown(timeMs), mostMs: shown(limit * longest) };
   const kind = !isOpen ? '' : count === 0 ? '-unknown' : '-open';
   const code = `estimate${kind}${longest === 0 ? '-no-delay' : ''}`;
   const message = isOpen ? `At least ${count} pages, at most ${limit}` : `${count} pages`;
-  return finding(code, `${message}, ${params.delay} s apart on each host`, params);
+  return finding(code, `${message}, ${params.seconds} s apart on each host`, params);
 }
 
 /** Nobody is told of "about 0 seconds". */

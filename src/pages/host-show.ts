@@ -15,8 +15,8 @@ export function hostShow({ engine, clock }: PageDeps): RequestHandler {
     const seen = stillSeen(hostSeenBy(req), clock.now());
     const limitMs = seen?.limitMs ?? null;
     const later = {
+      duration: '{{duration}}',
       seconds: '{{seconds}}',
-      after: '{{after}}',
       status: '{{status}}',
       most: '{{most}}',
       least: '{{least}}',
@@ -27,7 +27,7 @@ export function hostShow({ engine, clock }: PageDeps): RequestHandler {
       here: '/host',
       data: {
         probes: PROBE_SECONDS,
-        within: words.number(answerWithin(engine.answerWithinMs, seen, null) / 1000),
+        withinSeconds: answerWithin(engine.answerWithinMs, seen, null) / 1000,
         seenSeconds: limitMs === null ? null : Math.round(limitMs / 100) / 10,
         // Filled in by public/host.js as it goes.
         texts: {

@@ -52,7 +52,8 @@ function shownValue(words: Words, value: string | number): string {
 /** What follows the last slash may be a kind, as in `downloader/response_status_count/200`. */
 function labelOf(words: Words, name: string): string {
   const [, base = name, kind] = /^(.+)\/(.+)$/.exec(name) ?? [];
-  const label = (key: string) => words.or(`figures.${key.replaceAll('/', '-')}`, '', { kind });
+  const params = /^[\d.]+$/.test(kind ?? '') ? { kind, seconds: Number(kind) } : { kind };
+  const label = (key: string) => words.or(`figures.${key.replaceAll('/', '-')}`, '', params);
   return label(name) || label(base);
 }
 

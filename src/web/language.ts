@@ -65,7 +65,11 @@ function lazily<T>(make: () => T): () => T {
   };
 }
 
+/** Between a number and its unit, and between two of them; `Intl` has a space there in Japanese, too. */
+const UNIT_SPACE: Readonly<Record<Language, string>> = { en: ' ', ja: '' };
+
 function makeWords(language: Language): Words {
+  const close = (text: string) => text.replaceAll(' ', UNIT_SPACE[language]);
   const fixed = translations.getFixedT(language);
   const number = lazily(() => new Intl.NumberFormat(language));
   const relative = lazily(() => new Intl.RelativeTimeFormat(language, { numeric: 'auto' }));
@@ -84,17 +88,11 @@ function makeWords(language: Language): Words {
       }),
   );
   const units = UNITS.map(([unit, seconds]) => {
-    const format = lazily(() => new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }));
-    return { unit, seconds, format };
+    const made = lazily(() => new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }));
+    return { unit, seconds, format: (value: number) => close(made().format(value)) };
   });
   const plural = lazily(() => new Intl.PluralRules(language));
-  const seconds = (ms: number): string =>
-    ms < 60_000
-      ? (units
-          .at(-1)
-          ?.format()
-          .format(ms / 1000) ?? '')
-      : duration(ms);
+  const seconds = (ms: number): string => (ms < 60_000 ? (units.at(-1)?.format(ms / 1000) ?? '') : duration(ms));
   const chosen = new Map<string, Text>();
   // i18next chooses the text, which takes longer than the rest of a page: once for each key and plural form.
   const choose = (key: string, count: number | undefined): Text => {
@@ -135,9 +133,9 @@ function makeWords(language: Language): Words {
     for (const { seconds, format } of units.slice(greatest, greatest + 2)) {
       const count = Math.floor(rest / seconds);
       rest -= count * seconds;
-      if (count > 0) parts.push(format().format(count));
+      if (count > 0) parts.push(format(count));
     }
-    return parts.join(' ');
+    return parts.join(UNIT_SPACE[language]);
   };
   return {
     language,
@@ -151,7 +149,7 @@ function makeWords(language: Language): Words {
     ago(ms) {
       const passed = Math.max(0, Math.round(ms / 1000));
       const { unit, seconds } = units.find((each) => passed >= each.seconds) ?? { unit: 'second', seconds: 1 };
-      return relative().format(-Math.floor(passed / seconds), unit);
+      return close(relative().format(-Math.floor(passed / seconds), unit));
     },
   };
 }

@@ -24,7 +24,7 @@ export const marked: RequestHandler = (_req, res, next) => {
  */
 export function serviceWorker(on: boolean, answerWithinMs: number): Router {
   const script = on
-    ? `const SETTINGS = ${JSON.stringify(settings(answerWithinMs))};\n${file('service-worker.js')}`
+    ? `const SETTINGS = ${JSON.stringify(settings(answerWithinMs))};\n${file('duration.js')}${file('service-worker.js')}`
     : LEAVE;
   return Router().get('/service-worker.js', (_req, res) => {
     res.setHeader('Cache-Control', 'no-cache');
@@ -35,7 +35,7 @@ export function serviceWorker(on: boolean, answerWithinMs: number): Router {
 function settings(answerWithinMs: number): object {
   const words = LANGUAGES.map((language) => {
     const { t } = wordsIn(language);
-    const later = { seconds: '{{seconds}}', status: '{{status}}', seq: '{{seq}}' };
+    const later = { duration: '{{duration}}', status: '{{status}}', seq: '{{seq}}' };
     const texts = {
       language,
       name: t(`site.languages.${language}`),

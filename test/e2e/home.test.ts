@@ -7,7 +7,7 @@ import { startServer } from '../fixtures/server.js';
 import { Visitor } from '../fixtures/visitor.js';
 import { launchChromium } from './browser.js';
 
-it('the start page follows its runs until the last one ends, and leaves off when told to', async (t) => {
+it('the home page follows its runs until the last one ends, and leaves off when told to', async (t) => {
   const server = await startServer({ SERVICE_WORKER: 'off' }, ['counted']);
   t.after(() => server.kill('SIGKILL'));
   const { browser, close } = await launchChromium();

@@ -16,8 +16,8 @@ it('the page that measures the host finds its limit in a real browser', async (t
   await page.click('#measure');
   await page.waitForSelector('#found:not([hidden])');
   const found = (await page.textContent('#found')) ?? '';
-  assert.match(found, /largest that came back took 5 s, the smallest that did not 10 s/);
+  assert.match(found, /longest that came back took 5 sec, the shortest that did not 10 sec/);
   assert.match(found, /Set HOST_TIMEOUT=5\./);
-  assert.match((await page.textContent('tr[data-seconds="10"] .result')) ?? '', /cut after 7(\.\d)? s: 504/);
+  assert.match((await page.textContent('tr[data-seconds="10"] .result')) ?? '', /cut off after 7(\.\d)? sec: 504/);
   assert.match((await page.textContent('tr[data-seconds="125"] .result')) ?? '', /not needed/);
 });

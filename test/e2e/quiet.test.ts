@@ -102,7 +102,7 @@ describe('quiet pages in a real browser', () => {
     await page.waitForSelector('#run[data-status=failed]');
     assert.ok(await isSameDocument());
     const said = await page.textContent('#said');
-    assert.match(said ?? '', /^1 of 3 steps recorded\. Stopped at a failure\. Step 2 gave up/);
+    assert.match(said ?? '', /^1 of 3 steps recorded\. Stopped at a failure\. Step 2 failed/);
     assert.equal(await page.locator('[role=alert]').count(), 0);
     await page.context().close();
   });
@@ -218,7 +218,7 @@ describe('quiet pages in a real browser', () => {
     await page.evaluate((key) => sessionStorage.setItem(key, '0'), `watched:${path}`);
     assert.equal(await page.textContent('#notify'), 'Tell me when a long run ends');
     await page.click('#notify', { noWaitAfter: true });
-    await page.waitForFunction(() => document.getElementById('notify')?.textContent === 'Do not tell me any more');
+    await page.waitForFunction(() => document.getElementById('notify')?.textContent === 'Stop telling me when a long run ends');
     await page.waitForSelector('#run[data-status=done]', { timeout: 20_000 });
     const told = await page.evaluate(() => (globalThis as unknown as { told: string[] }).told);
     assert.deepEqual(told, ['10 of 10 steps recorded. Done.']);

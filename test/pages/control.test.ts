@@ -51,7 +51,7 @@ test('a failed run says why, and goes on after retry or skip', async () => {
   const path = await visitor.start('failing');
   const { response } = await visitor.drive(path);
   assert.equal(runHeader(response).status, 'failed');
-  assert.match(await response.text(), /Step 2 gave up[\s\S]*The page has no table\./);
+  assert.match(await response.text(), /Step 2 failed[\s\S]*The page has no table\./);
   assert.deepEqual(await offered(visitor, path), ['retry', 'skip', 'cancel']);
   assert.equal(runHeader(await visitor.submit(path, `${path}/retry`)).status, 'running');
   await visitor.drive(path);

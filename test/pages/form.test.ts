@@ -102,6 +102,6 @@ test('a fault while a run is started: 500, what was typed kept, a number to repo
   const response = await visitor.submit('/jobs/rows', '/runs', { job: 'rows', count: '8' });
   site.engine.start = start;
   assert.equal(response.status, 500);
-  assert.match(await response.text(), /fault of the server[\s\S]*start page[\s\S]*value="8"/);
+  assert.match(await response.text(), /fault of the server[\s\S]*home page[\s\S]*value="8"/);
   assert.match(site.log.splice(0).join(''), /a fault/);
 });

@@ -147,11 +147,11 @@ test('a visitor’s own pages say what limit was seen, after two reports that ag
   for (const query of senseless) assert.doesNotMatch(await ask(query), /seems to cut/);
   assert.doesNotMatch(await ask('cut=504&after=60001'), /seems to cut/, 'longer than since the request before');
   assert.doesNotMatch(await ask('cut=504&after=1000'), /seems to cut/);
-  assert.match(await ask('cut=504&after=1001'), /seems to cut requests at about 1 sec/);
-  assert.match(await (await visitor.get('/host')).text(), /about 1 s/);
+  assert.match(await ask('cut=504&after=1001'), /seems to cut off requests at about 1 sec/);
+  assert.match(await (await visitor.get('/host')).text(), /about 1 sec/);
   const other = new Visitor(site.url);
   await other.start('slow', { ms: '20' });
-  assert.doesNotMatch(await (await other.get('/host')).text(), /about 1 s/, 'it is the visitor’s alone');
+  assert.doesNotMatch(await (await other.get('/host')).text(), /about 1 sec/, 'it is the visitor’s alone');
   await visitor.drive(path);
 });
 
@@ -171,7 +171,7 @@ test('a probe is held for one of the times there are, and only so many at once',
   const came = await first;
   assert.equal(came.status, 200);
   assert.ok(performance.now() - startedAt >= 4990);
-  assert.match(await came.text(), /held for 5 s/);
+  assert.match(await came.text(), /held for 5 sec/);
   gone.abort();
   await left;
   site.log.length = 0;

@@ -141,8 +141,8 @@ test('the failed steps alone are run again, in a run of their own', async () => 
   const done = await visitor.drive(next);
   assert.deepEqual(runHeader(done.response), { status: 'done', seq: 2, total: 2 });
   assert.deepEqual(await (await visitor.get(`${next}/rows.json`)).json(), [{ number: 2 }, { number: 4 }]);
-  assert.match(await done.response.text(), new RegExp(`<a href="${path}">The run whose failed steps these are`));
-  assert.match(await (await visitor.get(path)).text(), new RegExp(`<a href="${next}">The run of its failed steps`));
+  assert.match(await done.response.text(), new RegExp(`<a href="${path}">The run that these failed steps come from`));
+  assert.match(await (await visitor.get(path)).text(), new RegExp(`<a href="${next}">The run that repeats the failed steps`));
   assert.equal((await visitor.submit('/jobs/flaky', `${next}/retry-failed`)).status, 409, 'nothing failed');
 });
 
@@ -222,9 +222,9 @@ test('the answer times of the run last asked for are drawn, thirty at most', asy
   assert.equal(chart.match(/<rect/g)?.length, 30);
   assert.match(
     chart,
-    /The last 30 requests were answered in [\d.]+ sec at most, the newest in [\d.]+ sec\. The host cuts at 10 sec\./,
+    /The last 30 requests were answered in [\d.]+ sec at most, the newest in [\d.]+ sec\. The host cuts off at 10 sec\./,
   );
-  assert.match(chart, /10 sec: the host cuts[\s\S]*3 sec: answered by then/);
+  assert.match(chart, /10 sec: the host cuts off[\s\S]*3 sec: answered at the latest/);
   const other = await visitor.start('rows', { count: '2' });
   await (await visitor.get(`${other}?seq=0`)).text();
   assert.doesNotMatch(await (await visitor.get(path)).text(), /class="answers"/);

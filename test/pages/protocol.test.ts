@@ -75,7 +75,7 @@ test('a seq that is no whole number is a 400 page about the run, and nothing cha
     const response = await visitor.get(`${path}?${wrong}`);
     assert.equal(response.status, 400, wrong);
     assert.deepEqual(runHeader(response), { status: 'running', seq: 0, total: 3 });
-    assert.match(await response.text(), /no step number/);
+    assert.match(await response.text(), /not a step number/);
   }
   assert.equal(runHeader(await visitor.get(path)).seq, 0);
 });
@@ -145,6 +145,6 @@ test('a step still working is said', async () => {
   const path = await visitor.start('slow', { ms: '1400' });
   const html = await (await visitor.get(`${path}?seq=0`)).text();
   assert.match(html, /data-seq="0"/);
-  assert.match(html, /Step 1 is still working: less than a second\./);
+  assert.match(html, /Step 1 is still working: under 1 sec\./);
   assert.match(html, /sleeping 1400 ms/);
 });

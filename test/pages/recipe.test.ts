@@ -72,7 +72,7 @@ test('a file written by hand may have numbers, yes and no, and lists; what the f
   const fields = { ...TYPED, urls, limit: 7, sameSite: true, delya: 3, next: null, encoding: '' };
   const html = await (await load(JSON.stringify({ job: 'scrape', fields }))).text();
   assertFilledIn(html);
-  assert.match(html, /It has no use for: delya, next\./);
+  assert.match(html, /It has no field for: delya, next\./);
   const off = await (await load(JSON.stringify({ job: 'scrape', fields: { ...TYPED, sameSite: false } }))).text();
   assert.doesNotMatch(off, /name="sameSite"[^>]* checked|no use for/);
 });

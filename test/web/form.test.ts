@@ -62,7 +62,7 @@ test('each wrong field gets one message, in the visitor’s language', () => {
   assert.deepEqual(messages(english), {
     whole: 'Please type a whole number.',
     part: 'Please type 0.5 or more.',
-    choice: 'Please choose one of the list.',
+    choice: 'Please choose one from the list.',
     lines: 'Please fill in this field.',
     maybe: 'This value cannot be used.',
   });
@@ -94,7 +94,7 @@ test('what the author of a schema says is said, translated when its code has a t
   assert.deepEqual(Object.fromEntries(form.errors), {
     '': 'All of it is wrong.',
     day: 'Which day?',
-    code: '「p[」はCSSセレクターではありません: $t(site.name) {{x}}',
+    code: '「p[」はCSSセレクターとして使えません：$t(site.name) {{x}}',
     plain: 'この値は使えません。',
   });
 });

@@ -124,18 +124,18 @@ test('every job speaks Japanese, every field of it', () => {
 test('numbers, durations and ages are of the language', () => {
   const [english, japanese] = [wordsIn('en'), wordsIn('ja')];
   assert.equal(english.duration(8000), '8 sec');
-  for (const ms of [0, 999]) assert.equal(english.duration(ms), 'less than a second');
-  assert.equal(japanese.duration(400), '1 秒未満');
+  for (const ms of [0, 999]) assert.equal(english.duration(ms), 'under 1 sec');
+  assert.equal(japanese.duration(400), '1秒未満');
   assert.equal(english.duration(1000), '1 sec');
   assert.equal(english.duration(3_725_000), '1 hr 2 min');
   assert.equal(english.duration(3_605_000), '1 hr');
   assert.equal(english.duration(59_600), '1 min');
-  assert.equal(japanese.duration(65_000), '1 分 5 秒');
+  assert.equal(japanese.duration(65_000), '1分5秒');
   assert.equal(english.ago(0), 'now');
   assert.equal(english.ago(7_300_000), '2 hours ago');
-  assert.equal(japanese.ago(120_000), '2 分前');
+  assert.equal(japanese.ago(120_000), '2分前');
   assert.equal(english.t('form.wrong', { count: 1 }).slice(0, 9), 'One field');
-  const estimate = (count: number) => english.or('preview.estimate', '', { count, delay: 1, time: '1 sec' });
+  const estimate = (count: number) => english.or('preview.estimate', '', { count, seconds: 1, time: '1 sec' });
   assert.match(estimate(1), /^The run will ask for 1 page, /);
   assert.match(estimate(2), /^The run will ask for 2 pages, /);
   assert.equal(english.t('form.wrong', { count: 1200 }).slice(0, 12), '1,200 fields');
