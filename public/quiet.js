@@ -18,7 +18,8 @@
   let timer = 0;
   let tries = 0;
   let seen = '';
-  const said = { at: 0, status: '' };
+  let leftUntil = 0;
+  const said = { at: 0, status: '', text: '', waits: false };
 
   const run = () => document.getElementById('run');
   const form = () => document.getElementById('next');
@@ -101,7 +102,7 @@
     button.setAttribute('form', 'next');
     document.querySelector('.doing').replaceChildren(away, ' ', button);
     region.textContent = away;
-    said.at = 0;
+    Object.assign(said, { at: 0, text: '' });
   }
 
   function show(page) {
@@ -109,18 +110,21 @@
     for (const script of next.querySelectorAll('script')) script.remove();
     // There is one place here that speaks.
     for (const alert of next.querySelectorAll('[role=alert]')) alert.removeAttribute('role');
-    const focused = run().contains(document.activeElement);
+    const stop = document.getElementById('stop-first');
+    const focused = run().contains(document.activeElement) || document.activeElement === stop;
     Idiomorph.morph(run(), next, {
       callbacks: {
         // What the reader has opened stays open.
         beforeAttributeUpdated: (name, node) => !(name === 'open' && node.tagName === 'DETAILS'),
       },
     });
+    if (!form()) stop?.form.remove();
     document.title = page.title;
     tries = 0;
     if (focused && document.activeElement === document.body) {
       document.getElementById('content').focus({ preventScroll: true });
     }
+    noteLeft();
     say();
     document.dispatchEvent(new Event('run'));
     if (!form()) return;
@@ -161,22 +165,57 @@
     leftAt = Date.now();
   });
 
-  /** To those who listen: each change of status, and where the run is from time to time. */
+  /** To those who listen: each change of status, and from time to time where the run is; once that it waits for long. */
   function say() {
-    const { status, say: text } = run().dataset;
-    if (status === said.status && Date.now() - said.at < SAY_EVERY_MS) return;
-    said.at = Date.now();
-    said.status = status;
-    const why = document.querySelector('#run .notice b')?.textContent ?? '';
+    const { status, say: text, wait } = run().dataset;
+    const waits = wait > 0;
+    const isNew = text !== said.text || (waits && !said.waits);
+    if (status === said.status && (!isNew || Date.now() - said.at < SAY_EVERY_MS)) {
+      said.waits &&= waits;
+      return;
+    }
+    const why = document.querySelector('#run .notice b')?.textContent ?? (waits && !said.waits ? waitText() : '');
+    Object.assign(said, { at: Date.now(), status, text, waits });
     region.textContent = `${text} ${why}`;
   }
+
+  function waitText() {
+    const parts = [...document.querySelector('.doing').childNodes].filter(({ className }) => className !== 'item');
+    return parts.map(({ textContent }) => textContent).join('');
+  }
+
+  function noteLeft() {
+    leftUntil = Date.now() + Number.parseInt(document.getElementById('left')?.dateTime.slice(2) ?? 0, 10) * 1000;
+  }
+
+  function countDown() {
+    const left = document.getElementById('left');
+    const seconds = Math.ceil((leftUntil - Date.now()) / 1000);
+    // A longer one changes once a page.
+    if (!left || seconds < 1 || seconds > 3600) return;
+    const { lang } = document.documentElement;
+    const [minute, second] = ['minute', 'second'].map(
+      (unit) => new Intl.NumberFormat(lang, { style: 'unit', unit, unitDisplay: 'short' }),
+    );
+    const parts = seconds < 60 ? [] : [minute.format(Math.floor(seconds / 60))];
+    if (seconds % 60 > 0) parts.push(second.format(seconds % 60));
+    left.textContent = parts.join(' ');
+  }
+
   const region = document.createElement('p');
   region.id = 'said';
   region.className = 'unseen';
   region.setAttribute('aria-live', 'polite');
   parsed.then(() => {
-    said.status = run()?.dataset.status;
-    said.at = Date.now();
+    if (!run()) return;
+    const { status, say: text } = run().dataset;
+    Object.assign(said, { at: Date.now(), status, text });
     document.body.append(region);
+    noteLeft();
+    setInterval(() => {
+      if (!form()) return;
+      countDown();
+      if (tries === 0) say();
+    }, 1000);
   });
 })();

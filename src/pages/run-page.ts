@@ -82,7 +82,10 @@ export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, 
     refresh: run.status === 'running' ? { url: `${here}?seq=${run.seq}`, seconds: timerSeconds } : null,
     quiet: owner.quiet && run.status === 'running',
     chain: run.status === 'running',
-    pauseToken: run.status === 'running' ? owner.token : null,
+    stop:
+      run.status === 'running'
+        ? { text: words.t('actions.pause'), address: `${here}/pause`, token: owner.token }
+        : null,
     data: {
       ...runData(deps, words, page, here),
       mine: true,
@@ -117,6 +120,7 @@ export async function sendSharedPage(
     title: titleOf(words, deps, run),
     here: still ? `${here}?still=1` : here,
     refresh: watches ? { url: here, seconds: WATCH_SECONDS } : null,
+    stop: watches ? { text: words.t('run.watchNot'), address: `${here}?still=1`, token: null } : null,
     data: {
       ...runData(deps, words, page, here),
       mine: false,
@@ -154,7 +158,7 @@ function runData(deps: PageDeps, words: Words, { progress, rows, failures }: Run
     doing: step && clipBytes(itemText(words, job, step.item, run.input, 'doing'), 300),
     item: step && clipBytes(itemText(words, job, step.item, run.input, 'item'), 300),
     waitsFor: step && job && waitMs > 0 ? clip(job.lane(step.item, run.input), 80) : '',
-    parked: parkedForMs === null ? null : parkedTexts(words, clock.now(), parkedForMs),
+    parked: parkedForMs === null ? null : parkedUntil(words, clock.now(), parkedForMs),
     failure: step?.failure && clipBytes(failureText(words, step.failure), 400),
     elapsed: words.duration(elapsedMs(run, clock.now())),
     remaining: remainingText(words, progress, job, clock.now()),
@@ -181,9 +185,9 @@ function failureList(words: Words, job: Job | undefined, run: Run, failures: rea
     .shown;
 }
 
-function parkedTexts(words: Words, now: number, forMs: number) {
+function parkedUntil(words: Words, now: number, forMs: number) {
   const until = now + forMs;
-  return { iso: new Date(until).toISOString(), time: words.time(until, now), duration: words.duration(forMs) };
+  return { iso: new Date(until).toISOString(), time: words.time(until, now) };
 }
 
 /** None before it can be known; a known wait is a part of it, whatever else is. */

@@ -23,8 +23,8 @@ export interface Page {
   readonly quiet?: boolean;
   /** It asks for the next page while it is parsed, and brings its scripts along before that. */
   readonly chain?: boolean;
-  /** For a button that pauses the run, first of all for those without JavaScript. */
-  readonly pauseToken?: string | null;
+  /** It loads itself again: the link that ends this, or the button, which has a token. */
+  readonly stop?: { readonly text: string; readonly address: string; readonly token: string | null } | null;
   readonly data?: object;
 }
 
@@ -34,8 +34,8 @@ export async function sendPage(res: Response, page: Page): Promise<void> {
   const serviceWorker = res.app.locals['serviceWorker'] === true;
   const common = { words, t: words.t, nonce, asset, languages: LANGUAGES, here: page.here, serviceWorker };
   const main = render(page.view, { ...common, ...page.data });
-  const { title, inForm = null, refresh = null, quiet = false, chain = false, pauseToken = null } = page;
-  const about = { main, title, inForm, inLanguage, refresh, quiet, plain, chain, pauseToken };
+  const { title, inForm = null, refresh = null, quiet = false, chain = false, stop = null } = page;
+  const about = { main, title, inForm, inLanguage, refresh, quiet, plain, chain, stop };
   const html = render('layout', { ...common, ...about });
   res.setHeader('Content-Language', words.language);
   if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'private, no-cache');

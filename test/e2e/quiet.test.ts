@@ -6,6 +6,8 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { type Server, startServer } from '../fixtures/server.js';
 import { Visitor } from '../fixtures/visitor.js';
+import { polite } from '../pages/jobs.js';
+import { startSite } from '../pages/site.js';
 import { launchChromium } from './browser.js';
 
 type Marked = { marked?: boolean };
@@ -104,6 +106,43 @@ describe('quiet pages in a real browser', () => {
     const said = await page.textContent('#said');
     assert.match(said ?? '', /^1 of 3 steps recorded\. Stopped at a failure\. Step 2 failed/);
     assert.equal(await page.locator('[role=alert]').count(), 0);
+    await page.context().close();
+  });
+
+  it('count down what is left of a long wait, and say once that it is one, with where the run is', async (t) => {
+    const site = await startSite([polite]);
+    t.after(() => site.close());
+    const waiting = new Visitor(site.url);
+    const path = await waiting.start('polite');
+    await (await waiting.get(`${path}?seq=0`)).text();
+    const context = await browser.newContext({ locale: 'en' });
+    await context.addCookies([...waiting.cookies].map(([name, value]) => ({ name, value, url: site.url })));
+    page = await context.newPage();
+    await page.clock.install();
+    await page.goto(site.url + path);
+    const left = async () => Number.parseInt((await page.textContent('#left')) ?? '', 10);
+    await page.waitForFunction(() => /^5\d sec$/.test(document.getElementById('left')?.textContent ?? ''));
+    const before = await left();
+    await page.clock.runFor(10_000);
+    assert.ok(before - (await left()) >= 9, 'it counts');
+    assert.equal(await page.textContent('#said'), '', 'what the page began with is there to read');
+    await page.clock.runFor(11_000);
+    const said = await page.textContent('#said');
+    assert.match(said ?? '', /^1 of 2 steps recorded\. Running\.\s+Step 2 may start in (3\d|40) sec: the site/);
+    await page.clock.runFor(7000);
+    assert.equal(await page.textContent('#said'), said, 'once');
+    await context.close();
+  });
+
+  it('have the button that pauses first of all, as long as there is something to pause', async () => {
+    await open(await startCounted(4, 500));
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Pause');
+    await page.waitForSelector('#run[data-seq="2"]');
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'stop-first');
+    await page.waitForSelector('#run[data-status=done]');
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'content');
+    assert.equal(await page.locator('#stop-first').count(), 0);
     await page.context().close();
   });
 

@@ -252,7 +252,10 @@ test('a step that waits for a host says for which', async () => {
   const path = await visitor.start('mannered');
   await (await visitor.get(`${path}?seq=0`)).text();
   const html = await (await visitor.get(`${path}?seq=1`)).text();
-  assert.match(html, /Waiting (1 min|59 sec) for example\.org, as politeness asks\. Then comes step 2\./);
+  assert.match(
+    html,
+    /Waiting <time id="left" datetime="PT(60S">1 min|59S">59 sec)<\/time> for example\.org, as politeness asks\. Then comes step 2\./,
+  );
 });
 
 test('a host that asked to be left alone is said to, and until when', async () => {
@@ -266,7 +269,7 @@ test('a host that asked to be left alone is said to, and until when', async () =
   assert.ok(Math.abs(told - until) < 10_000, `until ${told}, not ${until}`);
   assert.match(
     html,
-    /example\.org asked to be left alone until <time[^>]+>\d\d:\d\d:\d\d [^<]+<\/time>, in 1 min \d+ sec\. Then comes step 1\./,
+    /example\.org asked to be left alone until <time[^>]+>\d\d:\d\d:\d\d [^<]+<\/time>, in <time [^>]+>1 min \d+ sec<\/time>\. Then comes step 1\./,
   );
 });
 
