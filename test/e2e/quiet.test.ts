@@ -257,7 +257,9 @@ describe('quiet pages in a real browser', () => {
     await page.evaluate((key) => sessionStorage.setItem(key, '0'), `watched:${path}`);
     assert.equal(await page.textContent('#notify'), 'Tell me when a long run ends');
     await page.click('#notify', { noWaitAfter: true });
-    await page.waitForFunction(() => document.getElementById('notify')?.textContent === 'Stop telling me when a long run ends');
+    await page.waitForFunction(
+      () => document.getElementById('notify')?.textContent === 'Stop telling me when a long run ends',
+    );
     await page.waitForSelector('#run[data-status=done]', { timeout: 20_000 });
     const told = await page.evaluate(() => (globalThis as unknown as { told: string[] }).told);
     assert.deepEqual(told, ['10 of 10 steps recorded. Done.']);

@@ -142,7 +142,10 @@ test('the failed steps alone are run again, in a run of their own', async () => 
   assert.deepEqual(runHeader(done.response), { status: 'done', seq: 2, total: 2 });
   assert.deepEqual(await (await visitor.get(`${next}/rows.json`)).json(), [{ number: 2 }, { number: 4 }]);
   assert.match(await done.response.text(), new RegExp(`<a href="${path}">The run that these failed steps come from`));
-  assert.match(await (await visitor.get(path)).text(), new RegExp(`<a href="${next}">The run that repeats the failed steps`));
+  assert.match(
+    await (await visitor.get(path)).text(),
+    new RegExp(`<a href="${next}">The run that repeats the failed steps`),
+  );
   assert.equal((await visitor.submit('/jobs/flaky', `${next}/retry-failed`)).status, 409, 'nothing failed');
 });
 
