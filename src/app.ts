@@ -31,6 +31,7 @@ export interface AppDeps extends PageDeps {
 export function createApp(deps: AppDeps): Express {
   const app = express();
   app.set('trust proxy', deps.settings.trustProxy);
+  app.disable('x-powered-by');
   // Every page is new, and assets are named by their hash.
   app.set('etag', false);
   app.locals['serviceWorker'] = deps.settings.serviceWorker;

@@ -8,6 +8,11 @@ export interface Claim {
   readonly epoch: number;
 }
 
+/** A claim just granted, with the first steps handed out under it. */
+export interface Claimed extends Claim {
+  readonly handed: Handed;
+}
+
 /** Steps handed out to a claim's holder, and when it can ask for more. */
 export interface Handed {
   readonly steps: readonly Step[];
@@ -90,10 +95,10 @@ export interface Store {
   // Executing
 
   /**
-   * One conditional update: the run is `running`, at `seq`, and its lease is free or expired. Raises the epoch.
-   * Null when another holder has it or the run has moved on.
+   * One conditional update: the run is `running`, at `seq`, and its lease is free or expired. Raises the epoch, then does
+   * what `take` does. Null when another holder has it or the run has moved on.
    */
-  claim(runId: string, seq: number, leaseMs: number): Promise<Claim | null>;
+  claim(runId: string, seq: number, leaseMs: number, count: number): Promise<Claimed | null>;
   /** Hands out up to `count` due steps, each the first of its lane, and counts an attempt for each. */
   take(claim: Claim, count: number): Promise<Handed | null>;
   /** False also when the claim was released. */

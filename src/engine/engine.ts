@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Budget } from '../core/budget.js';
-import { type Clock, OVER } from '../core/clock.js';
+import type { Clock } from '../core/clock.js';
 import { TobiishiError } from '../core/errors.js';
 import type { Job } from '../core/job.js';
 import type { Preview } from '../core/preview.js';
@@ -113,7 +113,8 @@ export class Engine {
       if (slice === null && this.#stopping) await clock.sleep(ASK_LATER_MS);
       if (slice === null || k < slice.fromSeq) return this.show(current);
       const end = await this.#within(slice, this.holdsAnswer(current) ? Infinity : until - clock.monotonic());
-      current = (await this.#deps.store.findRun(current.id)) ?? slice.run;
+      if (end !== null && slice.endedRecording) current = slice.run;
+      else current = (await this.#deps.store.findRun(current.id)) ?? slice.run;
       if (end !== 'busy') return this.show(current);
       // Another process has the claim. Its slice is joined from here: look until the run moves or time is up.
       if (clock.monotonic() + LOOK_AGAIN_MS >= until) return this.show(current);
@@ -135,11 +136,9 @@ export class Engine {
       if (attempts > 0 && (attempts + refusals) % 2 === 0) return null;
     }
     const job = jobs.get(run.job);
-    const claim = job && k === run.seq ? await store.claim(run.id, k, LEASE_MS) : null;
-    if (job && claim !== null) {
-      if (!counted) await store.take(claim, job.concurrency);
-      await store.release(claim);
-    }
+    const count = counted ? 0 : (job?.concurrency ?? 0);
+    const claim = job && k === run.seq ? await store.claim(run.id, k, LEASE_MS, count) : null;
+    if (claim !== null) await store.release(claim);
     return this.show(run);
   }
 
@@ -216,16 +215,11 @@ export class Engine {
   /** How the slice ended, or null when it goes on after `ms`. */
   async #within(slice: Slice, ms: number) {
     if (ms === Infinity) return slice.ended;
-    const over = new AbortController();
-    const late = this.#deps.clock.sleep(ms, over.signal).then(
-      () => null,
-      () => null,
-    );
-    try {
-      return await Promise.race([slice.ended, late]);
-    } finally {
-      over.abort(OVER);
-    }
+    let cancel = () => {};
+    const late = new Promise<null>((resolve) => {
+      cancel = this.#deps.clock.after(ms, () => resolve(null));
+    });
+    return Promise.race([slice.ended, late]).finally(cancel);
   }
 
   /** Whether each answer of the run waits for its slice to end, however long. */

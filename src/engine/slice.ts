@@ -5,7 +5,7 @@ import { failureOf, StepError, TobiishiError } from '../core/errors.js';
 import type { Job } from '../core/job.js';
 import type { Run, Stats } from '../core/run.js';
 import type { NewStep, Outcome, Step } from '../core/step.js';
-import type { Claim, Handed, Postponement, Recorded, Recording, Store } from '../core/store.js';
+import type { Claim, Claimed, Handed, Postponement, Recorded, Recording, Store } from '../core/store.js';
 import { Cancelled, execute, NotYet, ShuttingDown } from './execute.js';
 import type { LettingGo } from './let-go.js';
 import { newSteps } from './plan.js';
@@ -90,6 +90,11 @@ export class Slice {
     this.ended = this.#execute();
   }
 
+  /** Whether its last recording let go of the claim, too: `run` is then as it was left. */
+  get endedRecording(): boolean {
+    return this.#released;
+  }
+
   /** The step that has been at work longest. */
   get working(): { step: Step; ms: number } | null {
     for (const { step, since } of this.#working.values()) return { step, ms: this.deps.clock.monotonic() - since };
@@ -110,7 +115,7 @@ export class Slice {
   async #execute(): Promise<SliceEnd> {
     try {
       await this.deps.lettingGo.pending(this.run.id);
-      const claim = await this.deps.store.claim(this.run.id, this.run.seq, LEASE_MS);
+      const claim = await this.deps.store.claim(this.run.id, this.run.seq, LEASE_MS, this.#reserve());
       return claim === null ? 'busy' : await this.#executeUnder(claim);
     } finally {
       // A step that ignores that it was aborted has lost its place, too: it may never end.
@@ -118,9 +123,8 @@ export class Slice {
     }
   }
 
-  async #executeUnder(claim: Claim): Promise<SliceEnd> {
-    const over = new AbortController();
-    const renewing = this.#renew(claim, over.signal);
+  async #executeUnder(claim: Claimed): Promise<SliceEnd> {
+    const letExpire = this.#keep(claim);
     try {
       return await this.#loop(claim);
     } catch (error) {
@@ -128,14 +132,13 @@ export class Slice {
       this.deps.lettingGo.begin(claim, isAway(error) ? [...this.#unwritten] : []);
       throw error;
     } finally {
-      over.abort(OVER);
-      await renewing;
+      await letExpire();
     }
   }
 
-  async #loop(claim: Claim): Promise<SliceEnd> {
+  async #loop(claim: Claimed): Promise<SliceEnd> {
     const { store, clock } = this.deps;
-    let handed = await store.take(claim, this.#reserve());
+    let handed: Handed | null = claim.handed;
     for (;;) {
       if (handed === null) return this.#lose();
       for (const step of handed.steps) this.#begin(step);
@@ -288,15 +291,29 @@ export class Slice {
     return 'lost';
   }
 
-  /** Keeps the lease alive while steps work; a claim that turns out to be lost aborts them. */
-  async #renew(claim: Claim, over: AbortSignal): Promise<void> {
-    while (!over.aborted) {
-      await this.deps.clock.sleep(RENEW_EVERY_MS, over).catch(() => {});
-      if (over.aborted) return;
+  /** Keeps the lease alive until what it returns is called; a claim that turns out to be lost aborts the steps at work. */
+  #keep(claim: Claim): () => Promise<void> | null {
+    let renewing: Promise<void> | null = null;
+    const renew = async () => {
       // A store that is away for a moment may be back before the lease ends.
       const kept = await this.deps.store.renew(claim, LEASE_MS).catch(() => true);
       if (!kept) this.abort(new Cancelled());
-    }
+      renewing = null;
+      if (!over) later();
+    };
+    let over = false;
+    let cancel = () => {};
+    const later = () => {
+      cancel = this.deps.clock.after(RENEW_EVERY_MS, () => {
+        renewing = renew();
+      });
+    };
+    later();
+    return () => {
+      over = true;
+      cancel();
+      return renewing;
+    };
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import type { Clock } from '../core/clock.js';
 import type { Cut } from '../core/host-limit.js';
+import { Recent } from '../core/recent.js';
 
 /** What a browser that came back for its step got instead of our page. */
 interface Report {
@@ -36,8 +37,7 @@ const MOST_RUNS = 1000;
  */
 export class RunCuts {
   readonly #clock: Clock;
-  /** By run, the one asked for last at the end. */
-  readonly #runs = new Map<string, Requests>();
+  readonly #runs = new Recent<Requests>(MOST_RUNS);
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -62,10 +62,7 @@ export class RunCuts {
     const requests = before ?? { open: 0, asked: 0, lastAskedAt: 0, closed: null };
     const mine = requests.asked + 1;
     Object.assign(requests, { open: requests.open + 1, asked: mine, lastAskedAt: startedAt, closed: null });
-    this.#runs.delete(runId);
     this.#runs.set(runId, requests);
-    const [oldest] = this.#runs.keys();
-    if (this.#runs.size > MOST_RUNS && oldest !== undefined) this.#runs.delete(oldest);
     const close = (answered: boolean) => {
       requests.open -= 1;
       if (answered || seq === null || requests.open > 0 || requests.asked > mine) return;

@@ -10,7 +10,7 @@ import { failureText, itemText, type Words } from '../web/language.js';
 import { sendPage, setRunHeaders } from '../web/render.js';
 import { RUN_ACTIONS } from './actions.js';
 import type { PageDeps } from './deps.js';
-import { aboutRun } from './run-about.js';
+import { aboutRun, type RunAbout } from './run-about.js';
 import { answerChart } from './run-answers.js';
 import { ASKED } from './run-ask.js';
 import { figureTable } from './run-figures.js';
@@ -68,6 +68,7 @@ export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, 
   const { words } = res.locals;
   const here = `/runs/${run.id}`;
   const job = jobs.get(run.job);
+  const about = aboutRun(words, job, run);
   const holds = engine.holdsAnswer(run);
   // A short wait is held by the server; for a longer one the page comes back by itself.
   const heldBack = waitMs > owner.answerWithinMs;
@@ -77,7 +78,7 @@ export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, 
   if (holds) res.setHeader('Tobiishi', 'held');
   await sendPage(res, {
     view: 'run',
-    title: titleOf(words, deps, run),
+    title: titleOf(words, run, about),
     here,
     refresh: run.status === 'running' ? { url: `${here}?seq=${run.seq}`, seconds: timerSeconds } : null,
     quiet: owner.quiet && run.status === 'running',
@@ -88,6 +89,7 @@ export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, 
         : null,
     data: {
       ...runData(deps, words, page, here),
+      about,
       mine: true,
       token: owner.token,
       related: owner.related,
@@ -113,16 +115,18 @@ export async function sendSharedPage(
 ): Promise<void> {
   const { run } = page.progress;
   const { words } = res.locals;
+  const about = aboutRun(words, deps.jobs.get(run.job), run);
   const watches = run.status === 'running' && !still;
   res.setHeader('X-Robots-Tag', 'noindex');
   await sendPage(res, {
     view: 'run',
-    title: titleOf(words, deps, run),
+    title: titleOf(words, run, about),
     here: still ? `${here}?still=1` : here,
     refresh: watches ? { url: here, seconds: WATCH_SECONDS } : null,
     stop: watches ? { text: words.t('run.watchNot'), address: `${here}?still=1`, token: null } : null,
     data: {
       ...runData(deps, words, page, here),
+      about,
       mine: false,
       quiet: false,
       still,
@@ -138,8 +142,7 @@ export async function sendSharedPage(
   });
 }
 
-function titleOf(words: Words, { jobs }: PageDeps, run: Run): string {
-  const { title, summary } = aboutRun(words, jobs.get(run.job), run);
+function titleOf(words: Words, run: Run, { title, summary }: RunAbout): string {
   const name = summary ? `${title}: ${summary}` : title;
   return `${run.seq}/${run.total} · ${name} · ${words.t(`statuses.${run.status}`)}`;
 }
@@ -153,7 +156,6 @@ function runData(deps: PageDeps, words: Words, { progress, rows, failures }: Run
   return {
     run,
     here,
-    about: aboutRun(words, job, run),
     progress,
     doing: step && clipBytes(itemText(words, job, step.item, run.input, 'doing'), 300),
     item: step && clipBytes(itemText(words, job, step.item, run.input, 'item'), 300),

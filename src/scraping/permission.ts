@@ -1,4 +1,5 @@
 import { StepError } from '../core/errors.js';
+import { Recent } from '../core/recent.js';
 import type { Fetcher } from './fetch.js';
 import type { Manners } from './manners.js';
 import { forbiddenBy, MOST_ROBOTS_BYTES, parseRobots, type Robots } from './robots.js';
@@ -37,7 +38,7 @@ export interface Asking {
 export class Permission {
   readonly #ignored: ReadonlySet<string>;
   /** The newest texts as read, because a long one takes longer to read than to fetch from the store. */
-  readonly #read = new Map<string, { readonly text: string; readonly kept: Kept }>();
+  readonly #read = new Recent<{ readonly text: string; readonly kept: Kept }>(MOST_READ);
 
   constructor(private readonly options: PermissionOptions) {
     this.#ignored = new Set(options.ignoreRobots);
@@ -86,10 +87,7 @@ export class Permission {
     const before = this.#read.get(key);
     if (before?.text === text) return before.kept;
     const kept: Kept = JSON.parse(text);
-    this.#read.delete(key);
     this.#read.set(key, { text, kept });
-    const [oldest] = this.#read.keys();
-    if (this.#read.size > MOST_READ && oldest !== undefined) this.#read.delete(oldest);
     return kept;
   }
 

@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.js';
 import { TobiishiError } from '../core/errors.js';
 import type { NewRun, Run } from '../core/run.js';
 import type { NewStep } from '../core/step.js';
-import type { Claim, Recorded, Recording, Then } from '../core/store.js';
+import type { Claim, Claimed, Recorded, Recording, Then } from '../core/store.js';
 import { migrate, openSqlite, type SqliteDatabase } from './database.sqlite.js';
 import type { Record } from './records.js';
 import { MIGRATIONS } from './schema.sqlite.js';
@@ -54,9 +54,9 @@ export class CookieStore extends SqliteStore {
     return null;
   }
 
-  override async claim(runId: string, seq: number, leaseMs: number): Promise<Claim | null> {
+  override async claim(runId: string, seq: number, leaseMs: number, count: number): Promise<Claimed | null> {
     this.#strangers.delete(runId);
-    return super.claim(runId, seq, leaseMs);
+    return super.claim(runId, seq, leaseMs, count);
   }
 
   /** For a run that another process had and this one has not had at work yet; null for every other. */

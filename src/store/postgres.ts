@@ -3,6 +3,7 @@ import { type NewRun, type Run, type RunReason, type RunState, type Stats, UNFIN
 import type { NewStep, Step } from '../core/step.js';
 import type {
   Claim,
+  Claimed,
   Handed,
   Next,
   Postponement,
@@ -120,11 +121,15 @@ export class PostgresStore extends PostgresHosts implements Store {
     return record === undefined ? null : toRun(record);
   }
 
-  async claim(runId: string, seq: number, leaseMs: number): Promise<Claim | null> {
+  async claim(runId: string, seq: number, leaseMs: number, count: number): Promise<Claimed | null> {
     const [record] = (await this.query(sql.claim, runId, seq, leaseMs, this.now, MIGRATIONS.length)).rows;
-    if (record !== undefined) return { runId, epoch: Number(record['epoch']) };
-    await this.ping();
-    return null;
+    if (record === undefined) {
+      await this.ping();
+      return null;
+    }
+    const claim = { runId, epoch: Number(record['epoch']) };
+    const handed = await this.take(claim, count);
+    return handed && { ...claim, handed };
   }
 
   async renew({ runId, epoch }: Claim, leaseMs: number): Promise<boolean> {

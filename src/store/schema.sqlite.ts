@@ -94,4 +94,12 @@ export const MIGRATIONS: readonly string[] = [
   DROP INDEX runs_by_age;
   CREATE INDEX runs_by_age ON runs (updated_hour);
   `,
+  `
+  -- Without a rowid, what a session holds did not fit beside its key: each save wrote four pages, not one.
+  CREATE TABLE saved_sessions (id TEXT PRIMARY KEY, data TEXT NOT NULL, expires_at INTEGER NOT NULL);
+  INSERT INTO saved_sessions SELECT id, data, expires_at FROM sessions;
+  DROP TABLE sessions;
+  ALTER TABLE saved_sessions RENAME TO sessions;
+  CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+  `,
 ];

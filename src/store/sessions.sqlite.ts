@@ -4,12 +4,14 @@ import { type SqliteDatabase, transaction } from './database.sqlite.js';
 
 type Callback = (error?: unknown) => void;
 
-/** An expiry is moved on disk only when it moves by this much, so that showing a page does not cost a write. */
+/** An expiry is moved on disk only when it moves by this much: showing a page costs no write, a save no index. */
 const TOUCH_EVERY_MS = 60 * 60_000;
 
 /** express-session's records in the same SQLite file as the runs. */
 export class SqliteSessions extends SessionStore {
   readonly #sql;
+  /** Saved by the requests that loaded them: their expiry has been moved. */
+  readonly #saved = new WeakSet<SessionData>();
 
   /** Sessions whose cookie names no expiry end `ttlMs` after they were last saved. */
   constructor(
@@ -21,6 +23,7 @@ export class SqliteSessions extends SessionStore {
     this.#sql = {
       get: db.prepare('SELECT data FROM sessions WHERE id = ? AND expires_at > ?'),
       set: db.prepare('INSERT OR REPLACE INTO sessions (id, data, expires_at) VALUES (?, ?, ?)'),
+      setData: db.prepare('UPDATE sessions SET data = ? WHERE id = ? AND expires_at BETWEEN ? AND ?'),
       touch: db.prepare('UPDATE sessions SET expires_at = :at WHERE id = :id AND expires_at < :at - :every'),
       destroy: db.prepare('DELETE FROM sessions WHERE id = ?'),
     };
@@ -34,11 +37,17 @@ export class SqliteSessions extends SessionStore {
   }
 
   override set(id: string, session: SessionData, callback?: Callback): void {
-    this.#write(callback, () => this.#sql.set.run(id, JSON.stringify(session), this.#expiresAt(session)));
+    this.#write(callback, () => {
+      const [data, at] = [JSON.stringify(session), this.#expiresAt(session)];
+      const { changes } = this.#sql.setData.run(data, id, at - TOUCH_EVERY_MS, at);
+      if (changes === 0) this.#sql.set.run(id, data, at);
+      this.#saved.add(session);
+    });
   }
 
   override touch(id: string, session: SessionData, callback?: Callback): void {
-    this.#write(callback, () => this.#sql.touch.run({ id, at: this.#expiresAt(session), every: TOUCH_EVERY_MS }));
+    if (this.#saved.has(session)) answer(callback, () => {});
+    else this.#write(callback, () => this.#sql.touch.run({ id, at: this.#expiresAt(session), every: TOUCH_EVERY_MS }));
   }
 
   override destroy(id: string, callback?: Callback): void {
@@ -55,12 +64,14 @@ export class SqliteSessions extends SessionStore {
   }
 }
 
-/** Calls back after the present turn, as callers of an asynchronous store expect. */
+/** Calls back at once, so that express-session sends each page whole, not its last byte behind it. */
 function answer<T>(callback: ((error: unknown, result?: T) => void) | undefined, work: () => T): void {
+  let result: T;
   try {
-    const result = work();
-    setImmediate(() => callback?.(null, result));
+    result = work();
   } catch (error) {
-    setImmediate(() => callback?.(error));
+    callback?.(error);
+    return;
   }
+  callback?.(null, result);
 }

@@ -1,9 +1,11 @@
 import type { Clock } from '../core/clock.js';
 import { type Failure, TobiishiError } from '../core/errors.js';
+import { Recent } from '../core/recent.js';
 import { type NewRun, type Run, type RunReason, type RunState, type Stats, UNFINISHED } from '../core/run.js';
 import type { NewStep, Step } from '../core/step.js';
 import type {
   Claim,
+  Claimed,
   Handed,
   Next,
   Postponement,
@@ -28,11 +30,18 @@ import { SqliteHosts } from './hosts.sqlite.js';
 import { Lanes } from './lanes.sqlite.js';
 import { type Record, toRun, toRunState, toStep } from './records.js';
 
+/** How many runs are kept in memory as they are in the file. */
+const MOST_KNOWN = 1000;
+/** Characters. Longer ones are read each time. */
+const SHORT_INPUT = 2000;
+
 /** Runs and steps in a SQLite file of which this process is the only user. */
 export class SqliteStore extends SqliteHosts implements Store {
   readonly #lanes: Lanes;
-  /** Runs that claims are held on, as they were last written: reading them back takes a fifth of a step's time. */
-  readonly #held = new Map<string, RunState>();
+  /** Runs as they were last read or written: nobody else writes them, and reading one takes a fifth of a step's time. */
+  readonly #runs = new Recent<RunState>(MOST_KNOWN);
+  /** Short inputs. None ever changes. */
+  readonly #inputs = new Recent<string>(MOST_KNOWN);
 
   constructor(db: SqliteDatabase, clock: Clock, onClose: () => void = () => {}) {
     super(db, clock, onClose);
@@ -98,14 +107,14 @@ export class SqliteStore extends SqliteHosts implements Store {
 
   async skipStep(id: string): Promise<Run | null> {
     return this.transaction(() => {
-      const before = this.#find(id);
+      const before = this.#state(id);
       if (before === null || before.gaveUpPosition === null) return null;
       const now = this.clock.now();
       const skipping = changeStatus(before, 'skip', null, now);
       if (skipping === null) return null;
       this.sql.skipStep.run(skipping.seq + 1, id, before.gaveUpPosition);
       this.#lanes.moveUp(this.#lanes.headsAfter(id, before.gaveUpPosition));
-      return this.#save(before, afterSkipping(skipping, now));
+      return this.#whole(this.#save(before, afterSkipping(skipping, now)));
     });
   }
 
@@ -131,12 +140,16 @@ export class SqliteStore extends SqliteHosts implements Store {
     return record === undefined ? null : toRun(record);
   }
 
-  async claim(runId: string, seq: number, leaseMs: number): Promise<Claim | null> {
-    this.forget(runId);
-    const now = this.clock.now();
-    const values = [now + leaseMs, runId, seq, now, now + leaseMs];
-    const claimed = this.transaction(() => this.sql.claim.get(...values)) as { epoch: number } | undefined;
-    return claimed === undefined ? null : { runId, epoch: claimed.epoch };
+  async claim(runId: string, seq: number, leaseMs: number, count: number): Promise<Claimed | null> {
+    return this.transaction(() => {
+      const now = this.clock.now();
+      const claimed = this.sql.claim.get(now + leaseMs, runId, seq, now, now + leaseMs) as Record | undefined;
+      const known = claimed && this.#state(runId);
+      if (claimed === undefined || !known) return null;
+      const run = { ...known, epoch: Number(claimed['epoch']) };
+      this.#runs.set(runId, run);
+      return { runId, epoch: run.epoch, handed: this.#lanes.take(run, count) };
+    });
   }
 
   async take(claim: Claim, count: number): Promise<Handed | null> {
@@ -152,7 +165,6 @@ export class SqliteStore extends SqliteHosts implements Store {
   }
 
   async release(claim: Claim): Promise<boolean> {
-    this.forget(claim.runId);
     return this.transaction(() => this.sql.release.run(claim.runId, claim.epoch).changes === 1);
   }
 
@@ -237,7 +249,7 @@ export class SqliteStore extends SqliteHosts implements Store {
       const now = this.clock.now();
       let deleted = this.sql.deleteSessions.run(now, limit).changes;
       deleted += this.sql.deleteShared.run(now, limit).changes;
-      this.#held.clear();
+      this.#runs.clear();
       this.sql.trashRuns.run(now - ttlMs, limit);
       deleted += this.sql.deleteTrashedRuns.run().changes;
       this.sql.deleteTrashedInputs.run();
@@ -252,43 +264,55 @@ export class SqliteStore extends SqliteHosts implements Store {
     try {
       return super.transaction(work);
     } catch (error) {
-      this.#held.clear();
+      this.#runs.clear();
       throw error;
     }
   }
 
   #find(id: string): Run | null {
+    const state = this.#state(id);
+    return state && this.#whole(state);
+  }
+
+  #state(id: string): RunState | null {
+    const known = this.#runs.get(id);
+    if (known !== undefined) return known;
     const record = this.sql.findRun.get(id) as Record | undefined;
-    return record === undefined ? null : toRun(record);
+    if (record === undefined) return null;
+    const run = toRunState(record);
+    this.#runs.set(id, run);
+    return run;
+  }
+
+  #whole(state: RunState): Run {
+    const { id } = state;
+    const text = this.#inputs.get(id) ?? String((this.sql.findInput.get(id) as Record)['input']);
+    if (text.length <= SHORT_INPUT) this.#inputs.set(id, text);
+    return { ...state, input: JSON.parse(text) };
   }
 
   #owned({ runId, epoch }: Claim): RunState | null {
-    const held = this.#held.get(runId);
-    if (held?.epoch === epoch) return held;
-    const record = this.sql.findOwned.get(runId, epoch) as Record | undefined;
-    if (record === undefined) return null;
-    const run = toRunState(record);
-    this.#held.set(runId, run);
-    return run;
+    const run = this.#state(runId);
+    return run?.epoch === epoch ? run : null;
   }
 
   #change(
     id: string,
     name: Transition,
     reason: RunReason | null = null,
-    also: (before: Run) => void = () => {},
+    also: (before: RunState) => void = () => {},
   ): Run | null {
     return this.transaction(() => {
-      const before = this.#find(id);
+      const before = this.#state(id);
       const after = before && changeStatus(before, name, reason, this.clock.now());
       if (before === null || after === null) return null;
       also(before);
-      return this.#save(before, after);
+      return this.#whole(this.#save(before, after));
     });
   }
 
   /** `release`: the claim is freed although its holder could go on. */
-  #save<R extends RunState>(before: RunState, after: R, release = false): R {
+  #save(before: RunState, after: RunState, release = false): RunState {
     const free = release || freesClaim(before, after);
     this.sql.saveRun.run(
       after.status,
@@ -312,14 +336,13 @@ export class SqliteStore extends SqliteHosts implements Store {
       before.epoch,
     );
     if (hourOf(before) !== hourOf(after)) this.sql.saveHour.run(after.id);
-    if (free) this.forget(after.id);
-    else if (this.#held.has(after.id)) this.#held.set(after.id, after);
+    this.#runs.set(after.id, after);
     return after;
   }
 
-  /** To be called when something else than a claim's holder has written the run's record. */
+  /** To be called when the run's record was written without `#save`. */
   protected forget(id: string): void {
-    this.#held.delete(id);
+    this.#runs.delete(id);
   }
 }
 

@@ -25,7 +25,8 @@ export function prepareStatements(db: SqliteDatabase) {
                         created_at, updated_at, updated_hour, active_since)
       VALUES (?1, ?2, ?3, ?4, 'running', ?5, ?6, ?7, ?8, ?8, ?8 / 3600000, ?8)`),
     insertInput: sql('INSERT INTO inputs (run_id, input) VALUES (?, ?)'),
-    findRun: sql('SELECT * FROM runs JOIN inputs ON run_id = id WHERE id = ?'),
+    findRun: sql('SELECT * FROM runs WHERE id = ?'),
+    findInput: sql('SELECT input FROM inputs WHERE run_id = ?'),
     listRuns: sql(`
       SELECT * FROM runs JOIN inputs ON run_id = id WHERE visitor_id = ?
       ORDER BY status IN ('running', 'paused', 'failed') DESC, created_at DESC LIMIT ?`),
@@ -45,7 +46,6 @@ export function prepareStatements(db: SqliteDatabase) {
       RETURNING epoch`),
     renew: sql('UPDATE runs SET lease_until = ? WHERE id = ? AND epoch = ? AND lease_until IS NOT NULL'),
     release: sql('UPDATE runs SET lease_until = NULL WHERE id = ? AND epoch = ?'),
-    findOwned: sql('SELECT * FROM runs WHERE id = ? AND epoch = ?'),
     // By position: names take twice as long to bind.
     saveRun: sql(`
       UPDATE runs SET

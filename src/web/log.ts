@@ -18,6 +18,7 @@ export function requestLog(logger: Logger): HttpLogger {
       return res.statusCode >= 400 || req.method !== 'GET' ? 'info' : 'debug';
     },
     // Only these: headers hold cookies.
+    wrapSerializers: false,
     serializers: {
       req: (req: { id: string; method: string; url: string }) => ({ id: req.id, method: req.method, url: req.url }),
       res: (res: { statusCode: number }) => ({ statusCode: res.statusCode }),

@@ -50,7 +50,8 @@ export function inLanguage(address: string, language: string): string {
   return `${address}${address.includes('?') ? '&' : '?'}lang=${language}`;
 }
 
-const templates = new Map<string, ejs.TemplateFunction>();
+/** By the names that they are compiled for. */
+const templates = new Map<string, Map<string, ejs.TemplateFunction>>();
 
 /**
  * A view, in which everything in `data` is a variable, and `part` renders another one. Views are compiled for the names
@@ -61,10 +62,11 @@ function render(view: string, data: object): string {
     more ? render(other, { ...data, ...more }) : template(other)(variables);
   const variables = { ...data, part };
   const names = Object.keys(variables);
-  const all = names.join();
+  const key = names.join();
+  const compiled = templates.get(key) ?? new Map<string, ejs.TemplateFunction>();
+  templates.set(key, compiled);
   const template = (other: string): ejs.TemplateFunction => {
-    const key = `${other} ${all}`;
-    const known = templates.get(key);
+    const known = compiled.get(other);
     if (known !== undefined) return known;
     const filename = join(VIEWS, `${other}.ejs`);
     // The last one: `variables` is an object of ours, and need not be copied for each part.
@@ -75,9 +77,9 @@ function render(view: string, data: object): string {
       filename,
       unsafePrototypeLocals: true,
     };
-    const compiled = ejs.compile(readFileSync(filename, 'utf8'), options);
-    templates.set(key, compiled);
-    return compiled;
+    const made = ejs.compile(readFileSync(filename, 'utf8'), options);
+    compiled.set(other, made);
+    return made;
   };
   return part(view);
 }

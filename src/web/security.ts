@@ -1,19 +1,17 @@
 import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
-const nonce: RequestHandler = (_req, res, next) => {
-  res.locals.nonce = randomBytes(16).toString('base64');
-  next();
-};
+/** Stands for the nonce of each answer. */
+const NONCE = 'NONCE';
 
 /**
  * Scripts and styles of our own only; the nonce is for the inline script that asks for the next step. Not here on
  * purpose: `upgrade-insecure-requests` and HSTS, which break a site served over plain http and would bind a host name
  * that may not be ours alone. A proxy that ends TLS adds HSTS where it is wanted.
  */
-export const securityHeaders: RequestHandler[] = [
-  nonce,
+const headers = headersOf(
   helmet({
     strictTransportSecurity: false,
     referrerPolicy: { policy: 'same-origin' },
@@ -21,10 +19,7 @@ export const securityHeaders: RequestHandler[] = [
       useDefaults: false,
       directives: {
         'default-src': ["'none'"],
-        'script-src': [
-          "'self'",
-          (_req, res) => `'nonce-${(res as unknown as { locals: Express.Locals }).locals.nonce}'`,
-        ],
+        'script-src': ["'self'", `'nonce-${NONCE}'`],
         'style-src': ["'self'"],
         'img-src': ["'self'"],
         'connect-src': ["'self'"],
@@ -36,4 +31,19 @@ export const securityHeaders: RequestHandler[] = [
       },
     },
   }),
-];
+);
+
+/** What helmet sets is the same for every answer but for the nonce: asked once, not its dozen middlewares each time. */
+function headersOf(middleware: ReturnType<typeof helmet>): readonly (readonly [string, string])[] {
+  const set: [string, string][] = [];
+  const answer = { setHeader: (name: string, value: string) => set.push([name, value]), removeHeader() {} };
+  middleware({} as IncomingMessage, answer as unknown as ServerResponse, () => {});
+  return set;
+}
+
+export const securityHeaders: RequestHandler = (_req, res, next) => {
+  const nonce = randomBytes(16).toString('base64');
+  res.locals.nonce = nonce;
+  for (const [name, value] of headers) res.setHeader(name, value.replace(NONCE, nonce));
+  next();
+};

@@ -187,15 +187,16 @@ const CONTROLS: Command[] = [
   ),
 ];
 
-const claim = fc.boolean().map((right) =>
-  command(`claim(${right ? 'seq' : 'seq + 1'})`, async (model, { store, runId, clock, claims }) => {
+const claim = fc.tuple(fc.boolean(), fc.nat(3)).map(([right, count]) =>
+  command(`claim(${right ? 'seq' : 'seq + 1'}, ${count})`, async (model, { store, runId, clock, claims }) => {
     const free = model.leaseUntil === null || model.leaseUntil <= clock.now();
-    const granted = await store.claim(runId, model.seq + (right ? 0 : 1), LEASE_MS);
+    const granted = await store.claim(runId, model.seq + (right ? 0 : 1), LEASE_MS, count);
     assert.equal(granted !== null, right && free && model.status === 'running');
     if (granted === null) return;
     model.epoch += 1;
     model.leaseUntil = clock.now() + LEASE_MS;
     assert.equal(granted.epoch, model.epoch);
+    assert.deepEqual(places(granted.handed.steps), places(take(model, count, clock.now())));
     claims.push(granted);
   }),
 );

@@ -48,7 +48,7 @@ export function storeContract(
       store.createRun(newRun(more), items, maxUnfinished);
 
     async function claimed(runId: string, seq = 0): Promise<Claim> {
-      const claim = await store.claim(runId, seq, LEASE_MS);
+      const claim = await store.claim(runId, seq, LEASE_MS, 0);
       assert.ok(claim, 'the claim is granted');
       return claim;
     }
@@ -139,20 +139,20 @@ export function storeContract(
       it('are granted once until released', async () => {
         const { id } = await create(steps(1));
         const claim = await claimed(id);
-        assert.equal(await store.claim(id, 0, LEASE_MS), null);
+        assert.equal(await store.claim(id, 0, LEASE_MS, 0), null);
         assert.equal(await store.release(claim), true);
         await claimed(id);
       });
 
       it('are granted for the seq the run is at, and no other', async () => {
         const { id } = await create(steps(1));
-        assert.equal(await store.claim(id, 1, LEASE_MS), null);
+        assert.equal(await store.claim(id, 1, LEASE_MS, 0), null);
         await claimed(id, 0);
       });
 
       it('are granted to one of many who ask at the same time', async () => {
         const { id } = await create(steps(1));
-        const asked = await Promise.all(Array.from({ length: 20 }, () => store.claim(id, 0, LEASE_MS)));
+        const asked = await Promise.all(Array.from({ length: 20 }, () => store.claim(id, 0, LEASE_MS, 0)));
         assert.equal(asked.filter((claim) => claim !== null).length, 1);
       });
 
@@ -165,17 +165,17 @@ export function storeContract(
         await store.take(recorded, 1);
         await store.record(recorded, 1, done(), 'release');
         assert.equal(await store.renew(recorded, LEASE_MS), false);
-        assert.ok(await store.claim(id, 1, LEASE_MS));
+        assert.ok(await store.claim(id, 1, LEASE_MS, 0));
       });
 
       it('expire when their holder is dead, and last when it renews', async () => {
         const { id } = await create(steps(1));
         const claim = await claimed(id);
         await clock.advance(LEASE_MS - 1);
-        assert.equal(await store.claim(id, 0, LEASE_MS), null);
+        assert.equal(await store.claim(id, 0, LEASE_MS, 0), null);
         assert.equal(await store.renew(claim, LEASE_MS), true);
         await clock.advance(LEASE_MS - 1);
-        assert.equal(await store.claim(id, 0, LEASE_MS), null);
+        assert.equal(await store.claim(id, 0, LEASE_MS, 0), null);
         await clock.advance(1);
         await claimed(id);
         assert.equal(await store.renew(claim, LEASE_MS), false);
@@ -191,7 +191,7 @@ export function storeContract(
       it('are refused on a run that is not running', async () => {
         const { id } = await create(steps(1));
         await store.pauseRun(id);
-        assert.equal(await store.claim(id, 0, LEASE_MS), null);
+        assert.equal(await store.claim(id, 0, LEASE_MS, 0), null);
       });
 
       it('that were lost write nothing', async () => {

@@ -96,7 +96,7 @@ describe('room for so many steps at work', () => {
       'a claim that another process took over',
       async ({ store, clock }, run) => {
         clock.jump(60_000);
-        await store.claim(run.id, run.seq, 15_000);
+        await store.claim(run.id, run.seq, 15_000, 0);
         await clock.advance(5000);
       },
     ],
@@ -129,7 +129,7 @@ describe('room for so many steps at work', () => {
       await ask(run).catch(() => null);
       store[method] = before as never;
       await clock.advance(20_000);
-      await store.claim(run.id, run.seq, 15_000);
+      await store.claim(run.id, run.seq, 15_000, 0);
       const busy = ask(run);
       await clock.advance(8000);
       await busy;

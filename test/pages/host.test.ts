@@ -81,7 +81,7 @@ test('a store that is away: 503 pages that ask again for the same step, and the 
   const visitor = new Visitor(site.url);
   const path = await visitor.start('slow', { ms: '20' });
   const store: Record<string, unknown> = site.store as never;
-  const methods = ['findRun', 'claim', 'take', 'record', 'nextStep', 'listRuns'] as const;
+  const methods = ['findRun', 'claim', 'nextStep', 'listRuns', 'record'] as const;
   for (const method of methods) {
     const { seq } = runHeader(await visitor.get(path));
     const before = store[method];
@@ -93,7 +93,6 @@ test('a store that is away: 503 pages that ask again for the same step, and the 
     assert.equal(response.headers.get('cache-control'), 'no-store');
     assert.equal(response.headers.get('tobiishi'), 'page');
     assertAsksAgain(await response.text(), address);
-    if (method === 'take' || method === 'record') break;
   }
   site.log.length = 0;
 });

@@ -18,7 +18,7 @@ const CARRIED_BY_SCHEMA_1 =
 storeContract('cookie', async (clock) => new CookieStore(clock), { maxUnfinished: 1 });
 
 async function recordNext(store: CookieStore, seq: number, rows: Row[]) {
-  const claim = await store.claim('run', seq, 15_000);
+  const claim = await store.claim('run', seq, 15_000, 0);
   assert.ok(claim);
   const [step] = (await store.take(claim, 1))?.steps ?? [];
   assert.ok(step);

@@ -74,7 +74,7 @@ describe('PostgreSQL', () => {
     const stores = (await Promise.all([open(url), open(url)])).map(({ store }) => store);
     await stores[0]?.createRun(RUN, STEPS, 10);
     const many = Array.from({ length: 10 }, () => stores).flat();
-    const claims = await Promise.all(many.map((store) => store.claim('run', 0, LEASE_MS)));
+    const claims = await Promise.all(many.map((store) => store.claim('run', 0, LEASE_MS, 0)));
     assert.equal(claims.filter((claim) => claim !== null).length, 1);
     const turns = await Promise.all(many.map((store) => store.takeTurn('example.org', 60_000)));
     assert.equal(turns.filter(({ granted }) => granted).length, 1);
@@ -96,7 +96,7 @@ describe('PostgreSQL', () => {
     assert.ok(holder && visitor);
     const steps = Array.from({ length: 50 }, (_, item) => ({ item, key: null, lane: '' }));
     await holder.createRun(RUN, steps, 10);
-    const claim = await holder.claim('run', 0, LEASE_MS);
+    const claim = await holder.claim('run', 0, LEASE_MS, 0);
     assert.ok(claim);
     // Connected, so that it is not too late for the holder's fifty steps.
     await visitor.ping();
@@ -134,7 +134,7 @@ describe('PostgreSQL', () => {
     const steps = [`${long}a`, `${long}b`, 'nul\0'].map((text) => ({ item: text, key: text, lane: text }));
     const run = await store.createRun(RUN, [...steps, ...steps], 10);
     assert.equal(run.total, 3);
-    const claim = await store.claim('run', 0, LEASE_MS);
+    const claim = await store.claim('run', 0, LEASE_MS, 0);
     assert.ok(claim);
     const handed = await store.take(claim, 5);
     assert.deepEqual(
@@ -165,7 +165,7 @@ describe('PostgreSQL', () => {
   };
   const assertGoesOn = async (url: string) => {
     const { store } = await open(url);
-    const claim = await store.claim('run', 1, LEASE_MS);
+    const claim = await store.claim('run', 1, LEASE_MS, 0);
     assert.ok(claim);
     const handed = await store.take(claim, 9);
     assert.deepEqual(
@@ -212,7 +212,7 @@ describe('PostgreSQL', () => {
     const newer = await connected(url);
     await newer.query('INSERT INTO tobiishi.migrations VALUES (999)');
     await newer.end();
-    await assert.rejects(store.claim('run', 0, LEASE_MS), { code: 'newer-version' });
+    await assert.rejects(store.claim('run', 0, LEASE_MS, 0), { code: 'newer-version' });
     await assert.rejects(store.ping(), { code: 'newer-version' });
     await store.close();
   });
@@ -224,7 +224,7 @@ describe('PostgreSQL', () => {
     const record = async (id: string, planned: number, lanes: number, recorded: number) => {
       const steps = Array.from({ length: planned }, (_, item) => ({ item, key: `${item}`, lane: `${item % lanes}` }));
       await store.createRun({ ...RUN, id, maxTotal: planned + recorded }, steps, 10);
-      const claim = await store.claim(id, 0, LEASE_MS);
+      const claim = await store.claim(id, 0, LEASE_MS, 0);
       assert.ok(claim);
       let handed = (await store.take(claim, 1))?.steps[0];
       for (let i = 0; i < recorded && handed !== undefined; i += 1) {
@@ -257,7 +257,7 @@ describe('PostgreSQL', () => {
     await migrate(database);
     const store = new PostgresStore(database);
     await store.createRun(RUN, STEPS, 10);
-    const claim = await store.claim('run', 0, LEASE_MS);
+    const claim = await store.claim('run', 0, LEASE_MS, 0);
     assert.ok(claim);
     await store.take(claim, 1);
     await database.query('CREATE SEQUENCE tries');
@@ -284,7 +284,7 @@ describe('PostgreSQL', () => {
   it('has the step to blame for a character that its encoding lacks, and for rows of no sane size', async () => {
     const { store } = await open(await server.createDatabase("ENCODING 'LATIN1' TEMPLATE template0"));
     await store.createRun(RUN, STEPS, 10);
-    const claim = await store.claim('run', 0, LEASE_MS);
+    const claim = await store.claim('run', 0, LEASE_MS, 0);
     assert.ok(claim);
     await store.take(claim, 1);
     const record = (text: string) => store.record(claim, 1, { ...DONE, outcome: { rows: [{ text }] } }, 'release');
@@ -315,7 +315,7 @@ describe('PostgreSQL that is restarted', () => {
     const { store, sessionStore } = await openPostgres(await own.createDatabase(), systemClock, 60_000, () => {});
     assert.ok(sessionStore instanceof SessionStore);
     await store.createRun(RUN, STEPS, 10);
-    const claim = await store.claim('run', 0, LEASE_MS);
+    const claim = await store.claim('run', 0, LEASE_MS, 0);
     assert.ok(claim);
     await store.take(claim, 1);
     await store.record(claim, 1, DONE, { take: 1 });

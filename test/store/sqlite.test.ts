@@ -28,11 +28,11 @@ describe('SQLite file', () => {
     const path = newPath();
     const first = await openStore(path, systemClock, 1000);
     await first.store.createRun(RUN, STEPS, 10);
-    await first.store.claim('run', 0, 60_000);
+    await first.store.claim('run', 0, 60_000, 0);
     await first.store.close();
     const second = await openStore(path, systemClock, 1000);
     assert.equal((await second.store.findRun('run'))?.total, 1);
-    assert.ok(await second.store.claim('run', 0, 60_000));
+    assert.ok(await second.store.claim('run', 0, 60_000, 0));
     await second.store.close();
   });
 
@@ -55,7 +55,7 @@ describe('SQLite file', () => {
   it('says that it is away when the disk is full, and keeps what it has', async () => {
     const { store } = await openStore(newPath(), systemClock, 1000);
     await store.createRun(RUN, STEPS, 10);
-    const claim = await store.claim('run', 0, 60_000);
+    const claim = await store.claim('run', 0, 60_000, 0);
     assert.ok(claim);
     await store.take(claim, 1);
     const { db } = store as SqliteStore;
@@ -73,13 +73,13 @@ describe('SQLite file', () => {
     const path = newPath();
     const { store, sessionStore } = await openStore(path, systemClock, 1000);
     await store.createRun(RUN, STEPS, 10);
-    const claim = await store.claim('run', 0, 60_000);
+    const claim = await store.claim('run', 0, 60_000, 0);
     assert.ok(claim && sessionStore instanceof SessionStore);
     const session = { cookie: {} } as never;
     const inSession = (ask: (done: (error?: unknown) => void) => void) =>
       new Promise<void>((resolve, reject) => ask((error) => (error ? reject(error) : resolve())));
     const writes: { readonly [name: string]: () => Promise<unknown> } = {
-      claim: () => store.claim('run', 0, 60_000),
+      claim: () => store.claim('run', 0, 60_000, 0),
       renew: () => store.renew(claim, 60_000),
       release: () => store.release({ runId: 'run', epoch: 0 }),
       take: () => store.take(claim, 1),
@@ -126,7 +126,7 @@ describe('SQLite file', () => {
     for (const step of OLDER_STEPS) insert.run({ ...step });
     older.close();
     const { store } = await openStore(path, systemClock, 1000);
-    const claim = await store.claim('run', 1, 60_000);
+    const claim = await store.claim('run', 1, 60_000, 0);
     assert.ok(claim);
     const handed = await store.take(claim, 9);
     assert.deepEqual(

@@ -1,0 +1,32 @@
+/** At most `most` values by key; the one not asked for longest makes way for a new one. */
+export class Recent<T> {
+  readonly #values = new Map<string, T>();
+
+  constructor(private readonly most: number) {}
+
+  get(key: string): T | undefined {
+    const value = this.#values.get(key);
+    if (value !== undefined) this.#put(key, value);
+    return value;
+  }
+
+  set(key: string, value: T): void {
+    this.#put(key, value);
+    const [oldest] = this.#values.keys();
+    if (this.#values.size > this.most && oldest !== undefined) this.#values.delete(oldest);
+  }
+
+  delete(key: string): void {
+    this.#values.delete(key);
+  }
+
+  clear(): void {
+    this.#values.clear();
+  }
+
+  /** A map keeps its order: the newest is last. */
+  #put(key: string, value: T): void {
+    this.#values.delete(key);
+    this.#values.set(key, value);
+  }
+}

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Recent } from '../../src/core/recent.js';
+
+describe('recent values', () => {
+  it('lets the one go that was not asked for longest', () => {
+    const recent = new Recent<number>(2);
+    recent.set('a', 1);
+    recent.set('b', 2);
+    assert.equal(recent.get('a'), 1);
+    recent.set('c', 3);
+    assert.deepEqual(
+      ['a', 'b', 'c'].map((key) => recent.get(key)),
+      [1, undefined, 3],
+    );
+  });
+
+  it('counts a value set again once', () => {
+    const recent = new Recent<number>(2);
+    for (const value of [1, 2, 3]) recent.set('a', value);
+    recent.set('b', 4);
+    assert.equal(recent.get('a'), 3);
+  });
+});
