@@ -114,7 +114,8 @@ async function awayPage(url, tries, seen) {
 <style nonce="${nonce}">${SETTINGS.style}</style>
 </head>
 <body>
-<header><a class="brand" href="/">${SETTINGS.mark} ${escapeHtml(words.site)} <span lang="ja">飛び石</span></a>
+<header><button class="skip" id="stop-first">${escapeHtml(words.stop)}</button>
+<a class="brand" href="/">${SETTINGS.mark} ${escapeHtml(words.site)} <span lang="ja">飛び石</span></a>
 <nav class="languages" aria-label="${escapeHtml(words.choose)}">${languageLinks(words, url, tries, seen)}</nav>
 </header>
 <div id="content">
@@ -138,9 +139,10 @@ function ask(){clearInterval(timer);location.replace(document.getElementById('no
 function tick(){var ms=until-performance.now();left.textContent=durationText(${script(words.language)},Math.max(0,Math.ceil(ms/1000))*1000);if(ms<=0)ask()}
 var timer=setInterval(tick,250);tick();
 addEventListener('online',ask);
-document.getElementById('stop').onclick=function(){
+var stops=document.querySelectorAll('#stop-first,#stop');
+stops[0].onclick=stops[1].onclick=function(){
 clearInterval(timer);removeEventListener('online',ask);
-this.remove();document.getElementById('trying').textContent=${script(words.stopped)};document.getElementById('now').focus();
+stops[0].remove();stops[1].remove();document.getElementById('trying').textContent=${script(words.stopped)};document.getElementById('now').focus();
 };
 })();
 </script>

@@ -63,6 +63,7 @@ async function sendErrorPage(req: Request, res: Response, code: PageCode, params
   const isGet = req.method === 'GET';
   const same = isGet && status >= 500 ? (askAgain(req) ?? hereOf(req)) : null;
   const again = status === 503 && req.query['still'] !== '1' ? askAgain(req) : null;
+  const stop = again && `${again}${again.includes('?') ? '&' : '?'}still=1`;
   if (status === 503) res.setHeader('Retry-After', String(ASK_AGAIN_S));
   res.setHeader('Cache-Control', 'no-store');
   const title = t(`errors.${code}.title`, { ...params });
@@ -72,12 +73,13 @@ async function sendErrorPage(req: Request, res: Response, code: PageCode, params
     title,
     here: same ?? (isGet ? hereOf(req) : (backTo(req) ?? '/')),
     refresh: again === null ? null : { url: again, seconds: ASK_AGAIN_S },
+    stop: stop === null ? null : { text: t('errors.stop'), address: stop, token: null },
     data: {
       status,
       title,
       what: t(`errors.${code}.what`, { ...params }),
       next: again ? t('errors.asksAgain', { seconds: ASK_AGAIN_S }) : t(nextKey(code, isGet), { ...params }),
-      stop: again && `${again}${again.includes('?') ? '&' : '?'}still=1`,
+      stop,
       same,
       again,
       againMs: ASK_AGAIN_S * 1000,

@@ -4,8 +4,10 @@ import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { TobiishiError } from '../../src/core/errors.js';
+import { startFaultProxy } from '../fixtures/faults.js';
 import { type Server, startServer } from '../fixtures/server.js';
 import { Visitor } from '../fixtures/visitor.js';
+import { workerIs } from '../fixtures/worker.js';
 import { rows } from '../pages/jobs.js';
 import { startSite } from '../pages/site.js';
 import { launchChromium } from './browser.js';
@@ -149,6 +151,34 @@ describe('every page, for everybody', () => {
     }
     site.store.listRuns = list;
     site.log.length = 0;
+    await context.close();
+  });
+
+  it('has no violation where the host answers in place of a run, and stopping is the first key there, too', async (t) => {
+    const site = await startSite([rows]);
+    const proxy = await startFaultProxy(site.url, { choose: (path) => (path.startsWith('/runs/') ? 'refuse' : null) });
+    t.after(() => Promise.all([proxy.close(), site.close()]));
+    const context = await browser.newContext();
+    const tab = await Tab.open(context);
+    await tab.goto(proxy.url);
+    await workerIs(tab.page, 'activated');
+    for (const language of ['en', 'ja']) {
+      // The later try waits longest.
+      await tab.goto(`${proxy.url}/runs/${'A'.repeat(22)}?seq=1&try=9&lang=${language}`);
+      await tab.until('document.getElementById("left").textContent');
+      assert.equal(await tab.evaluate('document.documentElement.lang'), language);
+      const check = async (name: string) => {
+        for (const value of ['light', 'dark']) {
+          await tab.cdp.send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value }] });
+          assert.deepEqual(await violations(tab), [], `${name}, ${language}, ${value}`);
+        }
+      };
+      await check('trying');
+      await tab.press('Tab');
+      await tab.press('Enter');
+      await tab.until('document.activeElement.id === "now"');
+      await check('stopped');
+    }
     await context.close();
   });
 
