@@ -9,6 +9,7 @@ import { jobAgain } from './job-again.js';
 import { jobPreview } from './job-preview.js';
 import { recipeLink, recipeLoad, recipeSave } from './job-recipe.js';
 import { jobShow } from './job-show.js';
+import { rowsShow } from './rows-show.js';
 import { ASKED, runAsk } from './run-ask.js';
 import { runControl } from './run-control.js';
 import { runCreate } from './run-create.js';
@@ -47,6 +48,8 @@ export function routes(deps: PageDeps): Router {
     router.get(`/runs/:id/rows.${format}`, runRows(deps, format));
     router.get(`/shared/:id/rows.${format}`, runRows(deps, format, findSharedRun));
   }
+  router.get('/runs/:id/rows', rowsShow(deps));
+  router.get('/shared/:id/rows', rowsShow(deps, findSharedRun));
   router.get('/runs/:id/failures.csv', runFailures(deps));
   router.get('/runs/:id/steps.csv', runSteps(deps));
   router.get('/runs/:id/figures.json', runFigures(deps));

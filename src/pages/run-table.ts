@@ -5,7 +5,7 @@ import { bytesOnPage, clipBytes, fitting } from './run-room.js';
 /** Nothing on a page may grow with the run, nor with what a scraped page contained. */
 const SHOWN_COLUMNS = 10;
 const TABLE_BYTES = 3300;
-const LEAST_CELL_BYTES = 24;
+const LEAST_CELL_BYTES = 48;
 const HEAD_MARKUP_BYTES = '<th scope="col"></th>'.length;
 const CELL_MARKUP_BYTES = '<td></td>'.length;
 const ROW_MARKUP_BYTES = 45;
