@@ -25,9 +25,9 @@ export function rowsShow({ engine, store, jobs }: PageDeps, find: FindRun = find
     const after = wholeNumber(req.query['after']);
     const end = Math.min(wholeNumber(req.query['before']) ?? Infinity, run.rowCount + 1);
     const from = after ?? Math.max(0, end - 1 - MOST_ROWS);
-    const found = await store.listRows(run.id, from, after === null ? end - 1 - from : MOST_ROWS);
+    const found = await store.listRows(run.id, from, after === null ? Math.max(0, end - 1 - from) : MOST_ROWS);
     const rows = withRoom(found, after !== null);
-    const [first, last] = [rows[0]?.number ?? 1, rows.at(-1)?.number ?? run.rowCount];
+    const [first, last] = [rows[0]?.number ?? run.rowCount + 1, rows.at(-1)?.number ?? run.rowCount];
     const back = req.path.replace(/\/rows$/, '');
     const about = aboutRun(words, jobs.get(run.job), run);
     await sendPage(res, {
