@@ -12,6 +12,7 @@ import { formBody } from './web/form.js';
 import { requestLanguage, sessionLanguage } from './web/language.js';
 import { requestLog } from './web/log.js';
 import { sessionPages } from './web/pages.js';
+import { pressedButton } from './web/pressed-button.js';
 import { securityHeaders } from './web/security.js';
 import { marked, serviceWorker } from './web/service-worker.js';
 import { type SessionSettings, sessionMiddleware } from './web/session.js';
@@ -49,6 +50,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(sessionPages);
   app.use(formBody);
   app.use(csrf);
+  app.use(pressedButton);
   app.use(routes(deps));
   app.use(notFound);
   app.use(jobRefused(deps));

@@ -46,7 +46,7 @@ export async function sendForm<P>(
     status: form.status ?? 200,
     title: heading ? words.t(heading, { title }) : title,
     here: `/jobs/${job.name}`,
-    inForm: { id: 'job', action: sameForm(job, form.preview !== undefined, wrong.length > 0) },
+    inForm: sameForm(job, form.preview !== undefined, wrong.length > 0),
     data: {
       job: job.name,
       title,

@@ -14,8 +14,8 @@ export interface Page {
   readonly title: string;
   /** Address of this page for the language links: a GET that executes nothing. */
   readonly here: string;
-  /** Its form is filled in: the other language is asked for by sending the form with this id to this address. */
-  readonly inForm?: { readonly id: string; readonly action: string } | null;
+  /** It is a form that is filled in, and another language is asked for by sending it to this address. */
+  readonly inForm?: string | null;
   readonly status?: number;
   /** For those without JavaScript: go to `url` after `seconds`. */
   readonly refresh?: { readonly url: string; readonly seconds: number } | null;
@@ -33,8 +33,11 @@ export async function sendPage(res: Response, page: Page): Promise<void> {
   const { words, nonce, plain = false } = res.locals;
   const serviceWorker = res.app.locals['serviceWorker'] === true;
   const common = { words, t: words.t, nonce, asset, languages: LANGUAGES, here: page.here, serviceWorker };
-  const main = render(page.view, { ...common, ...page.data });
   const { title, inForm = null, refresh = null, quiet = false, chain = false, stop = null } = page;
+  const main = render(
+    page.view,
+    inForm ? { ...common, inForm, inLanguage, ...page.data } : { ...common, ...page.data },
+  );
   const about = { main, title, inForm, inLanguage, refresh, quiet, plain, chain, stop };
   const html = render('layout', { ...common, ...about });
   res.setHeader('Content-Language', words.language);

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Server, startServer } from '../fixtures/server.js';
 import { runHeader, Visitor } from '../fixtures/visitor.js';
 
@@ -27,20 +28,30 @@ describe('text browsers', () => {
   let path: string;
   /** Gives whoever comes in by it the visitor's cookie, because these browsers cannot be handed one. */
   let proxy: HttpServer;
+  /** The pages that forms were answered with. */
+  const answers: string[] = [];
   const door = () => `http://localhost:${(proxy.address() as AddressInfo).port}`;
 
   before(async () => {
     server = await startServer();
     proxy = createServer((req, res) => {
       const cookie = [...visitor.cookies].map((pair) => pair.join('=')).join('; ');
-      const onward = request(server.url + req.url, { headers: { ...req.headers, cookie } }, (answer) => {
+      const { method } = req;
+      const onward = request(server.url + req.url, { method, headers: { ...req.headers, cookie } }, (answer) => {
         // Without the headers about the connection, which is another one.
         const { connection: _, 'keep-alive': __, ...headers } = answer.headers;
         res.writeHead(answer.statusCode ?? 500, headers);
         answer.pipe(res);
+        if (req.method === 'POST') {
+          let page = '';
+          answer.setEncoding('utf8').on('data', (chunk) => {
+            page += chunk;
+          });
+          answer.on('end', () => answers.push(page));
+        }
       });
       onward.once('error', () => res.destroy());
-      onward.end();
+      req.pipe(onward);
     }).listen(0, 'localhost');
     await once(proxy, 'listening');
   });
@@ -62,7 +73,7 @@ describe('text browsers', () => {
       const { status, seq } = runHeader(await visitor.get(path));
       if (status === 'done') return t.diagnostic(`done after about ${i / 2} s, seq ${seq}`);
       meanwhile();
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await pause(500);
     }
     assert.fail('not done within 30 s');
   }
@@ -91,4 +102,32 @@ describe('text browsers', () => {
       browser.kill('SIGKILL');
     }
   });
+
+  for (const [name, command] of [
+    ['w3m', 'w3m'],
+    ['lynx', 'lynx -accept_all_cookies'],
+  ] as const) {
+    it(`${name} changes the language of a form, which keeps what is filled in and starts nothing`, async (t) => {
+      const reason = missing(name, 'script');
+      if (reason) return t.skip(reason);
+      visitor = new Visitor(server.url);
+      await (await visitor.get('/jobs/wait')).text();
+      answers.length = 0;
+      const home = mkdtempSync(join(tmpdir(), 'tobiishi-home-'));
+      const browser = inTerminal(`${command} ${door()}/jobs/wait?seconds=7`, home);
+      try {
+        await pause(1500);
+        // From the first link past the site's name, Start and English to 日本語.
+        for (const key of '\t\t\t\t\r') {
+          browser.stdin?.write(key);
+          await pause(200);
+        }
+        for (let i = 0; i < 50 && answers.length === 0; i += 1) await pause(100);
+      } finally {
+        browser.kill('SIGKILL');
+      }
+      assert.match(answers.join(), /<html lang="ja">[\s\S]* value="7"/);
+      assert.doesNotMatch(await (await visitor.get('/')).text(), /href="\/runs\//);
+    });
+  }
 });
