@@ -9,11 +9,15 @@ import { launchChromium } from './browser.js';
 
 const COOKIE = { DATABASE_URL: 'cookie:', SESSION_SECRET: 'a-secret-of-the-test-long-enough' };
 
-describe('a run that the browser carries', () => {
+/** Of a run that the browser carries each step has a page of its own, however short. */
+const fiveSteps = () => ({ log: join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'log'), count: '5', ms: '20' });
+
+// A few side by side: each has a server of its own.
+describe('a run that the browser carries', { concurrency: 3 }, () => {
   it('goes on when the server is killed between every two pages', async () => {
-    const server = await startServer(COOKIE);
+    const server = await startServer(COOKIE, ['counted']);
     const visitor = new Visitor(server.url);
-    const path = await visitor.start('wait', { seconds: '1' });
+    const path = await visitor.start('counted', fiveSteps());
     const seen: number[] = [];
     for (let seq = 0; ; ) {
       await server.kill('SIGKILL');
@@ -30,9 +34,9 @@ describe('a run that the browser carries', () => {
 
   for (const tries of [1, 2]) {
     it(`goes on when each page finds the server away and comes back at its try ${tries}`, async () => {
-      const server = await startServer(COOKIE);
+      const server = await startServer(COOKIE, ['counted']);
       const visitor = new Visitor(server.url);
-      const path = await visitor.start('wait', { seconds: '1' });
+      const path = await visitor.start('counted', fiveSteps());
       let run = { status: 'running', seq: 0 };
       for (let pages = 0; run.status === 'running' && pages < 20; pages += 1) {
         await server.kill('SIGKILL');
@@ -66,9 +70,9 @@ describe('a run that the browser carries', () => {
   });
 
   it('is paused and resumed across restarts', async () => {
-    const server = await startServer(COOKIE);
+    const server = await startServer(COOKIE, ['counted']);
     const visitor = new Visitor(server.url);
-    const path = await visitor.start('wait', { seconds: '1' });
+    const path = await visitor.start('counted', fiveSteps());
     assert.equal((await visitor.submit(path, `${path}/pause`)).status, 303);
     await server.kill('SIGKILL');
     await server.start();
@@ -92,7 +96,7 @@ describe('a run that the browser carries', () => {
   });
 
   it('climbs to 5 in a real browser', async () => {
-    const server = await startServer(COOKIE);
+    const server = await startServer(COOKIE, ['counted']);
     const { browser, close } = await launchChromium();
     const page = await (await browser.newContext()).newPage();
     await page.goto(`${server.url}/jobs/wait`);

@@ -9,7 +9,8 @@ import { runHeader, Visitor } from '../fixtures/visitor.js';
 const newLog = () => join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'log');
 const executions = (log: string) => readFileSync(log, 'utf8').trim().split('\n');
 
-describe('a server that is killed', () => {
+// Side by side: each has a server of its own, and most of its time is waiting.
+describe('a server that is killed', { concurrency: true }, () => {
   it('goes on from the last recorded step', async () => {
     const log = newLog();
     const server = await startServer({}, ['counted']);

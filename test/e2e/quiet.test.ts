@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, beforeEach, describe, it } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import { after, before, describe, it } from 'node:test';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { type Server, startServer } from '../fixtures/server.js';
 import { Visitor } from '../fixtures/visitor.js';
 import { polite } from '../pages/jobs.js';
@@ -11,13 +11,13 @@ import { startSite } from '../pages/site.js';
 import { launchChromium } from './browser.js';
 
 type Marked = { marked?: boolean };
+type Started = { readonly visitor: Visitor; readonly path: string };
 
-describe('quiet pages in a real browser', () => {
+// A few side by side: each has a visitor and a browser context of its own, and most of its time is waiting.
+describe('quiet pages in a real browser', { concurrency: 3 }, () => {
   let server: Server;
   let browser: Browser;
   let close: () => Promise<void>;
-  let visitor: Visitor;
-  let page: Page;
 
   before(async () => {
     server = await startServer({ HOST_TIMEOUT: '2', SERVICE_WORKER: 'off' }, ['counted', 'failing', 'trivial']);
@@ -27,34 +27,42 @@ describe('quiet pages in a real browser', () => {
     await close();
     await server.kill('SIGKILL');
   });
-  beforeEach(() => {
-    visitor = new Visitor(server.url);
-  });
 
-  /** Opens the run, and marks its document: a page that is loaded anew has no mark. */
-  async function open(path: string): Promise<void> {
+  /** The visitor's browser. */
+  async function contextOf(visitor: Visitor): Promise<BrowserContext> {
     const context = await browser.newContext();
     await context.addCookies([...visitor.cookies].map(([name, value]) => ({ name, value, url: server.url })));
-    page = await context.newPage();
+    return context;
+  }
+
+  /** Opens the run, and marks its document: a page that is loaded anew has no mark. */
+  async function open({ visitor, path }: Started): Promise<Page> {
+    const page = await (await contextOf(visitor)).newPage();
     await page.goto(`${server.url}${path}`, { waitUntil: 'commit' });
     await page.waitForSelector('#said', { state: 'attached' });
     await page.evaluate(() => {
       (globalThis as Marked).marked = true;
     });
+    return page;
   }
 
-  const isSameDocument = () => page.evaluate(() => (globalThis as Marked).marked === true);
+  const isSameDocument = (page: Page) => page.evaluate(() => (globalThis as Marked).marked === true);
 
-  async function startCounted(count: number, ms: number): Promise<string> {
+  async function start(job: string, fields: Record<string, string> = {}): Promise<Started> {
+    const visitor = new Visitor(server.url);
+    return { visitor, path: await visitor.start(job, fields) };
+  }
+
+  function startCounted(count: number, ms: number): Promise<Started> {
     const log = join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'log');
-    return visitor.start('counted', { log, count: String(count), ms: String(ms) });
+    return start('counted', { log, count: String(count), ms: String(ms) });
   }
 
   it('reach the end in one document, and keep what the reader opened, focused and selected', async () => {
-    const path = await startCounted(8, 500);
+    const run = await startCounted(8, 500);
     // There are figures once a step is recorded.
-    await (await visitor.get(`${path}?seq=0`)).text();
-    await open(path);
+    await (await run.visitor.get(`${run.path}?seq=0`)).text();
+    const page = await open(run);
     const selected = await page.evaluate(() => {
       document.getElementById('figures')?.setAttribute('open', '');
       document.getElementById('pause')?.focus();
@@ -80,7 +88,7 @@ describe('quiet pages in a real browser', () => {
       title: '4/8 · counted: 8 steps · Running · Tobiishi',
     });
     await page.waitForSelector('#run[data-status=done]');
-    assert.ok(await isSameDocument());
+    assert.ok(await isSameDocument(page));
     const end = await page.evaluate(() => ({
       said: document.getElementById('said')?.textContent,
       regions: document.querySelectorAll('[aria-live=polite], [aria-live=assertive], [role=alert], [role=status]')
@@ -100,9 +108,9 @@ describe('quiet pages in a real browser', () => {
   });
 
   it('say what went wrong, once', async () => {
-    await open(await visitor.start('failing'));
+    const page = await open(await start('failing'));
     await page.waitForSelector('#run[data-status=failed]');
-    assert.ok(await isSameDocument());
+    assert.ok(await isSameDocument(page));
     const said = await page.textContent('#said');
     assert.match(said ?? '', /^1 of 3 steps recorded\. Stopped at a failure\. Step 2 failed/);
     assert.equal(await page.locator('[role=alert]').count(), 0);
@@ -117,7 +125,7 @@ describe('quiet pages in a real browser', () => {
     await (await waiting.get(`${path}?seq=0`)).text();
     const context = await browser.newContext({ locale: 'en' });
     await context.addCookies([...waiting.cookies].map(([name, value]) => ({ name, value, url: site.url })));
-    page = await context.newPage();
+    const page = await context.newPage();
     await page.clock.install();
     await page.goto(site.url + path);
     const left = async () => Number.parseInt((await page.textContent('#left')) ?? '', 10);
@@ -135,7 +143,7 @@ describe('quiet pages in a real browser', () => {
   });
 
   it('have the button that pauses first of all, as long as there is something to pause', async () => {
-    await open(await startCounted(4, 500));
+    const page = await open(await startCounted(4, 500));
     await page.keyboard.press('Tab');
     assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Pause');
     await page.waitForSelector('#run[data-seq="2"]');
@@ -147,8 +155,7 @@ describe('quiet pages in a real browser', () => {
   });
 
   it('are paused by the same button', async () => {
-    const path = await startCounted(20, 300);
-    await open(path);
+    const page = await open(await startCounted(20, 300));
     await page.waitForSelector('#run:not([data-seq="0"])');
     await page.click('#pause', { noWaitAfter: true });
     await page.waitForSelector('#run[data-status=paused]');
@@ -161,7 +168,7 @@ describe('quiet pages in a real browser', () => {
   });
 
   it('leave an answer that is no page of ours to the browser', async () => {
-    await open(await startCounted(10, 300));
+    const page = await open(await startCounted(10, 300));
     const modes: string[] = [];
     await page.context().route('**/runs/*?seq=*', async (route) => {
       modes.push(route.request().isNavigationRequest() ? 'whole' : 'fetch');
@@ -178,7 +185,7 @@ describe('quiet pages in a real browser', () => {
 
   it('ask a host that is away again for as long as it takes, where no service worker does, and say so', async () => {
     const statuses = [429, 408, 502, 503, 503, 504, 503, 500];
-    await open(await startCounted(6, 300));
+    const page = await open(await startCounted(6, 300));
     const asked: string[] = [];
     await page.context().route('**/runs/*?seq=*', async (route) => {
       asked.push(new URL(route.request().url()).search);
@@ -189,12 +196,12 @@ describe('quiet pages in a real browser', () => {
     await page.waitForSelector('.doing:text("The host did not answer")');
     assert.match((await page.textContent('#said')) ?? '', /^The host did not answer\. Your run is safe/);
     // Whoever does not want to wait presses the button.
-    while (asked.length <= statuses.length && (await isSameDocument())) {
+    while (asked.length <= statuses.length && (await isSameDocument(page))) {
       await page.evaluate(() => document.querySelector<HTMLElement>('.doing button')?.click());
       await page.waitForTimeout(50);
     }
     await page.waitForSelector('#run[data-status=done]', { timeout: 20_000 });
-    assert.ok(await isSameDocument());
+    assert.ok(await isSameDocument(page));
     assert.match(asked[0] ?? '', /^\?seq=\d$/);
     for (const [i, status] of statuses.entries()) {
       assert.match(asked[i + 1] ?? '', new RegExp(`^\\?seq=\\d&try=${i}&cut=${status}&after=\\d+$`));
@@ -204,7 +211,7 @@ describe('quiet pages in a real browser', () => {
   });
 
   it('follow the host to its login', async () => {
-    await open(await startCounted(10, 300));
+    const page = await open(await startCounted(10, 300));
     const login = server.url.replace('localhost', '127.0.0.1');
     await page
       .context()
@@ -214,26 +221,23 @@ describe('quiet pages in a real browser', () => {
   });
 
   it('go on in a hidden tab, and after the network was away', async () => {
-    const path = await startCounted(12, 300);
-    await open(path);
+    const page = await open(await startCounted(12, 300));
     const other = await page.context().newPage();
     await other.goto(server.url);
     await other.bringToFront();
     await page.context().setOffline(true);
-    await other.waitForTimeout(1000);
+    await page.waitForSelector('.doing:text("The host did not answer")', { state: 'attached' });
     const seq = Number(await page.getAttribute('#run', 'data-seq'));
-    assert.match((await page.textContent('.doing')) ?? '', /^The host did not answer/);
     await page.context().setOffline(false);
     await page.waitForSelector('#run[data-status=done]', { state: 'attached', timeout: 20_000 });
     assert.ok(seq < 12);
-    assert.ok(await isSameDocument());
+    assert.ok(await isSameDocument(page));
     await page.context().close();
   });
 
   it('tell of the end of a long run in a hidden tab, once the visitor has asked for it', async () => {
-    const path = await startCounted(10, 300);
-    const context = await browser.newContext();
-    await context.addCookies([...visitor.cookies].map(([name, value]) => ({ name, value, url: server.url })));
+    const { visitor, path } = await startCounted(10, 300);
+    const context = await contextOf(visitor);
     // Neither the permission nor the hiding of a tab can be had in a browser without a window.
     await context.addInitScript(() => {
       const told: string[] = [];
@@ -251,7 +255,7 @@ describe('quiet pages in a real browser', () => {
       Object.assign(globalThis, { Notification: Stand, told });
       Object.defineProperty(document, 'hidden', { get: () => true });
     });
-    page = await context.newPage();
+    const page = await context.newPage();
     await page.goto(`${server.url}${path}`, { waitUntil: 'commit' });
     await page.waitForSelector('#said', { state: 'attached' });
     await page.evaluate((key) => sessionStorage.setItem(key, '0'), `watched:${path}`);
@@ -267,8 +271,7 @@ describe('quiet pages in a real browser', () => {
   });
 
   it('end when the visitor wants plain pages again', async () => {
-    const path = await startCounted(12, 300);
-    await open(path);
+    const page = await open(await startCounted(12, 300));
     await page.click('#pages', { noWaitAfter: true });
     await page.waitForFunction(() => (globalThis as Marked).marked !== true);
     await page.waitForSelector('#run[data-status=done]', { timeout: 20_000 });

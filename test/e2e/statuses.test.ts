@@ -10,7 +10,8 @@ import { Visitor } from '../fixtures/visitor.js';
 import { launchChromium } from './browser.js';
 import { Tab } from './tab.js';
 
-describe('every status', () => {
+// A few side by side: each has a browser context of its own, and most of its time is waiting.
+describe('every status', { concurrency: 3 }, () => {
   let server: Server;
   let browser: Browser;
   let close: () => Promise<void>;

@@ -11,7 +11,7 @@ import { launchChromium } from './browser.js';
 const newLog = () => join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'log');
 const executions = (log: string) => readFileSync(log, 'utf8').trim().split('\n');
 
-describe('one run, many who ask', () => {
+describe('one run, many who ask', { concurrency: true }, () => {
   let server: Server;
   let browser: Browser;
   let close: () => Promise<void>;

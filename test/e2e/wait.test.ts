@@ -7,7 +7,8 @@ import { Visitor } from '../fixtures/visitor.js';
 import { PAGES, type Pages } from '../fixtures/worker.js';
 import { launchChromium } from './browser.js';
 
-describe('the wait job in a real browser', () => {
+// A few side by side: each has a browser context of its own, and most of its time is waiting.
+describe('the wait job in a real browser', { concurrency: 4 }, () => {
   let server: Server;
   let browser: Browser;
   let close: () => Promise<void>;
@@ -93,6 +94,9 @@ describe('the wait job in a real browser', () => {
       // Not refused by Playwright, whose interception alone has Chromium make an entry for some steps.
       const proxy = await startFaultProxy(server.url, {
         choose: (path) => (path.startsWith(`/${missing}`) ? fault : null),
+        // The wait for what hangs is made shorter, and nothing else.
+        rewrite: (path, text) =>
+          path.startsWith('/quiet.js') ? text.replace('ON_THE_WAY_MS = 3000', 'ON_THE_WAY_MS = 1000') : text,
       });
       const page = await (await browser.newContext()).newPage();
       await send(page, '1', 'quiet', proxy.url);
