@@ -2,13 +2,24 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
+import type { Browser } from 'playwright-core';
 import { FAULTS, startFaultProxy } from '../fixtures/faults.js';
-import { startServer } from '../fixtures/server.js';
+import { type Server, startServer } from '../fixtures/server.js';
 import { done, PAGES, startRun } from '../fixtures/worker.js';
 import { launchChromium } from './browser.js';
 
 const executions = (log: string) => readFileSync(log, 'utf8').trim().split('\n');
+
+/** Of the service worker and of quiet pages, each wait and what it is to be. */
+const SHORTER = [
+  ['FIRST_WAIT_S = 3', 'FIRST_WAIT_S = 0.2'],
+  ['LONGEST_WAIT_S = 30', 'LONGEST_WAIT_S = 0.8'],
+  ['"patienceMs":4000', '"patienceMs":2000'],
+  ['LONGEST_ANSWER_MS = 60_000', 'LONGEST_ANSWER_MS = 4000'],
+  ['ON_THE_WAY_MS = 3000', 'ON_THE_WAY_MS = 1000'],
+] as const;
+
 const isStep = (path: string) => /^\/runs\/[\w-]+\?seq=/.test(path);
 
 /** Numbers below `n`, the same for the same seed. */
@@ -22,12 +33,21 @@ function random(seed: number): (n: number) => number {
 
 // Side by side: most of their time is waiting.
 describe('with the service worker', { concurrency: true }, () => {
+  let server: Server;
+  let browser: Browser;
+  let close: () => Promise<void>;
+
+  before(async () => {
+    server = await startServer({ HOST_TIMEOUT: '2' }, ['counted']);
+    ({ browser, close } = await launchChromium());
+  });
+  after(async () => {
+    await close();
+    await server.kill('SIGKILL');
+  });
+
   for (const pages of PAGES) {
     it(`on ${pages} pages a run of 100 steps comes through 20 faults of all kinds, every step once`, async (t) => {
-      const server = await startServer({ HOST_TIMEOUT: '2' }, ['counted']);
-      t.after(() => server.kill('SIGKILL'));
-      const { browser, close } = await launchChromium();
-      t.after(close);
       const below = random(20_261_123);
       let left = 20;
       const proxy = await startFaultProxy(server.url, {
@@ -37,15 +57,12 @@ describe('with the service worker', { concurrency: true }, () => {
           return FAULTS[below(FAULTS.length)] ?? null;
         },
         // Waits are made shorter, and nothing else.
-        rewrite: (path, text) =>
-          path === '/service-worker.js'
-            ? text.replace('FIRST_WAIT_S = 3', 'FIRST_WAIT_S = 0.2').replace('"patienceMs":4000', '"patienceMs":2000')
-            : text,
+        rewrite: (_path, text) => SHORTER.reduce((shorter, [wait, instead]) => shorter.replace(wait, instead), text),
       });
       t.after(() => proxy.close());
       const log = join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'log');
       const page = await (await browser.newContext()).newPage();
-      await startRun(page, proxy.url, 'counted', { log, count: '100', ms: '150' }, pages);
+      await startRun(page, proxy.url, 'counted', { log, count: '100', ms: '100' }, pages);
       await done(page, 100_000);
       const counts = FAULTS.map((fault) => `${fault} ${proxy.met.filter((each) => each.fault === fault).length}`);
       t.diagnostic(`faults: ${counts.join(', ')}`);

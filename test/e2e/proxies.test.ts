@@ -6,11 +6,11 @@ import { type Server, startServer } from '../fixtures/server.js';
 import { done, noteAway, startRun } from '../fixtures/worker.js';
 import { launchChromium } from './browser.js';
 
-const LIMIT_S = 3;
+const LIMIT_S = 2;
 /** Longer than the limit. */
-const WAIT_S = 4;
+const WAIT_S = 3;
 
-describe('behind a real proxy that cuts requests after three seconds', { concurrency: true }, () => {
+describe('behind a real proxy that cuts requests after two seconds', { concurrency: true }, () => {
   let server: Server;
   let browser: Browser;
   let close: () => Promise<void>;

@@ -94,7 +94,7 @@ describe('text browsers', () => {
     const reason = missing('lynx', 'script');
     if (reason) return t.skip(reason);
     const home = await start();
-    const browser = inTerminal(`lynx -accept_all_cookies ${door()}${path}`, home);
+    const browser = inTerminal(`lynx -nopause -accept_all_cookies ${door()}${path}`, home);
     try {
       // Enter follows the link under the cursor, which is the first.
       await finished(t, () => browser.stdin?.write('\r'));
