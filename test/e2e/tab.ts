@@ -63,6 +63,12 @@ export class Tab {
     }
   }
 
+  async resize(width: number, height: number): Promise<void> {
+    const screen = { width, height, deviceScaleFactor: 1, mobile: false };
+    await this.cdp.send('Emulation.setDeviceMetricsOverride', screen);
+    await this.until(`innerWidth === ${width}`);
+  }
+
   async press(key: 'Tab' | 'Enter' | ' '): Promise<void> {
     const codes = { Tab: ['Tab', 9], Enter: ['Enter', 13], ' ': ['Space', 32] } as const;
     const [code, windowsVirtualKeyCode] = codes[key];
