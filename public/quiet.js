@@ -9,6 +9,7 @@
   const LEAVING_MS = 5000;
   const FIRST_WAIT_MS = 3000;
   const LONGEST_WAIT_MS = 30_000;
+  const LONG_S = 10;
 
   const parsed = new Promise((resolve) => addEventListener('DOMContentLoaded', resolve, { once: true }));
   let asking = null;
@@ -18,6 +19,7 @@
   let timer = 0;
   let tries = 0;
   let seen = '';
+  let waits = false;
   let leftUntil = 0;
   const said = { at: 0, status: '', text: '', waits: false };
 
@@ -167,8 +169,7 @@
 
   /** To those who listen: each change of status, and from time to time where the run is; once that it waits for long. */
   function say() {
-    const { status, say: text, wait } = run().dataset;
-    const waits = wait > 0;
+    const { status, say: text } = run().dataset;
     const isNew = text !== said.text || (waits && !said.waits);
     if (status === said.status && (!isNew || Date.now() - said.at < SAY_EVERY_MS)) {
       said.waits &&= waits;
@@ -185,7 +186,9 @@
   }
 
   function noteLeft() {
-    leftUntil = Date.now() + Number.parseInt(document.getElementById('left')?.dateTime.slice(2) ?? 0, 10) * 1000;
+    const seconds = Number.parseInt(document.getElementById('left')?.dateTime.slice(2) ?? 0, 10);
+    waits = seconds >= LONG_S;
+    leftUntil = Date.now() + seconds * 1000;
   }
 
   function countDown() {

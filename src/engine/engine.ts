@@ -145,10 +145,10 @@ export class Engine {
   /** Where the run is; executes nothing. */
   async show(run: Run): Promise<Progress> {
     const working = this.#slices.get(run.id)?.working ?? null;
-    if (working !== null) return { run, step: working.step, workingMs: working.ms, ...NO_WAIT };
+    if (working !== null) return { run, parkedForMs: null, ...working };
     const next = await this.#deps.store.nextStep(run);
     const { waitMs, parkedForMs } = (run.status === 'running' && next) || NO_WAIT;
-    return { run, step: next?.step ?? null, workingMs: null, waitMs, parkedForMs };
+    return { run, step: next?.step ?? null, workingMs: null, waitMs, waitsFor: null, parkedForMs };
   }
 
   /** Does what the visitor pressed. Throws `wrong-status` when the run's status forbids it. */

@@ -25,12 +25,20 @@ export class NotYet extends Error {
   }
 }
 
+/** The turn that a step at work waits for: `until` then by the monotonic clock, in the past when it waits for none. */
+export interface Waiting {
+  host: string;
+  until: number;
+}
+
 interface ExecuteDeps {
   readonly store: Store;
   readonly clock: Clock;
   readonly abort: AbortController;
   /** What the attempt counted, filled while it works. */
   readonly stats: Record<string, number>;
+  /** Kept up to date while it works. */
+  readonly waiting: Waiting;
 }
 
 /**
@@ -43,7 +51,7 @@ export async function execute(job: Job, input: Input, step: Step, deps: ExecuteD
     const message = `the server died ${MAX_ATTEMPTS} times while this step was at work`;
     throw new StepError('killed', message, { params: { attempts: MAX_ATTEMPTS }, retry: false });
   }
-  const turns = new Turns(store, clock, abort.signal);
+  const turns = new Turns(store, clock, abort.signal, deps.waiting);
   const context: StepContext = {
     input,
     signal: abort.signal,
@@ -115,6 +123,7 @@ class Turns {
     private readonly store: Store,
     private readonly clock: Clock,
     private readonly signal: AbortSignal,
+    private readonly waiting: Waiting,
   ) {}
 
   async take(host: string, delayMs: number): Promise<void> {
@@ -132,6 +141,7 @@ class Turns {
         this.refused = new NotYet(turn.waitMs);
         throw this.refused;
       }
+      Object.assign(this.waiting, { host, until: this.clock.monotonic() + turn.waitMs });
       await this.clock.sleep(turn.waitMs, this.signal);
     }
   }

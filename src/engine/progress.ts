@@ -8,8 +8,10 @@ export interface Progress {
   readonly step: Step | null;
   /** How long `step` has been worked on, in milliseconds; null when nobody works on it in this process. */
   readonly workingMs: number | null;
-  /** Until the next step may start, in milliseconds; 0 when asking at once is right. */
+  /** Until `step` may start or, at work, may go on, in milliseconds; 0 when it does not wait. */
   readonly waitMs: number;
+  /** The host whose turn a step at work waits for; null when none is at work: then it is the lane of `step`. */
+  readonly waitsFor: string | null;
   /** For how long the host that is waited for still wants to be left alone; null when it does not. */
   readonly parkedForMs: number | null;
 }

@@ -6,7 +6,7 @@ import type { Job } from '../core/job.js';
 import type { Run, Stats } from '../core/run.js';
 import type { NewStep, Outcome, Step } from '../core/step.js';
 import type { Claim, Claimed, Handed, Postponement, Recorded, Recording, Store } from '../core/store.js';
-import { Cancelled, execute, NotYet, ShuttingDown } from './execute.js';
+import { Cancelled, execute, NotYet, ShuttingDown, type Waiting } from './execute.js';
 import type { LettingGo } from './let-go.js';
 import { newSteps } from './plan.js';
 import type { Room } from './room.js';
@@ -40,6 +40,7 @@ export type SliceEnd = 'pace' | 'wait' | 'status' | 'busy' | 'lost';
 interface Working {
   readonly step: Step;
   readonly since: number;
+  readonly waiting: Waiting;
   readonly abort: AbortController;
   readonly finished: Promise<Finished>;
 }
@@ -95,10 +96,13 @@ export class Slice {
     return this.#released;
   }
 
-  /** The step that has been at work longest. */
-  get working(): { step: Step; ms: number } | null {
-    for (const { step, since } of this.#working.values()) return { step, ms: this.deps.clock.monotonic() - since };
-    return null;
+  /** The step that has been at work longest; one that waits for a turn only when all do. */
+  get working(): { step: Step; workingMs: number; waitMs: number; waitsFor: string } | null {
+    const now = this.deps.clock.monotonic();
+    const all = [...this.#working.values()].map(({ step, since, waiting: { host, until } }) => {
+      return { step, workingMs: now - since, waitMs: Math.max(0, until - now), waitsFor: host };
+    });
+    return all.find(({ waitMs }) => waitMs === 0) ?? all[0] ?? null;
   }
 
   /** Starts no further step. */
@@ -179,12 +183,13 @@ export class Slice {
     const abort = new AbortController();
     const { clock, store } = this.deps;
     const stats = {};
+    const waiting = { host: '', until: 0 };
     const { input } = this.run;
-    const finished: Promise<Finished> = execute(this.job, input, step, { clock, store, abort, stats })
+    const finished: Promise<Finished> = execute(this.job, input, step, { clock, store, abort, stats, waiting })
       .then((outcome) => ({ step, stats, outcome, items: newSteps(this.job, input, outcome.items ?? []) }))
       .catch((thrown: unknown) => ({ step, stats, thrown }));
     this.#unwritten.add(step.position);
-    this.#working.set(step.position, { step, since: clock.monotonic(), abort, finished });
+    this.#working.set(step.position, { step, since: clock.monotonic(), waiting, abort, finished });
   }
 
   /** Waits for a step to finish, or for a free place and a step that became due, and writes what came of it. */

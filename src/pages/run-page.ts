@@ -63,15 +63,15 @@ export async function readRunPage({ store }: PageDeps, progress: Progress): Prom
 }
 
 export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, owner: Owner): Promise<void> {
-  const { run, waitMs } = page.progress;
+  const { run, waitMs, workingMs } = page.progress;
   const { jobs, engine } = deps;
   const { words } = res.locals;
   const here = `/runs/${run.id}`;
   const job = jobs.get(run.job);
   const about = aboutRun(words, job, run);
   const holds = engine.holdsAnswer(run);
-  // A short wait is held by the server; for a longer one the page comes back by itself.
-  const heldBack = waitMs > owner.answerWithinMs;
+  // A short wait is held by the server, and that of a step at work; for a longer one the page comes back by itself.
+  const heldBack = waitMs > owner.answerWithinMs && workingMs === null;
   const timerSeconds = heldBack ? Math.ceil(Math.min(waitMs, LONGEST_TIMER_MS) / 1000) : 0;
   const hostMs = Math.min(deps.hostTimeoutMs, owner.hostLimitMs ?? Infinity);
   setRunHeaders(res, run);
@@ -150,7 +150,7 @@ function titleOf(words: Words, run: Run, { title, summary }: RunAbout): string {
 /** What everybody who may see the run is shown of it. */
 function runData(deps: PageDeps, words: Words, { progress, rows, failures }: RunPage, here: string) {
   const { jobs, clock } = deps;
-  const { run, step, waitMs, parkedForMs } = progress;
+  const { run, step, waitMs, waitsFor, parkedForMs } = progress;
   const job = jobs.get(run.job);
   const [table, figures] = [tableOf(rows), figureTable(words, run)];
   return {
@@ -159,7 +159,7 @@ function runData(deps: PageDeps, words: Words, { progress, rows, failures }: Run
     progress,
     doing: step && clipBytes(itemText(words, job, step.item, run.input, 'doing'), 300),
     item: step && clipBytes(itemText(words, job, step.item, run.input, 'item'), 300),
-    waitsFor: step && job && waitMs > 0 ? clip(job.lane(step.item, run.input), 80) : '',
+    waitsFor: step && job && waitMs > 0 ? clip(waitsFor ?? job.lane(step.item, run.input), 80) : '',
     parked: parkedForMs === null ? null : parkedUntil(words, clock.now(), parkedForMs),
     failure: step?.failure && clipBytes(failureText(words, step.failure), 400),
     elapsed: words.duration(elapsedMs(run, clock.now())),

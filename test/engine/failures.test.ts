@@ -291,10 +291,13 @@ describe('a step whose host may not be asked yet', () => {
         return {};
       },
     });
-    const { start, ask, clock } = bench(job);
+    const { start, ask, clock, engine } = bench(job);
     const run = await start();
     const asked = ask(run);
-    await clock.advance(1000);
+    await clock.advance(400);
+    const { workingMs, waitMs, waitsFor } = await engine.show(run);
+    assert.deepEqual([workingMs, waitMs, waitsFor], [400, 600, 'example.org']);
+    await clock.advance(600);
     assert.equal((await asked).run.status, 'done');
   });
 });
