@@ -76,6 +76,7 @@ describe('SQLite file', () => {
     const claim = await store.claim('run', 0, 60_000, 0);
     assert.ok(claim && sessionStore instanceof SessionStore);
     const session = { cookie: {} } as never;
+    const later = { cookie: { expires: new Date(Date.now() + 86_400_000) } } as never;
     const inSession = (ask: (done: (error?: unknown) => void) => void) =>
       new Promise<void>((resolve, reject) => ask((error) => (error ? reject(error) : resolve())));
     const writes: { readonly [name: string]: () => Promise<unknown> } = {
@@ -94,9 +95,10 @@ describe('SQLite file', () => {
       sweep: () => store.sweep(60_000, 10),
       ping: () => store.ping(),
       set: () => inSession((done) => sessionStore.set('id', session, done)),
-      touch: () => inSession((done) => sessionStore.touch?.('id', session, done)),
+      touch: () => inSession((done) => sessionStore.touch?.('id', later, done)),
       destroy: () => inSession((done) => sessionStore.destroy('id', done)),
     };
+    await writes['set']?.();
     const { db } = store as SqliteStore;
     const [{ timeout }] = db.pragma('busy_timeout') as [{ timeout: number }];
     assert.ok(timeout < 1000, 'nobody is answered meanwhile');
