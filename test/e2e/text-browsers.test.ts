@@ -105,7 +105,7 @@ describe('text browsers', () => {
 
   for (const [name, command] of [
     ['w3m', 'w3m'],
-    ['lynx', 'lynx -accept_all_cookies'],
+    ['lynx', 'lynx -nopause -accept_all_cookies'],
   ] as const) {
     it(`${name} changes the language of a form, which keeps what is filled in and starts nothing`, async (t) => {
       const reason = missing(name, 'script');

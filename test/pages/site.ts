@@ -5,7 +5,7 @@ import type { Store as SessionStore } from 'express-session';
 import { pino } from 'pino';
 import { createApp } from '../../src/app.js';
 import type { Budget } from '../../src/core/budget.js';
-import { systemClock } from '../../src/core/clock.js';
+import { type Clock, systemClock } from '../../src/core/clock.js';
 import type { Job } from '../../src/core/job.js';
 import type { Store } from '../../src/core/store.js';
 import { Engine } from '../../src/engine/engine.js';
@@ -17,6 +17,7 @@ interface SiteOptions extends Partial<Budget> {
   readonly maxWorking?: number;
   readonly serviceWorker?: boolean;
   readonly databaseUrl?: 'memory:' | 'cookie:';
+  readonly clock?: Clock;
 }
 
 /** The whole site in this process, on a store in memory. */
@@ -28,19 +29,20 @@ export async function startSite(
     maxWorking = 100,
     serviceWorker = true,
     databaseUrl = 'memory:',
+    clock = systemClock,
   }: SiteOptions = {},
 ) {
-  const { store, sessionStore } = await openStore(databaseUrl, systemClock, DAY_MS);
+  const { store, sessionStore } = await openStore(databaseUrl, clock, DAY_MS);
   const jobs = new Map(jobList.map((job) => [job.name, job]));
   const budget = { paceMs, answerWithinMs };
-  const engine = new Engine({ jobs, store, clock: systemClock, budget, maxSteps: 2000, maxWorking });
+  const engine = new Engine({ jobs, store, clock, budget, maxSteps: 2000, maxWorking });
   const log: string[] = [];
   const app = createApp({
     jobs,
     engine,
     store,
     sessionStore,
-    clock: systemClock,
+    clock,
     hostTimeoutMs: 10_000,
     logger: pino({ level: 'warn' }, { write: (line: string) => void log.push(line) }),
     settings: { sessionSecrets: ['a secret of the test'], trustProxy: 1, sessionTtlMs: DAY_MS, serviceWorker },
