@@ -35,7 +35,7 @@ function filledIn(words: Words, job: Job, { input }: Run): string {
       .slice(0, CHARACTERS * 4)
       .trim();
     if (text === '' || text === initial) return '';
-    return kind === 'number' ? `${title}: ${text}` : text.split(/\s*\n\s*/).join(', ');
+    return kind === 'number' ? `${title}${words.t('site.colon')}${text}` : text.split(/\s*\n\s*/).join(', ');
   });
   return parts.filter((part) => part !== '').join(' · ');
 }

@@ -143,7 +143,7 @@ export async function sendSharedPage(
 }
 
 function titleOf(words: Words, run: Run, { title, summary }: RunAbout): string {
-  const name = summary ? `${title}: ${summary}` : title;
+  const name = summary ? `${title}${words.t('site.colon')}${summary}` : title;
   return `${run.seq}/${run.total} · ${name} · ${words.t(`statuses.${run.status}`)}`;
 }
 

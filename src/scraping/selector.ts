@@ -10,6 +10,7 @@ export function selectorProblem(selector: string): string | null {
     probe.root().find(selector);
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    // It names the rest of the selector, of which there may be none.
+    return (error instanceof Error ? error.message : String(error)).replace(/found $/, 'found nothing more');
   }
 }
