@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
-import { createServer, type Server as HttpServer, request } from 'node:http';
+import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,24 +17,29 @@ function missing(...commands: string[]): string | null {
   return absent.length === 0 ? null : `not installed: ${absent.join(', ')}`;
 }
 
-function inTerminal(command: string, home: string): ChildProcess {
+/** Without the pauses for its messages. */
+const LYNX = 'lynx -nopause -accept_all_cookies';
+
+function inTerminal(command: string): ChildProcess {
+  const home = mkdtempSync(join(tmpdir(), 'tobiishi-home-'));
   const env = { ...process.env, TERM: 'xterm', HOME: home, LANG: 'C.UTF-8', LINES: '40', COLUMNS: '100' };
   return spawn('script', ['-qfec', command, '/dev/null'], { env, stdio: ['pipe', 'ignore', 'ignore'] });
 }
 
-describe('text browsers', () => {
+// Side by side: each has a visitor and a door of its own, and most of its time is waiting.
+describe('text browsers', { concurrency: true }, () => {
   let server: Server;
-  let visitor: Visitor;
-  let path: string;
-  /** Gives whoever comes in by it the visitor's cookie, because these browsers cannot be handed one. */
-  let proxy: HttpServer;
-  /** The pages that forms were answered with. */
-  const answers: string[] = [];
-  const door = () => `http://localhost:${(proxy.address() as AddressInfo).port}`;
 
   before(async () => {
     server = await startServer();
-    proxy = createServer((req, res) => {
+  });
+  after(() => server.kill('SIGKILL'));
+
+  /** Gives whoever comes in by it the visitor's cookie, because these browsers cannot be handed one. */
+  async function openDoor(t: TestContext, visitor: Visitor) {
+    /** The pages that forms were answered with. */
+    const answers: string[] = [];
+    const proxy = createServer((req, res) => {
       const cookie = [...visitor.cookies].map((pair) => pair.join('=')).join('; ');
       const { method } = req;
       const onward = request(server.url + req.url, { method, headers: { ...req.headers, cookie } }, (answer) => {
@@ -53,22 +58,16 @@ describe('text browsers', () => {
       onward.once('error', () => res.destroy());
       req.pipe(onward);
     }).listen(0, 'localhost');
+    t.after(() => {
+      proxy.closeAllConnections();
+      proxy.close();
+    });
     await once(proxy, 'listening');
-  });
-  after(async () => {
-    proxy.closeAllConnections();
-    proxy.close();
-    await server.kill('SIGKILL');
-  });
-
-  async function start(): Promise<string> {
-    visitor = new Visitor(server.url);
-    path = await visitor.start('wait', { seconds: '1' });
-    return mkdtempSync(join(tmpdir(), 'tobiishi-home-'));
+    return { url: `http://localhost:${(proxy.address() as AddressInfo).port}`, answers };
   }
 
   /** Looks on from outside, which executes nothing, until the run is done. */
-  async function finished(t: TestContext, meanwhile: () => void = () => {}): Promise<void> {
+  async function finished(t: TestContext, visitor: Visitor, path: string, meanwhile: () => void): Promise<void> {
     for (let i = 0; i < 60; i += 1) {
       const { status, seq } = runHeader(await visitor.get(path));
       if (status === 'done') return t.diagnostic(`done after about ${i / 2} s, seq ${seq}`);
@@ -78,43 +77,37 @@ describe('text browsers', () => {
     assert.fail('not done within 30 s');
   }
 
-  it('w3m drives a run to its end by following the refresh', async (t) => {
-    const reason = missing('w3m', 'script');
-    if (reason) return t.skip(reason);
-    const home = await start();
-    const browser = inTerminal(`w3m -o meta_refresh=1 ${door()}${path}`, home);
-    try {
-      await finished(t);
-    } finally {
-      browser.kill('SIGKILL');
-    }
-  });
-
-  it('lynx drives a run to its end by its REFRESH link', async (t) => {
-    const reason = missing('lynx', 'script');
-    if (reason) return t.skip(reason);
-    const home = await start();
-    const browser = inTerminal(`lynx -nopause -accept_all_cookies ${door()}${path}`, home);
-    try {
-      // Enter follows the link under the cursor, which is the first.
-      await finished(t, () => browser.stdin?.write('\r'));
-    } finally {
-      browser.kill('SIGKILL');
-    }
-  });
+  for (const [name, how, command, keys] of [
+    ['w3m', 'following the refresh', 'w3m -o meta_refresh=1', ''],
+    // Enter follows the link under the cursor, which is the first.
+    ['lynx', 'its REFRESH link', LYNX, '\r'],
+  ] as const) {
+    it(`${name} drives a run to its end by ${how}`, async (t) => {
+      const reason = missing(name, 'script');
+      if (reason) return t.skip(reason);
+      const visitor = new Visitor(server.url);
+      const path = await visitor.start('wait', { seconds: '1' });
+      const { url } = await openDoor(t, visitor);
+      const browser = inTerminal(`${command} ${url}${path}`);
+      try {
+        await finished(t, visitor, path, () => browser.stdin?.write(keys));
+      } finally {
+        browser.kill('SIGKILL');
+      }
+    });
+  }
 
   for (const [name, command] of [
     ['w3m', 'w3m'],
-    ['lynx', 'lynx -nopause -accept_all_cookies'],
+    ['lynx', LYNX],
   ] as const) {
     it(`${name} changes the language of a form, which keeps what is filled in and starts nothing`, async (t) => {
       const reason = missing(name, 'script');
       if (reason) return t.skip(reason);
-      visitor = new Visitor(server.url);
+      const visitor = new Visitor(server.url);
       await (await visitor.get('/jobs/wait')).text();
-      answers.length = 0;
-      const home = mkdtempSync(join(tmpdir(), 'tobiishi-home-'));
-      const browser = inTerminal(`${command} ${door()}/jobs/wait?seconds=7`, home);
+      const { url, answers } = await openDoor(t, visitor);
+      const browser = inTerminal(`${command} ${url}/jobs/wait?seconds=7`);
       try {
         await pause(1500);
         // From the first link past the site's name, Start and English to 日本語.
