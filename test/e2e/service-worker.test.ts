@@ -116,7 +116,7 @@ describe('the service worker', { concurrency: 6 }, () => {
     await page.goto(`${proxy.url}/jobs/counted`);
     for (const [name, value] of Object.entries({ log, count: '4', ms: '1000' }))
       await page.fill(`[name=${name}]`, value);
-    await page.locator('form[action="/runs"] button').click({ noWaitAfter: true });
+    await page.locator('form[action="/runs"] button.main').click({ noWaitAfter: true });
     for (const goOn of [() => page.reload(), () => page.goto(proxy.url).then(() => page.click('.runs a'))]) {
       await page.waitForSelector('h1:text("503 from the host")');
       await goOn();

@@ -35,7 +35,7 @@ describe('one run, many who ask', { concurrency: true }, () => {
     await page.fill('[name=ms]', '300');
     await Promise.all([
       page.waitForURL(/\/runs\//, { waitUntil: 'commit' }),
-      page.dblclick('form[action="/runs"] button'),
+      page.dblclick('form[action="/runs"] button.main'),
     ]);
     const url = page.url().split('?')[0] ?? '';
     const second = await context.newPage();
