@@ -1,7 +1,7 @@
 // Quiet pages: the form that asks for the next step is sent by fetch, and the run on the page that comes is put in place
 // of the one here. Same form, same request, same answer as without this script. Whatever is not such a page is left to
 // the browser, which then loads it whole as it would have done anyway, with the service worker to watch over it.
-/* global Idiomorph */
+/* global Idiomorph, durationText */
 (() => {
   /** What a page may take on its way besides the time until it is sent. */
   const ON_THE_WAY_MS = 3000;
@@ -195,14 +195,8 @@
     const left = document.getElementById('left');
     const seconds = Math.ceil((leftUntil - Date.now()) / 1000);
     // A longer one changes once a page.
-    if (!left || seconds < 1 || seconds > 3600) return;
-    const { lang } = document.documentElement;
-    const [minute, second] = ['minute', 'second'].map(
-      (unit) => new Intl.NumberFormat(lang, { style: 'unit', unit, unitDisplay: 'short' }),
-    );
-    const parts = seconds < 60 ? [] : [minute.format(Math.floor(seconds / 60))];
-    if (seconds % 60 > 0) parts.push(second.format(seconds % 60));
-    left.textContent = parts.join(' ');
+    if (!left || seconds < 1 || seconds >= 3600) return;
+    left.textContent = durationText(document.documentElement.lang, seconds * 1000);
   }
 
   const region = document.createElement('p');
@@ -217,8 +211,8 @@
     noteLeft();
     setInterval(() => {
       if (!form()) return;
-      countDown();
       if (tries === 0) say();
+      countDown();
     }, 1000);
   });
 })();
