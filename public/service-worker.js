@@ -100,7 +100,7 @@ async function awayPage(url, tries, seen) {
   const language = kept ?? navigator.language.slice(0, 2);
   const words = SETTINGS.words[language] ?? SETTINGS.words.en;
   const wait = Math.min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** Math.min(tries, 10));
-  const duration = durationText(language, seen.ms);
+  const duration = durationText(language, Math.max(100, seen.ms));
   const saw = seen.status === null ? words.sawNothing : seen.status === 0 ? words.sawBreak : words.sawStatus;
   const seq = url.searchParams.get('seq');
   const nonce = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
