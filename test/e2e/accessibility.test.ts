@@ -66,6 +66,7 @@ describe('every page, for everybody', { concurrency: 2 }, () => {
     const done = await owner.start('untidy', { count: '60', bad: '3' });
     await owner.drive(done);
     add('done, with failures and figures', done);
+    add('rows in full', `${done}/rows`);
     const cancelled = await owner.start('wait', { seconds: '3600' });
     await owner.submit(cancelled, `${cancelled}/cancel`);
     add('cancelled', cancelled);
