@@ -13,8 +13,7 @@ const TRIALS = { everything: '75', storm: '140', carried: '7' };
 const SECONDS = 5;
 const MOST_STONES = 10;
 
-// Side by side: most of their time is waiting.
-describe('runs, whatever happens to the processes, the network and the database,', { concurrency: true }, () => {
+describe('runs, whatever happens to the processes, the network and the database,', () => {
   for (const [name, seed] of Object.entries(TRIALS)) {
     it(`are recorded once and end: plan ${name}`, async (t) => {
       const found = PLANS.find((one) => one.name === name);

@@ -39,6 +39,7 @@ describe('behind a real proxy that cuts requests after two seconds', { concurren
     }, async (t) => {
       assert.ok(program);
       const proxy = await startProxy(name, program, server.url, LIMIT_S);
+      t.after(() => proxy.close());
       const [calm, held] = [await (await browser.newContext()).newPage(), await (await browser.newContext()).newPage()];
       const seen = statuses(calm);
       await startRun(calm, proxy.url, 'wait', { seconds: String(WAIT_S) });
@@ -53,7 +54,6 @@ describe('behind a real proxy that cuts requests after two seconds', { concurren
         [],
       );
       await Promise.all([calm.context().close(), held.context().close()]);
-      await proxy.close();
     });
   }
 });

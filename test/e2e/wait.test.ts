@@ -90,7 +90,7 @@ describe('the wait job in a real browser', { concurrency: 4 }, () => {
     ['idiomorph.js', 'refuse'],
     ['idiomorph.js', 'hang'],
   ] as const) {
-    it(`goes on in whole pages when ${missing} does not come (${fault})`, async () => {
+    it(`goes on in whole pages when ${missing} does not come (${fault})`, async (t) => {
       // Not refused by Playwright, whose interception alone has Chromium make an entry for some steps.
       const proxy = await startFaultProxy(server.url, {
         choose: (path) => (path.startsWith(`/${missing}`) ? fault : null),
@@ -98,6 +98,7 @@ describe('the wait job in a real browser', { concurrency: 4 }, () => {
         rewrite: (path, text) =>
           path.startsWith('/quiet.js') ? text.replace('ON_THE_WAY_MS = 3000', 'ON_THE_WAY_MS = 1000') : text,
       });
+      t.after(() => proxy.close());
       const page = await (await browser.newContext()).newPage();
       await send(page, '1', 'quiet', proxy.url);
       await page.waitForSelector('#run[data-status=done]', { timeout: 60_000 });
@@ -105,7 +106,6 @@ describe('the wait job in a real browser', { concurrency: 4 }, () => {
       assert.ok(proxy.met.length > 0);
       assert.ok((await page.evaluate(() => history.length)) <= 5, 'no entry for each step');
       await page.context().close();
-      proxy.close();
     });
   }
 
