@@ -105,6 +105,9 @@ export function prepareStatements(db: SqliteDatabase) {
     // Results
     insertRow: sql('INSERT INTO rows (run_id, number, seq, data) VALUES (?, ?, ?, ?)'),
     listRows: sql('SELECT number, data FROM rows WHERE run_id = ? AND number > ? ORDER BY number LIMIT ?'),
+    hasFailures: sql(
+      'SELECT 1 FROM steps INDEXED BY steps_failed WHERE run_id = ? AND failure IS NOT NULL AND seq IS NOT NULL',
+    ),
     listFailures: sql(`
       SELECT * FROM steps WHERE run_id = ? AND failure IS NOT NULL AND seq IS NOT NULL AND status <> 'done' AND seq < ?
       ORDER BY seq DESC LIMIT ?`),

@@ -81,7 +81,10 @@ const noteLoaded: RequestHandler = (req, _res, next) => {
 };
 
 function contents(req: Request): string {
-  const { cookie, ...data } = req.session;
+  return textOf(req.session);
+}
+
+function textOf({ cookie, ...data }: object & { cookie?: unknown }): string {
   return JSON.stringify(data);
 }
 
@@ -167,7 +170,7 @@ export async function saveSession(req: Request): Promise<void> {
   const current = sessionOf(req);
   const before = loaded.get(req);
   if (before?.text === contents(req)) return;
-  if (before && performance.now() - before.at > MOMENT_MS) await takeInChanges(req, JSON.parse(before.text));
+  if (before && performance.now() - before.at > MOMENT_MS) await takeInChanges(req, before.text);
   await new Promise<void>((resolve, reject) => {
     current.save((error: unknown) => {
       if (!error) return resolve();
@@ -184,12 +187,13 @@ type Fields = Record<string, unknown>;
  * What other requests of the visitor saved while this one was held (another language, a run deleted) is taken over,
  * so that saving changes only what this request itself did. Of a cookie there is no newer copy to be had.
  */
-async function takeInChanges(req: Request, before: Fields): Promise<void> {
+async function takeInChanges(req: Request, loadedText: string): Promise<void> {
   const stored = await new Promise<Fields | null>((resolve) => {
     // A store that cannot be read cannot be written either, and saving says so.
     req.sessionStore.get(req.sessionID, (_error, found) => resolve(found ? { ...found } : null));
   });
-  if (stored === null) return;
+  if (stored === null || textOf(stored) === loadedText) return;
+  const before: Fields = JSON.parse(loadedText);
   const mine = sessionOf(req) as unknown as Fields;
   const runs = merged(fields(before['runs']), fields(mine['runs']), fields(stored['runs']));
   const { cookie: _, ...others } = merged(before, mine, stored);
