@@ -21,7 +21,7 @@ const idOf = (path: string) => path.slice('/runs/'.length);
 
 test('what the visitor chose while a step was held stays chosen when the step is answered', async () => {
   const visitor = new Visitor(site.url);
-  const [deleted, path] = [await visitor.start('rows'), await visitor.start('slow', { ms: '1000' })];
+  const [deleted, path] = [await visitor.start('rows'), await visitor.start('slow', { ms: '450' })];
   const held = visitor.get(`${path}?seq=0`);
   await new Promise((resolve) => setTimeout(resolve, 50));
   await visitor.get('/?lang=ja');
@@ -40,7 +40,7 @@ test('what the visitor chose while a step was held stays chosen when the step is
 test('what was taken back while a step was held stays taken back', async () => {
   const visitor = new Visitor(site.url);
   await visitor.get('/?pages=plain');
-  const path = await visitor.start('slow', { ms: '1000' });
+  const path = await visitor.start('slow', { ms: '450' });
   const held = visitor.get(`${path}?seq=0`);
   await new Promise((resolve) => setTimeout(resolve, 50));
   await visitor.get('/?pages=quiet');
