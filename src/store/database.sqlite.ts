@@ -25,6 +25,8 @@ export function openSqlite(path: string): SqliteDatabase {
   db.pragma('synchronous = NORMAL');
   // Each checkpoint waits for the disk: a quarter as often as by default.
   db.pragma('wal_autocheckpoint = 4000');
+  // In KiB. A thousand runs at once read and change more pages than the 2 MB that are kept by default.
+  db.pragma('cache_size = -16000');
   db.pragma(`busy_timeout = ${OPEN_WITHIN_MS}`);
   migrate(db);
   db.pragma(`busy_timeout = ${WRITE_WITHIN_MS}`);
