@@ -128,8 +128,14 @@ export class PostgresStore extends PostgresHosts implements Store {
       return null;
     }
     const claim = { runId, epoch: Number(record['epoch']) };
-    const handed = await this.take(claim, count);
-    return handed && { ...claim, handed };
+    try {
+      const handed = await this.take(claim, count);
+      return handed && { ...claim, handed };
+    } catch (error) {
+      // Nobody gets to know of the claim. While the database is away, its lease ends it.
+      await this.release(claim).catch(() => {});
+      throw error;
+    }
   }
 
   async renew({ runId, epoch }: Claim, leaseMs: number): Promise<boolean> {
