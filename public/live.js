@@ -4,6 +4,14 @@
   const FIRST_MS = 3000;
   const LONGEST_MS = 30_000;
   const button = document.getElementById('live');
+  // The first of the keyboard's order, as on other pages that load themselves again; shown when it is reached.
+  const first = Object.assign(document.createElement('button'), {
+    type: 'button',
+    className: 'skip',
+    id: 'live-first',
+  });
+  document.querySelector('header').prepend(first);
+  const buttons = [first, button];
   const list = () => document.querySelector('.runs');
   const isRunning = () => list()?.querySelector('.chip.running') != null;
   const places = () => [...list().querySelectorAll('.steps, .chip')].map(({ textContent }) => textContent).join();
@@ -12,8 +20,10 @@
   let timer = 0;
 
   function draw() {
-    button.hidden = !isRunning();
-    button.textContent = isPaused ? button.dataset.on : button.dataset.off;
+    for (const each of buttons) {
+      each.hidden = !isRunning();
+      each.textContent = isPaused ? button.dataset.on : button.dataset.off;
+    }
   }
 
   function plan() {
@@ -35,12 +45,14 @@
     plan();
   }
 
-  button.addEventListener('click', () => {
+  function toggle() {
     isPaused = !isPaused;
     draw();
     if (isPaused) clearTimeout(timer);
     else refresh();
-  });
+  }
+
+  for (const each of buttons) each.addEventListener('click', toggle);
   document.addEventListener('visibilitychange', () => {
     clearTimeout(timer);
     ms = FIRST_MS;

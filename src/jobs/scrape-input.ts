@@ -164,8 +164,8 @@ function selector(meta: Meta) {
       const trimmed = value.trim();
       const problem = trimmed === '' ? null : selectorProblem(trimmed);
       if (problem === null) return;
-      const message = `"${trimmed}" is no CSS selector: ${problem}`;
-      context.addIssue({ code: 'custom', message, params: { code: 'bad-selector', selector: trimmed, problem } });
+      const message = `"${trimmed}" is no CSS selector: ${problem.problem}`;
+      context.addIssue({ code: 'custom', message, params: { code: 'bad-selector', selector: trimmed, ...problem } });
     })
     .meta({ ...meta });
 }

@@ -55,7 +55,7 @@ export function parseColumns(text: string): ParsedColumns {
     else if (attribute !== null && !/^[^\s"'<>/=@]+$/.test(attribute)) {
       fail('column-bad-attribute', `"${attribute}" is no name of an attribute.`, { attribute });
     } else if (problem !== null) {
-      fail('column-bad-selector', `"${selector}" is no CSS selector: ${problem}`, { selector, problem });
+      fail('column-bad-selector', `"${selector}" is no CSS selector: ${problem.problem}`, { selector, ...problem });
     } else columns.push({ name, selector, attribute: attributeOf(attribute) });
     names.add(name);
     // The rest of a text that is no list of columns is not worth a message each.

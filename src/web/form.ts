@@ -217,7 +217,8 @@ function issueText(words: Words, issue: z.core.$ZodIssue, raw: unknown): string 
   if (issue.code === 'custom') {
     const params = issue.params ?? {};
     const otherwise = issue.message === OURS ? words.t('validation.invalid') : issue.message;
-    return words.or(`validation.${String(params['code'])}`, otherwise, params);
+    const inner = words.or(`problems.${String(params['problemCode'])}`, String(params['problem'] ?? ''), params);
+    return words.or(`validation.${String(params['code'])}`, otherwise, { ...params, problem: inner });
   }
   if (issue.message !== OURS) return issue.message;
   switch (issue.code) {

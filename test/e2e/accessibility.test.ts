@@ -200,7 +200,8 @@ describe('every page, for everybody', { concurrency: 2 }, () => {
       await tab.goto(`${server.url}/jobs/scrape?urls=http://127.0.0.1/&columns=a:b`);
       await tab.evaluate('document.querySelector("button[formaction*=preview]").click()');
       await tab.until('document.activeElement.id === "tried"');
-      const beside = 'tried.getBoundingClientRect().left >= job.getBoundingClientRect().right';
+      const beside =
+        'tried.getBoundingClientRect().left >= document.querySelector(".asking").getBoundingClientRect().right';
       assert.equal(await tab.evaluate(beside), width > 1000, `${width} px`);
       assert.deepEqual(await violations(tab), []);
       await context.close();

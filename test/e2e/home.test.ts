@@ -32,7 +32,10 @@ it('the home page follows its runs until the last one ends, and leaves off when 
   assert.equal(await page.textContent('#live'), 'Stop updating');
   await Promise.all([page.waitForEvent('requestfinished', asks), page.clock.runFor(3000)]);
   assert.equal(asked, 1);
-  await page.click('#live');
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate('document.activeElement.textContent'), 'Stop updating', 'first of all');
+  await page.keyboard.press('Enter');
+  assert.equal(await page.textContent('#live'), 'Keep up to date');
   await visitor.drive(path);
   await aMinute();
   assert.equal(asked, 1);

@@ -70,7 +70,7 @@ test('another language is asked for with what is typed, and what is wrong is sai
   const visitor = new Visitor(site.url);
   const typed = { job: 'rows', count: '9999', cell: 'kept' };
   const wrong = await (await visitor.submit('/jobs/rows', '/runs', typed)).text();
-  const address = /value="form[^"]+" formaction="([^"]+lang=ja)"/.exec(wrong)?.[1]?.replaceAll('&amp;', '&') ?? '';
+  const address = /name="_to:form[^"]+" formaction="([^"]+lang=ja)"/.exec(wrong)?.[1]?.replaceAll('&amp;', '&') ?? '';
   const japanese = await visitor.submit('/jobs/rows', address, typed);
   assert.equal(japanese.status, 422);
   const html = await japanese.text();
@@ -84,14 +84,14 @@ test('another language is asked for with what is typed, and what is wrong is sai
 test('a button that is sent to the form’s own address is understood by what it says it is for', async () => {
   const visitor = new Visitor(site.url);
   const typed = { job: 'rows', count: '8', cell: 'kept' };
-  const japanese = await visitor.submit('/jobs/rows', '/runs', { ...typed, _to: 'form?lang=ja' });
+  const japanese = await visitor.submit('/jobs/rows', '/runs', { ...typed, '_to:form?lang=ja': '' });
   assert.equal(japanese.status, 200);
   assert.match(await japanese.text(), /<html lang="ja">[\s\S]*value="8"[\s\S]*>\nkept<\/textarea>/);
   assert.match(await (await visitor.get('/')).text(), /<html lang="ja">/);
-  const link = await visitor.submit('/jobs/rows', '/runs', { ...typed, _to: 'link' });
+  const link = await visitor.submit('/jobs/rows', '/runs', { ...typed, '_to:link': '' });
   assert.equal(link.headers.get('location'), '/jobs/rows?count=8&cell=kept');
-  assert.equal((await visitor.post('/runs', { ...typed, _to: 'link' })).status, 403, 'not without a token');
-  assert.equal((await visitor.submit('/jobs/rows', '/runs', { ...typed, _to: '../../x' })).status, 303);
+  assert.equal((await visitor.post('/runs', { ...typed, '_to:link': '' })).status, 403, 'not without a token');
+  assert.equal((await visitor.submit('/jobs/rows', '/runs', { ...typed, '_to:../../x': '' })).status, 303);
 });
 
 test('a form that is refused for its token comes back with what was typed, and can be sent', async () => {

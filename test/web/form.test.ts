@@ -85,16 +85,21 @@ test('what the author of a schema says is said, translated when its code has a t
           const params = { code: 'bad-selector', selector, problem: '$t(site.name) {{x}}' };
           context.addIssue({ code: 'custom', message: 'not used', params });
         }),
+        why: z.string().superRefine((selector, context) => {
+          const params = { code: 'bad-selector', selector, problem: 'not used', problemCode: 'unexpected', rest: '[' };
+          context.addIssue({ code: 'custom', message: 'not used', params });
+        }),
         plain: z.string().refine(() => false),
       })
       .refine(() => false, 'All of it is wrong.'),
   );
-  const form = readForm(japanese, own, { day: '', code: 'p[', plain: '' });
+  const form = readForm(japanese, own, { day: '', code: 'p[', why: 'p[[', plain: '' });
   assert.ok(!form.ok);
   assert.deepEqual(Object.fromEntries(form.errors), {
     '': 'All of it is wrong.',
     day: 'Which day?',
     code: '「p[」はCSSセレクターとして使えません：$t(site.name) {{x}}',
+    why: '「p[[」はCSSセレクターとして使えません：「[」をここに書くことはできません。',
     plain: 'この値は使えません。',
   });
 });

@@ -103,6 +103,9 @@ test('every failure and every message at a field that the source names is there'
   const messages = [...found(/\bcode: '((?!custom)[\w-]+)'/g), ...found(/\bfail\('([\w-]+)'/g)];
   assert.ok(messages.length > 5, `${messages.length} messages found`);
   assertKeys(new Set(messages.map((code) => `validation.${code}`)));
+  const problems = found(/^ {2}\[\/.+\/s?, '([\w-]+)'\],$/gm);
+  assert.ok(problems.length > 5, `${problems.length} problems of selectors found`);
+  assertKeys(problems.map((code) => `problems.${code}`));
 });
 
 test('every job speaks Japanese, every field of it', () => {
