@@ -3,13 +3,13 @@
 (() => {
   const FIRST_MS = 3000;
   const LONGEST_MS = 30_000;
-  const button = document.getElementById('live');
+  // Made here: a text browser shows a hidden button.
+  const make = (className, id) => Object.assign(document.createElement('button'), { type: 'button', className, id });
+  const place = document.getElementById('live-place');
+  const button = make('link', 'live');
+  place.append(button);
   // The first of the keyboard's order, as on other pages that load themselves again; shown when it is reached.
-  const first = Object.assign(document.createElement('button'), {
-    type: 'button',
-    className: 'skip',
-    id: 'live-first',
-  });
+  const first = make('skip', 'live-first');
   document.querySelector('header').prepend(first);
   const buttons = [first, button];
   const list = () => document.querySelector('.runs');
@@ -22,7 +22,7 @@
   function draw() {
     for (const each of buttons) {
       each.hidden = !isRunning();
-      each.textContent = isPaused ? button.dataset.on : button.dataset.off;
+      each.textContent = isPaused ? place.dataset.on : place.dataset.off;
     }
   }
 

@@ -23,10 +23,14 @@
   }
 
   function draw() {
-    const button = document.getElementById('notify');
-    if (!button) return;
+    const place = document.getElementById('notify-place');
+    if (!place) return;
+    const made = { type: 'button', className: 'link', id: 'notify' };
+    // Made here: a text browser shows a hidden button.
+    const button =
+      place.querySelector('button') ?? place.appendChild(Object.assign(document.createElement('button'), made));
     button.hidden = Notification.permission === 'denied';
-    button.textContent = isOn() ? button.dataset.off : button.dataset.on;
+    button.textContent = isOn() ? place.dataset.off : place.dataset.on;
   }
 
   // The browser asks the visitor only here, after a press of the button.

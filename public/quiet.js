@@ -116,6 +116,7 @@
     const focused = run().contains(document.activeElement) || document.activeElement === stop;
     Idiomorph.morph(run(), next, {
       callbacks: {
+        beforeNodeMorphed: (node) => node.id !== 'notify-place',
         // What the reader has opened stays open.
         beforeAttributeUpdated: (name, node) => !(name === 'open' && node.tagName === 'DETAILS'),
       },
@@ -211,8 +212,8 @@
     noteLeft();
     setInterval(() => {
       if (!form()) return;
-      if (tries === 0) say();
       countDown();
+      if (tries === 0) say();
     }, 1000);
   });
 })();

@@ -101,7 +101,8 @@ async function awayPage(url, tries, seen) {
   const words = SETTINGS.words[language] ?? SETTINGS.words.en;
   const wait = Math.min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** Math.min(tries, 10));
   const duration = durationText(language, Math.max(100, seen.ms));
-  const saw = seen.status === null ? words.sawNothing : seen.status === 0 ? words.sawBreak : words.sawStatus;
+  const broke = navigator.onLine ? words.sawBreak : words.sawOffline;
+  const saw = seen.status === null ? words.sawNothing : seen.status === 0 ? broke : words.sawStatus;
   const seq = url.searchParams.get('seq');
   const nonce = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
   const html = `<!doctype html>

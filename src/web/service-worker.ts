@@ -46,6 +46,7 @@ function settings(answerWithinMs: number): object {
       again: t('away.again', later),
       sawStatus: t('away.sawStatus', later),
       sawBreak: t('away.sawBreak', later),
+      sawOffline: t('away.sawOffline'),
       sawNothing: t('away.sawNothing', later),
       safe: t('away.safe'),
       safeAt: t('away.safeAt', later),

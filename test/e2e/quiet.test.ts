@@ -185,7 +185,7 @@ describe('quiet pages in a real browser', { concurrency: 3 }, () => {
 
   it('ask a host that is away again for as long as it takes, where no service worker does, and say so', async () => {
     const statuses = [429, 408, 502, 503, 503, 504, 503, 500];
-    const page = await open(await startCounted(6, 300));
+    const page = await open(await startCounted(12, 300));
     const asked: string[] = [];
     await page.context().route('**/runs/*?seq=*', async (route) => {
       asked.push(new URL(route.request().url()).search);
