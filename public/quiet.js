@@ -21,6 +21,7 @@
   let seen = '';
   let waits = false;
   let leftUntil = 0;
+  let beganAt = 0;
   const said = { at: 0, status: '', text: '', waits: false };
 
   const run = () => document.getElementById('run');
@@ -190,14 +191,19 @@
     const seconds = Number.parseInt(document.getElementById('left')?.dateTime.slice(2) ?? 0, 10);
     waits = seconds >= LONG_S;
     leftUntil = Date.now() + seconds * 1000;
+    beganAt = Date.now() - Number(document.getElementById('elapsed').dataset.seconds) * 1000;
   }
 
-  function countDown() {
-    const left = document.getElementById('left');
-    const seconds = Math.ceil((leftUntil - Date.now()) / 1000);
+  function count() {
+    tell('left', Math.ceil((leftUntil - Date.now()) / 1000));
+    tell('elapsed', Math.floor((Date.now() - beganAt) / 1000));
+  }
+
+  function tell(id, seconds) {
+    const place = document.getElementById(id);
     // A longer one changes once a page.
-    if (!left || seconds < 1 || seconds >= 3600) return;
-    left.textContent = durationText(document.documentElement.lang, seconds * 1000);
+    if (!place || seconds < 1 || seconds >= 3600) return;
+    place.textContent = durationText(document.documentElement.lang, seconds * 1000);
   }
 
   const region = document.createElement('p');
@@ -212,7 +218,7 @@
     noteLeft();
     setInterval(() => {
       if (!form()) return;
-      countDown();
+      count();
       if (tries === 0) say();
     }, 1000);
   });

@@ -153,6 +153,7 @@ function runData(deps: PageDeps, words: Words, { progress, rows, failures }: Run
   const { run, step, waitMs, waitsFor, parkedForMs } = progress;
   const job = jobs.get(run.job);
   const [table, figures] = [tableOf(rows), figureTable(words, run)];
+  const elapsed = elapsedMs(run, clock.now());
   return {
     run,
     here,
@@ -162,7 +163,8 @@ function runData(deps: PageDeps, words: Words, { progress, rows, failures }: Run
     waitsFor: step && job && waitMs > 0 ? clip(waitsFor ?? job.lane(step.item, run.input), 80) : '',
     parked: parkedForMs === null ? null : parkedUntil(words, clock.now(), parkedForMs),
     failure: step?.failure && clipBytes(failureText(words, step.failure), 400),
-    elapsed: words.duration(elapsedMs(run, clock.now())),
+    elapsed: words.duration(elapsed),
+    elapsedSeconds: Math.round(elapsed / 1000),
     remaining: remainingText(words, progress, job, clock.now()),
     stones: run.total <= MOST_STONES ? stones(run) : null,
     table,

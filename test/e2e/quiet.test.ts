@@ -133,6 +133,7 @@ describe('quiet pages in a real browser', { concurrency: 3 }, () => {
     const before = await left();
     await page.clock.runFor(10_000);
     assert.ok(before - (await left()) >= 9, 'it counts');
+    assert.match((await page.textContent('#elapsed')) ?? '', /^(9|1\d) sec$/, 'and so does the time that passed');
     assert.equal(await page.textContent('#said'), '', 'what the page began with is there to read');
     await page.clock.runFor(11_000);
     const said = await page.textContent('#said');
