@@ -100,6 +100,9 @@ test('a link that shares a run shows it to anybody, drives nothing, and can be t
     /http-equiv="refresh"|location\.reload\(\)},/,
   );
 
+  await visitor.submit(path, `${path}/pause`);
+  assert.match(await (await colleague.get(link)).text(), /Whoever started it can let it go on/);
+  await visitor.submit(path, `${path}/resume`);
   await visitor.drive(path);
   assert.equal(runHeader(await colleague.get(link)).status, 'done');
   assert.equal(((await (await colleague.get(`${link}/rows.json`)).json()) as unknown[]).length, 3);

@@ -49,6 +49,7 @@ test('what each selector finds is shown beside the form, and nothing is started'
   const typed = { row: 'li', columns: 'name: b\nprice: .price', next: 'a[rel=next]', delay: '0.5' };
   const { status, html, findings, cells } = await preview(typed);
   assert.equal(status, 200);
+  assert.match(html, /id="job"(?:(?!<\/form>)[\s\S])*<section class="preview"/, 'in the form, for text browsers');
   assert.deepEqual(findings, [
     `First page: ${origin}/`,
     'Encoding: utf-8, as the server says.',
