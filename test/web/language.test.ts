@@ -13,5 +13,5 @@ test('a time that is not today comes with its date', () => {
 test('seconds are a duration in the words of the language, from a minute on in minutes', () => {
   const said = (seconds: number) => wordsIn('en').t('jobs.wait.doing', { seconds });
   assert.deepEqual([said(0.5), said(13), said(600)], ['Waiting 0.5 sec', 'Waiting 13 sec', 'Waiting 10 min']);
-  assert.equal(wordsIn('ja').t('jobs.wait.item', { seconds: 13 }), wordsIn('ja').duration(13_000));
+  assert.equal(wordsIn('ja').t('jobs.wait.item', { seconds: 13 }), `${wordsIn('ja').duration(13_000)}待つ`);
 });
