@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LEASE_MS } from '../src/engine/slice.js';
+import { LEASE_MS } from '../src/engine/lease.js';
 import type { Database } from './database.js';
 import type { Disturbance, Scheduled } from './plans.js';
 import type { Servers } from './servers.js';

@@ -8,12 +8,13 @@ import { allows, type Input, type Run, type RunAction } from '../core/run.js';
 import type { Store } from '../core/store.js';
 import { Cancelled, ShuttingDown } from './execute.js';
 import { failedSteps, mayRetryFailed } from './failures.js';
+import { LEASE_MS } from './lease.js';
 import { LettingGo } from './let-go.js';
 import { plan } from './plan.js';
 import { preview } from './preview.js';
 import type { Progress } from './progress.js';
 import { Room } from './room.js';
-import { LEASE_MS, Slice } from './slice.js';
+import { Slice } from './slice.js';
 
 export interface EngineDeps {
   readonly jobs: ReadonlyMap<string, Job>;

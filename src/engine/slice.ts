@@ -7,13 +7,11 @@ import type { Run, Stats } from '../core/run.js';
 import type { NewStep, Outcome, Step } from '../core/step.js';
 import type { Claim, Claimed, Handed, Postponement, Recorded, Recording, Store } from '../core/store.js';
 import { Cancelled, execute, NotYet, ShuttingDown, type Waiting } from './execute.js';
+import { keepLease, LEASE_MS } from './lease.js';
 import type { LettingGo } from './let-go.js';
 import { newSteps } from './plan.js';
 import type { Room } from './room.js';
 
-/** A dead holder's claim is free after this long. */
-export const LEASE_MS = 15_000;
-const RENEW_EVERY_MS = LEASE_MS / 3;
 /** After this a step that could not reach the store is executed again. */
 const STORE_AWAY_MS = 1000;
 
@@ -128,7 +126,7 @@ export class Slice {
   }
 
   async #executeUnder(claim: Claimed): Promise<SliceEnd> {
-    const letExpire = this.#keep(claim);
+    const letGo = keepLease(claim, this.deps, () => this.abort(new Cancelled()));
     try {
       return await this.#loop(claim);
     } catch (error) {
@@ -136,7 +134,7 @@ export class Slice {
       this.deps.lettingGo.begin(claim, isAway(error) ? [...this.#unwritten] : []);
       throw error;
     } finally {
-      await letExpire();
+      await letGo();
     }
   }
 
@@ -294,31 +292,6 @@ export class Slice {
   #lose(): SliceEnd {
     this.abort(new Cancelled());
     return 'lost';
-  }
-
-  /** Keeps the lease alive until what it returns is called; a claim that turns out to be lost aborts the steps at work. */
-  #keep(claim: Claim): () => Promise<void> | null {
-    let renewing: Promise<void> | null = null;
-    const renew = async () => {
-      // A store that is away for a moment may be back before the lease ends.
-      const kept = await this.deps.store.renew(claim, LEASE_MS).catch(() => true);
-      if (!kept) this.abort(new Cancelled());
-      renewing = null;
-      if (!over) later();
-    };
-    let over = false;
-    let cancel = () => {};
-    const later = () => {
-      cancel = this.deps.clock.after(RENEW_EVERY_MS, () => {
-        renewing = renew();
-      });
-    };
-    later();
-    return () => {
-      over = true;
-      cancel();
-      return renewing;
-    };
   }
 }
 

@@ -1,6 +1,5 @@
 import type { Clock } from '../core/clock.js';
 import { type Failure, TobiishiError } from '../core/errors.js';
-import { Recent } from '../core/recent.js';
 import { type NewRun, type Run, type RunReason, type RunState, type Stats, UNFINISHED } from '../core/run.js';
 import type { NewStep, Step } from '../core/step.js';
 import type {
@@ -27,25 +26,19 @@ import {
   type Transition,
 } from './decisions.js';
 import { SqliteHosts } from './hosts.sqlite.js';
+import { KnownRuns } from './known-runs.sqlite.js';
 import { Lanes } from './lanes.sqlite.js';
-import { type Record, toRun, toRunState, toStep } from './records.js';
-
-/** How many runs are kept in memory as they are in the file. */
-const MOST_KNOWN = 1000;
-/** Characters. Longer ones are read each time. */
-const SHORT_INPUT = 2000;
+import { type Record, toRun, toStep } from './records.js';
 
 /** Runs and steps in a SQLite file of which this process is the only user. */
 export class SqliteStore extends SqliteHosts implements Store {
   readonly #lanes: Lanes;
-  /** Runs as they were last read or written: nobody else writes them, and reading one takes a fifth of a step's time. */
-  readonly #runs = new Recent<RunState>(MOST_KNOWN);
-  /** Short inputs. None ever changes. */
-  readonly #inputs = new Recent<string>(MOST_KNOWN);
+  readonly #runs: KnownRuns;
 
   constructor(db: SqliteDatabase, clock: Clock, onClose: () => void = () => {}) {
     super(db, clock, onClose);
     this.#lanes = new Lanes(this.sql, clock);
+    this.#runs = new KnownRuns(this.sql);
     // Nobody else has the file open, so whoever held a lease is dead.
     this.transaction(() => this.sql.freeLeases.run());
   }
@@ -107,14 +100,14 @@ export class SqliteStore extends SqliteHosts implements Store {
 
   async skipStep(id: string): Promise<Run | null> {
     return this.transaction(() => {
-      const before = this.#state(id);
+      const before = this.#runs.find(id);
       if (before === null || before.gaveUpPosition === null) return null;
       const now = this.clock.now();
       const skipping = changeStatus(before, 'skip', null, now);
       if (skipping === null) return null;
       this.sql.skipStep.run(skipping.seq + 1, id, before.gaveUpPosition);
       this.#lanes.moveUp(this.#lanes.headsAfter(id, before.gaveUpPosition));
-      return this.#whole(this.#save(before, afterSkipping(skipping, now)));
+      return this.#runs.whole(this.#save(before, afterSkipping(skipping, now)));
     });
   }
 
@@ -144,10 +137,10 @@ export class SqliteStore extends SqliteHosts implements Store {
     return this.transaction(() => {
       const now = this.clock.now();
       const claimed = this.sql.claim.get(now + leaseMs, runId, seq, now, now + leaseMs) as Record | undefined;
-      const known = claimed && this.#state(runId);
+      const known = claimed && this.#runs.find(runId);
       if (claimed === undefined || !known) return null;
       const run = { ...known, epoch: Number(claimed['epoch']) };
-      this.#runs.set(runId, run);
+      this.#runs.set(run);
       return { runId, epoch: run.epoch, handed: this.#lanes.take(run, count) };
     });
   }
@@ -272,29 +265,12 @@ export class SqliteStore extends SqliteHosts implements Store {
   }
 
   #find(id: string): Run | null {
-    const state = this.#state(id);
-    return state && this.#whole(state);
-  }
-
-  #state(id: string): RunState | null {
-    const known = this.#runs.get(id);
-    if (known !== undefined) return known;
-    const record = this.sql.findRun.get(id) as Record | undefined;
-    if (record === undefined) return null;
-    const run = toRunState(record);
-    this.#runs.set(id, run);
-    return run;
-  }
-
-  #whole(state: RunState): Run {
-    const { id } = state;
-    const text = this.#inputs.get(id) ?? String((this.sql.findInput.get(id) as Record)['input']);
-    if (text.length <= SHORT_INPUT) this.#inputs.set(id, text);
-    return { ...state, input: JSON.parse(text) };
+    const state = this.#runs.find(id);
+    return state && this.#runs.whole(state);
   }
 
   #owned({ runId, epoch }: Claim): RunState | null {
-    const run = this.#state(runId);
+    const run = this.#runs.find(runId);
     return run?.epoch === epoch ? run : null;
   }
 
@@ -305,11 +281,11 @@ export class SqliteStore extends SqliteHosts implements Store {
     also: (before: RunState) => void = () => {},
   ): Run | null {
     return this.transaction(() => {
-      const before = this.#state(id);
+      const before = this.#runs.find(id);
       const after = before && changeStatus(before, name, reason, this.clock.now());
       if (before === null || after === null) return null;
       also(before);
-      return this.#whole(this.#save(before, after));
+      return this.#runs.whole(this.#save(before, after));
     });
   }
 
@@ -338,13 +314,13 @@ export class SqliteStore extends SqliteHosts implements Store {
       before.epoch,
     );
     if (hourOf(before) !== hourOf(after)) this.sql.saveHour.run(after.id);
-    this.#runs.set(after.id, after);
+    this.#runs.set(after);
     return after;
   }
 
   /** To be called when the run's record was written without `#save`. */
   protected forget(id: string): void {
-    this.#runs.delete(id);
+    this.#runs.forget(id);
   }
 }
 

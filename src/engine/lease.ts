@@ -1,0 +1,37 @@
+import type { Clock } from '../core/clock.js';
+import type { Claim, Store } from '../core/store.js';
+
+/** A dead holder's claim is free after this long. */
+export const LEASE_MS = 15_000;
+const RENEW_EVERY_MS = LEASE_MS / 3;
+
+/**
+ * Renews the lease until what it returns is called, which resolves when no renewal is under way any more. Calls `lost`
+ * when the claim turns out to be lost.
+ */
+export function keepLease(
+  claim: Claim,
+  { store, clock }: { readonly store: Store; readonly clock: Clock },
+  lost: () => void,
+): () => Promise<void> | null {
+  let over = false;
+  let cancel = () => {};
+  let renewing: Promise<void> | null = null;
+  const later = () => {
+    cancel = clock.after(RENEW_EVERY_MS, () => {
+      renewing = renew();
+    });
+  };
+  const renew = async () => {
+    // A store that is away for a moment may be back before the lease ends.
+    const kept = await store.renew(claim, LEASE_MS).catch(() => true);
+    if (!kept) lost();
+    if (!over) later();
+  };
+  later();
+  return () => {
+    over = true;
+    cancel();
+    return renewing;
+  };
+}

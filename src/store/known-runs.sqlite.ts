@@ -1,0 +1,50 @@
+import { Recent } from '../core/recent.js';
+import type { Run, RunState } from '../core/run.js';
+import { type Record, toRunState } from './records.js';
+import type { Statements } from './statements.sqlite.js';
+
+const MOST_KNOWN = 1000;
+/** Characters. Longer inputs are read each time. */
+const SHORT_INPUT = 2000;
+
+/**
+ * Runs as the file has them, those last asked for in memory, too: this process alone writes the file, and reading a run
+ * takes a fifth of a step's time. Whoever writes a run's record says so by `set` or `forget`.
+ */
+export class KnownRuns {
+  readonly #states = new Recent<RunState>(MOST_KNOWN);
+  /** As text, so that nobody can change them. */
+  readonly #inputs = new Recent<string>(MOST_KNOWN);
+
+  constructor(private readonly sql: Statements) {}
+
+  find(id: string): RunState | null {
+    const known = this.#states.get(id);
+    if (known !== undefined) return known;
+    const record = this.sql.findRun.get(id) as Record | undefined;
+    if (record === undefined) return null;
+    const run = toRunState(record);
+    this.#states.set(id, run);
+    return run;
+  }
+
+  /** With its input, which never changes. */
+  whole(state: RunState): Run {
+    const { id } = state;
+    const text = this.#inputs.get(id) ?? String((this.sql.findInput.get(id) as Record)['input']);
+    if (text.length <= SHORT_INPUT) this.#inputs.set(id, text);
+    return { ...state, input: JSON.parse(text) };
+  }
+
+  set(state: RunState): void {
+    this.#states.set(state.id, state);
+  }
+
+  forget(id: string): void {
+    this.#states.delete(id);
+  }
+
+  clear(): void {
+    this.#states.clear();
+  }
+}
