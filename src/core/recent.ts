@@ -10,6 +10,15 @@ export class Recent<T> {
     return value;
   }
 
+  /** The value, read where it is not known; what is nowhere is not kept. */
+  find(key: string, read: () => T | undefined): T | undefined {
+    const known = this.get(key);
+    if (known !== undefined) return known;
+    const value = read();
+    if (value !== undefined) this.set(key, value);
+    return value;
+  }
+
   set(key: string, value: T): void {
     this.#put(key, value);
     const [oldest] = this.#values.keys();

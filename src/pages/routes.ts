@@ -13,7 +13,7 @@ import { rowsShow } from './rows-show.js';
 import { ASKED, runAsk } from './run-ask.js';
 import { runControl } from './run-control.js';
 import { runCreate } from './run-create.js';
-import { runDelete, runDeleteAsk } from './run-delete.js';
+import { runDelete } from './run-delete.js';
 import { runFigures } from './run-figures.js';
 import { findSharedRun } from './run-find.js';
 import { runRetryFailed } from './run-retry-failed.js';
@@ -54,7 +54,6 @@ export function routes(deps: PageDeps): Router {
   router.get('/runs/:id/steps.csv', runSteps(deps));
   router.get('/runs/:id/figures.json', runFigures(deps));
   router.post('/runs/:id/retry-failed', runRetryFailed(deps));
-  router.get('/runs/:id/delete', runDeleteAsk(deps));
   router.post('/runs/:id/delete', runDelete(deps));
   router.get('/runs/:id/share', runShareShow(deps));
   router.post('/runs/:id/share', runShare(deps, true));

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { RecordedRow } from '../core/store.js';
+import { wholeNumber } from '../web/query.js';
 import { sendPage } from '../web/render.js';
 import type { PageDeps } from './deps.js';
 import { aboutRun } from './run-about.js';
@@ -13,6 +14,8 @@ const ROWS_BYTES = 10_500;
 const ROW_MARKUP_BYTES = 70;
 const CELL_MARKUP_BYTES = '<div><dt></dt><dd></dd></div>'.length + 2;
 const LEAST_CELL_BYTES = 100;
+/** Of a number of a row: more would not be exact. */
+const MOST_DIGITS = 15;
 
 /**
  * Rows as they were recorded, where the run's own page has only the beginnings of long cells: the newest, those after
@@ -22,8 +25,8 @@ export function rowsShow({ engine, store, jobs }: PageDeps, find: FindRun = find
   return async (req, res) => {
     const run = await find(engine, req, res);
     const { words } = res.locals;
-    const after = wholeNumber(req.query['after']);
-    const end = Math.min(wholeNumber(req.query['before']) ?? Infinity, run.rowCount + 1);
+    const after = wholeNumber(req.query['after'], MOST_DIGITS);
+    const end = Math.min(wholeNumber(req.query['before'], MOST_DIGITS) ?? Infinity, run.rowCount + 1);
     const from = after ?? Math.max(0, end - 1 - MOST_ROWS);
     const found = await store.listRows(run.id, from, after === null ? Math.max(0, end - 1 - from) : MOST_ROWS);
     const rows = withRoom(found, after !== null);
@@ -46,10 +49,6 @@ export function rowsShow({ engine, store, jobs }: PageDeps, find: FindRun = find
       },
     });
   };
-}
-
-function wholeNumber(value: unknown): number | null {
-  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : null;
 }
 
 /** Of what comes after a row the first, else the last. */

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import { TobiishiError } from '../core/errors.js';
-import { allows } from '../core/run.js';
+import { allows, type Run } from '../core/run.js';
 import { csrfToken } from '../web/csrf.js';
 import { sendPage } from '../web/render.js';
 import { saveSession } from '../web/session.js';
@@ -9,14 +9,14 @@ import { aboutRun } from './run-about.js';
 import { findRun } from './run-find.js';
 
 /** What cannot be taken back. Each is a key of `ask` in `locales/`. */
-export const ASKED = ['cancel', 'skip', 'unshare'] as const;
+export const ASKED = ['cancel', 'skip', 'unshare', 'delete'] as const;
 
 /** Asks first, on a page of its own that stays until it is answered. Executes nothing. */
 export function runAsk({ engine, jobs }: PageDeps, action: (typeof ASKED)[number]): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const run = await findRun(engine, req, res);
-    const possible = action === 'unshare' ? run.shareToken !== null : allows(run, action);
-    if (!possible) throw new TobiishiError('wrong-status', `cannot ${action} a run that is ${run.status}`, { action });
+    if (!isPossible(run, action))
+      throw new TobiishiError('wrong-status', `cannot ${action} a run that is ${run.status}`, { action });
     const token = csrfToken(req as Request);
     await saveSession(req as Request);
     const { words } = res.locals;
@@ -27,4 +27,9 @@ export function runAsk({ engine, jobs }: PageDeps, action: (typeof ASKED)[number
       data: { run, action, token, about: aboutRun(words, jobs.get(run.job), run) },
     });
   };
+}
+
+function isPossible(run: Run, action: (typeof ASKED)[number]): boolean {
+  if (action === 'delete') return true;
+  return action === 'unshare' ? run.shareToken !== null : allows(run, action);
 }

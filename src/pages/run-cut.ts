@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import type { Clock } from '../core/clock.js';
 import type { Cut } from '../core/host-limit.js';
 import { Recent } from '../core/recent.js';
+import { wholeNumber } from '../web/query.js';
 
 /** What a browser that came back for its step got instead of our page. */
 interface Report {
@@ -111,12 +112,9 @@ function isCut({ status }: Report): boolean {
  * the numbers cannot be; undefined when a browser without it asks.
  */
 function reportOf({ query }: Request): Report | null | undefined {
-  const [tries, status, afterMs] = [query['try'], query['cut'], query['after']].map(wholeNumber);
-  if (tries === undefined) return undefined;
-  if (status === undefined || afterMs === undefined) return null;
+  const names = ['try', 'cut', 'after'] as const;
+  const [tries = null, status = null, afterMs = null] = names.map((name) => wholeNumber(query[name], 7));
+  if (tries === null) return undefined;
+  if (status === null || afterMs === null) return null;
   return status === 0 || (status >= 200 && status <= 599) ? { status, afterMs } : null;
-}
-
-function wholeNumber(text: unknown): number | undefined {
-  return typeof text === 'string' && /^\d{1,7}$/.test(text) ? Number(text) : undefined;
 }

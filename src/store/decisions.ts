@@ -6,7 +6,7 @@ import { averageStepMs } from '../core/progress.js';
 import { type RunReason, type RunState, type Stats, TRANSITIONS } from '../core/run.js';
 import type { NewStep, Step } from '../core/step.js';
 import type { Handed, Next, Recording } from '../core/store.js';
-import { type Record, toHead, toHost } from './records.js';
+import { type Record, toHead, toHost, toStep } from './records.js';
 import { nextTurnAt } from './turns.js';
 
 export type Transition = keyof typeof TRANSITIONS;
@@ -192,6 +192,11 @@ export function chooseNext(records: readonly Record[], now: number): Next | null
   const waitMs = all.length < LOOKED_AT ? first.waitMs : Math.min(...all.map(({ dueMs }) => dueMs));
   const { parkedUntil } = first.host;
   return { step: first.head.step, waitMs, parkedForMs: waitMs > 0 && parkedUntil > now ? parkedUntil - now : null };
+}
+
+/** The step that gave up comes next, and waits for the visitor alone. `record`: undefined when its run was just deleted. */
+export function stoppedAt(record: Record | undefined): Next | null {
+  return record === undefined ? null : { step: toStep(record), waitMs: 0, parkedForMs: null };
 }
 
 function inOrder(a: Head, b: Head): number {

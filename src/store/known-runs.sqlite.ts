@@ -19,21 +19,24 @@ export class KnownRuns {
   constructor(private readonly sql: Statements) {}
 
   find(id: string): RunState | null {
-    const known = this.#states.get(id);
-    if (known !== undefined) return known;
-    const record = this.sql.findRun.get(id) as Record | undefined;
-    if (record === undefined) return null;
-    const run = toRunState(record);
-    this.#states.set(id, run);
-    return run;
+    const read = () => {
+      const record = this.sql.findRun.get(id) as Record | undefined;
+      return record && toRunState(record);
+    };
+    return this.#states.find(id, read) ?? null;
   }
 
   /** With its input, which never changes. */
   whole(state: RunState): Run {
     const { id } = state;
-    const text = this.#inputs.get(id) ?? String((this.sql.findInput.get(id) as Record)['input']);
-    if (text.length <= SHORT_INPUT) this.#inputs.set(id, text);
+    const text = this.#inputs.get(id) ?? this.#readInput(id);
     return { ...state, input: JSON.parse(text) };
+  }
+
+  #readInput(id: string): string {
+    const text = String((this.sql.findInput.get(id) as Record)['input']);
+    if (text.length <= SHORT_INPUT) this.#inputs.set(id, text);
+    return text;
   }
 
   set(state: RunState): void {

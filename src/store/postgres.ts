@@ -23,6 +23,7 @@ import {
   handOut,
   newHeads,
   placeSteps,
+  stoppedAt,
   type Transition,
 } from './decisions.js';
 import { indexable, PostgresHosts } from './hosts.postgres.js';
@@ -215,8 +216,7 @@ export class PostgresStore extends PostgresHosts implements Store {
       const { rows } = await this.query(sql.listNext, id, this.now);
       return chooseNext(rows, Number(rows[0]?.['now']));
     }
-    const [record] = (await this.query(sql.findStep, id, gaveUpPosition)).rows;
-    return record === undefined ? null : { step: toStep(record), waitMs: 0, parkedForMs: null };
+    return stoppedAt((await this.query(sql.findStep, id, gaveUpPosition)).rows[0]);
   }
 
   async listRows(runId: string, after: number, limit: number): Promise<RecordedRow[]> {

@@ -76,9 +76,7 @@ export class SqliteSessions extends SessionStore {
   }
 
   #find(id: string): Record | undefined {
-    const record = this.#known.get(id) ?? (this.#sql.get.get(id) as Record | undefined);
-    if (record !== undefined) this.#known.set(id, record);
-    return record;
+    return this.#known.find(id, () => this.#sql.get.get(id) as Record | undefined);
   }
 
   #expiresAt(session: SessionData): number {

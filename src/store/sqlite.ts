@@ -23,6 +23,7 @@ import {
   chooseNext,
   freesClaim,
   newHeads,
+  stoppedAt,
   type Transition,
 } from './decisions.js';
 import { SqliteHosts } from './hosts.sqlite.js';
@@ -218,8 +219,7 @@ export class SqliteStore extends SqliteHosts implements Store {
   async nextStep({ id, gaveUpPosition }: RunState): Promise<Next | null> {
     const now = this.clock.now();
     if (gaveUpPosition === null) return chooseNext(this.sql.listNext.all(id, now) as Record[], now);
-    const step = toStep(this.sql.findStep.get(id, gaveUpPosition) as Record);
-    return { step, waitMs: 0, parkedForMs: null };
+    return stoppedAt(this.sql.findStep.get(id, gaveUpPosition) as Record | undefined);
   }
 
   async listRows(runId: string, after: number, limit: number): Promise<RecordedRow[]> {

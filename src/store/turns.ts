@@ -14,28 +14,35 @@ const DELAY_MEMORY_MS = 10_000;
 /** Nobody's delay holds others up for longer: a run that asks for an hour has itself to wait, not everybody else. */
 const LONGEST_SHARED_MS = 60_000;
 
-/** Until when the host may not be asked, whoever asks, as far as can be told before somebody does. */
-export function nextTurnAt(host: HostRecord, now: number): number {
-  // A start in the future means that the clock was set back; waiting for it could take for ever.
-  const last = Math.min(host.startedAt, now);
-  return Math.max(last + (host.delayUntil > now ? host.delayMs : 0), host.parkedUntil);
+const UNKNOWN: HostRecord = { startedAt: 0, delayMs: 0, delayUntil: 0, parkedUntil: 0 };
+
+/** Until when the host may not be asked with this delay; without one, by whoever asks next. */
+export function nextTurnAt(host: HostRecord, now: number, delayMs = 0): number {
+  return Math.max(lastStart(host, now) + Math.max(delayMs, rememberedMs(host, now)), host.parkedUntil);
+}
+
+/** A start in the future means that the clock was set back; waiting for it could take for ever. */
+function lastStart({ startedAt }: HostRecord, now: number): number {
+  return Math.min(startedAt, now);
+}
+
+/** What others who asked lately want. */
+function rememberedMs({ delayMs, delayUntil }: HostRecord, now: number): number {
+  return delayUntil > now ? delayMs : 0;
 }
 
 /** Whose turn it is, for stores to ask and save in one transaction. */
 export function decideTurn(host: HostRecord | null, delayMs: number, now: number) {
-  const { startedAt = 0, delayUntil = 0, parkedUntil = 0 } = host ?? {};
-  const remembered = delayUntil > now ? (host?.delayMs ?? 0) : 0;
-  const delay = Math.max(delayMs, remembered);
+  const known = host ?? UNKNOWN;
+  const remembered = rememberedMs(known, now);
   const shared = Math.min(delayMs, LONGEST_SHARED_MS);
-  // A start in the future means that the clock was set back; waiting for it could take for ever.
-  const last = Math.min(startedAt, now);
-  const at = Math.max(last + delay, parkedUntil);
+  const at = nextTurnAt(known, now, delayMs);
   const granted = now >= at;
   const turn: Turn = granted ? { granted } : { granted, waitMs: at - now };
   const save = {
-    startedAt: granted ? now : last,
+    startedAt: granted ? now : lastStart(known, now),
     delayMs: Math.max(shared, remembered),
-    delayUntil: shared >= remembered ? now + shared + DELAY_MEMORY_MS : delayUntil,
+    delayUntil: shared >= remembered ? now + shared + DELAY_MEMORY_MS : known.delayUntil,
   };
   return { turn, save };
 }

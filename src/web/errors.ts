@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { type ErrorCode, TobiishiError } from '../core/errors.js';
 import { isLanguage, wordsIn } from './language.js';
+import { withQuery } from './query.js';
 import { sendPage } from './render.js';
 
 /** `too-large` and `unknown` are found by the web alone: no domain code throws them. */
@@ -63,7 +64,7 @@ async function sendErrorPage(req: Request, res: Response, code: PageCode, params
   const isGet = req.method === 'GET';
   const same = isGet && status >= 500 ? (askAgain(req) ?? hereOf(req)) : null;
   const again = status === 503 && req.query['still'] !== '1' ? askAgain(req) : null;
-  const stop = again && `${again}${again.includes('?') ? '&' : '?'}still=1`;
+  const stop = again && withQuery(again, 'still=1');
   if (status === 503) res.setHeader('Retry-After', String(ASK_AGAIN_S));
   res.setHeader('Cache-Control', 'no-store');
   const title = t(`errors.${code}.title`, { ...params });

@@ -5,6 +5,7 @@ import type { Response } from 'express';
 import type { Run } from '../core/run.js';
 import { asset } from './assets.js';
 import { LANGUAGES } from './language.js';
+import { withQuery } from './query.js';
 import { projectRoot } from './root.js';
 
 const VIEWS = join(projectRoot, 'views');
@@ -48,7 +49,7 @@ export async function sendPage(res: Response, page: Page): Promise<void> {
 
 /** The address, with the choice of a language. */
 export function inLanguage(address: string, language: string): string {
-  return `${address}${address.includes('?') ? '&' : '?'}lang=${language}`;
+  return withQuery(address, `lang=${language}`);
 }
 
 interface Templates {

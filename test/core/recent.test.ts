@@ -15,6 +15,18 @@ describe('recent values', () => {
     );
   });
 
+  it('reads what it does not know once, and keeps nothing of what is nowhere', () => {
+    const recent = new Recent<number>(2);
+    const reads: string[] = [];
+    const find = (key: string, value?: number) =>
+      recent.find(key, () => {
+        reads.push(key);
+        return value;
+      });
+    assert.deepEqual([find('a', 1), find('a', 2), find('b'), find('b')], [1, 1, undefined, undefined]);
+    assert.deepEqual(reads, ['a', 'b', 'b']);
+  });
+
   it('counts a value set again once', () => {
     const recent = new Recent<number>(2);
     for (const value of [1, 2, 3]) recent.set('a', value);

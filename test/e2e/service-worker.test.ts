@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { startFaultProxy } from '../fixtures/faults.js';
 import { type Server, startServer } from '../fixtures/server.js';
 import { done, noteAway, PAGES, startRun, workerIs } from '../fixtures/worker.js';
@@ -51,13 +51,19 @@ describe('the service worker', { concurrency: 6 }, () => {
     });
   }
 
-  it('stops trying when it is told to, and goes on at a press', async () => {
+  /** Of a run that is under way, told to stop trying: while it counts down the page could go from under the pointer. */
+  async function stoppedAwayPage(): Promise<Page> {
     const page = await (await browser.newContext()).newPage();
     await startRun(page, server.url, 'counted', { log: newLog(), count: '12', ms: '500' });
     await page.waitForSelector('#run:not([data-seq="0"])');
     await page.context().setOffline(true);
     await page.waitForSelector('.away');
     await page.click('#stop');
+    return page;
+  }
+
+  it('stops trying when it is told to, and goes on at a press', async () => {
+    const page = await stoppedAwayPage();
     assert.match((await page.textContent('.away')) ?? '', /Not trying any more/);
     assert.equal(await page.evaluate(() => document.activeElement?.id), 'now');
     await page.context().setOffline(false);
@@ -69,13 +75,7 @@ describe('the service worker', { concurrency: 6 }, () => {
   });
 
   it('shows its page while the network is away, and goes on when it is back', async () => {
-    const page = await (await browser.newContext()).newPage();
-    await startRun(page, server.url, 'counted', { log: newLog(), count: '12', ms: '500' });
-    await page.waitForSelector('#run:not([data-seq="0"])');
-    await page.context().setOffline(true);
-    await page.waitForSelector('.away');
-    // While it counts down the page could go from under the pointer.
-    await page.click('#stop');
+    const page = await stoppedAwayPage();
     await page.click('.languages [lang=ja]');
     await page.waitForSelector('[lang=ja] .away');
     await page.context().setOffline(false);

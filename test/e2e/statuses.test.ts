@@ -90,7 +90,7 @@ describe('every status', { concurrency: 3 }, () => {
         assert.match((await page.textContent('.lead')) ?? '', /3/);
         assert.match((await page.textContent('.failures')) ?? '', new RegExp(t('steps.skipped')));
         await page.click(`text=${t('run.delete')}`);
-        await page.click(`text=${t('delete.now')}`);
+        await page.click(`text=${t('ask.delete.now')}`);
         await page.waitForURL(`${server.url}/`);
         assert.equal(await page.locator(`a[href="${path}"]`).count(), 0);
         await context.close();

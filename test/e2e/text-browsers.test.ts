@@ -82,9 +82,7 @@ describe('text browsers', { concurrency: true }, () => {
     // Enter follows the link under the cursor, which is the first.
     ['lynx', 'its REFRESH link', LYNX, '\r'],
   ] as const) {
-    it(`${name} drives a run to its end by ${how}`, async (t) => {
-      const reason = missing(name, 'script');
-      if (reason) return t.skip(reason);
+    it(`${name} drives a run to its end by ${how}`, { skip: missing(name, 'script') ?? false }, async (t) => {
       const visitor = new Visitor(server.url);
       const path = await visitor.start('wait', { seconds: '1' });
       const { url } = await openDoor(t, visitor);
@@ -101,9 +99,9 @@ describe('text browsers', { concurrency: true }, () => {
     ['w3m', 'w3m'],
     ['lynx', LYNX],
   ] as const) {
-    it(`${name} changes the language of a form, which keeps what is filled in and starts nothing`, async (t) => {
-      const reason = missing(name, 'script');
-      if (reason) return t.skip(reason);
+    it(`${name} changes the language of a form, which keeps what is filled in and starts nothing`, {
+      skip: missing(name, 'script') ?? false,
+    }, async (t) => {
       const visitor = new Visitor(server.url);
       await (await visitor.get('/jobs/wait')).text();
       const { url, answers } = await openDoor(t, visitor);
