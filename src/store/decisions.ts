@@ -7,7 +7,7 @@ import { type RunReason, type RunState, type Stats, TRANSITIONS } from '../core/
 import type { NewStep, Step } from '../core/step.js';
 import type { Handed, Next, Recording } from '../core/store.js';
 import { type Record, toHead, toHost, toStep } from './records.js';
-import { nextTurnAt } from './turns.js';
+import { type HostRecord, nextTurnAt } from './turns.js';
 
 export type Transition = keyof typeof TRANSITIONS;
 
@@ -173,16 +173,25 @@ export function handOut(run: RunState, heads: readonly Head[], count: number, no
 /** Of the waiting steps with a due time, and of those without one: so many are looked at to tell what comes next. */
 export const LOOKED_AT = 20;
 
-/**
- * What comes next: of `records`, the first waiting steps of their lanes, each with its host if that is known, the one that
- * need not wait, in the order of `handOut`, or else waits shortest.
- */
-export function chooseNext(records: readonly Record[], now: number): Next | null {
-  const all = records.map((record) => {
-    const host = toHost(record);
-    const head = toHead(String(record['run_id']), record);
-    // Whoever works on it, in another process, has had its turn.
-    const turnAt = record['at_work'] ? 0 : nextTurnAt(host, now);
+/** A head that may come next, with the host it asks. */
+export interface Candidate {
+  readonly head: Head;
+  readonly host: HostRecord;
+  /** Somebody works on it, in another process. */
+  readonly atWork: boolean;
+}
+
+/** Of a record with the head, its host if that is known, and `at_work`. */
+export function toCandidate(record: Record): Candidate {
+  const head = toHead(String(record['run_id']), record);
+  return { head, host: toHost(record), atWork: Boolean(record['at_work']) };
+}
+
+/** What comes next: the head that need not wait, in the order of `handOut`, or else waits shortest. */
+export function chooseNext(candidates: readonly Candidate[], now: number): Next | null {
+  const all = candidates.map(({ head, host, atWork }) => {
+    // Whoever works on it has had its turn.
+    const turnAt = atWork ? 0 : nextTurnAt(host, now);
     const dueMs = Math.max(0, (head.step.dueAt ?? 0) - now);
     return { head, host, dueMs, waitMs: Math.max(dueMs, turnAt - now) };
   });

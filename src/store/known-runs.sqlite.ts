@@ -1,5 +1,6 @@
 import { Recent } from '../core/recent.js';
 import type { Run, RunState } from '../core/run.js';
+import type { Head } from './decisions.js';
 import { type Record, toRunState } from './records.js';
 import type { Statements } from './statements.sqlite.js';
 
@@ -15,6 +16,7 @@ export class KnownRuns {
   readonly #states = new Recent<RunState>(MOST_KNOWN);
   /** As text, so that nobody can change them. */
   readonly #inputs = new Recent<string>(MOST_KNOWN);
+  readonly #heads = new Recent<Head>(MOST_KNOWN);
 
   constructor(private readonly sql: Statements) {}
 
@@ -43,11 +45,29 @@ export class KnownRuns {
     this.#states.set(state.id, state);
   }
 
+  /** The only head of a run, which does not wait and nobody has claimed: each page shows it, and the next one takes it. */
+  head(id: string): Head | undefined {
+    return this.#heads.get(id);
+  }
+
+  setHead(id: string, head: Head): void {
+    this.#heads.set(id, head);
+  }
+
+  /** To be called before anything about the run's steps is written. */
+  takeHead(id: string): Head | undefined {
+    const head = this.#heads.get(id);
+    this.#heads.delete(id);
+    return head;
+  }
+
   forget(id: string): void {
     this.#states.delete(id);
+    this.#heads.delete(id);
   }
 
   clear(): void {
     this.#states.clear();
+    this.#heads.clear();
   }
 }

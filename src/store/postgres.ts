@@ -25,6 +25,7 @@ import {
   placeSteps,
   stoppedAt,
   type Transition,
+  toCandidate,
 } from './decisions.js';
 import { indexable, PostgresHosts } from './hosts.postgres.js';
 import { toRun, toStep } from './records.js';
@@ -214,7 +215,7 @@ export class PostgresStore extends PostgresHosts implements Store {
   async nextStep({ id, gaveUpPosition }: RunState): Promise<Next | null> {
     if (gaveUpPosition === null) {
       const { rows } = await this.query(sql.listNext, id, this.now);
-      return chooseNext(rows, Number(rows[0]?.['now']));
+      return chooseNext(rows.map(toCandidate), Number(rows[0]?.['now']));
     }
     return stoppedAt((await this.query(sql.findStep, id, gaveUpPosition)).rows[0]);
   }

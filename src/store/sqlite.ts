@@ -25,11 +25,13 @@ import {
   newHeads,
   stoppedAt,
   type Transition,
+  toCandidate,
 } from './decisions.js';
 import { SqliteHosts } from './hosts.sqlite.js';
 import { KnownRuns } from './known-runs.sqlite.js';
 import { Lanes } from './lanes.sqlite.js';
-import { type Record, toRun, toStep } from './records.js';
+import { type Record, toHost, toRun, toStep } from './records.js';
+import { UNKNOWN } from './turns.js';
 
 /** Runs and steps in a SQLite file of which this process is the only user. */
 export class SqliteStore extends SqliteHosts implements Store {
@@ -38,8 +40,8 @@ export class SqliteStore extends SqliteHosts implements Store {
 
   constructor(db: SqliteDatabase, clock: Clock, onClose: () => void = () => {}) {
     super(db, clock, onClose);
-    this.#lanes = new Lanes(this.sql, clock);
     this.#runs = new KnownRuns(this.sql);
+    this.#lanes = new Lanes(this.sql, clock, this.#runs);
     // Nobody else has the file open, so whoever held a lease is dead.
     this.transaction(() => this.sql.freeLeases.run());
   }
@@ -137,10 +139,10 @@ export class SqliteStore extends SqliteHosts implements Store {
   async claim(runId: string, seq: number, leaseMs: number, count: number): Promise<Claimed | null> {
     return this.transaction(() => {
       const now = this.clock.now();
-      const claimed = this.sql.claim.get(now + leaseMs, runId, seq, now, now + leaseMs) as Record | undefined;
-      const known = claimed && this.#runs.find(runId);
-      if (claimed === undefined || !known) return null;
-      const run = { ...known, epoch: Number(claimed['epoch']) };
+      const before = this.#runs.find(runId);
+      const { changes } = this.sql.claim.run(now + leaseMs, runId, seq, now, now + leaseMs);
+      if (before === null || changes !== 1) return null;
+      const run = { ...before, epoch: before.epoch + 1 };
       this.#runs.set(run);
       return { runId, epoch: run.epoch, handed: this.#lanes.take(run, count) };
     });
@@ -176,13 +178,13 @@ export class SqliteStore extends SqliteHosts implements Store {
       rows.forEach((row, i) => {
         this.sql.insertRow.run(claim.runId, before.rowCount + i + 1, seq, JSON.stringify(row));
       });
-      const heads = this.#lanes.headsAfter(claim.runId, position);
+      const next = this.#lanes.headsAfter(claim.runId, position);
       const added = this.#lanes.add(before, done ? recording.items : []);
-      heads.push(...newHeads(claim.runId, added));
+      const heads = newHeads(claim.runId, added);
       const after = afterRecording(before, recording, added, this.clock.now());
       const run = this.#save(before, after, then === 'release');
-      if (then !== 'release') return { run, handed: this.#lanes.take(run, then.take, heads) };
-      this.#lanes.moveUp(heads);
+      if (then !== 'release') return { run, handed: this.#lanes.takeAfter(run, then.take, next, heads) };
+      this.#lanes.leaveAfter(run, next, heads);
       return { run, handed: { steps: [], waitMs: null } };
     });
   }
@@ -218,8 +220,11 @@ export class SqliteStore extends SqliteHosts implements Store {
 
   async nextStep({ id, gaveUpPosition }: RunState): Promise<Next | null> {
     const now = this.clock.now();
-    if (gaveUpPosition === null) return chooseNext(this.sql.listNext.all(id, now) as Record[], now);
-    return stoppedAt(this.sql.findStep.get(id, gaveUpPosition) as Record | undefined);
+    if (gaveUpPosition !== null) return stoppedAt(this.sql.findStep.get(id, gaveUpPosition) as Record | undefined);
+    const only = this.#runs.head(id);
+    if (only === undefined) return chooseNext((this.sql.listNext.all(id, now) as Record[]).map(toCandidate), now);
+    const host = this.sql.findHostOf.get(id, only.step.position) as Record | undefined;
+    return chooseNext([{ head: only, host: host ? toHost(host) : UNKNOWN, atWork: false }], now);
   }
 
   async listRows(runId: string, after: number, limit: number): Promise<RecordedRow[]> {
@@ -271,7 +276,9 @@ export class SqliteStore extends SqliteHosts implements Store {
 
   #owned({ runId, epoch }: Claim): RunState | null {
     const run = this.#runs.find(runId);
-    return run?.epoch === epoch ? run : null;
+    if (run?.epoch !== epoch) return null;
+    this.#runs.takeHead(runId);
+    return run;
   }
 
   #change(

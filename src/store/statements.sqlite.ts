@@ -42,8 +42,7 @@ export function prepareStatements(db: SqliteDatabase) {
     claim: sql(`
       UPDATE runs SET epoch = epoch + 1, lease_until = ?
       WHERE id = ? AND status = 'running' AND seq = ?
-        AND (lease_until IS NULL OR lease_until <= ? OR lease_until > ?)
-      RETURNING epoch`),
+        AND (lease_until IS NULL OR lease_until <= ? OR lease_until > ?)`),
     renew: sql('UPDATE runs SET lease_until = ? WHERE id = ? AND epoch = ? AND lease_until IS NOT NULL'),
     release: sql('UPDATE runs SET lease_until = NULL WHERE id = ? AND epoch = ?'),
     // By position: names take twice as long to bind.
@@ -61,7 +60,8 @@ export function prepareStatements(db: SqliteDatabase) {
     findKey: sql('SELECT 1 FROM steps WHERE run_id = ? AND key = ?'),
     findLane: sql('SELECT 1 FROM steps INDEXED BY steps_in_line WHERE run_id = ? AND lane = ? AND seq IS NULL'),
     hasHeads: sql(`
-      SELECT 1 FROM steps INDEXED BY steps_heads WHERE run_id = ? AND head = 1 AND seq IS NULL AND taken_epoch <> ?`),
+      SELECT 1 FROM steps INDEXED BY steps_heads WHERE run_id = ? AND head = 1 AND seq IS NULL AND taken_epoch <> ?
+      LIMIT 1 OFFSET ?`),
     // As `handOut` wants them. A wait that began in the future began before the clock was set back: it is over, as nobody
     // knows what is left of it.
     listHeads: sql(`
@@ -69,13 +69,15 @@ export function prepareStatements(db: SqliteDatabase) {
       UNION ALL
       ${heads('steps_heads', 'due_at', 'due_at IS NOT NULL AND postponed_at <= ?2 ORDER BY due_at, line, position')}
       UNION ALL
-      ${heads('steps_waiting', 'NULL', 'due_at IS NOT NULL AND postponed_at > ?2 ORDER BY postponed_at')}`),
+      ${heads('steps_waiting', '0', 'due_at IS NOT NULL AND postponed_at > ?2 ORDER BY postponed_at')}`),
     // Of the lane that step ?2 was in before it was recorded or moved.
     findHead: sql(`
-      SELECT position, line, item, attempts, iif(postponed_at > ?3, NULL, due_at) AS due_at, failure, head FROM steps
+      SELECT position, line, item, attempts, iif(postponed_at > ?3, 0, due_at) AS due_at, failure, head FROM steps
       WHERE run_id = ?1 AND lane = (SELECT lane FROM steps WHERE run_id = ?1 AND position = ?2) AND seq IS NULL
       ORDER BY line, position LIMIT 1`),
     moveUp: sql('UPDATE steps SET head = 1 WHERE run_id = ? AND position = ?'),
+    // Of a head that does not wait: no index is written.
+    takeHead: sql('UPDATE steps SET attempts = attempts + 1, taken_epoch = ? WHERE run_id = ? AND position = ?'),
     takeStep: sql(`
       UPDATE steps SET attempts = attempts + 1, taken_epoch = ?, due_at = NULL, head = 1
       WHERE run_id = ? AND position = ?`),
@@ -97,7 +99,7 @@ export function prepareStatements(db: SqliteDatabase) {
     findStep: sql('SELECT * FROM steps WHERE run_id = ? AND position = ?'),
     // As `chooseNext` wants them. A wait that began in the future: see `listHeads`.
     listNext: sql(`
-      SELECT steps.*, started_at, delay_ms, delay_until, parked_until, iif(postponed_at > ?2, NULL, due_at) AS due_at,
+      SELECT steps.*, started_at, delay_ms, delay_until, parked_until, iif(postponed_at > ?2, 0, due_at) AS due_at,
         EXISTS (SELECT 1 FROM runs WHERE id = ?1 AND epoch = taken_epoch AND lease_until > ?2) AS at_work
       FROM (${firstHeads('due_at IS NULL')} UNION ALL ${firstHeads('due_at IS NOT NULL')}) AS steps
       LEFT JOIN hosts ON host = lane`),
@@ -116,6 +118,9 @@ export function prepareStatements(db: SqliteDatabase) {
 
     // Hosts
     findHost: sql('SELECT started_at, delay_ms, delay_until, parked_until FROM hosts WHERE host = ?'),
+    findHostOf: sql(`
+      SELECT started_at, delay_ms, delay_until, parked_until FROM steps JOIN hosts ON host = lane
+      WHERE run_id = ? AND position = ?`),
     saveHost: sql(`
       INSERT INTO hosts (host, started_at, delay_ms, delay_until) VALUES (?, ?, ?, ?)
       ON CONFLICT DO UPDATE SET

@@ -14,7 +14,7 @@ const DELAY_MEMORY_MS = 10_000;
 /** Nobody's delay holds others up for longer: a run that asks for an hour has itself to wait, not everybody else. */
 const LONGEST_SHARED_MS = 60_000;
 
-const UNKNOWN: HostRecord = { startedAt: 0, delayMs: 0, delayUntil: 0, parkedUntil: 0 };
+export const UNKNOWN: HostRecord = { startedAt: 0, delayMs: 0, delayUntil: 0, parkedUntil: 0 };
 
 /** Until when the host may not be asked with this delay; without one, by whoever asks next. */
 export function nextTurnAt(host: HostRecord, now: number, delayMs = 0): number {
