@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import type { Express } from 'express';
 import { RUN_ACTIONS } from './actions.js';
 import type { PageDeps } from './deps.js';
 import { healthzShow } from './healthz-show.js';
@@ -23,44 +23,41 @@ import { runShow } from './run-show.js';
 import { sharedShow } from './shared-show.js';
 
 /** Answered before the session is read. */
-export function bareRoutes(deps: PageDeps): Router {
-  const router = Router();
-  router.get('/healthz', healthzShow(deps));
-  return router;
+export function addBareRoutes(app: Express, deps: PageDeps): void {
+  app.get('/healthz', healthzShow(deps));
 }
 
-export function routes(deps: PageDeps): Router {
-  const router = Router();
-  router.get('/', homeShow(deps));
-  router.get('/jobs/:job', jobShow(deps));
-  router.post('/jobs/:job/form', jobAgain(deps));
-  router.post('/jobs/:job/preview', jobPreview(deps));
-  router.post('/jobs/:job/recipe', recipeSave(deps));
-  router.post('/jobs/:job/link', recipeLink(deps));
-  router.post('/jobs/:job/load', recipeLoad(deps));
-  router.get('/host', hostShow(deps));
-  router.get('/host/probe', hostProbe(deps));
-  router.post('/runs', runCreate(deps));
-  router.get('/runs/:id', runShow(deps));
-  for (const action of RUN_ACTIONS) router.post(`/runs/:id/${action}`, runControl(deps, action));
-  for (const action of ASKED) router.get(`/runs/:id/${action}`, runAsk(deps, action));
+export function addRoutes(app: Express, deps: PageDeps): void {
+  // Asked for more than all others: each route before it would be tried each time.
+  app.get('/runs/:id', runShow(deps));
+  app.get('/', homeShow(deps));
+  app.get('/jobs/:job', jobShow(deps));
+  app.post('/jobs/:job/form', jobAgain(deps));
+  app.post('/jobs/:job/preview', jobPreview(deps));
+  app.post('/jobs/:job/recipe', recipeSave(deps));
+  app.post('/jobs/:job/link', recipeLink(deps));
+  app.post('/jobs/:job/load', recipeLoad(deps));
+  app.get('/host', hostShow(deps));
+  app.get('/host/probe', hostProbe(deps));
+  app.post('/runs', runCreate(deps));
+  for (const action of RUN_ACTIONS) app.post(`/runs/:id/${action}`, runControl(deps, action));
+  for (const action of ASKED) app.get(`/runs/:id/${action}`, runAsk(deps, action));
   for (const format of ROWS_FORMATS) {
-    router.get(`/runs/:id/rows.${format}`, runRows(deps, format));
-    router.get(`/shared/:id/rows.${format}`, runRows(deps, format, findSharedRun));
+    app.get(`/runs/:id/rows.${format}`, runRows(deps, format));
+    app.get(`/shared/:id/rows.${format}`, runRows(deps, format, findSharedRun));
   }
-  router.get('/runs/:id/rows', rowsShow(deps));
-  router.get('/shared/:id/rows', rowsShow(deps, findSharedRun));
-  router.get('/runs/:id/failures.csv', runFailures(deps));
-  router.get('/runs/:id/steps.csv', runSteps(deps));
-  router.get('/runs/:id/figures.json', runFigures(deps));
-  router.post('/runs/:id/retry-failed', runRetryFailed(deps));
-  router.post('/runs/:id/delete', runDelete(deps));
-  router.get('/runs/:id/share', runShareShow(deps));
-  router.post('/runs/:id/share', runShare(deps, true));
-  router.post('/runs/:id/unshare', runShare(deps, false));
-  router.get('/shared/:id', sharedShow(deps));
-  router.get('/shared/:id/failures.csv', runFailures(deps, findSharedRun));
-  router.get('/shared/:id/steps.csv', runSteps(deps, findSharedRun));
-  router.get('/shared/:id/figures.json', runFigures(deps, findSharedRun));
-  return router;
+  app.get('/runs/:id/rows', rowsShow(deps));
+  app.get('/shared/:id/rows', rowsShow(deps, findSharedRun));
+  app.get('/runs/:id/failures.csv', runFailures(deps));
+  app.get('/runs/:id/steps.csv', runSteps(deps));
+  app.get('/runs/:id/figures.json', runFigures(deps));
+  app.post('/runs/:id/retry-failed', runRetryFailed(deps));
+  app.post('/runs/:id/delete', runDelete(deps));
+  app.get('/runs/:id/share', runShareShow(deps));
+  app.post('/runs/:id/share', runShare(deps, true));
+  app.post('/runs/:id/unshare', runShare(deps, false));
+  app.get('/shared/:id', sharedShow(deps));
+  app.get('/shared/:id/failures.csv', runFailures(deps, findSharedRun));
+  app.get('/shared/:id/steps.csv', runSteps(deps, findSharedRun));
+  app.get('/shared/:id/figures.json', runFigures(deps, findSharedRun));
 }

@@ -1,4 +1,4 @@
-import express from 'express';
+import express, { type RequestHandler } from 'express';
 import { z } from 'zod';
 import type { Job } from '../core/job.js';
 import { isUpload } from '../core/upload.js';
@@ -6,9 +6,7 @@ import type { Words } from './language.js';
 import { multipartBody } from './multipart.js';
 
 /** Only where a form can arrive. Larger ones answer 413. */
-export const formBody = express
-  .Router()
-  .post('/{*path}', express.urlencoded({ extended: false, limit: '1mb' }), multipartBody);
+export const formBody: RequestHandler[] = [express.urlencoded({ extended: false, limit: '1mb' }), multipartBody];
 
 /** What a browser sends: one text a field, or an `Upload`. A text in a field for a file is the key of one that is lost. */
 export type Body = Readonly<Record<string, unknown>>;

@@ -4,6 +4,7 @@ import type { Request, RequestHandler } from 'express';
 import i18next from 'i18next';
 import type { Failure } from '../core/errors.js';
 import type { Job } from '../core/job.js';
+import { Recent } from '../core/recent.js';
 import type { Input } from '../core/run.js';
 import type { Item } from '../core/step.js';
 import { projectRoot } from './root.js';
@@ -65,17 +66,26 @@ function lazily<T>(make: () => T): () => T {
   };
 }
 
+/** As `make` formats: pages of one run are much alike, and `Intl` takes longer than the rest of a text. */
+function formatter(make: () => { format(value: number): string }): (value: number) => string {
+  const format = lazily(make);
+  const recent = new Recent<string>(MOST_FORMATTED);
+  return (value) => recent.find(String(value), () => format().format(value)) ?? '';
+}
+
+const MOST_FORMATTED = 500;
+
 /** Between a number and its unit, and between two of them; `Intl` has a space there in Japanese, too. */
 const UNIT_SPACE: Readonly<Record<Language, string>> = { en: ' ', ja: '' };
 
 function makeWords(language: Language): Words {
   const close = (text: string) => text.replaceAll(' ', UNIT_SPACE[language]);
   const fixed = translations.getFixedT(language);
-  const number = lazily(() => new Intl.NumberFormat(language));
+  const number = formatter(() => new Intl.NumberFormat(language));
   const relative = lazily(() => new Intl.RelativeTimeFormat(language, { numeric: 'auto' }));
   const clockTime = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
   const time = lazily(() => new Intl.DateTimeFormat(language, { ...clockTime, timeZoneName: 'short' }));
-  const date = lazily(
+  const date = formatter(
     () =>
       new Intl.DateTimeFormat(language, {
         year: 'numeric',
@@ -88,8 +98,8 @@ function makeWords(language: Language): Words {
       }),
   );
   const units = UNITS.map(([unit, seconds]) => {
-    const made = lazily(() => new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }));
-    return { unit, seconds, format: (value: number) => close(made().format(value)) };
+    const format = formatter(() => new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }));
+    return { unit, seconds, format: (value: number) => close(format(value)) };
   });
   const plural = lazily(() => new Intl.PluralRules(language));
   const seconds = (ms: number): string => (ms < 60_000 ? (units.at(-1)?.format(ms / 1000) ?? '') : duration(ms));
@@ -109,7 +119,7 @@ function makeWords(language: Language): Words {
     const count = params['count'];
     const text = choose(key, typeof count === 'number' ? count : undefined);
     if (text.length === 1) return text[0] ?? '';
-    const shown = (value: unknown) => (typeof value === 'number' ? number().format(value) : String(value ?? ''));
+    const shown = (value: unknown) => (typeof value === 'number' ? number(value) : String(value ?? ''));
     const all =
       typeof params['seconds'] === 'number' ? { duration: seconds(params['seconds'] * 1000), ...params } : params;
     return text.map((part, i) => (i % 2 === 0 ? part : shown(all[part]))).join('');
@@ -141,11 +151,11 @@ function makeWords(language: Language): Words {
     language,
     t,
     or: (key, otherwise, params) => (has(key) ? t(key, params) : otherwise),
-    number: (value) => number().format(value),
+    number,
     duration,
     seconds,
-    time: (at, now) => (isSameDay(at, now) ? time() : date()).format(at),
-    date: (at) => date().format(at),
+    time: (at, now) => (isSameDay(at, now) ? time().format(at) : date(at)),
+    date,
     ago(ms) {
       const passed = Math.max(0, Math.round(ms / 1000));
       const { unit, seconds } = units.find((each) => passed >= each.seconds) ?? { unit: 'second', seconds: 1 };

@@ -11,7 +11,7 @@ const NONCE = 'NONCE';
  * purpose: `upgrade-insecure-requests` and HSTS, which break a site served over plain http and would bind a host name
  * that may not be ours alone. A proxy that ends TLS adds HSTS where it is wanted.
  */
-const headers = headersOf(
+const all = headersOf(
   helmet({
     strictTransportSecurity: false,
     referrerPolicy: { policy: 'same-origin' },
@@ -34,16 +34,21 @@ const headers = headersOf(
 );
 
 /** What helmet sets is the same for every answer but for the nonce: asked once, not its dozen middlewares each time. */
-function headersOf(middleware: ReturnType<typeof helmet>): readonly (readonly [string, string])[] {
-  const set: [string, string][] = [];
-  const answer = { setHeader: (name: string, value: string) => set.push([name, value]), removeHeader() {} };
+function headersOf(middleware: ReturnType<typeof helmet>): ReadonlyMap<string, string> {
+  const set = new Map<string, string>();
+  const answer = { setHeader: (name: string, value: string) => set.set(name, value), removeHeader() {} };
   middleware({} as IncomingMessage, answer as unknown as ServerResponse, () => {});
   return set;
 }
 
+const POLICY = 'Content-Security-Policy';
+const policy = all.get(POLICY) ?? '';
+const headers = [...all].filter(([name]) => name !== POLICY);
+
 export const securityHeaders: RequestHandler = (_req, res, next) => {
   const nonce = randomBytes(16).toString('base64');
   res.locals.nonce = nonce;
-  for (const [name, value] of headers) res.setHeader(name, value.replace(NONCE, nonce));
+  for (const [name, value] of headers) res.setHeader(name, value);
+  res.setHeader(POLICY, policy.replace(NONCE, nonce));
   next();
 };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type RequestHandler, Router } from 'express';
+import type { RequestHandler } from 'express';
 import { LANGUAGES, wordsIn } from './language.js';
 import { projectRoot } from './root.js';
 
@@ -22,14 +22,14 @@ export const marked: RequestHandler = (_req, res, next) => {
  * `/service-worker.js`: `public/service-worker.js` with all it needs while the host is down put before it. Another
  * style, text or setting makes it another file, by which browsers notice that there is a new one.
  */
-export function serviceWorker(on: boolean, answerWithinMs: number): Router {
+export function serviceWorker(on: boolean, answerWithinMs: number): RequestHandler {
   const script = on
     ? `const SETTINGS = ${JSON.stringify(settings(answerWithinMs))};\n${file('duration.js')}${file('service-worker.js')}`
     : LEAVE;
-  return Router().get('/service-worker.js', (_req, res) => {
+  return (_req, res) => {
     res.setHeader('Cache-Control', 'no-cache');
     res.type('text/javascript').send(script);
-  });
+  };
 }
 
 function settings(answerWithinMs: number): object {

@@ -14,10 +14,13 @@ export interface ShownRun {
   retryOf?: string;
 }
 
-/** How long the newest requests for steps of one run took, in milliseconds: that of the run last asked for. */
-export interface Answers {
+/**
+ * How long the newest requests for steps of one run took, in milliseconds: that of the run last asked for. As one text,
+ * because express-session looks at each value of a session four times a request.
+ */
+export interface Took {
   run: string;
-  ms: number[];
+  ms: string;
 }
 
 declare module 'express-session' {
@@ -26,7 +29,7 @@ declare module 'express-session' {
     csrfToken: string;
     language: string;
     runs: Record<string, ShownRun>;
-    answers: Answers;
+    took: Took;
     host: HostSeen;
     /** Each step loads a page instead of changing the one that is there. */
     plain: boolean;
@@ -69,14 +72,25 @@ function afterAnswer(load: RequestHandler): RequestHandler {
     });
 }
 
-/** Each request's session as it came from the store, and when: an unchanged one is not written again. */
-const loaded = new WeakMap<Request, { readonly text: string; readonly at: number }>();
+/** A request's session as it came from the store, and when: an unchanged one is not written again. */
+interface LoadedSession {
+  readonly text: string;
+  readonly at: number;
+}
+
+declare global {
+  namespace Express {
+    interface Request {
+      loadedSession?: LoadedSession;
+    }
+  }
+}
 
 /** While a request lasts longer than this, the visitor may have changed the session by another one. */
 const MOMENT_MS = 100;
 
 const noteLoaded: RequestHandler = (req, _res, next) => {
-  if (req.session) loaded.set(req, { text: contents(req), at: performance.now() });
+  if (req.session) req.loadedSession = { text: contents(req), at: performance.now() };
   next();
 };
 
@@ -138,18 +152,18 @@ export function forgetRun(req: Request, runId: string): void {
   const current = sessionOf(req);
   const { [runId]: _, ...others } = current.runs ?? {};
   current.runs = others;
-  if (current.answers?.run === runId) delete current.answers;
+  if (current.took?.run === runId) delete current.took;
 }
 
 /** Those of the run, oldest first; none when another run was asked for since. */
 export function answersOf(req: Request, runId: string): readonly number[] {
-  const { answers } = sessionOf(req);
-  return answers?.run === runId ? answers.ms : [];
+  const { took } = sessionOf(req);
+  return took?.run === runId ? took.ms.split(' ').map(Number) : [];
 }
 
 export function rememberAnswer(req: Request, runId: string, ms: number): void {
   const before = answersOf(req, runId).slice(-(SHOWN_ANSWERS - 1));
-  sessionOf(req).answers = { run: runId, ms: [...before, Math.round(ms)] };
+  sessionOf(req).took = { run: runId, ms: [...before, Math.round(ms)].join(' ') };
 }
 
 /** What this visitor's requests showed of the host in front; null while they showed nothing. */
@@ -168,9 +182,13 @@ export function rememberHost(req: Request, seen: HostSeen | null): void {
  */
 export async function saveSession(req: Request): Promise<void> {
   const current = sessionOf(req);
-  const before = loaded.get(req);
-  if (before?.text === contents(req)) return;
-  if (before && performance.now() - before.at > MOMENT_MS) await takeInChanges(req, before.text);
+  const before = req.loadedSession;
+  let text = contents(req);
+  if (before?.text === text) return;
+  if (before && performance.now() - before.at > MOMENT_MS) {
+    await takeInChanges(req, before.text);
+    text = contents(req);
+  }
   await new Promise<void>((resolve, reject) => {
     current.save((error: unknown) => {
       if (!error) return resolve();
@@ -178,7 +196,7 @@ export async function saveSession(req: Request): Promise<void> {
       reject(new TobiishiError('store-away', 'the session could not be saved', {}, { cause: error }));
     });
   });
-  loaded.set(req, { text: contents(req), at: performance.now() });
+  req.loadedSession = { text, at: performance.now() };
 }
 
 type Fields = Record<string, unknown>;

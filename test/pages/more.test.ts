@@ -225,7 +225,7 @@ test('the answer times of the run last asked for are drawn, thirty at most', asy
   for (let i = 0; i < 40; i += 1) await (await visitor.get(`${path}?seq=0`)).text();
   const html = await (await visitor.get(path)).text();
   const chart = /<section[^>]*class="answers">[\s\S]*?<\/section>/.exec(html)?.[0] ?? '';
-  assert.equal(chart.match(/<rect/g)?.length, 30);
+  assert.equal(chart.match(/M\d+ \d+v-\d+h\d+v\d+z/g)?.length, 30);
   assert.match(
     chart,
     /The last 30 requests were answered in [\d.]+ sec at most, the newest in [\d.]+ sec\. The host cuts off at 10 sec\./,
