@@ -6,6 +6,7 @@ import type { Kind } from './media.js';
 import { cheerio } from './packages.js';
 import { refreshAddress } from './refresh.js';
 import { type Node, textOf } from './text.js';
+import { leanTree } from './tree.js';
 
 /** A page as text. */
 export interface Source {
@@ -49,6 +50,10 @@ const OPTIONS: Readonly<Record<Exclude<Kind, 'text'>, CheerioOptions>> = {
   xhtml: { xml: { xmlMode: false, recognizeSelfClosing: true, recognizeCDATA: true } },
   xml: { xml: true },
 };
+
+/** Looking through the whole tree for what most pages lack would take as long as a column. `&`: spelt as an entity. */
+const REFRESHES = /http-equiv\s*=\s*["']?(?:refresh|[^"'\s>]{0,60}&)/i;
+const BASE = /<base\b/i;
 
 /** Addresses, and so made absolute. */
 const LINKS = new Set(['href', 'src']);
@@ -106,7 +111,7 @@ export class PageDocument {
   /** Where the page sends its reader by itself; null when it does not. */
   refresh(header: string | null): URL | null {
     if (this.source.kind === 'text' || this.source.kind === 'xml') return null;
-    const metas = /http-equiv/i.test(this.source.text) ? this.#$('meta[http-equiv]').toArray() : [];
+    const metas = REFRESHES.test(this.source.text) ? this.#$('meta[http-equiv]').toArray() : [];
     // What stands in <noscript> is not for browsers that would have shown the page.
     const meta = metas.find(
       (node) =>
@@ -149,6 +154,7 @@ export class PageDocument {
 
 function parse({ text, kind }: Source): CheerioAPI {
   const { load } = cheerio();
+  if (kind === 'html') return load(text, { ...OPTIONS.html, treeAdapter: leanTree() });
   if (kind !== 'text') return load(text, OPTIONS[kind]);
   const $ = load('<pre></pre>');
   $('pre').text(text);
@@ -162,8 +168,7 @@ function pageItself($: CheerioAPI): Node {
 
 /** https://html.spec.whatwg.org/#document-base-url */
 function baseOf($: CheerioAPI, { text, url }: Source, encoding: string): string {
-  // Looking through the whole tree for what most pages lack would take as long as a column.
-  if (!/<base\b/i.test(text)) return url;
+  if (!BASE.test(text)) return url;
   const href = $('base[href]').attr('href');
   return href === undefined ? url : (webAddress(href, url, encoding)?.href ?? url);
 }

@@ -7,6 +7,9 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 
 export const cheerio = (): typeof import('cheerio') => require('cheerio');
+export const domhandler = (): typeof import('domhandler') => require('domhandler');
+export const treeAdapter = () =>
+  (require('parse5-htmlparser2-tree-adapter') as typeof import('parse5-htmlparser2-tree-adapter')).adapter;
 export const undici = (): typeof import('undici') => require('undici');
 export const encodingJapanese = (): typeof import('encoding-japanese') => require('encoding-japanese');
 export const iconvLite = (): typeof import('iconv-lite') => require('iconv-lite');

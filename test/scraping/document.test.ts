@@ -53,6 +53,29 @@ test('a page of more rows than can be made in one go is refused', () => {
   assert.throws(() => read(text, { row: 'i', columns: 'a:' }), /more than 10000 rows/);
 });
 
+test('attributes with the names of what JavaScript objects inherit are attributes like others', () => {
+  const text = '<p id="1" constructor="c" __proto__="p"><p id="2">';
+  const { rows } = read(text, {
+    row: 'p',
+    columns: 'c: @constructor\np: @__proto__\ns: @tostring\nh: p[constructor]@id',
+  });
+  assert.deepEqual(
+    rows.map(({ page: _, ...cells }) => cells),
+    [
+      { c: 'c', p: 'p', s: '', h: '' },
+      { c: '', p: '', s: '', h: '' },
+    ],
+  );
+  assert.equal(cell(text, '[constructor]@id'), '1');
+});
+
+test('what a second body brings along is added to the first, and links of SVG keep their names', () => {
+  const text = '<body class="a"><svg><a xlink:href="/x" id="s">x</a></svg><body class="b" lang="ja">';
+  assert.equal(cell(text, 'body@class'), 'a');
+  assert.equal(cell(text, 'body@lang'), 'ja');
+  assert.equal(cell(text, 'svg@html'), '<a xlink:href="/x" id="s">x</a>');
+});
+
 test('a row that matches nothing makes no rows', () => assert.deepEqual(read('<p>', { row: 'li' }).rows, []));
 
 test('a column finds nothing outside its row', () => {
