@@ -1,12 +1,20 @@
 import { defineJob } from '../core/job.js';
+import { lazily } from '../core/lazily.js';
 import { webAddress } from '../scraping/address.js';
 import { addressesIn } from '../scraping/lists.js';
+import type { Scraper } from '../scraping/scraper.js';
 import { leastStepMs } from './scrape-estimate.js';
 import { type ScrapeInput, scrapeInput, startAddresses } from './scrape-input.js';
-import { previewScrape } from './scrape-preview.js';
-import { readPage, readSitemapItem, type ScrapeDeps, type ScrapeItem } from './scrape-steps.js';
+import type { ScrapeItem } from './scrape-steps.js';
 
-export type { ScrapeDeps } from './scrape-steps.js';
+export interface ScrapeDeps {
+  /** Asked when the first page is to be read. */
+  readonly scraper: () => Scraper | Promise<Scraper>;
+  /** The shortest delay that a visitor may ask for. */
+  readonly minDelayMs: number;
+  /** The most pages that a visitor may ask for. */
+  readonly maxPages?: number;
+}
 
 /** Steps wait for their turns in line, but between a host's robots.txt and its first page one holds its place. */
 const HOSTS_AT_ONCE = 24;
@@ -15,6 +23,8 @@ const COUNTED_PAST_LIMIT = 10_000;
 
 /** Fetches pages and what their links lead to, one page a step, and makes rows of them. */
 export function createScrapeJob(deps: ScrapeDeps) {
+  // Loaded when first needed: a server starts sooner, and many never scrape.
+  const steps = lazily(() => import('./scrape-steps.js'));
   return defineJob({
     name: 'scrape',
     version: 2,
@@ -38,10 +48,14 @@ export function createScrapeJob(deps: ScrapeDeps) {
     },
     leastStepMs,
     describe: ({ url }) => url,
-    preview: (input, context) => previewScrape(deps, input, context),
+    preview: async (input, context) => {
+      const { previewScrape } = await import('./scrape-preview.js');
+      return previewScrape(await deps.scraper(), input, context);
+    },
     async step(item, context) {
       if ('list' in item) return { items: item.list.map((url) => ({ url })), note: `${item.list.length} pages` };
-      return 'sitemap' in item ? readSitemapItem(deps, item, context) : readPage(deps, item, context);
+      const [{ readPage, readSitemapItem }, scraper] = await Promise.all([steps(), deps.scraper()]);
+      return 'sitemap' in item ? readSitemapItem(scraper, item, context) : readPage(scraper, item, context);
     },
   });
 }

@@ -1,5 +1,5 @@
-import cookieSession from 'cookie-session';
 import type { Request, RequestHandler } from 'express';
+import { lazily } from '../core/lazily.js';
 import { SESSION_COOKIE, type SessionSettings } from './session.js';
 
 /** A store whose runs travel in the visitor's cookie. */
@@ -28,13 +28,18 @@ declare module 'express-session' {
  * now into the session, which cookie-session writes with the headers of the answer.
  */
 export function carriedSession(carrier: Carrier, settings: SessionSettings): RequestHandler[] {
-  const read = cookieSession({
-    name: SESSION_COOKIE,
-    keys: settings.sessionSecrets,
-    maxAge: settings.sessionTtlMs,
-    httpOnly: true,
-    sameSite: 'lax',
+  // Loaded when first needed, which it is with this store only.
+  const reader = lazily(async () => {
+    const { default: cookieSession } = await import('cookie-session');
+    return cookieSession({
+      name: SESSION_COOKIE,
+      keys: settings.sessionSecrets,
+      maxAge: settings.sessionTtlMs,
+      httpOnly: true,
+      sameSite: 'lax',
+    });
   });
+  const read: RequestHandler = async (req, res, next) => (await reader())(req, res, next);
   const takeBack: RequestHandler = async (req, _res, next) => {
     carriers.set(req, carrier);
     if (req.session.carried) await carrier.load(req.session.carried);

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Request, RequestHandler } from 'express';
-import i18next from 'i18next';
 import type { Failure } from '../core/errors.js';
 import type { Job } from '../core/job.js';
+import { lazily } from '../core/lazily.js';
 import { Recent } from '../core/recent.js';
 import type { Input } from '../core/run.js';
 import type { Item } from '../core/step.js';
+import { i18next } from './packages.js';
 import { projectRoot } from './root.js';
 import { saveSession, sessionOf } from './session.js';
 
@@ -39,12 +40,15 @@ function texts(language: Language): Record<string, unknown> {
   return JSON.parse(readFileSync(join(projectRoot, 'locales', `${language}.json`), 'utf8'));
 }
 
-const translations = i18next.createInstance();
-void translations.init({
-  initImmediate: false,
-  fallbackLng: 'en',
-  supportedLngs: [...LANGUAGES],
-  resources: Object.fromEntries(LANGUAGES.map((language) => [language, { translation: texts(language) }])),
+const translations = lazily(() => {
+  const made = i18next().createInstance();
+  void made.init({
+    initImmediate: false,
+    fallbackLng: 'en',
+    supportedLngs: [...LANGUAGES],
+    resources: Object.fromEntries(LANGUAGES.map((language) => [language, { translation: texts(language) }])),
+  });
+  return made;
 });
 
 const UNITS = [
@@ -57,16 +61,10 @@ const UNITS = [
 /** What stands as it is and names of values, in turns. */
 type Text = readonly string[];
 
-/** Made when first asked for: `Intl` loads its data with the first of each kind, a tenth of the start and of the memory. */
-function lazily<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
-}
-
-/** As `make` formats: pages of one run are much alike, and `Intl` takes longer than the rest of a text. */
+/**
+ * As `make` formats: pages of one run are much alike, and `Intl` takes longer than the rest of a text. Made when first
+ * needed, because `Intl` loads its data with the first of each kind, a tenth of the start and of the memory.
+ */
 function formatter(make: () => { format(value: number): string }): (value: number) => string {
   const format = lazily(make);
   const recent = new Recent<string>(MOST_FORMATTED);
@@ -80,7 +78,7 @@ const UNIT_SPACE: Readonly<Record<Language, string>> = { en: ' ', ja: '' };
 
 function makeWords(language: Language): Words {
   const close = (text: string) => text.replaceAll(' ', UNIT_SPACE[language]);
-  const fixed = translations.getFixedT(language);
+  const fixed = lazily(() => translations().getFixedT(language));
   const number = formatter(() => new Intl.NumberFormat(language));
   const relative = lazily(() => new Intl.RelativeTimeFormat(language, { numeric: 'auto' }));
   const clockTime = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
@@ -110,7 +108,7 @@ function makeWords(language: Language): Words {
     let text = chosen.get(form);
     if (text === undefined) {
       const options = { skipInterpolation: true, nest: false, ...(count === undefined ? {} : { count }) };
-      text = fixed(key, options).split(/\{\{\s*(\w+)\s*\}\}/);
+      text = fixed()(key, options).split(/\{\{\s*(\w+)\s*\}\}/);
       chosen.set(form, text);
     }
     return text;
@@ -128,7 +126,7 @@ function makeWords(language: Language): Words {
   const has = (key: string): boolean => {
     let exists = known.get(key);
     if (exists === undefined) {
-      exists = translations.exists(key, { lng: language, count: 2 });
+      exists = translations().exists(key, { lng: language, count: 2 });
       known.set(key, exists);
     }
     return exists;

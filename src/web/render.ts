@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ejs from 'ejs';
+import type { TemplateFunction } from 'ejs';
 import type { Response } from 'express';
 import type { Run } from '../core/run.js';
 import { asset } from './assets.js';
 import { LANGUAGES } from './language.js';
+import { ejs } from './packages.js';
 import { withQuery } from './query.js';
 import { projectRoot } from './root.js';
 
@@ -54,7 +55,7 @@ export function inLanguage(address: string, language: string): string {
 
 interface Templates {
   readonly names: readonly string[];
-  readonly compiled: Map<string, ejs.TemplateFunction>;
+  readonly compiled: Map<string, TemplateFunction>;
 }
 
 /** Those of each view, by the names that it was given: few, as a view is mostly given the same. */
@@ -85,7 +86,7 @@ function templatesFor(view: string, names: readonly string[]): Templates {
   return found;
 }
 
-function template(view: string, { names, compiled }: Templates): ejs.TemplateFunction {
+function template(view: string, { names, compiled }: Templates): TemplateFunction {
   let made = compiled.get(view);
   if (made === undefined) {
     const filename = join(VIEWS, `${view}.ejs`);
@@ -97,7 +98,7 @@ function template(view: string, { names, compiled }: Templates): ejs.TemplateFun
       filename,
       unsafePrototypeLocals: true,
     };
-    made = ejs.compile(readFileSync(filename, 'utf8'), options);
+    made = ejs().compile(readFileSync(filename, 'utf8'), options);
     compiled.set(view, made);
   }
   return made;

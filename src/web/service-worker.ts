@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RequestHandler } from 'express';
+import { lazily } from '../core/lazily.js';
 import { LANGUAGES, wordsIn } from './language.js';
 import { projectRoot } from './root.js';
 
@@ -23,12 +24,13 @@ export const marked: RequestHandler = (_req, res, next) => {
  * style, text or setting makes it another file, by which browsers notice that there is a new one.
  */
 export function serviceWorker(on: boolean, answerWithinMs: number): RequestHandler {
-  const script = on
-    ? `const SETTINGS = ${JSON.stringify(settings(answerWithinMs))};\n${file('duration.js')}${file('service-worker.js')}`
-    : LEAVE;
+  const script = lazily(
+    () =>
+      `const SETTINGS = ${JSON.stringify(settings(answerWithinMs))};\n${file('duration.js')}${file('service-worker.js')}`,
+  );
   return (_req, res) => {
     res.setHeader('Cache-Control', 'no-cache');
-    res.type('text/javascript').send(script);
+    res.type('text/javascript').send(on ? script() : LEAVE);
   };
 }
 
