@@ -27,13 +27,15 @@ export const start: Bench = {
     'A database had to be made: it is there already, as after the first start.',
   ],
   async run({ quick }) {
-    const first = await startTobiishi();
+    // As it is installed: without the benches' jobs.
+    const env = { JOBS: '' };
+    const first = await startTobiishi({ env });
     await first.stop({ keep: true });
     try {
       const sides = {
         ours: () =>
           measure(async () => {
-            const server = await startTobiishi({ directory: first.directory });
+            const server = await startTobiishi({ env, directory: first.directory });
             return { usage: server.usage, stop: () => server.stop({ keep: true }) };
           }),
         theirs: () =>

@@ -3,7 +3,7 @@ import type { Store as SessionStore } from 'express-session';
 import type { Clock } from '../core/clock.js';
 import { TobiishiError } from '../core/errors.js';
 import type { Store } from '../core/store.js';
-import { CookieStore } from './cookie.js';
+import type { CookieStore } from './cookie.js';
 import { openSqlite } from './database.sqlite.js';
 import { lockFile } from './lock.js';
 import { SqliteSessions } from './sessions.sqlite.js';
@@ -27,12 +27,13 @@ export async function openStore(
   sessionTtlMs: number,
   log: (message: string) => void = console.error,
 ): Promise<OpenStore> {
+  // Loaded where they are used: the others start sooner without them.
   if (isPostgres(databaseUrl)) {
-    // Loaded where it is used: the others start sooner without it.
     const { openPostgres } = await import('./open.postgres.js');
     return openPostgres(databaseUrl, clock, sessionTtlMs, log);
   }
   if (databaseUrl === 'cookie:') {
+    const { CookieStore } = await import('./cookie.js');
     const store = new CookieStore(clock);
     return { store, sessionStore: store, keptSecret: null };
   }
