@@ -48,9 +48,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(sessions(deps));
   app.use(sessionLanguage);
   app.use(sessionPages);
-  app.post('/{*path}', formBody);
-  app.use(csrf);
-  app.use(pressedButton);
+  app.post('/{*path}', formBody, csrf, pressedButton);
   addRoutes(app, deps);
   app.use(notFound);
   app.use(jobRefused(deps));

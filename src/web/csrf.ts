@@ -13,7 +13,6 @@ export function csrfToken(req: Request): string {
 
 /** Refuses a POST without the session's token in `_csrf`. Whoever has no cookie at all is told about cookies instead. */
 export const csrf: RequestHandler = (req, _res, next) => {
-  if (req.method !== 'POST') return next();
   if (!hasSessionCookie(req)) throw new TobiishiError('cookies-off', 'a form was sent without the session cookie');
   const expected = sessionOf(req).csrfToken;
   const given: unknown = req.body?._csrf;

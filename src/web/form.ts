@@ -5,7 +5,7 @@ import { isUpload } from '../core/upload.js';
 import type { Words } from './language.js';
 import { multipartBody } from './multipart.js';
 
-/** Only where a form can arrive. Larger ones answer 413. */
+/** Larger ones answer 413. */
 export const formBody: RequestHandler[] = [express.urlencoded({ extended: false, limit: '1mb' }), multipartBody];
 
 /** What a browser sends: one text a field, or an `Upload`. A text in a field for a file is the key of one that is lost. */

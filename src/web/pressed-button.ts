@@ -9,7 +9,7 @@ const MEANT = /^_to:((?:form|preview|link|recipe)(?:\?[\w=&]+)?)$/;
  * has one before its text.
  */
 export const pressedButton: RequestHandler = (req, res, next) => {
-  if (req.method !== 'POST' || req.path !== '/runs') return next();
+  if (req.path !== '/runs') return next();
   const job: unknown = req.body?.job;
   const to = Object.keys(req.body ?? {}).flatMap((name) => MEANT.exec(name)?.[1] ?? [])[0];
   if (typeof job !== 'string' || !/^[a-z][a-z0-9-]*$/.test(job) || to === undefined) return next();
