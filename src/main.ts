@@ -10,9 +10,10 @@ import { budgetFor } from './core/budget.js';
 import { systemClock } from './core/clock.js';
 import { TobiishiError } from './core/errors.js';
 import type { Job } from './core/job.js';
-import { lazily } from './core/lazily.js';
 import { Engine } from './engine/engine.js';
 import { createJobs } from './jobs/index.js';
+import { createFetcher } from './scraping/fetch.js';
+import { Permission } from './scraping/permission.js';
 import { openStore } from './store/open.js';
 import { sweepEvery } from './store/sweep.js';
 import { projectRoot } from './web/root.js';
@@ -72,12 +73,9 @@ async function main(): Promise<void> {
 async function loadJobs(config: Config): Promise<readonly Job[]> {
   const { version } = JSON.parse(readFileSync(resolve(projectRoot, 'package.json'), 'utf8'));
   const userAgent = `Tobiishi/${version} (+https://www.npmjs.com/package/tobiishi)`;
-  const { ALLOW_HOSTS: allowHosts, IGNORE_ROBOTS: ignoreRobots } = config;
-  const scraper = lazily(async () => {
-    const { createScraper } = await import('./scraping/scraper.js');
-    return createScraper({ allowHosts, ignoreRobots, userAgent, clock: systemClock });
-  });
-  const own = createJobs({ scraper, minDelayMs: config.MIN_DELAY_MS, maxPages: config.MAX_STEPS });
+  const fetcher = createFetcher({ allowHosts: config.ALLOW_HOSTS, userAgent, clock: systemClock });
+  const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: config.IGNORE_ROBOTS });
+  const own = createJobs({ fetcher, permission, minDelayMs: config.MIN_DELAY_MS, maxPages: config.MAX_STEPS });
   const more = await Promise.all(
     config.JOBS.map(async (path): Promise<Job> => {
       const { default: job } = await import(pathToFileURL(resolve(path)).href).catch((cause) => {

@@ -4,14 +4,13 @@ import type { Finding, Preview } from '../core/preview.js';
 import type { Row } from '../core/step.js';
 import { KeptPages } from '../scraping/kept-pages.js';
 import { Polite } from '../scraping/polite.js';
-import type { Scraper } from '../scraping/scraper.js';
 import { Trail } from '../scraping/trail.js';
 import { type Visit, visit } from '../scraping/visit.js';
 import { estimate, type Known } from './scrape-estimate.js';
 import { finding } from './scrape-finding.js';
 import { type ScrapeInput, startAddresses } from './scrape-input.js';
 import { previewSitemap } from './scrape-preview-sitemap.js';
-import { opened, recipeOf } from './scrape-steps.js';
+import { opened, recipeOf, type ScrapeDeps } from './scrape-steps.js';
 
 const SHOWN_ROWS = 5;
 
@@ -20,12 +19,12 @@ const SHOWN_ROWS = 5;
  * selector finds there, and what the run may take. What a host keeps us waiting for is there when it is tried again.
  */
 export async function previewScrape(
-  scraper: Scraper,
+  deps: ScrapeDeps,
   input: ScrapeInput,
   context: StepContext<ScrapeInput>,
 ): Promise<Preview> {
-  const manners = new Polite(context, input.delay, scraper.permission);
-  const trial = new Trial(scraper, input, context, manners);
+  const manners = new Polite(context, input.delay, deps.permission);
+  const trial = new Trial(deps, input, context, manners);
   const rows = await trial.orFinding(() => trial.look());
   for (const [host, seconds] of manners.raisedDelays)
     trial.findings.push(finding('crawl-delay', `robots.txt of ${host} asks for ${seconds} s`, { host, seconds }));
@@ -41,12 +40,12 @@ class Trial {
   readonly #pages: KeptPages;
 
   constructor(
-    private readonly scraper: Scraper,
+    private readonly deps: ScrapeDeps,
     private readonly input: ScrapeInput,
     private readonly context: StepContext<ScrapeInput>,
     private readonly manners: Polite,
   ) {
-    this.#pages = new KeptPages(scraper.fetcher, context.shared.bind(context));
+    this.#pages = new KeptPages(deps.fetcher, context.shared.bind(context));
   }
 
   /** The rows of the first page that gives rows. */
@@ -90,10 +89,10 @@ class Trial {
   /** Where the run begins; for a sitemap, what it lists first. */
   async #firstAddress(): Promise<string> {
     for (const address of startAddresses(this.input)) return address;
-    const { scraper, context, manners, known, findings } = this;
+    const { deps, context, manners, known, findings } = this;
     const { signal } = context;
     const shared = context.shared.bind(context);
-    known.sitemap = await previewSitemap(scraper.fetcher, this.input.sitemap, { signal, manners, shared }, findings);
+    known.sitemap = await previewSitemap(deps.fetcher, this.input.sitemap, { signal, manners, shared }, findings);
     return known.sitemap.first;
   }
 

@@ -3,12 +3,23 @@ import type { Outcome } from '../core/step.js';
 import { webAddress } from '../scraping/address.js';
 import { parseColumns } from '../scraping/columns.js';
 import type { Recipe } from '../scraping/document.js';
+import type { Fetcher } from '../scraping/fetch.js';
+import type { Permission } from '../scraping/permission.js';
 import { Polite } from '../scraping/polite.js';
-import type { Scraper } from '../scraping/scraper.js';
 import { MOST_SITEMAP_BYTES, readSitemap } from '../scraping/sitemap.js';
 import { Trail } from '../scraping/trail.js';
 import { type Visit, visit } from '../scraping/visit.js';
 import type { ScrapeInput } from './scrape-input.js';
+
+export interface ScrapeDeps {
+  readonly fetcher: Fetcher;
+  /** What robots.txt files say. */
+  readonly permission: Permission;
+  /** The shortest delay that a visitor may ask for. */
+  readonly minDelayMs: number;
+  /** The most pages that a visitor may ask for. */
+  readonly maxPages?: number;
+}
 
 /**
  * A page to fetch. `depth`: how many links to open led to it; left out on start pages and their next pages. `via`: the
@@ -30,10 +41,10 @@ const DEEPEST_INDEX = 2;
 const MOVED_KEPT_MS = 60 * 60_000;
 
 /** Makes rows of a page and items of its links. A redirect is an item, too, so that no page is read twice. */
-export async function readPage(scraper: Scraper, item: PageItem, context: Context): Promise<Outcome> {
+export async function readPage(deps: ScrapeDeps, item: PageItem, context: Context): Promise<Outcome> {
   const { input, signal } = context;
-  const manners = new Polite(context, input.delay, scraper.permission);
-  const page = await visit(scraper.fetcher, item.url, { signal, manners, encoding: input.encoding });
+  const manners = new Polite(context, input.delay, deps.permission);
+  const page = await visit(deps.fetcher, item.url, { signal, manners, encoding: input.encoding });
   if (page instanceof URL) return await redirected(item, page.href, context);
   const { depth = 0 } = item;
   const recipe = recipeOf(input);
@@ -111,12 +122,12 @@ async function leaveCircle(url: string, to: string, { idempotencyKey, shared }: 
 }
 
 /** Makes items of a sitemap: pages, or the sitemaps of an index. */
-export async function readSitemapItem(scraper: Scraper, item: SitemapItem, context: Context): Promise<Outcome> {
+export async function readSitemapItem(deps: ScrapeDeps, item: SitemapItem, context: Context): Promise<Outcome> {
   const { input, signal } = context;
   const { url: sitemap, within = 0 } = item;
-  const manners = new Polite(context, input.delay, scraper.permission);
+  const manners = new Polite(context, input.delay, deps.permission);
   const maxBytes = MOST_SITEMAP_BYTES;
-  const page = await scraper.fetcher.fetch(sitemap, { signal, manners, accept: 'anything', maxBytes });
+  const page = await deps.fetcher.fetch(sitemap, { signal, manners, accept: 'anything', maxBytes });
   const { isIndex, addresses, dropped } = await readSitemap(page);
   if (dropped > 0) context.count('tobiishi/dropped_addresses', dropped);
   const note = `${addresses.length} ${isIndex ? 'sitemaps' : 'pages'}`;

@@ -1,20 +1,12 @@
 import { defineJob } from '../core/job.js';
-import { lazily } from '../core/lazily.js';
 import { webAddress } from '../scraping/address.js';
 import { addressesIn } from '../scraping/lists.js';
-import type { Scraper } from '../scraping/scraper.js';
 import { leastStepMs } from './scrape-estimate.js';
 import { type ScrapeInput, scrapeInput, startAddresses } from './scrape-input.js';
-import type { ScrapeItem } from './scrape-steps.js';
+import { previewScrape } from './scrape-preview.js';
+import { readPage, readSitemapItem, type ScrapeDeps, type ScrapeItem } from './scrape-steps.js';
 
-export interface ScrapeDeps {
-  /** Asked when the first page is to be read. */
-  readonly scraper: () => Scraper | Promise<Scraper>;
-  /** The shortest delay that a visitor may ask for. */
-  readonly minDelayMs: number;
-  /** The most pages that a visitor may ask for. */
-  readonly maxPages?: number;
-}
+export type { ScrapeDeps } from './scrape-steps.js';
 
 /** Steps wait for their turns in line, but between a host's robots.txt and its first page one holds its place. */
 const HOSTS_AT_ONCE = 24;
@@ -23,8 +15,6 @@ const COUNTED_PAST_LIMIT = 10_000;
 
 /** Fetches pages and what their links lead to, one page a step, and makes rows of them. */
 export function createScrapeJob(deps: ScrapeDeps) {
-  // Loaded when first needed: a server starts sooner, and many never scrape.
-  const steps = lazily(() => import('./scrape-steps.js'));
   return defineJob({
     name: 'scrape',
     version: 2,
@@ -48,14 +38,10 @@ export function createScrapeJob(deps: ScrapeDeps) {
     },
     leastStepMs,
     describe: ({ url }) => url,
-    preview: async (input, context) => {
-      const { previewScrape } = await import('./scrape-preview.js');
-      return previewScrape(await deps.scraper(), input, context);
-    },
+    preview: (input, context) => previewScrape(deps, input, context),
     async step(item, context) {
       if ('list' in item) return { items: item.list.map((url) => ({ url })), note: `${item.list.length} pages` };
-      const [{ readPage, readSitemapItem }, scraper] = await Promise.all([steps(), deps.scraper()]);
-      return 'sitemap' in item ? readSitemapItem(scraper, item, context) : readPage(scraper, item, context);
+      return 'sitemap' in item ? readSitemapItem(deps, item, context) : readPage(deps, item, context);
     },
   });
 }

@@ -51,8 +51,8 @@ const OPTIONS: Readonly<Record<Exclude<Kind, 'text'>, CheerioOptions>> = {
   xml: { xml: true },
 };
 
-/** Looking through the whole tree for what most pages lack would take as long as a column. `&`: spelt as an entity. */
-const REFRESHES = /http-equiv\s*=\s*["']?(?:refresh|[^"'\s>]{0,60}&)/i;
+/** Looking through the whole tree for what most pages lack would take as long as a column. `&`: a letter of it as an entity. */
+const REFRESHES = /http-equiv\s*=\s*["']?(?:refresh|[^"'\s>]{0,6}&)/i;
 const BASE = /<base\b/i;
 
 /** Addresses, and so made absolute. */

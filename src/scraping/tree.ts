@@ -6,8 +6,6 @@ type Adapter = ReturnType<typeof treeAdapter>;
 const Attributes = function Attributes() {} as unknown as new () => Record<string, string>;
 Attributes.prototype = Object.create(null);
 
-const NONE: Record<string, string> = Object.freeze(Object.create(null));
-
 let made: Adapter | null = null;
 
 /**
@@ -32,8 +30,6 @@ function makeAdapter(): Adapter {
       }
       const element = new Element(tagName, attribs, []);
       element.namespace = namespace;
-      element['x-attribsNamespace'] = NONE;
-      element['x-attribsPrefix'] = NONE;
       return element;
     },
     // Of a second <html> or <body>, which have no attributes with namespaces.

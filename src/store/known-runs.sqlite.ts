@@ -5,8 +5,8 @@ import { type Record, toRunState } from './records.js';
 import type { Statements } from './statements.sqlite.js';
 
 const MOST_KNOWN = 1000;
-/** Characters. Longer inputs are read each time. */
-const SHORT_INPUT = 2000;
+/** Characters. Longer inputs and steps are read each time. */
+const SHORT = 2000;
 
 /**
  * Runs as the file has them, those last asked for in memory, too: this process alone writes the file, and reading a run
@@ -16,7 +16,7 @@ export class KnownRuns {
   readonly #states = new Recent<RunState>(MOST_KNOWN);
   /** As text, so that nobody can change them. */
   readonly #inputs = new Recent<string>(MOST_KNOWN);
-  readonly #heads = new Recent<Head>(MOST_KNOWN);
+  readonly #heads = new Recent<string>(MOST_KNOWN);
 
   constructor(private readonly sql: Statements) {}
 
@@ -37,7 +37,7 @@ export class KnownRuns {
 
   #readInput(id: string): string {
     const text = String((this.sql.findInput.get(id) as Record)['input']);
-    if (text.length <= SHORT_INPUT) this.#inputs.set(id, text);
+    if (text.length <= SHORT) this.#inputs.set(id, text);
     return text;
   }
 
@@ -45,20 +45,20 @@ export class KnownRuns {
     this.#states.set(state.id, state);
   }
 
-  /** The only head of a run, which does not wait and nobody has claimed: each page shows it, and the next one takes it. */
+  /** The only head of a run that nobody has claimed since: each page shows it, and the next one takes it. */
   head(id: string): Head | undefined {
-    return this.#heads.get(id);
+    const text = this.#heads.get(id);
+    return text === undefined ? undefined : JSON.parse(text);
   }
 
   setHead(id: string, head: Head): void {
-    this.#heads.set(id, head);
+    const text = JSON.stringify(head);
+    if (text.length <= SHORT) this.#heads.set(id, text);
   }
 
-  /** To be called before anything about the run's steps is written. */
-  takeHead(id: string): Head | undefined {
-    const head = this.#heads.get(id);
+  /** Whoever has a claim says so before writing anything about the run's steps; without one, nobody writes of a head. */
+  forgetHead(id: string): void {
     this.#heads.delete(id);
-    return head;
   }
 
   forget(id: string): void {

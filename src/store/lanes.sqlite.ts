@@ -16,23 +16,24 @@ export class Lanes {
   ) {}
 
   take(run: RunState, count: number): Handed {
-    const only = this.known.takeHead(run.id);
+    const only = this.known.head(run.id);
+    this.known.forgetHead(run.id);
     return this.#take(run, count, only ? [only] : this.#list(run, count));
   }
 
-  /** After a recording that made heads: `next` will be, `added` are known as such. */
+  /** After a recording: `next` is to be moved up, `added` were inserted as heads. */
   takeAfter(run: RunState, count: number, next: readonly Head[], added: readonly Head[]): Handed {
-    return this.#take(run, count, this.#hasOthers(run.id, run.epoch, added) ? this.#list(run, count) : added, next);
+    const all = this.#hasMoreHeads(run.id, run.epoch, added.length) ? this.#list(run, count) : added;
+    return this.#take(run, count, all, next);
   }
 
   /** Instead of `takeAfter`, when nobody takes a step before the next claim. */
   leaveAfter(run: RunState, next: readonly Head[], added: readonly Head[]): void {
     this.moveUp(next);
-    const all = [...next, ...added];
-    const [first] = all;
-    const nextEpoch = run.epoch + 1;
-    if (first?.step.dueAt === null && all.length === 1 && !this.#hasOthers(run.id, nextEpoch, all))
-      this.known.setHead(run.id, first);
+    const [first, ...others] = [...next, ...added];
+    // For the next claim, steps that are still at work under this one are heads like others.
+    const isOnly = first?.step.dueAt === null && others.length === 0 && !this.#hasMoreHeads(run.id, run.epoch + 1, 1);
+    if (isOnly) this.known.setHead(run.id, first);
   }
 
   /** What becomes a head now that the step at `position`, which was one, is recorded or moved: none or one. */
@@ -64,14 +65,13 @@ export class Lanes {
   #take(run: RunState, count: number, heads: readonly Head[], next: readonly Head[] = []): Handed {
     const all = [...next, ...heads];
     const handed = handOut(run, all, count, this.clock.now());
-    const taken = new Set(handed.steps.map(({ position }) => position));
-    for (const head of all) {
-      const { position, dueAt } = head.step;
-      if (!taken.has(position)) continue;
-      const take = dueAt === null && !next.includes(head) ? this.sql.takeHead : this.sql.takeStep;
-      take.run(run.epoch, run.id, position);
+    const moving = new Map(next.map((head) => [head.step.position, head]));
+    for (const { position } of handed.steps) {
+      const isHead = !moving.delete(position);
+      if (isHead && this.sql.takeHead.run(run.epoch, run.id, position).changes === 1) continue;
+      this.sql.takeStep.run(run.epoch, run.id, position);
     }
-    this.moveUp(next.filter(({ step }) => !taken.has(step.position)));
+    this.moveUp([...moving.values()]);
     return handed;
   }
 
@@ -80,9 +80,9 @@ export class Lanes {
     return records.map((record) => toHead(run.id, record));
   }
 
-  /** Often there are none, which is asked in a fifth of the time that a list takes. */
-  #hasOthers(runId: string, epoch: number, heads: readonly Head[]): boolean {
-    return this.sql.hasHeads.get(runId, epoch, heads.length) !== undefined;
+  /** Than `count`, of those not at work under the epoch: mostly there are none, which is asked in a fifth of the time. */
+  #hasMoreHeads(runId: string, epoch: number, count: number): boolean {
+    return this.sql.hasMoreHeads.get(runId, epoch, count) !== undefined;
   }
 
   #insert(runId: string, { position, lane, key, item }: PlacedStep, isHead: boolean): void {

@@ -140,8 +140,9 @@ export class SqliteStore extends SqliteHosts implements Store {
     return this.transaction(() => {
       const now = this.clock.now();
       const before = this.#runs.find(runId);
-      const { changes } = this.sql.claim.run(now + leaseMs, runId, seq, now, now + leaseMs);
-      if (before === null || changes !== 1) return null;
+      if (before === null) return null;
+      const { changes } = this.sql.claim.run(now + leaseMs, runId, before.epoch, seq, now, now + leaseMs);
+      if (changes !== 1) return null;
       const run = { ...before, epoch: before.epoch + 1 };
       this.#runs.set(run);
       return { runId, epoch: run.epoch, handed: this.#lanes.take(run, count) };
@@ -277,7 +278,7 @@ export class SqliteStore extends SqliteHosts implements Store {
   #owned({ runId, epoch }: Claim): RunState | null {
     const run = this.#runs.find(runId);
     if (run?.epoch !== epoch) return null;
-    this.#runs.takeHead(runId);
+    this.#runs.forgetHead(runId);
     return run;
   }
 

@@ -41,7 +41,7 @@ export function prepareStatements(db: SqliteDatabase) {
     // A lease that ends later than a fresh one would was written before the clock was set back: it is void.
     claim: sql(`
       UPDATE runs SET epoch = epoch + 1, lease_until = ?
-      WHERE id = ? AND status = 'running' AND seq = ?
+      WHERE id = ? AND epoch = ? AND status = 'running' AND seq = ?
         AND (lease_until IS NULL OR lease_until <= ? OR lease_until > ?)`),
     renew: sql('UPDATE runs SET lease_until = ? WHERE id = ? AND epoch = ? AND lease_until IS NOT NULL'),
     release: sql('UPDATE runs SET lease_until = NULL WHERE id = ? AND epoch = ?'),
@@ -59,7 +59,7 @@ export function prepareStatements(db: SqliteDatabase) {
       INSERT INTO steps (run_id, position, lane, line, key, item, head) VALUES (?, ?, ?, ?, ?, ?, ?)`),
     findKey: sql('SELECT 1 FROM steps WHERE run_id = ? AND key = ?'),
     findLane: sql('SELECT 1 FROM steps INDEXED BY steps_in_line WHERE run_id = ? AND lane = ? AND seq IS NULL'),
-    hasHeads: sql(`
+    hasMoreHeads: sql(`
       SELECT 1 FROM steps INDEXED BY steps_heads WHERE run_id = ? AND head = 1 AND seq IS NULL AND taken_epoch <> ?
       LIMIT 1 OFFSET ?`),
     // As `handOut` wants them. A wait that began in the future began before the clock was set back: it is over, as nobody
@@ -69,15 +69,17 @@ export function prepareStatements(db: SqliteDatabase) {
       UNION ALL
       ${heads('steps_heads', 'due_at', 'due_at IS NOT NULL AND postponed_at <= ?2 ORDER BY due_at, line, position')}
       UNION ALL
-      ${heads('steps_waiting', '0', 'due_at IS NOT NULL AND postponed_at > ?2 ORDER BY postponed_at')}`),
+      ${heads('steps_waiting', 'NULL', 'due_at IS NOT NULL AND postponed_at > ?2 ORDER BY postponed_at')}`),
     // Of the lane that step ?2 was in before it was recorded or moved.
     findHead: sql(`
-      SELECT position, line, item, attempts, iif(postponed_at > ?3, 0, due_at) AS due_at, failure, head FROM steps
+      SELECT position, line, item, attempts, iif(postponed_at > ?3, NULL, due_at) AS due_at, failure, head FROM steps
       WHERE run_id = ?1 AND lane = (SELECT lane FROM steps WHERE run_id = ?1 AND position = ?2) AND seq IS NULL
       ORDER BY line, position LIMIT 1`),
     moveUp: sql('UPDATE steps SET head = 1 WHERE run_id = ? AND position = ?'),
     // Of a head that does not wait: no index is written.
-    takeHead: sql('UPDATE steps SET attempts = attempts + 1, taken_epoch = ? WHERE run_id = ? AND position = ?'),
+    takeHead: sql(`
+      UPDATE steps SET attempts = attempts + 1, taken_epoch = ?
+      WHERE run_id = ? AND position = ? AND head = 1 AND due_at IS NULL`),
     takeStep: sql(`
       UPDATE steps SET attempts = attempts + 1, taken_epoch = ?, due_at = NULL, head = 1
       WHERE run_id = ? AND position = ?`),
@@ -99,7 +101,7 @@ export function prepareStatements(db: SqliteDatabase) {
     findStep: sql('SELECT * FROM steps WHERE run_id = ? AND position = ?'),
     // As `chooseNext` wants them. A wait that began in the future: see `listHeads`.
     listNext: sql(`
-      SELECT steps.*, started_at, delay_ms, delay_until, parked_until, iif(postponed_at > ?2, 0, due_at) AS due_at,
+      SELECT steps.*, started_at, delay_ms, delay_until, parked_until, iif(postponed_at > ?2, NULL, due_at) AS due_at,
         EXISTS (SELECT 1 FROM runs WHERE id = ?1 AND epoch = taken_epoch AND lease_until > ?2) AS at_work
       FROM (${firstHeads('due_at IS NULL')} UNION ALL ${firstHeads('due_at IS NOT NULL')}) AS steps
       LEFT JOIN hosts ON host = lane`),

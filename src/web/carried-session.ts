@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from 'express';
-import { lazily } from '../core/lazily.js';
+import { cookieSession } from './packages.js';
 import { SESSION_COOKIE, type SessionSettings } from './session.js';
 
 /** A store whose runs travel in the visitor's cookie. */
@@ -28,18 +28,13 @@ declare module 'express-session' {
  * now into the session, which cookie-session writes with the headers of the answer.
  */
 export function carriedSession(carrier: Carrier, settings: SessionSettings): RequestHandler[] {
-  // Loaded when first needed, which it is with this store only.
-  const reader = lazily(async () => {
-    const { default: cookieSession } = await import('cookie-session');
-    return cookieSession({
-      name: SESSION_COOKIE,
-      keys: settings.sessionSecrets,
-      maxAge: settings.sessionTtlMs,
-      httpOnly: true,
-      sameSite: 'lax',
-    });
+  const read = cookieSession()({
+    name: SESSION_COOKIE,
+    keys: settings.sessionSecrets,
+    maxAge: settings.sessionTtlMs,
+    httpOnly: true,
+    sameSite: 'lax',
   });
-  const read: RequestHandler = async (req, res, next) => (await reader())(req, res, next);
   const takeBack: RequestHandler = async (req, _res, next) => {
     carriers.set(req, carrier);
     if (req.session.carried) await carrier.load(req.session.carried);

@@ -32,7 +32,9 @@ export const HTTP_STATUS: Readonly<Record<PageCode, number>> = {
 /** A page that only has to wait asks again by itself after so long. */
 const ASK_AGAIN_S = 3;
 
-export const notFound: RequestHandler = (req) => {
+export const notFound: RequestHandler = (req, _res, next) => {
+  // Express answers these itself.
+  if (req.method === 'OPTIONS') return next();
   throw new TobiishiError('not-found', `nothing is at ${req.path}`);
 };
 

@@ -40,14 +40,11 @@ function texts(language: Language): Record<string, unknown> {
   return JSON.parse(readFileSync(join(projectRoot, 'locales', `${language}.json`), 'utf8'));
 }
 
+const resources = Object.fromEntries(LANGUAGES.map((language) => [language, { translation: texts(language) }]));
+
 const translations = lazily(() => {
   const made = i18next().createInstance();
-  void made.init({
-    initImmediate: false,
-    fallbackLng: 'en',
-    supportedLngs: [...LANGUAGES],
-    resources: Object.fromEntries(LANGUAGES.map((language) => [language, { translation: texts(language) }])),
-  });
+  void made.init({ initImmediate: false, fallbackLng: 'en', supportedLngs: [...LANGUAGES], resources });
   return made;
 });
 

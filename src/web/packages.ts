@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module';
 
-/** Packages loaded with the first page, so that a server starts sooner. Pages need them at once: `import()` would not do. */
+/** Packages loaded when first needed, so that a server starts sooner; at once, which `import()` would not do. */
 const require = createRequire(import.meta.url);
 
+export const cookieSession = (): typeof import('cookie-session').default => require('cookie-session');
+export const csvStringify = (): typeof import('csv-stringify/sync') => require('csv-stringify/sync');
 export const ejs = (): typeof import('ejs') => require('ejs');
 export const i18next = (): typeof import('i18next').default => require('i18next');

@@ -1,4 +1,5 @@
 import type { Json, Row } from '../core/step.js';
+import { csvStringify } from './packages.js';
 
 type Pages = AsyncIterable<readonly Row[]>;
 
@@ -12,10 +13,6 @@ export async function* toCsv(first: readonly Row[], rest: Pages): AsyncGenerator
   const columns = [...new Set(first.flatMap((row) => Object.keys(row)))];
   yield BOM;
   if (columns.length === 0) return;
-  // Loaded where it is used: a server starts sooner.
-  const { stringify } = await import('csv-stringify/sync');
-  const csvLines = (records: string[][]) =>
-    stringify(records, { record_delimiter: 'windows', quoted_match: NEEDS_QUOTES });
   yield csvLines([columns.map(harmless)]);
   for await (const rows of pages(first, rest)) {
     yield csvLines(
@@ -46,6 +43,10 @@ async function* pages(first: readonly Row[], rest: Pages): AsyncGenerator<readon
 
 /** Besides what CSV itself asks for: line ends of any kind, and the separator of spreadsheets where a comma is decimal. */
 const NEEDS_QUOTES = /[\r\n;]/;
+
+function csvLines(records: readonly (readonly string[])[]): string {
+  return csvStringify().stringify(records as string[][], { record_delimiter: 'windows', quoted_match: NEEDS_QUOTES });
+}
 
 function csvCell(value: Json | undefined): string {
   if (value === undefined || value === null) return '';

@@ -11,7 +11,7 @@ const NONCE = 'NONCE';
  * purpose: `upgrade-insecure-requests` and HSTS, which break a site served over plain http and would bind a host name
  * that may not be ours alone. A proxy that ends TLS adds HSTS where it is wanted.
  */
-const all = headersOf(
+const set = headersOf(
   helmet({
     strictTransportSecurity: false,
     referrerPolicy: { policy: 'same-origin' },
@@ -42,8 +42,9 @@ function headersOf(middleware: ReturnType<typeof helmet>): ReadonlyMap<string, s
 }
 
 const POLICY = 'Content-Security-Policy';
-const policy = all.get(POLICY) ?? '';
-const headers = [...all].filter(([name]) => name !== POLICY);
+const policy = set.get(POLICY);
+if (policy === undefined) throw new Error('helmet sets no content security policy');
+const headers = [...set].filter(([name]) => name !== POLICY);
 
 export const securityHeaders: RequestHandler = (_req, res, next) => {
   const nonce = randomBytes(16).toString('base64');

@@ -18,9 +18,10 @@ export interface ShownRun {
  * How long the newest requests for steps of one run took, in milliseconds: that of the run last asked for. As one text,
  * because express-session looks at each value of a session four times a request.
  */
-export interface Took {
+export interface AnswerTimes {
   run: string;
-  ms: string;
+  /** Oldest first, with spaces between them. */
+  times: string;
 }
 
 declare module 'express-session' {
@@ -29,7 +30,7 @@ declare module 'express-session' {
     csrfToken: string;
     language: string;
     runs: Record<string, ShownRun>;
-    took: Took;
+    answerTimes: AnswerTimes;
     host: HostSeen;
     /** Each step loads a page instead of changing the one that is there. */
     plain: boolean;
@@ -152,18 +153,18 @@ export function forgetRun(req: Request, runId: string): void {
   const current = sessionOf(req);
   const { [runId]: _, ...others } = current.runs ?? {};
   current.runs = others;
-  if (current.took?.run === runId) delete current.took;
+  if (current.answerTimes?.run === runId) delete current.answerTimes;
 }
 
 /** Those of the run, oldest first; none when another run was asked for since. */
 export function answersOf(req: Request, runId: string): readonly number[] {
-  const { took } = sessionOf(req);
-  return took?.run === runId ? took.ms.split(' ').map(Number) : [];
+  const { answerTimes } = sessionOf(req);
+  return answerTimes?.run === runId ? answerTimes.times.split(' ').map(Number) : [];
 }
 
 export function rememberAnswer(req: Request, runId: string, ms: number): void {
   const before = answersOf(req, runId).slice(-(SHOWN_ANSWERS - 1));
-  sessionOf(req).took = { run: runId, ms: [...before, Math.round(ms)].join(' ') };
+  sessionOf(req).answerTimes = { run: runId, times: [...before, Math.round(ms)].join(' ') };
 }
 
 /** What this visitor's requests showed of the host in front; null while they showed nothing. */
@@ -183,12 +184,10 @@ export function rememberHost(req: Request, seen: HostSeen | null): void {
 export async function saveSession(req: Request): Promise<void> {
   const current = sessionOf(req);
   const before = req.loadedSession;
-  let text = contents(req);
-  if (before?.text === text) return;
-  if (before && performance.now() - before.at > MOMENT_MS) {
-    await takeInChanges(req, before.text);
-    text = contents(req);
-  }
+  if (before?.text === contents(req)) return;
+  const isOld = before !== undefined && performance.now() - before.at > MOMENT_MS;
+  // What travels in a cookie is in no store.
+  if (isOld && req.sessionStore !== undefined) await takeInChanges(req, before.text);
   await new Promise<void>((resolve, reject) => {
     current.save((error: unknown) => {
       if (!error) return resolve();
@@ -196,7 +195,7 @@ export async function saveSession(req: Request): Promise<void> {
       reject(new TobiishiError('store-away', 'the session could not be saved', {}, { cause: error }));
     });
   });
-  req.loadedSession = { text, at: performance.now() };
+  req.loadedSession = { text: contents(req), at: performance.now() };
 }
 
 type Fields = Record<string, unknown>;

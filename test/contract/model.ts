@@ -58,20 +58,22 @@ function record(model: Model, step: StepModel, status: StepModel['status']): voi
   if (waiting(model).length === 0) stop(model, 'done');
 }
 
+/** The first waiting step of each lane: those whose wait began first, then the others as they stand in line. */
+function heads(model: Model): StepModel[] {
+  const first = LANES.flatMap((lane) =>
+    waiting(model)
+      .filter((step) => step.lane === lane)
+      .sort((a, b) => a.line - b.line || a.position - b.position)
+      .slice(0, 1),
+  );
+  const due = ({ dueAt }: StepModel) => dueAt ?? Number.MAX_VALUE;
+  return first.sort((a, b) => due(a) - due(b) || a.line - b.line || a.position - b.position);
+}
+
 function take(model: Model, count: number, now: number): StepModel[] {
   if (model.status !== 'running') return [];
-  const heads = LANES.flatMap((lane) => {
-    const [head] = waiting(model)
-      .filter((step) => step.lane === lane)
-      .sort((a, b) => a.line - b.line || a.position - b.position);
-    return head === undefined || head.takenEpoch === model.epoch ? [] : [head];
-  });
-  const taken = heads
-    .filter(({ dueAt }) => dueAt === null || dueAt <= now)
-    .sort(
-      (a, b) =>
-        (a.dueAt ?? Number.MAX_VALUE) - (b.dueAt ?? Number.MAX_VALUE) || a.line - b.line || a.position - b.position,
-    )
+  const taken = heads(model)
+    .filter(({ takenEpoch, dueAt }) => takenEpoch !== model.epoch && (dueAt === null || dueAt <= now))
     .slice(0, count);
   for (const step of taken) Object.assign(step, { attempts: step.attempts + 1, takenEpoch: model.epoch, dueAt: null });
   return taken;
@@ -80,8 +82,15 @@ function take(model: Model, count: number, now: number): StepModel[] {
 const places = (steps: readonly { position: number; attempts: number }[] | undefined) =>
   steps?.map(({ position, attempts }) => ({ position, attempts }));
 
+/** What a page says of the next step: the first that need not wait, else the one that waits shortest. */
+function next(model: Model, now: number) {
+  const waits = heads(model).map((step) => ({ ...step, waitMs: Math.max(0, (step.dueAt ?? 0) - now) }));
+  const [first] = waits.sort((a, b) => a.waitMs - b.waitMs);
+  return first && { position: first.position, attempts: first.attempts, waitMs: first.waitMs };
+}
+
 /** The whole of what can be seen of the run is as the model says. */
-async function compare(model: Model, { store, runId }: Real): Promise<void> {
+async function compare(model: Model, { store, clock, runId }: Real): Promise<void> {
   const run = await store.findRun(runId);
   assert.ok(run);
   assert.deepEqual(
@@ -98,6 +107,12 @@ async function compare(model: Model, { store, runId }: Real): Promise<void> {
   );
   assert.equal(run.activeSince === null, model.status !== 'running');
   assert.equal(run.endedAt === null, model.status !== 'done' && model.status !== 'cancelled');
+  if (run.status === 'running' || run.status === 'paused') {
+    const shown = await store.nextStep(run);
+    assert.ok(shown);
+    const { position, attempts } = shown.step;
+    assert.deepEqual({ position, attempts, waitMs: shown.waitMs }, next(model, clock.now()));
+  }
   const rows = await store.listRows(runId, 0, 1000);
   assert.deepEqual(
     rows.map(({ number, row }) => [number, row['text']]),
@@ -294,6 +309,11 @@ const releases = underClaim('release', fc.constant(null), async (_, held, model,
   if (owned) model.leaseUntil = null;
 });
 
+/** Stores may forget then what they know by heart. */
+const sweeps = fc.constant(
+  command('sweep', async (_, { store }) => void (await store.sweep(Number.MAX_SAFE_INTEGER, 1))),
+);
+
 const advances = fc
   .constantFrom(1, LEASE_MS - 1, LEASE_MS)
   .map((ms) => command(`advance(${ms} ms)`, async (_, { clock }) => clock.advance(ms)));
@@ -309,9 +329,21 @@ export function storeModel(name: string, open: (clock: FrozenClock) => Promise<S
     const store = await open(clock);
     let runs = 0;
     const commands = fc.commands(
-      [claim, claim, takes, takes, records, records, records, postpones, giveUps, renews, releases, advances].concat(
-        CONTROLS.map((one) => fc.constant(one)),
-      ),
+      [
+        claim,
+        claim,
+        takes,
+        takes,
+        records,
+        records,
+        records,
+        postpones,
+        giveUps,
+        renews,
+        releases,
+        sweeps,
+        advances,
+      ].concat(CONTROLS.map((one) => fc.constant(one))),
       { maxCommands: 60, size: '+1' },
     );
     const planned = fc.array(fc.constantFrom(...LANES), { minLength: 1, maxLength: 6 });

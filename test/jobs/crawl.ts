@@ -26,7 +26,7 @@ export async function crawl(
   const fetcher = fetcherFor(t, options);
   const { askAgainMs = 100 } = options;
   const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: [], askAgainMs });
-  const job = createScrapeJob({ scraper: () => ({ fetcher, permission }), minDelayMs: 0 });
+  const job = createScrapeJob({ fetcher, permission, minDelayMs: 0 });
   const store = new SqliteStore(openSqlite(':memory:'), systemClock);
   const engine = new Engine({
     jobs: new Map([[job.name, job]]),

@@ -13,7 +13,7 @@ const GOOD = { urls: 'http://a.example/', columns: 'title: h1' };
 function jobFor(t: TestContext, allowHosts: string[] = [], minDelayMs = 1000): Job {
   const fetcher = fetcherFor(t, { allowHosts });
   const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: [] });
-  return createScrapeJob({ scraper: () => ({ fetcher, permission }), minDelayMs });
+  return createScrapeJob({ fetcher, permission, minDelayMs });
 }
 
 function inputOf(job: Job, typed: Record<string, string>): Input {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, describe, it } from 'node:test';
+import { after, describe, it, test } from 'node:test';
 import { z } from 'zod';
 import { defineJob } from '../../src/core/job.js';
 import { deferred } from '../fixtures/engine.js';
@@ -35,6 +35,15 @@ function processes() {
   };
   return { start, attempts };
 }
+
+test('a visitor who changes the language while a step is at work is answered in it', async () => {
+  const { start } = processes();
+  const visitor = new Visitor((await start()).url);
+  const path = await visitor.start('job', { long: 'true' });
+  const response = await visitor.get(`${path}?seq=0&lang=ja`);
+  assert.equal(response.status, 200);
+  assert.match(await response.text(), /<html lang="ja">/);
+});
 
 describe('a step that is asked for again of a process that never had it', () => {
   it('fails after three attempts, whose processes are gone without an answer', async () => {

@@ -20,9 +20,7 @@ async function bench(t: TestContext, { robots = '', answerWithinMs = 3000, retry
   );
   const fetcher = fetcherFor(t, { allowHosts: [server.host] });
   const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: [] });
-  const site = await startSite([createScrapeJob({ scraper: () => ({ fetcher, permission }), minDelayMs: 0 })], {
-    answerWithinMs,
-  });
+  const site = await startSite([createScrapeJob({ fetcher, permission, minDelayMs: 0 })], { answerWithinMs });
   t.after(() => site.close());
   const visitor = new Visitor(site.url);
   const preview = async (fields: Record<string, string>) => {

@@ -17,7 +17,7 @@ const TYPED = {
 async function bench(t: TestContext) {
   const fetcher = fetcherFor(t);
   const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: [] });
-  const site = await startSite([createScrapeJob({ scraper: () => ({ fetcher, permission }), minDelayMs: 0 })]);
+  const site = await startSite([createScrapeJob({ fetcher, permission, minDelayMs: 0 })]);
   t.after(() => site.close());
   const visitor = new Visitor(site.url);
   const submit = (action: string, fields: Record<string, string>) =>

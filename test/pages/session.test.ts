@@ -29,11 +29,11 @@ test('what the visitor chose while a step was held stays chosen when the step is
   await visitor.submit(`${deleted}/delete`, `${deleted}/delete`);
   const started = await visitor.start('rows');
   await held;
-  const { language, plain, runs, took } = await sessionOf(visitor);
+  const { language, plain, runs, answerTimes } = await sessionOf(visitor);
   assert.equal(language, 'ja');
   assert.equal(plain, true);
   assert.deepEqual(runs, { [idOf(started)]: { job: 'rows', seq: 0 }, [idOf(path)]: { job: 'slow', seq: 1 } });
-  assert.equal((took as { run: string }).run, idOf(path), 'and what the step itself did is saved');
+  assert.equal((answerTimes as { run: string }).run, idOf(path), 'and what the step itself did is saved');
   assert.match(await (await visitor.get(path)).text(), /<html lang="ja">/);
 });
 

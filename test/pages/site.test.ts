@@ -39,6 +39,12 @@ test('healthz answers without a session, and says when the store is away', async
   assert.deepEqual(await away.json(), { status: 'store-away' });
 });
 
+test('OPTIONS answers with the methods that an address knows', async () => {
+  const response = await fetch(`${site.url}/runs/x`, { method: 'OPTIONS' });
+  assert.equal(response.status, 200);
+  assert.deepEqual((response.headers.get('allow') ?? '').split(', ').sort(), ['GET', 'HEAD', 'POST']);
+});
+
 test('the language follows the browser until the visitor chooses', async () => {
   const visitor = new Visitor(site.url);
   const japanese = { 'Accept-Language': 'fr, ja;q=0.9, en;q=0.8' };

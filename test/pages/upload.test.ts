@@ -9,7 +9,7 @@ import { type Site, startSite } from './site.js';
 async function startScraper(t: TestContext) {
   const fetcher = fetcherFor(t);
   const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: [] });
-  const site = await startSite([createScrapeJob({ scraper: () => ({ fetcher, permission }), minDelayMs: 0 })]);
+  const site = await startSite([createScrapeJob({ fetcher, permission, minDelayMs: 0 })]);
   t.after(() => site.close());
   return site;
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { parseColumns } from '../../src/scraping/columns.js';
 import { PageDocument } from '../../src/scraping/document.js';
@@ -67,6 +68,25 @@ test('attributes with the names of what JavaScript objects inherit are attribute
     ],
   );
   assert.equal(cell(text, '[constructor]@id'), '1');
+});
+
+test('a redirect written in the page is found however it is spelt', () => {
+  const target = (meta: string) =>
+    new PageDocument({ text: `<head>${meta}`, kind: 'html', url: URL_OF_PAGE }).refresh(null)?.href ?? null;
+  const there = 'http://site.example/there';
+  assert.equal(target('<meta http-equiv="refresh" content="0;url=/there">'), there);
+  assert.equal(target('<META content="0;url=/there" HTTP-EQUIV = \n\'Refresh\'>'), there);
+  assert.equal(target('<meta http-equiv=refr&#101;sh content="0;url=/there">'), there);
+  assert.equal(target('<meta http-equiv="&#114;efresh" content="0;url=/there">'), there);
+  assert.equal(target('<meta http-equiv="content-type" content="0;url=/there">'), null);
+});
+
+test('trees are made of the nodes that cheerio itself makes them of', () => {
+  const ours = createRequire(import.meta.url);
+  const cheerios = createRequire(ours.resolve('cheerio'));
+  for (const name of ['domhandler', 'parse5-htmlparser2-tree-adapter']) {
+    assert.equal(ours.resolve(name), cheerios.resolve(name));
+  }
 });
 
 test('what a second body brings along is added to the first, and links of SVG keep their names', () => {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemClock } from '../../src/core/clock.js';
 import { createJobs } from '../../src/jobs/index.js';
-import { createScraper } from '../../src/scraping/scraper.js';
+import { createFetcher } from '../../src/scraping/fetch.js';
+import { Permission } from '../../src/scraping/permission.js';
 import { HTTP_STATUS } from '../../src/web/errors.js';
 import { formFields } from '../../src/web/form.js';
 import { LANGUAGES, type Language, wordsIn } from '../../src/web/language.js';
@@ -108,8 +109,9 @@ test('every failure and every message at a field that the source names is there'
 });
 
 test('every job speaks Japanese, every field of it', () => {
-  const scraper = () => createScraper({ allowHosts: [], ignoreRobots: [], userAgent: 'test', clock: systemClock });
-  for (const job of createJobs({ scraper, minDelayMs: 1000 })) {
+  const fetcher = createFetcher({ allowHosts: [], userAgent: 'test', clock: systemClock });
+  const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: [] });
+  for (const job of createJobs({ fetcher, permission, minDelayMs: 1000 })) {
     const keys = [`jobs.${job.name}.title`, `jobs.${job.name}.description`, `jobs.${job.name}.doing`];
     for (const field of formFields(wordsIn('en'), job, null)) {
       keys.push(`jobs.${job.name}.fields.${field.name}.title`);
