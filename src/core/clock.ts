@@ -4,16 +4,16 @@ export interface Clock {
   now(): number;
   /** Milliseconds on a clock that never jumps; used for budgets and durations. */
   monotonic(): number;
-  /** Resolves after `ms` milliseconds; rejects with the signal's reason when it is aborted first. */
+  /** Resolves after `ms` milliseconds, never sooner; rejects with the signal's reason when it is aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** Calls `work` after `ms` milliseconds, unless the function it returns is called first. */
+  /** Calls `work` after `ms` milliseconds, never sooner, unless the function it returns is called first. */
   after(ms: number, work: () => void): () => void;
 }
 
 /** To abort with when nobody asks why: without a reason, each abort makes an error with its stack. */
 export const OVER = 'over';
 
-/** Node's timers overflow past 2^31 - 1 ms and would then fire at once. */
+/** Node's timers overflow past 2^31 - 1 ms and would then fire at once; what is longer takes several. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
@@ -34,7 +34,16 @@ export const systemClock: Clock = {
     });
   },
   after(ms, work) {
-    const timer = setTimeout(work, Math.min(Math.max(ms, 0), LONGEST_TIMER_MS));
+    const until = performance.now() + ms;
+    const wait = (leftMs: number) => setTimeout(look, Math.min(Math.max(leftMs, 0), LONGEST_TIMER_MS));
+    // Node counts whole milliseconds, and fires up to one too early: a step of one second would be over before a second
+    // has passed, and its page would show two steps.
+    const look = () => {
+      const leftMs = until - performance.now();
+      if (leftMs > 0) timer = wait(leftMs);
+      else work();
+    };
+    let timer = wait(ms);
     return () => clearTimeout(timer);
   },
 };
