@@ -15,7 +15,7 @@ import { runControl } from './run-control.js';
 import { runCreate } from './run-create.js';
 import { runDelete } from './run-delete.js';
 import { runFigures } from './run-figures.js';
-import { findSharedRun } from './run-find.js';
+import { type FindRun, findRun, findSharedRun } from './run-find.js';
 import { runRetryFailed } from './run-retry-failed.js';
 import { ROWS_FORMATS, runFailures, runRows, runSteps } from './run-rows.js';
 import { runShare, runShareShow } from './run-share.js';
@@ -42,22 +42,21 @@ export function addRoutes(app: Express, deps: PageDeps): void {
   app.post('/runs', runCreate(deps));
   for (const action of RUN_ACTIONS) app.post(`/runs/:id/${action}`, runControl(deps, action));
   for (const action of ASKED) app.get(`/runs/:id/${action}`, runAsk(deps, action));
-  for (const format of ROWS_FORMATS) {
-    app.get(`/runs/:id/rows.${format}`, runRows(deps, format));
-    app.get(`/shared/:id/rows.${format}`, runRows(deps, format, findSharedRun));
-  }
-  app.get('/runs/:id/rows', rowsShow(deps));
-  app.get('/shared/:id/rows', rowsShow(deps, findSharedRun));
-  app.get('/runs/:id/failures.csv', runFailures(deps));
-  app.get('/runs/:id/steps.csv', runSteps(deps));
-  app.get('/runs/:id/figures.json', runFigures(deps));
   app.post('/runs/:id/retry-failed', runRetryFailed(deps));
   app.post('/runs/:id/delete', runDelete(deps));
   app.get('/runs/:id/share', runShareShow(deps));
   app.post('/runs/:id/share', runShare(deps, true));
   app.post('/runs/:id/unshare', runShare(deps, false));
   app.get('/shared/:id', sharedShow(deps));
-  app.get('/shared/:id/failures.csv', runFailures(deps, findSharedRun));
-  app.get('/shared/:id/steps.csv', runSteps(deps, findSharedRun));
-  app.get('/shared/:id/figures.json', runFigures(deps, findSharedRun));
+  addFiles(app, deps, '/runs/:id', findRun);
+  addFiles(app, deps, '/shared/:id', findSharedRun);
+}
+
+/** What is read of a run in whole, by its owner and by whoever has the link. */
+function addFiles(app: Express, deps: PageDeps, run: string, find: FindRun): void {
+  app.get(`${run}/rows`, rowsShow(deps, find));
+  for (const format of ROWS_FORMATS) app.get(`${run}/rows.${format}`, runRows(deps, format, find));
+  app.get(`${run}/failures.csv`, runFailures(deps, find));
+  app.get(`${run}/steps.csv`, runSteps(deps, find));
+  app.get(`${run}/figures.json`, runFigures(deps, find));
 }

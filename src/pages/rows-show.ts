@@ -4,7 +4,7 @@ import { wholeNumber } from '../web/query.js';
 import { sendPage } from '../web/render.js';
 import type { PageDeps } from './deps.js';
 import { aboutRun } from './run-about.js';
-import { type FindRun, findRun } from './run-find.js';
+import type { FindRun } from './run-find.js';
 import { bytesOnPage, clipBytes, fitting } from './run-room.js';
 import { cellText } from './run-table.js';
 
@@ -21,7 +21,7 @@ const MOST_DIGITS = 15;
  * Rows as they were recorded, where the run's own page has only the beginnings of long cells: the newest, those after
  * row `?after=N`, or those before row `?before=N`; as many as have room.
  */
-export function rowsShow({ engine, store, jobs }: PageDeps, find: FindRun = findRun): RequestHandler<{ id: string }> {
+export function rowsShow({ engine, store, jobs }: PageDeps, find: FindRun): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const run = await find(engine, req, res);
     const { words } = res.locals;

@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import type { Run } from '../core/run.js';
 import type { Words } from '../web/language.js';
 import type { PageDeps } from './deps.js';
-import { type FindRun, findRun } from './run-find.js';
+import type { FindRun } from './run-find.js';
 import { bytesOnPage, clipBytes, fitting } from './run-room.js';
 
 const SHOWN_FIGURES = 30;
@@ -58,7 +58,7 @@ function labelOf(words: Words, name: string): string {
 }
 
 /** All figures, by their raw names. */
-export function runFigures({ engine }: PageDeps, find: FindRun = findRun): RequestHandler<{ id: string }> {
+export function runFigures({ engine }: PageDeps, find: FindRun): RequestHandler<{ id: string }> {
   return async (req, res) => {
     res.json(figuresOf(await find(engine, req, res)));
   };

@@ -9,7 +9,7 @@ import { failureText, type Words } from '../web/language.js';
 import { toCsv, toJson, toNdjson } from '../web/rows.js';
 import { toXlsx } from '../web/xlsx.js';
 import type { PageDeps } from './deps.js';
-import { type FindRun, findRun } from './run-find.js';
+import type { FindRun } from './run-find.js';
 
 /** Larger pages are no faster, and what is left of them until it is collected takes more memory. */
 const PAGE_ROWS = 200;
@@ -28,7 +28,7 @@ export const ROWS_FORMATS = Object.keys(FORMATS) as readonly RowsFormat[];
 export function runRows(
   { engine, store }: PageDeps,
   format: RowsFormat,
-  find: FindRun = findRun,
+  find: FindRun,
 ): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const run = await find(engine, req, res);
@@ -43,12 +43,12 @@ export function runRows(
 }
 
 /** Streams every recorded step, in the order in which they were planned, with its note. */
-export function runSteps(deps: PageDeps, find?: FindRun): RequestHandler<{ id: string }> {
+export function runSteps(deps: PageDeps, find: FindRun): RequestHandler<{ id: string }> {
   return runCsv(deps, 'steps', stepPages, find);
 }
 
 /** Streams the failed and skipped steps, newest first, with what is known of each. */
-export function runFailures(deps: PageDeps, find?: FindRun): RequestHandler<{ id: string }> {
+export function runFailures(deps: PageDeps, find: FindRun): RequestHandler<{ id: string }> {
   return runCsv(deps, 'failures', failurePages, find);
 }
 
@@ -56,7 +56,7 @@ function runCsv(
   { engine, store, jobs }: PageDeps,
   name: string,
   pagesOf: typeof stepPages | typeof failurePages,
-  find: FindRun = findRun,
+  find: FindRun,
 ): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const run = await find(engine, req, res);

@@ -1,7 +1,7 @@
-import type { CheerioAPI } from 'cheerio';
+import { lazily } from '../core/lazily.js';
 import { cheerio } from './packages.js';
 
-let probe: CheerioAPI | null = null;
+const probe = lazily(() => cheerio().load('<p><a href="/">a</a></p>'));
 
 /** What is wrong with a selector: in the words of the library, and a code to translate by with the text that it is about. */
 export interface SelectorProblem {
@@ -24,8 +24,7 @@ const KINDS = [
 /** Null when cheerio can use the selector, else what it says is wrong. */
 export function selectorProblem(selector: string): SelectorProblem | null {
   try {
-    probe ??= cheerio().load('<p><a href="/">a</a></p>');
-    probe.root().find(selector);
+    probe().root().find(selector);
     return null;
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);

@@ -1,23 +1,15 @@
+import { lazily } from '../core/lazily.js';
 import { domhandler, treeAdapter } from './packages.js';
-
-type Adapter = ReturnType<typeof treeAdapter>;
 
 /** Made like a class of objects, which V8 keeps small and quick, but without anything inherited that looks like an attribute. */
 const Attributes = function Attributes() {} as unknown as new () => Record<string, string>;
 Attributes.prototype = Object.create(null);
 
-let made: Adapter | null = null;
-
 /**
  * How parse5 builds cheerio's tree, but without the two maps of namespaces that each element has and only those of SVG
  * and MathML need: an eighth of the time that a page takes, most of it the collection of garbage.
  */
-export function leanTree(): Adapter {
-  made ??= makeAdapter();
-  return made;
-}
-
-function makeAdapter(): Adapter {
+export const leanTree = lazily((): ReturnType<typeof treeAdapter> => {
   const adapter = treeAdapter();
   const { Element } = domhandler();
   return {
@@ -37,4 +29,4 @@ function makeAdapter(): Adapter {
       for (const { name, value } of attributes) attribs[name] ??= value;
     },
   };
-}
+});

@@ -20,7 +20,7 @@ export class SqliteHosts {
   async takeTurn(host: string, delayMs: number): Promise<Turn> {
     return this.transaction(() => {
       const record = this.sql.findHost.get(host) as Record | undefined;
-      const { turn, save } = decideTurn(record === undefined ? null : toHost(record), delayMs, this.clock.now());
+      const { turn, save } = decideTurn(toHost(record), delayMs, this.clock.now());
       this.sql.saveHost.run(host, save.startedAt, save.delayMs, save.delayUntil);
       return turn;
     });
@@ -36,7 +36,7 @@ export class SqliteHosts {
 
   async parkedForMs(host: string): Promise<number | null> {
     const record = this.sql.findHost.get(host) as Record | undefined;
-    const ms = record === undefined ? 0 : toHost(record).parkedUntil - this.clock.now();
+    const ms = toHost(record).parkedUntil - this.clock.now();
     return ms > 0 ? ms : null;
   }
 

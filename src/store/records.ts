@@ -57,12 +57,13 @@ export function toHead(runId: string, record: Record): Head {
   return { step, line: Number(record['line']) };
 }
 
-export function toHost(record: Record): HostRecord {
+/** One that is not known was never asked. */
+export function toHost(record: Record = {}): HostRecord {
   return {
-    startedAt: Number(record['started_at']),
-    delayMs: Number(record['delay_ms']),
-    delayUntil: Number(record['delay_until']),
-    parkedUntil: Number(record['parked_until']),
+    startedAt: Number(record['started_at'] ?? 0),
+    delayMs: Number(record['delay_ms'] ?? 0),
+    delayUntil: Number(record['delay_until'] ?? 0),
+    parkedUntil: Number(record['parked_until'] ?? 0),
   };
 }
 

@@ -31,7 +31,6 @@ import { SqliteHosts } from './hosts.sqlite.js';
 import { KnownRuns } from './known-runs.sqlite.js';
 import { Lanes } from './lanes.sqlite.js';
 import { type Record, toHost, toRun, toStep } from './records.js';
-import { UNKNOWN } from './turns.js';
 
 /** Runs and steps in a SQLite file of which this process is the only user. */
 export class SqliteStore extends SqliteHosts implements Store {
@@ -225,7 +224,7 @@ export class SqliteStore extends SqliteHosts implements Store {
     const only = this.#runs.head(id);
     if (only === undefined) return chooseNext((this.sql.listNext.all(id, now) as Record[]).map(toCandidate), now);
     const host = this.sql.findHostOf.get(id, only.step.position) as Record | undefined;
-    return chooseNext([{ head: only, host: host ? toHost(host) : UNKNOWN, atWork: false }], now);
+    return chooseNext([{ head: only, host: toHost(host), atWork: false }], now);
   }
 
   async listRows(runId: string, after: number, limit: number): Promise<RecordedRow[]> {

@@ -14,8 +14,6 @@ const DELAY_MEMORY_MS = 10_000;
 /** Nobody's delay holds others up for longer: a run that asks for an hour has itself to wait, not everybody else. */
 const LONGEST_SHARED_MS = 60_000;
 
-export const UNKNOWN: HostRecord = { startedAt: 0, delayMs: 0, delayUntil: 0, parkedUntil: 0 };
-
 /** Until when the host may not be asked with this delay; without one, by whoever asks next. */
 export function nextTurnAt(host: HostRecord, now: number, delayMs = 0): number {
   return Math.max(lastStart(host, now) + Math.max(delayMs, rememberedMs(host, now)), host.parkedUntil);
@@ -32,17 +30,16 @@ function rememberedMs({ delayMs, delayUntil }: HostRecord, now: number): number 
 }
 
 /** Whose turn it is, for stores to ask and save in one transaction. */
-export function decideTurn(host: HostRecord | null, delayMs: number, now: number) {
-  const known = host ?? UNKNOWN;
-  const remembered = rememberedMs(known, now);
+export function decideTurn(host: HostRecord, delayMs: number, now: number) {
+  const remembered = rememberedMs(host, now);
   const shared = Math.min(delayMs, LONGEST_SHARED_MS);
-  const at = nextTurnAt(known, now, delayMs);
+  const at = nextTurnAt(host, now, delayMs);
   const granted = now >= at;
   const turn: Turn = granted ? { granted } : { granted, waitMs: at - now };
   const save = {
-    startedAt: granted ? now : lastStart(known, now),
+    startedAt: granted ? now : lastStart(host, now),
     delayMs: Math.max(shared, remembered),
-    delayUntil: shared >= remembered ? now + shared + DELAY_MEMORY_MS : known.delayUntil,
+    delayUntil: shared >= remembered ? now + shared + DELAY_MEMORY_MS : host.delayUntil,
   };
   return { turn, save };
 }

@@ -58,6 +58,8 @@ const UNITS = [
 /** What stands as it is and names of values, in turns. */
 type Text = readonly string[];
 
+const MOST_FORMATTED = 500;
+
 /**
  * As `make` formats: pages of one run are much alike, and `Intl` takes longer than the rest of a text. Made when first
  * needed, because `Intl` loads its data with the first of each kind, a tenth of the start and of the memory.
@@ -67,8 +69,6 @@ function formatter(make: () => { format(value: number): string }): (value: numbe
   const recent = new Recent<string>(MOST_FORMATTED);
   return (value) => recent.find(String(value), () => format().format(value)) ?? '';
 }
-
-const MOST_FORMATTED = 500;
 
 /** Between a number and its unit, and between two of them; `Intl` has a space there in Japanese, too. */
 const UNIT_SPACE: Readonly<Record<Language, string>> = { en: ' ', ja: '' };

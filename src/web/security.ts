@@ -11,7 +11,7 @@ const NONCE = 'NONCE';
  * purpose: `upgrade-insecure-requests` and HSTS, which break a site served over plain http and would bind a host name
  * that may not be ours alone. A proxy that ends TLS adds HSTS where it is wanted.
  */
-const set = headersOf(
+const headers = headersOf(
   helmet({
     strictTransportSecurity: false,
     referrerPolicy: { policy: 'same-origin' },
@@ -34,22 +34,16 @@ const set = headersOf(
 );
 
 /** What helmet sets is the same for every answer but for the nonce: asked once, not its dozen middlewares each time. */
-function headersOf(middleware: ReturnType<typeof helmet>): ReadonlyMap<string, string> {
-  const set = new Map<string, string>();
-  const answer = { setHeader: (name: string, value: string) => set.set(name, value), removeHeader() {} };
+function headersOf(middleware: ReturnType<typeof helmet>): readonly (readonly [string, string])[] {
+  const set: [string, string][] = [];
+  const answer = { setHeader: (name: string, value: string) => set.push([name, value]), removeHeader() {} };
   middleware({} as IncomingMessage, answer as unknown as ServerResponse, () => {});
   return set;
 }
 
-const POLICY = 'Content-Security-Policy';
-const policy = set.get(POLICY);
-if (policy === undefined) throw new Error('helmet sets no content security policy');
-const headers = [...set].filter(([name]) => name !== POLICY);
-
 export const securityHeaders: RequestHandler = (_req, res, next) => {
   const nonce = randomBytes(16).toString('base64');
   res.locals.nonce = nonce;
-  for (const [name, value] of headers) res.setHeader(name, value);
-  res.setHeader(POLICY, policy.replace(NONCE, nonce));
+  for (const [name, value] of headers) res.setHeader(name, value.replace(NONCE, nonce));
   next();
 };
