@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { projectRoot } from '../src/web/root.js';
+import { projectRoot } from '../src/http/root.js';
 import type { Bench, Figure } from './lib/bench.js';
 import { COLUMNS } from './lib/columns.js';
 import { INSTALL_CORPUS, readCorpus } from './lib/corpus.js';

@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { projectRoot } from '../src/web/root.js';
+import { projectRoot } from '../src/http/root.js';
 import type { Bench, Figure } from './lib/bench.js';
 import { alternate, median, ratioOf, spreadOf } from './lib/measure.js';
 import { compiled, Program } from './lib/program.js';

@@ -4,7 +4,7 @@
 import { inflateRawSync } from 'node:zlib';
 import Database from 'libsql';
 import pg from 'pg';
-import { MIGRATIONS } from '../src/store/schema.sqlite.js';
+import { MIGRATIONS } from '../src/store/sqlite/schema.js';
 
 export interface StoredRun {
   readonly id: string;

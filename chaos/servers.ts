@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const MAIN = resolve(here, '../src/main.js');
+const MAIN = resolve(here, '../src/server/main.js');
 const CLOCK = resolve(here, 'clock.js');
 
 /** As a host's supervisor does: a process that ended, however it ended, is started again. */

@@ -1,6 +1,6 @@
 // Stands in when the host answers a run's page instead of Tobiishi, or nobody does: an error page of a proxy, a refused
 // or broken connection, half a page, silence. The visitor then gets a page that asks for the same step again by itself,
-// for as long as it takes. The server puts `SETTINGS` before this text: see src/web/service-worker.ts.
+// for as long as it takes. The server puts `SETTINGS` before this text: see src/http/service-worker.ts.
 /* global SETTINGS, durationText */
 const RUN = /^\/runs\/[\w-]+$/;
 const FIRST_WAIT_S = 3;

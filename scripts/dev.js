@@ -5,7 +5,7 @@ const tsc = 'node_modules/typescript/bin/tsc';
 spawnSync(process.execPath, [tsc, '-p', '.'], { stdio: 'inherit' });
 const children = [
   spawn(process.execPath, [tsc, '-p', '.', '--watch', '--preserveWatchOutput'], { stdio: 'inherit' }),
-  spawn(process.execPath, ['--enable-source-maps', '--watch', 'dist/main.js'], { stdio: 'inherit' }),
+  spawn(process.execPath, ['--enable-source-maps', '--watch', 'dist/server/main.js'], { stdio: 'inherit' }),
 ];
 for (const child of children) {
   child.once('exit', () => {

@@ -1,21 +1,21 @@
 import express, { type Express } from 'express';
 import { Store as SessionStore } from 'express-session';
 import type { Logger } from 'pino';
+import { assets } from './http/assets.js';
+import { type Carrier, carriedSession } from './http/carried-session.js';
+import { csrf } from './http/csrf.js';
+import { errorPage, notFound } from './http/errors.js';
+import { formBody } from './http/form.js';
+import { securityHeaders } from './http/headers.js';
+import { requestLanguage, sessionLanguage } from './http/language.js';
+import { requestLog } from './http/log.js';
+import { sessionPages } from './http/page-mode.js';
+import { pressedButton } from './http/pressed-button.js';
+import { marked, serviceWorker } from './http/service-worker.js';
+import { type SessionSettings, sessionMiddleware } from './http/session.js';
 import type { PageDeps } from './pages/deps.js';
-import { jobRefused } from './pages/job-refused.js';
-import { addBareRoutes, addRoutes } from './pages/routes.js';
-import { assets } from './web/assets.js';
-import { type Carrier, carriedSession } from './web/carried-session.js';
-import { csrf } from './web/csrf.js';
-import { errorPage, notFound } from './web/errors.js';
-import { formBody } from './web/form.js';
-import { requestLanguage, sessionLanguage } from './web/language.js';
-import { requestLog } from './web/log.js';
-import { sessionPages } from './web/pages.js';
-import { pressedButton } from './web/pressed-button.js';
-import { securityHeaders } from './web/security.js';
-import { marked, serviceWorker } from './web/service-worker.js';
-import { type SessionSettings, sessionMiddleware } from './web/session.js';
+import { jobRefused } from './pages/job/refused.js';
+import { addBareRoutes, addRoutes } from './pages/router.js';
 
 export interface AppDeps extends PageDeps {
   /** A store whose runs travel in the visitor's cookie takes the session along. */

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { it } from 'node:test';
-import { readConfig, SETTINGS } from '../src/config.js';
+import { readConfig, SETTINGS } from '../src/server/config.js';
 import { findProxy } from './fixtures/real-proxy.js';
 
 const read = (path: string) => readFileSync(path, 'utf8');

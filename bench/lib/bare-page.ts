@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import express from 'express';
 import session, { type Store } from 'express-session';
-import { projectRoot } from '../../src/web/root.js';
+import { projectRoot } from '../../src/http/root.js';
 
 declare module 'express-session' {
   interface SessionData {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { arch, cpus, loadavg, platform, totalmem } from 'node:os';
-import { projectRoot } from '../../src/web/root.js';
+import { projectRoot } from '../../src/http/root.js';
 
 /** What the figures depend on, in one line. */
 export function machine(): string {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { projectRoot } from '../../src/web/root.js';
+import { projectRoot } from '../../src/http/root.js';
 
 const FOLDER = join(projectRoot, 'bench');
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../../src/web/root.js';
+import { projectRoot } from '../../src/http/root.js';
 import { type Bench, type Figure, type Result, verdictOf } from './bench.js';
 import { machine, revision } from './machine.js';
 import type { Ratio } from './measure.js';

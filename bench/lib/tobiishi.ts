@@ -38,7 +38,7 @@ export async function startTobiishi(options: ServerOptions = {}): Promise<Server
     ...options.env,
   };
   const oneStep = options.oneStep ? ['--import', new URL('one-step.js', import.meta.url).href] : [];
-  const program = Program.spawn(compiled('../src/main.js'), env, oneStep);
+  const program = Program.spawn(compiled('../src/server/main.js'), env, oneStep);
   const port = await program.listening();
   const end = async () => {
     await program.stop();

@@ -3,8 +3,8 @@
  * that is claimed, then recorded, each in a transaction of its own. The file and the sessions are ours.
  */
 import { systemClock } from '../../src/core/clock.js';
-import { openSqlite, transaction } from '../../src/store/database.sqlite.js';
-import { SqliteSessions } from '../../src/store/sessions.sqlite.js';
+import { openSqlite, transaction } from '../../src/store/sqlite/database.js';
+import { SqliteSessions } from '../../src/store/sqlite/sessions.js';
 import { serveBarePage } from '../lib/bare-page.js';
 
 const DAY_MS = 24 * 60 * 60_000;

@@ -6,15 +6,15 @@ import type { Job } from '../core/job.js';
 import type { Preview } from '../core/preview.js';
 import { allows, type Input, type Run, type RunAction } from '../core/run.js';
 import type { Store } from '../core/store.js';
+import { Slice } from './claimed-slice.js';
 import { Cancelled, ShuttingDown } from './execute.js';
 import { failedSteps, mayRetryFailed } from './failures.js';
 import { LEASE_MS } from './lease.js';
-import { LettingGo } from './let-go.js';
 import { plan } from './plan.js';
 import { preview } from './preview.js';
 import type { Progress } from './progress.js';
-import { Room } from './room.js';
-import { Slice } from './slice.js';
+import { LettingGo } from './release.js';
+import { Room } from './slots.js';
 
 export interface EngineDeps {
   readonly jobs: ReadonlyMap<string, Job>;

@@ -1,7 +1,7 @@
-import { MAX_ATTEMPTS } from '../core/backoff.js';
 import type { Clock } from '../core/clock.js';
 import { StepError } from '../core/errors.js';
 import type { Job, StepContext } from '../core/job.js';
+import { MAX_ATTEMPTS } from '../core/retry.js';
 import type { Input } from '../core/run.js';
 import type { Outcome, Step } from '../core/step.js';
 import type { Store } from '../core/store.js';

@@ -3,11 +3,11 @@
  * for it, and writes the answer in the same transaction, or guarded so that nothing changed in between.
  */
 import { averageStepMs } from '../core/progress.js';
+import { type HostRecord, nextTurnAt } from '../core/rate-limit.js';
 import { type RunReason, type RunState, type Stats, TRANSITIONS } from '../core/run.js';
 import type { NewStep, Step } from '../core/step.js';
 import type { Handed, Next, Recording } from '../core/store.js';
 import { type Record, toHead, toHost, toStep } from './records.js';
-import { type HostRecord, nextTurnAt } from './turns.js';
 
 export type Transition = keyof typeof TRANSITIONS;
 

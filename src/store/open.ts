@@ -3,11 +3,11 @@ import type { Store as SessionStore } from 'express-session';
 import type { Clock } from '../core/clock.js';
 import { TobiishiError } from '../core/errors.js';
 import type { Store } from '../core/store.js';
-import type { CookieStore } from './cookie.js';
-import { openSqlite } from './database.sqlite.js';
-import { lockFile } from './lock.js';
-import { SqliteSessions } from './sessions.sqlite.js';
-import { SqliteStore } from './sqlite.js';
+import type { CookieStore } from './cookie/store.js';
+import { openSqlite } from './sqlite/database.js';
+import { lockFile } from './sqlite/file-lock.js';
+import { SqliteSessions } from './sqlite/sessions.js';
+import { SqliteStore } from './sqlite/store.js';
 
 export interface OpenStore {
   readonly store: Store;
@@ -29,11 +29,11 @@ export async function openStore(
 ): Promise<OpenStore> {
   // Loaded where they are used: the others start sooner without them.
   if (isPostgres(databaseUrl)) {
-    const { openPostgres } = await import('./open.postgres.js');
+    const { openPostgres } = await import('./postgres/open.js');
     return openPostgres(databaseUrl, clock, sessionTtlMs, log);
   }
   if (databaseUrl === 'cookie:') {
-    const { CookieStore } = await import('./cookie.js');
+    const { CookieStore } = await import('./cookie/store.js');
     const store = new CookieStore(clock);
     return { store, sessionStore: store, keptSecret: null };
   }

@@ -1,7 +1,7 @@
+import type { HostRecord } from '../core/rate-limit.js';
 import type { Run, RunState } from '../core/run.js';
 import type { Step } from '../core/step.js';
 import type { Head } from './decisions.js';
-import type { HostRecord } from './turns.js';
 
 /** A record as a database driver gives it: column names in snake case, JSON as text. */
 export type Record = { readonly [column: string]: unknown };

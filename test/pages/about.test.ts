@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { z } from 'zod';
 import { defineJob } from '../../src/core/job.js';
-import { wordsIn } from '../../src/web/language.js';
+import { wordsIn } from '../../src/http/language.js';
 import { Visitor } from '../fixtures/visitor.js';
 import { type Site, startSite } from './site.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { describe, it } from 'node:test';
 import type { Request, Response } from 'express';
-import { RunCuts } from '../../src/pages/run-cut.js';
+import { RunCuts } from '../../src/pages/run/cuts.js';
 import { FrozenClock } from '../fixtures/clock.js';
 
 function cutsOf() {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Run } from '../../src/core/run.js';
-import { figuresOf, finishReason } from '../../src/pages/run-figures.js';
+import { figuresOf, finishReason } from '../../src/pages/run/figures.js';
 
 test('why a run ended, in the words of Scrapy', () => {
   assert.equal(finishReason({ status: 'running', droppedCount: 0 }), null);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { createScrapeJob } from '../../src/jobs/scrape.js';
-import { Permission } from '../../src/scraping/permission.js';
+import { Permission } from '../../src/scrape/fetch/robots-permission.js';
+import { createScrapeJob } from '../../src/scrape/job/scrape.js';
 import { Visitor } from '../fixtures/visitor.js';
-import { fetcherFor, serve } from '../scraping/serve.js';
+import { fetcherFor, serve } from '../scrape/fetch/serve.js';
 import { startSite } from './site.js';
 
 const LIST = '<ul><li><b>A</b><li><b>B</b></ul><a class=d href=/1>1</a><a rel=next href="?p=2">next</a>';

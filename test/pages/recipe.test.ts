@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { createScrapeJob } from '../../src/jobs/scrape.js';
-import { Permission } from '../../src/scraping/permission.js';
+import { Permission } from '../../src/scrape/fetch/robots-permission.js';
+import { createScrapeJob } from '../../src/scrape/job/scrape.js';
 import { Visitor } from '../fixtures/visitor.js';
-import { fetcherFor } from '../scraping/serve.js';
+import { fetcherFor } from '../scrape/fetch/serve.js';
 import { startSite } from './site.js';
 
 const TYPED = {

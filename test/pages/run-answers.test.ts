@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answerChart } from '../../src/pages/run-answers.js';
-import { wordsIn } from '../../src/web/language.js';
+import { wordsIn } from '../../src/http/language.js';
+import { answerChart } from '../../src/pages/run/answer-times.js';
 
 test('answers that reached the host’s limit are drawn apart from those that stayed below it', () => {
   const chart = answerChart(wordsIn('en'), [100, 9999, 10_000], { hostMs: 10_000, withinMs: 5000 });

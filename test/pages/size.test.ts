@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { z } from 'zod';
 import { StepError } from '../../src/core/errors.js';
 import { defineJob } from '../../src/core/job.js';
-import { clipBytes } from '../../src/pages/run-room.js';
+import { clipBytes } from '../../src/pages/run/page-bytes.js';
 import { Visitor } from '../fixtures/visitor.js';
 import { startSite } from './site.js';
 

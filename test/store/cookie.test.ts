@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { Row } from '../../src/core/step.js';
-import { CookieStore } from '../../src/store/cookie.js';
+import { CookieStore } from '../../src/store/cookie/store.js';
 import { storeContract } from '../contract/store.js';
 import { FrozenClock } from '../fixtures/clock.js';
 

@@ -1,0 +1,241 @@
+import express, { type RequestHandler } from 'express';
+import { z } from 'zod';
+import type { Job } from '../core/job.js';
+import { isUpload } from '../core/upload.js';
+import type { Words } from './language.js';
+import { multipartBody } from './uploads.js';
+
+/** Larger ones answer 413. */
+export const formBody: RequestHandler[] = [express.urlencoded({ extended: false, limit: '1mb' }), multipartBody];
+
+/** What a browser sends: one text a field, or an `Upload`. A text in a field for a file is the key of one that is lost. */
+export type Body = Readonly<Record<string, unknown>>;
+
+/** A field of a job's form, ready to be drawn. */
+export interface Field {
+  readonly name: string;
+  readonly kind: 'text' | 'number' | 'checkbox' | 'select' | 'textarea' | 'file';
+  readonly title: string;
+  readonly description: string;
+  readonly required: boolean;
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly step: number | 'any';
+  readonly maxLength: number | null;
+  readonly options: readonly { readonly value: string; readonly title: string }[];
+  /** As typed, or the default. */
+  readonly value: string;
+  readonly checked: boolean;
+  readonly error: string | null;
+  /** The file that was sent before and is still here. */
+  readonly kept: (KeptFile & { readonly text: string }) | null;
+}
+
+/** A file of an earlier answer to the form, which is sent again as its key. */
+export interface KeptFile {
+  readonly key: string;
+  readonly name: string;
+  /** How many addresses, or what else the job counts, are in it. */
+  readonly entries: number | null;
+}
+
+/** The part of JSON Schema that a form can show. */
+interface FieldSchema {
+  readonly type?: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly multipleOf?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly widget?: string;
+}
+
+interface FormSchema {
+  readonly fields: ReadonlyMap<string, FieldSchema>;
+  readonly required: ReadonlySet<string>;
+}
+
+const schemas = new WeakMap<Job, FormSchema>();
+
+function schemaOf(job: Job): FormSchema {
+  let form = schemas.get(job);
+  if (!form) {
+    const schema = z.toJSONSchema(job.input, { io: 'input', unrepresentable: 'any' });
+    const properties = (schema.properties ?? {}) as Record<string, FieldSchema>;
+    form = { fields: new Map(Object.entries(properties)), required: new Set(schema.required ?? []) };
+    schemas.set(job, form);
+  }
+  return form;
+}
+
+function kindOf(schema: FieldSchema): Field['kind'] {
+  if (schema.type === 'boolean') return 'checkbox';
+  if (schema.type === 'number' || schema.type === 'integer') return 'number';
+  if (schema.enum) return 'select';
+  if (schema.widget === 'file') return 'file';
+  return schema.widget === 'textarea' ? 'textarea' : 'text';
+}
+
+export function fileFields(job: Job): string[] {
+  return [...schemaOf(job).fields].flatMap(([name, schema]) => (kindOf(schema) === 'file' ? name : []));
+}
+
+/** Messages by field, one a line; `''` is the form as a whole. */
+export type FormErrors = ReadonlyMap<string, string>;
+
+/**
+ * The fields of a job's form. `typed` is what the visitor sent, or an address asks to fill in; without it the
+ * defaults show.
+ */
+export function formFields(
+  words: Words,
+  job: Job,
+  typed: Body | null,
+  errors: FormErrors = new Map(),
+  kept: ReadonlyMap<string, KeptFile> = new Map(),
+): Field[] {
+  const { fields, required } = schemaOf(job);
+  return [...fields].map(([name, schema]) => {
+    const kind = kindOf(schema);
+    const text = (part: string, otherwise: string) => words.or(`jobs.${job.name}.fields.${name}.${part}`, otherwise);
+    const sent = textOf(typed, name);
+    const file = kept.get(name);
+    // A form that was sent leaves out its empty checkboxes, but nothing else.
+    const value = sent ?? (schema.default === undefined ? '' : String(schema.default));
+    return {
+      name,
+      kind,
+      title: text('title', schema.title ?? name),
+      description: text('description', schema.description ?? ''),
+      required: required.has(name) && (kind === 'number' || (schema.minLength ?? 0) > 0),
+      min: bound(schema.minimum),
+      max: bound(schema.maximum),
+      step: schema.multipleOf ?? (schema.type === 'integer' ? 1 : 'any'),
+      maxLength: schema.maxLength ?? null,
+      options: (schema.enum ?? []).map((each) => ({
+        value: String(each),
+        title: text(`options.${String(each)}`, String(each)),
+      })),
+      value,
+      checked: kind === 'checkbox' && (typed ? isTicked(sent) : schema.default === true),
+      error: errors.get(name) ?? null,
+      kept: file ? { ...file, text: keptText(words, job, name, file) } : null,
+    };
+  });
+}
+
+function keptText(words: Words, job: Job, field: string, { name, entries }: KeptFile): string {
+  const otherwise = words.t('form.kept', { name });
+  if (entries === null) return otherwise;
+  return words.or(`jobs.${job.name}.fields.${field}.kept`, otherwise, { name, count: entries });
+}
+
+/** Without the bounds that only say "a whole number that JavaScript can hold". */
+function bound(value: number | undefined): number | null {
+  return value === undefined || Math.abs(value) >= Number.MAX_SAFE_INTEGER ? null : value;
+}
+
+/** The last value of a field, with the line ends of the platform. Null characters go: PostgreSQL cannot hold them. */
+function textOf(body: Body | null, name: string): string | undefined {
+  if (!body || !Object.hasOwn(body, name)) return undefined;
+  const given = body[name];
+  const value: unknown = Array.isArray(given) ? given.at(-1) : given;
+  return typeof value === 'string' ? value.replaceAll('\r\n', '\n').replaceAll('\0', '') : undefined;
+}
+
+function isTicked(value: string | undefined): boolean {
+  return value !== undefined && !['', '0', 'false', 'off'].includes(value);
+}
+
+/** What the body says, in the types that the schema reads. */
+export function rawInput(job: Job, body: Body): Record<string, unknown> {
+  const { fields, required } = schemaOf(job);
+  const raw: Record<string, unknown> = {};
+  for (const [name, schema] of fields) {
+    const kind = kindOf(schema);
+    const sent = textOf(body, name);
+    if (kind === 'file') raw[name] = isUpload(body[name]) ? body[name] : undefined;
+    else if (kind === 'checkbox') raw[name] = isTicked(sent);
+    else if (sent === undefined) raw[name] = undefined;
+    // Full-width digits are what a Japanese keyboard types.
+    else if (kind === 'number') raw[name] = sent.normalize('NFKC').trim() || undefined;
+    else if (sent === '' && (kind === 'select' || (!required.has(name) && schema.default === undefined))) {
+      raw[name] = undefined;
+    } else raw[name] = sent;
+  }
+  return raw;
+}
+
+/** What was typed, as the form can be filled in with again: texts, and the boxes that are ticked. Files are left out. */
+export function typedFields(job: Job, body: Body): Record<string, string> {
+  const typed: Record<string, string> = {};
+  for (const [name, schema] of schemaOf(job).fields) {
+    const kind = kindOf(schema);
+    const sent = textOf(body, name);
+    if (kind === 'checkbox' ? isTicked(sent) : kind !== 'file' && sent !== undefined) typed[name] = sent ?? '';
+  }
+  return typed;
+}
+
+export type ReadForm =
+  | { readonly ok: true; readonly input: Record<string, unknown> }
+  | { readonly ok: false; readonly errors: FormErrors };
+
+const MOST_LINES = 5;
+
+/** Marks messages that the schema's author left to us. */
+const OURS = '\0';
+
+export function readForm(words: Words, job: Job, body: Body): ReadForm {
+  const lost = fileFields(job).filter((field) => textOf(body, field));
+  // Said alone: what else the form lacks may have been in the file.
+  if (lost.length > 0)
+    return { ok: false, errors: new Map(lost.map((field) => [field, words.t('validation.file-lost')])) };
+  const raw = rawInput(job, body);
+  const result = job.input.safeParse(raw, { error: () => OURS });
+  if (result.success) return { ok: true, input: result.data };
+  const errors = new Map<string, string>();
+  for (const issue of result.error.issues) {
+    const field = String(issue.path[0] ?? '');
+    const before = errors.get(field);
+    // One message a field, except what a job says about several lines of a text.
+    if (before === undefined) errors.set(field, issueText(words, issue, raw[field]));
+    else if (issue.code === 'custom' && before.split('\n').length < MOST_LINES) {
+      errors.set(field, `${before}\n${issueText(words, issue, raw[field])}`);
+    }
+  }
+  return { ok: false, errors };
+}
+
+function issueText(words: Words, issue: z.core.$ZodIssue, raw: unknown): string {
+  if (issue.code === 'custom') {
+    const params = issue.params ?? {};
+    const otherwise = issue.message === OURS ? words.t('validation.invalid') : issue.message;
+    const inner = words.or(`problems.${String(params['problemCode'])}`, String(params['problem'] ?? ''), params);
+    return words.or(`validation.${String(params['code'])}`, otherwise, { ...params, problem: inner });
+  }
+  if (issue.message !== OURS) return issue.message;
+  switch (issue.code) {
+    case 'invalid_type':
+      if (raw === undefined || raw === '') return words.t('validation.required');
+      if (issue.expected === 'int') return words.t('validation.whole');
+      return words.t(issue.expected === 'number' ? 'validation.number' : 'validation.invalid');
+    case 'too_small':
+      if (issue.origin === 'string' && issue.minimum === 1) return words.t('validation.required');
+      return words.t(issue.origin === 'string' ? 'validation.too-short' : 'validation.too-small', {
+        minimum: Number(issue.minimum),
+      });
+    case 'too_big':
+      return words.t(issue.origin === 'string' ? 'validation.too-long' : 'validation.too-big', {
+        maximum: Number(issue.maximum),
+      });
+    case 'invalid_value':
+      return words.t('validation.choice');
+    default:
+      return words.t('validation.invalid');
+  }
+}

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RequestHandler } from 'express';
+import { lazily } from '../core/lazy.js';
+import { LANGUAGES, wordsIn } from './language.js';
+import { projectRoot } from './root.js';
+
+/** What a page may take on its way besides the time until it is sent. */
+const ON_THE_WAY_MS = 3000;
+
+/** Removes itself: what a browser that has the worker finds at its address once it is switched off. */
+const LEAVE = `addEventListener('install', () => skipWaiting());
+addEventListener('activate', (event) => event.waitUntil(Promise.all([registration.unregister(), caches.delete('tobiishi')])));
+`;
+
+/** Marks every answer as ours: the worker takes one without the mark for the host's. */
+export const marked: RequestHandler = (_req, res, next) => {
+  res.setHeader('Tobiishi', 'page');
+  next();
+};
+
+/**
+ * `/service-worker.js`: `public/service-worker.js` with all it needs while the host is down put before it. Another
+ * style, text or setting makes it another file, by which browsers notice that there is a new one.
+ */
+export function serviceWorker(on: boolean, answerWithinMs: number): RequestHandler {
+  const script = lazily(
+    () =>
+      `const SETTINGS = ${JSON.stringify(settings(answerWithinMs))};\n${file('duration.js')}${file('service-worker.js')}`,
+  );
+  return (_req, res) => {
+    res.setHeader('Cache-Control', 'no-cache');
+    res.type('text/javascript').send(on ? script() : LEAVE);
+  };
+}
+
+function settings(answerWithinMs: number): object {
+  const words = LANGUAGES.map((language) => {
+    const { t } = wordsIn(language);
+    const later = { duration: '{{duration}}', status: '{{status}}', seq: '{{seq}}' };
+    const texts = {
+      language,
+      name: t(`site.languages.${language}`),
+      choose: t('site.language'),
+      site: t('site.name'),
+      home: t('errors.toHome'),
+      title: t('away.title'),
+      again: t('away.again', later),
+      sawStatus: t('away.sawStatus', later),
+      sawBreak: t('away.sawBreak', later),
+      sawOffline: t('away.sawOffline'),
+      sawNothing: t('away.sawNothing', later),
+      safe: t('away.safe'),
+      safeAt: t('away.safeAt', later),
+      now: t('away.now'),
+      stop: t('errors.stop'),
+      stopped: t('away.stopped'),
+    };
+    return [language, texts];
+  });
+  return {
+    patienceMs: answerWithinMs + ON_THE_WAY_MS,
+    style: file('style.css'),
+    mark: file('favicon.svg').replace('<svg ', '<svg width="32" height="32" aria-hidden="true" '),
+    words: Object.fromEntries(words),
+  };
+}
+
+function file(name: string): string {
+  return readFileSync(join(projectRoot, 'public', name), 'utf8');
+}

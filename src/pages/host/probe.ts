@@ -1,0 +1,62 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { TobiishiError } from '../../core/errors.js';
+import { sendPage } from '../../http/render.js';
+import type { PageDeps } from '../deps.js';
+import { PROBE_SECONDS } from './show.js';
+
+/** A measurement has five under way at a time. */
+const MOST_FOR_ONE = 10;
+const MOST = 50;
+
+/** Says nothing for `?seconds=N`, then answers. Holds no more than a timer and the connection. */
+export function hostProbe({ clock }: PageDeps): RequestHandler {
+  const underWay = new Map<string, number>();
+  let all = 0;
+
+  const count = (who: string, change: 1 | -1) => {
+    all += change;
+    const now = (underWay.get(who) ?? 0) + change;
+    if (now > 0) underWay.set(who, now);
+    else underWay.delete(who);
+  };
+
+  return async (req, res) => {
+    const seconds = askedSeconds(req);
+    const who = req.ip ?? '';
+    if (all >= MOST || (underWay.get(who) ?? 0) >= MOST_FOR_ONE) {
+      throw new TobiishiError('too-busy', `${all} probes are under way`);
+    }
+    count(who, 1);
+    const gone = abortOnClose(res);
+    try {
+      await clock.sleep(seconds * 1000, gone);
+    } catch {
+      return;
+    } finally {
+      count(who, -1);
+    }
+    const { t } = res.locals.words;
+    res.setHeader('Cache-Control', 'no-store');
+    await sendPage(res, {
+      view: 'probe',
+      title: t('host.probeTitle'),
+      here: `/host/probe?seconds=${seconds}`,
+      data: { seconds },
+    });
+  };
+}
+
+function askedSeconds({ query }: Request): number {
+  const given = query['seconds'];
+  const seconds = PROBE_SECONDS.find((each) => String(each) === given);
+  if (seconds === undefined)
+    throw new TobiishiError('bad-request', `seconds must be one of ${PROBE_SECONDS.join(', ')}`);
+  return seconds;
+}
+
+/** Aborted when the connection ends: whoever is gone is waited for no longer. */
+function abortOnClose(res: Response): AbortSignal {
+  const gone = new AbortController();
+  res.once('close', () => gone.abort());
+  return gone.signal;
+}

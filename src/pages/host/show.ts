@@ -1,0 +1,48 @@
+import type { RequestHandler } from 'express';
+import { answerWithin, stillSeen } from '../../core/host-limit.js';
+import { sendPage } from '../../http/render.js';
+import { hostSeenBy } from '../../http/session.js';
+import type { PageDeps } from '../deps.js';
+
+/** Around the limits that hosts are known for: 10, 29, 30, 55, 60, 100 and 120 s. */
+export const PROBE_SECONDS: readonly number[] = [5, 10, 20, 25, 29, 35, 55, 65, 95, 125];
+
+/** A page that measures how long the host lets a request take. */
+export function hostShow({ engine, clock }: PageDeps): RequestHandler {
+  return async (req, res) => {
+    const { words } = res.locals;
+    const { t } = words;
+    const seen = stillSeen(hostSeenBy(req), clock.now());
+    const limitMs = seen?.limitMs ?? null;
+    const later = {
+      duration: '{{duration}}',
+      seconds: '{{seconds}}',
+      status: '{{status}}',
+      most: '{{most}}',
+      least: '{{least}}',
+    };
+    await sendPage(res, {
+      view: 'host',
+      title: t('host.title'),
+      here: '/host',
+      data: {
+        probes: PROBE_SECONDS,
+        withinSeconds: answerWithin(engine.answerWithinMs, seen, null) / 1000,
+        seenSeconds: limitMs === null ? null : Math.round(limitMs / 100) / 10,
+        // Filled in by public/host.js as it goes.
+        texts: {
+          waiting: t('host.waiting'),
+          holding: t('host.holding'),
+          skipped: t('host.skipped'),
+          came: t('host.came'),
+          cutStatus: t('host.cutStatus', later),
+          cutBreak: t('host.cutBreak', later),
+          limitBetween: t('host.limitBetween', later),
+          limitBelow: t('host.limitBelow', later),
+          noLimit: t('host.noLimit', later),
+          set: t('host.set', later),
+        },
+      },
+    });
+  };
+}

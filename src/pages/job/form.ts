@@ -1,0 +1,68 @@
+import type { Request, Response } from 'express';
+import type { Job } from '../../core/job.js';
+import { csrfToken } from '../../http/csrf.js';
+import { type Body, type FormErrors, formFields } from '../../http/form.js';
+import { jobDescription, jobTitle } from '../../http/language.js';
+import { sendPage } from '../../http/render.js';
+import { saveSession } from '../../http/session.js';
+import type { PageDeps } from '../deps.js';
+import { keepFiles } from './kept-files.js';
+import type { ShownPreview } from './preview.js';
+
+export interface FormPage {
+  /** What to fill in; null for the defaults. */
+  readonly typed: Body | null;
+  /** By field; `''` is the form as a whole. */
+  readonly errors?: FormErrors;
+  readonly status?: number;
+  /** What is wrong with the form as a whole. */
+  readonly problem?: string | null;
+  /** What was found when the visitor tried it. */
+  readonly preview?: ShownPreview;
+}
+
+/** Sends the job's form, with the token and the files that came with it saved before the page is out. */
+export async function sendForm<P>(
+  { store }: PageDeps,
+  request: Request<P>,
+  res: Response,
+  job: Job,
+  form: FormPage,
+): Promise<void> {
+  const req = request as Request;
+  const { words } = res.locals;
+  const { typed, errors = new Map() } = form;
+  const kept = typed ? await keepFiles(store, req, job, typed, errors) : undefined;
+  const fields = formFields(words, job, typed, errors, kept);
+  const wrong = fields.filter((field) => field.error !== null);
+  const problem = form.problem ?? errors.get('') ?? null;
+  const token = csrfToken(req);
+  await saveSession(req);
+  const title = jobTitle(words, job.name, job);
+  const hasErrors = wrong.length > 0 || problem !== null;
+  const heading = hasErrors ? 'form.errorTitle' : form.preview && 'form.previewedTitle';
+  await sendPage(res, {
+    view: 'job',
+    status: form.status ?? 200,
+    title: heading ? words.t(heading, { title }) : title,
+    here: `/jobs/${job.name}`,
+    inForm: sameForm(job, form.preview !== undefined, wrong.length > 0),
+    data: {
+      job: job.name,
+      title,
+      description: jobDescription(words, job),
+      fields,
+      wrong,
+      problem,
+      preview: form.preview ?? null,
+      hasPreview: job.hasPreview,
+      token,
+    },
+  });
+}
+
+/** The form as it is filled in, sent again: with what was found or what is wrong, where there was something. */
+function sameForm(job: Job, isPreviewed: boolean, isWrong: boolean): string {
+  if (isPreviewed) return `/jobs/${job.name}/preview`;
+  return `/jobs/${job.name}/form${isWrong ? '?check=1' : ''}`;
+}

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { deflateRaw, inflateRaw } from 'node:zlib';
+import type { Request } from 'express';
+import type { Job } from '../../core/job.js';
+import type { Store } from '../../core/store.js';
+import { isUpload, type Upload } from '../../core/upload.js';
+import { type Body, type FormErrors, fileFields, type KeptFile } from '../../http/form.js';
+import { ensureVisitor, visitorOf } from '../../http/session.js';
+
+/** Browsers fill in again every field of a form but those for files. */
+const KEPT_MS = 60 * 60_000;
+
+const compress = promisify(deflateRaw);
+const decompress = promisify(inflateRaw);
+
+/**
+ * What was sent, with the visitor's kept files in the place of their keys. A key that leads to none stays as it is,
+ * which no field for files takes.
+ */
+export async function withKeptFiles(store: Store, req: Request, job: Job): Promise<Body> {
+  const body: Record<string, unknown> = { ...req.body };
+  for (const field of fileFields(job)) {
+    const key = body[field];
+    if (typeof key === 'string' && key !== '') body[field] = (await findFile(store, req, key)) ?? key;
+  }
+  return body;
+}
+
+/** Keeps the files that nothing is wrong with for the next time the form is sent, by field. */
+export async function keepFiles(
+  store: Store,
+  req: Request,
+  job: Job,
+  body: Body,
+  errors: FormErrors,
+): Promise<ReadonlyMap<string, KeptFile>> {
+  const kept = new Map<string, KeptFile>();
+  for (const field of fileFields(job)) {
+    const file = body[field];
+    if (!isUpload(file) || errors.has(field)) continue;
+    kept.set(field, { key: await saveFile(store, req, file), name: file.name, entries: job.entries(file) });
+  }
+  return kept;
+}
+
+async function saveFile(store: Store, req: Request, { name, bytes }: Upload): Promise<string> {
+  const key = createHash('sha256').update(name).update('\0').update(bytes).digest('base64url');
+  const text = JSON.stringify({ name, bytes: (await compress(bytes)).toString('base64') });
+  await store.saveShared(nameOf(ensureVisitor(req), key), text, KEPT_MS);
+  return key;
+}
+
+async function findFile(store: Store, req: Request, key: string): Promise<Upload | null> {
+  const visitorId = visitorOf(req);
+  const text = visitorId === null || key.length > 100 ? null : await store.findShared(nameOf(visitorId, key));
+  if (text === null) return null;
+  const { name, bytes } = JSON.parse(text);
+  return { name, bytes: await decompress(Buffer.from(bytes, 'base64')) };
+}
+
+/** The visitor's id is a secret: nobody else's key leads to the file. */
+function nameOf(visitorId: string, key: string): string {
+  return `file:${visitorId}:${key}`;
+}

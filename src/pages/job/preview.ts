@@ -1,0 +1,44 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { TobiishiError } from '../../core/errors.js';
+import type { Finding, Preview } from '../../core/preview.js';
+import type { Input } from '../../core/run.js';
+import { readForm } from '../../http/form.js';
+import type { Words } from '../../http/language.js';
+import type { PageDeps } from '../deps.js';
+import { tableOf } from '../run/table.js';
+import { sendForm } from './form.js';
+import { withKeptFiles } from './kept-files.js';
+
+/** Tries what was typed without starting a run, and shows the form again with what was found. */
+export function jobPreview(deps: PageDeps): RequestHandler<{ job: string }> {
+  return async (req, res) => {
+    const { jobs, engine, store } = deps;
+    const job = jobs.get(req.params.job);
+    if (!job?.hasPreview) throw new TobiishiError('job-not-found', `no job ${req.params.job} that can be tried`);
+    const typed = await withKeptFiles(store, req as Request, job);
+    const form = readForm(res.locals.words, job, typed);
+    if (!form.ok) return sendForm(deps, req, res, job, { status: 422, typed, errors: form.errors });
+    const preview = await engine.preview(job, form.input as Input);
+    await sendForm(deps, req, res, job, { typed, preview: shownPreview(res, preview) });
+  };
+}
+
+export type ShownPreview = ReturnType<typeof shownPreview>;
+
+function shownPreview(res: Response, { findings, rows }: Preview) {
+  const { words } = res.locals;
+  return {
+    findings: findings.map((finding) => ({ text: findingText(words, finding), isWarning: finding.isWarning })),
+    table: tableOf(rows.map((row, index) => ({ number: index + 1, row }))),
+  };
+}
+
+/** A failure among the findings has its text where failures have theirs. */
+function findingText(words: Words, { code, message, params }: Finding): string {
+  const shown = Object.fromEntries(
+    Object.entries(params).map(([name, value]) =>
+      name.endsWith('Ms') ? [name.slice(0, -2), words.duration(Number(value))] : [name, value],
+    ),
+  );
+  return words.or(`preview.${code}`, words.or(`failures.${code}`, message, shown), shown);
+}

@@ -1,0 +1,87 @@
+import type { Request, RequestHandler } from 'express';
+import { TobiishiError } from '../../core/errors.js';
+import type { Job } from '../../core/job.js';
+import { isUpload } from '../../core/upload.js';
+import { type Body, typedFields } from '../../http/form.js';
+import type { PageDeps } from '../deps.js';
+import { sendForm } from './form.js';
+import { withKeptFiles } from './kept-files.js';
+
+/** Servers and proxies on the way take addresses of at least this length. */
+const LONGEST_LINK = 6000;
+const MOST_NAMED = 10;
+
+/** The form as it is filled in, as a file. */
+export function recipeSave(deps: PageDeps): RequestHandler<{ job: string }> {
+  return (req, res) => {
+    const job = jobOf(deps, req as Request);
+    res.setHeader('Content-Disposition', `attachment; filename="${job.name}-recipe.json"`);
+    res.setHeader('Content-Type', 'application/json; charset=utf-8');
+    res.send(`${JSON.stringify({ tobiishi: 1, job: job.name, fields: typedFields(job, req.body) }, null, 2)}\n`);
+  };
+}
+
+/** Goes to the address that brings the form back as it is filled in. */
+export function recipeLink(deps: PageDeps): RequestHandler<{ job: string }> {
+  return async (req, res) => {
+    const job = jobOf(deps, req as Request);
+    const filled = Object.entries(typedFields(job, req.body)).filter(([, value]) => value !== '');
+    const query = new URLSearchParams(filled).toString();
+    if (query.length <= LONGEST_LINK) return void res.redirect(303, `/jobs/${job.name}?${query}`);
+    const typed = await withKeptFiles(deps.store, req as Request, job);
+    await sendForm(deps, req, res, job, { status: 422, typed, problem: res.locals.words.t('form.linkTooLong') });
+  };
+}
+
+/** The form, filled in from a file that was saved. */
+export function recipeLoad(deps: PageDeps): RequestHandler<{ job: string }> {
+  return async (req, res) => {
+    const job = jobOf(deps, req as Request);
+    const { words } = res.locals;
+    const recipe = readRecipe(job, req.body?._recipe);
+    if (recipe) {
+      const names = recipe.unknown.slice(0, MOST_NAMED).join(', ');
+      const problem = names === '' ? null : words.t('form.recipeUnknown', { names });
+      return sendForm(deps, req, res, job, { typed: recipe.typed, problem });
+    }
+    await sendForm(deps, req, res, job, { status: 422, typed: null, problem: words.t('form.noRecipe') });
+  };
+}
+
+function jobOf({ jobs }: PageDeps, req: Request): Job {
+  const name = String(req.params['job']);
+  const job = jobs.get(name);
+  if (!job) throw new TobiishiError('job-not-found', `no job ${name}`);
+  return job;
+}
+
+interface Recipe {
+  readonly typed: Body;
+  /** Names in the file that the form has no use for. */
+  readonly unknown: readonly string[];
+}
+
+/** Null when the file is no recipe of this job. */
+function readRecipe(job: Job, file: unknown): Recipe | null {
+  if (!isUpload(file)) return null;
+  try {
+    const recipe: unknown = JSON.parse(new TextDecoder().decode(file.bytes));
+    const { job: name, fields } = recipe as { job?: unknown; fields?: unknown };
+    if (name !== job.name || typeof fields !== 'object' || fields === null) return null;
+    // What people write by hand: numbers, true and false, and lists of lines.
+    const texts = Object.entries(fields).flatMap(([field, value]) => {
+      const text = asTyped(value);
+      return text === null ? [] : [[field, text]];
+    });
+    const typed = typedFields(job, Object.fromEntries(texts));
+    const isKnown = (field: string) => Object.hasOwn(typed, field) || fields[field as never] === false;
+    return { typed, unknown: Object.keys(fields).filter((field) => !isKnown(field)) };
+  } catch {
+    return null;
+  }
+}
+
+function asTyped(value: unknown): string | null {
+  if (Array.isArray(value)) return value.every((each) => typeof each === 'string') ? value.join('\n') : null;
+  return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : null;
+}

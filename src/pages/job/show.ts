@@ -1,0 +1,51 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Request, RequestHandler } from 'express';
+import type { z } from 'zod';
+import { TobiishiError } from '../../core/errors.js';
+import type { Job } from '../../core/job.js';
+import type { Run } from '../../core/run.js';
+import type { Json } from '../../core/step.js';
+import { type Body, rawInput } from '../../http/form.js';
+import { visitorOf } from '../../http/session.js';
+import type { PageDeps } from '../deps.js';
+import { cellText } from '../run/table.js';
+import { sendForm } from './form.js';
+
+/** The job's form. Fields in the address are filled in (`/jobs/wait?seconds=3`), or those of a run (`?_run=ID`). */
+export function jobShow(deps: PageDeps): RequestHandler<{ job: string }> {
+  return async (req, res) => {
+    const job = deps.jobs.get(req.params.job);
+    if (!job) throw new TobiishiError('job-not-found', `no job ${req.params.job}`);
+    const filledIn = Object.keys(req.query).some((name) => Object.hasOwn(job.input.shape, name));
+    const typed = filledIn ? req.query : await typedInRun(deps, job, req as Request);
+    await sendForm(deps, req, res, job, { typed });
+  };
+}
+
+/** What was typed for the visitor's run that the address names; null when there is none, or it cannot be known. */
+async function typedInRun({ engine }: PageDeps, job: Job, req: Request): Promise<Body | null> {
+  const id = req.query['_run'];
+  const visitorId = visitorOf(req);
+  if (typeof id !== 'string' || visitorId === null) return null;
+  const run = await engine.find(id, visitorId).catch((error: unknown) => {
+    // Deleted since: the empty form is still what was asked for.
+    if (error instanceof TobiishiError && error.code === 'run-not-found') return null;
+    throw error;
+  });
+  return run?.job === job.name ? asTyped(job, run) : null;
+}
+
+/** Null when a field, typed like this, would not be read as the same. What a file brought is not known any more. */
+function asTyped(job: Job, run: Run): Body | null {
+  const typed: Record<string, string> = {};
+  for (const [name, value] of Object.entries(run.input)) {
+    const lines: readonly Json[] = Array.isArray(value) ? value : [value];
+    typed[name] = lines.map(cellText).join('\n');
+  }
+  const raw = rawInput(job, typed);
+  const isSame = Object.entries(run.input).every(([name, value]) => {
+    const parsed = (job.input.shape[name] as z.ZodType | undefined)?.safeParse(raw[name]);
+    return parsed?.success && isDeepStrictEqual(JSON.parse(JSON.stringify(parsed.data)), value);
+  });
+  return isSame ? typed : null;
+}

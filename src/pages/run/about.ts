@@ -1,0 +1,41 @@
+import type { Job } from '../../core/job.js';
+import type { Run } from '../../core/run.js';
+import { formFields } from '../../http/form.js';
+import { jobTitle, type Words } from '../../http/language.js';
+import { cellText, clip } from './table.js';
+
+const CHARACTERS = 80;
+
+/** What tells a run from others of its job. */
+export interface RunAbout {
+  /** The job's. */
+  readonly title: string;
+  /** What was asked for, in one line; empty when nothing was. */
+  readonly summary: string;
+  readonly started: { readonly iso: string; readonly date: string };
+}
+
+export function aboutRun(words: Words, job: Job | undefined, run: Run): RunAbout {
+  // The input of another version may not be what the job expects.
+  const told = job?.version === run.version ? job.summary(run.input) : null;
+  return {
+    title: jobTitle(words, run.job, job),
+    summary: clip(told ?? (job ? filledIn(words, job, run) : ''), CHARACTERS),
+    started: { iso: new Date(run.createdAt).toISOString(), date: words.date(run.createdAt) },
+  };
+}
+
+/** The fields that are not as the empty form has them, in its order: texts as they are, numbers with their names. */
+function filledIn(words: Words, job: Job, { input }: Run): string {
+  const parts = formFields(words, job, null).map(({ name, kind, title, value: initial, checked }) => {
+    const value = input[name];
+    if (kind === 'checkbox') return value === true && !checked ? title : '';
+    // Texts can be long: what is seen of them is at their beginning.
+    const text = cellText(value)
+      .slice(0, CHARACTERS * 4)
+      .trim();
+    if (text === '' || text === initial) return '';
+    return kind === 'number' ? `${title}${words.t('site.colon')}${text}` : text.split(/\s*\n\s*/).join(', ');
+  });
+  return parts.filter((part) => part !== '').join(' · ');
+}

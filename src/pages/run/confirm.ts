@@ -1,0 +1,35 @@
+import type { Request, RequestHandler } from 'express';
+import { TobiishiError } from '../../core/errors.js';
+import { allows, type Run } from '../../core/run.js';
+import { csrfToken } from '../../http/csrf.js';
+import { sendPage } from '../../http/render.js';
+import { saveSession } from '../../http/session.js';
+import type { PageDeps } from '../deps.js';
+import { aboutRun } from './about.js';
+import { findRun } from './find.js';
+
+/** What cannot be taken back. Each is a key of `ask` in `locales/`. */
+export const ASKED = ['cancel', 'skip', 'unshare', 'delete'] as const;
+
+/** Asks first, on a page of its own that stays until it is answered. Executes nothing. */
+export function runAsk({ engine, jobs }: PageDeps, action: (typeof ASKED)[number]): RequestHandler<{ id: string }> {
+  return async (req, res) => {
+    const run = await findRun(engine, req, res);
+    if (!isPossible(run, action))
+      throw new TobiishiError('wrong-status', `cannot ${action} a run that is ${run.status}`, { action });
+    const token = csrfToken(req as Request);
+    await saveSession(req as Request);
+    const { words } = res.locals;
+    await sendPage(res, {
+      view: 'ask',
+      title: words.t(`ask.${action}.title`),
+      here: `/runs/${run.id}/${action}`,
+      data: { run, action, token, about: aboutRun(words, jobs.get(run.job), run) },
+    });
+  };
+}
+
+function isPossible(run: Run, action: (typeof ASKED)[number]): boolean {
+  if (action === 'delete') return true;
+  return action === 'unshare' ? run.shareToken !== null : allows(run, action);
+}

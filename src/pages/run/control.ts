@@ -1,0 +1,16 @@
+import type { Request, RequestHandler } from 'express';
+import type { RunAction } from '../../core/run.js';
+import { setRunHeaders } from '../../http/render.js';
+import { saveSession } from '../../http/session.js';
+import type { PageDeps } from '../deps.js';
+import { findRun } from './find.js';
+
+export function runControl({ engine }: PageDeps, action: RunAction): RequestHandler<{ id: string }> {
+  return async (req, res) => {
+    const run = await findRun(engine, req, res);
+    const changed = await engine.control(run, action);
+    await saveSession(req as Request);
+    setRunHeaders(res, changed);
+    res.redirect(303, `/runs/${changed.id}`);
+  };
+}

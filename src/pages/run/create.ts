@@ -1,0 +1,45 @@
+import type { RequestHandler } from 'express';
+import { type ErrorCode, TobiishiError } from '../../core/errors.js';
+import type { Input } from '../../core/run.js';
+import { type Body, readForm } from '../../http/form.js';
+import type { Words } from '../../http/language.js';
+import { setRunHeaders } from '../../http/render.js';
+import { ensureVisitor, rememberRun, saveSession } from '../../http/session.js';
+import type { PageDeps } from '../deps.js';
+import { sendForm } from '../job/form.js';
+import { withKeptFiles } from '../job/kept-files.js';
+
+/** What the engine refuses because of what was typed or what is running: said in the form, not on an error page. */
+const SAID_IN_THE_FORM: readonly ErrorCode[] = [
+  'too-many-runs',
+  'too-many-steps',
+  'too-large-for-cookie',
+  'plan-too-slow',
+  'plan-empty',
+];
+
+export function runCreate(deps: PageDeps): RequestHandler {
+  const { jobs, engine, store } = deps;
+  return async (req, res) => {
+    const body: Body = req.body;
+    const job = jobs.get(String(body['job']));
+    if (!job) throw new TobiishiError('job-not-found', `no job ${String(body['job'])}`);
+    const typed = await withKeptFiles(store, req, job);
+    const form = readForm(res.locals.words, job, typed);
+    if (!form.ok) return sendForm(deps, req, res, job, { status: 422, typed, errors: form.errors });
+    try {
+      const run = await engine.start(job, form.input as Input, ensureVisitor(req));
+      rememberRun(req, run);
+      await saveSession(req);
+      setRunHeaders(res, run);
+      res.redirect(303, `/runs/${run.id}`);
+    } catch (error) {
+      if (!(error instanceof TobiishiError) || !SAID_IN_THE_FORM.includes(error.code)) throw error;
+      await sendForm(deps, req, res, job, { status: 422, typed, problem: refusal(res.locals.words, error) });
+    }
+  };
+}
+
+function refusal(words: Words, { code, params }: TobiishiError): string {
+  return `${words.t(`errors.${code}.what`, params)} ${words.t(`errors.${code}.next`, params)}`;
+}

@@ -1,0 +1,16 @@
+import type { Request, RequestHandler } from 'express';
+import { forgetRun, saveSession } from '../../http/session.js';
+import type { PageDeps } from '../deps.js';
+import { findRun } from './find.js';
+
+export function runDelete({ engine }: PageDeps): RequestHandler<{ id: string }> {
+  return async (req, res) => {
+    const run = await findRun(engine, req, res);
+    await engine.delete(run);
+    forgetRun(req as Request, run.id);
+    await saveSession(req as Request);
+    // There is no run any more that the answer could be about.
+    res.removeHeader('Tobiishi-Run');
+    res.redirect(303, '/');
+  };
+}

@@ -1,0 +1,146 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { RequestHandler, Response } from 'express';
+import type { Run } from '../../core/run.js';
+import type { Row, Step } from '../../core/step.js';
+import type { Store } from '../../core/store.js';
+import { eachFailure } from '../../engine/failures.js';
+import { failureText, type Words } from '../../http/language.js';
+import { toCsv, toJson, toNdjson } from '../../http/rows.js';
+import { toXlsx } from '../../http/xlsx.js';
+import type { PageDeps } from '../deps.js';
+import type { FindRun } from './find.js';
+
+/** Larger pages are no faster, and what is left of them until it is collected takes more memory. */
+const PAGE_ROWS = 200;
+
+const FORMATS = {
+  csv: { type: 'text/csv; charset=utf-8; header=present', write: toCsv },
+  json: { type: 'application/json; charset=utf-8', write: toJson },
+  ndjson: { type: 'application/x-ndjson; charset=utf-8', write: toNdjson },
+  xlsx: { type: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', write: toXlsx },
+} as const;
+
+export type RowsFormat = keyof typeof FORMATS;
+export const ROWS_FORMATS = Object.keys(FORMATS) as readonly RowsFormat[];
+
+/** Streams the rows recorded by now, as fast as the client reads; stops when the client leaves. */
+export function runRows(
+  { engine, store }: PageDeps,
+  format: RowsFormat,
+  find: FindRun,
+): RequestHandler<{ id: string }> {
+  return async (req, res) => {
+    const run = await find(engine, req, res);
+    const { type, write } = FORMATS[format];
+    setFile(res, type, `${run.job}-${run.id.slice(0, 8)}.${format}`);
+    if (req.method === 'HEAD') return void res.end();
+    const pages = rowPages(store, run);
+    // Read before the first byte is sent: a store that is away still answers with an error page.
+    const first = await pages.next();
+    await stream(res, write(first.done ? [] : first.value, pages));
+  };
+}
+
+/** Streams every recorded step, in the order in which they were planned, with its note. */
+export function runSteps(deps: PageDeps, find: FindRun): RequestHandler<{ id: string }> {
+  return runCsv(deps, 'steps', stepPages, find);
+}
+
+/** Streams the failed and skipped steps, newest first, with what is known of each. */
+export function runFailures(deps: PageDeps, find: FindRun): RequestHandler<{ id: string }> {
+  return runCsv(deps, 'failures', failurePages, find);
+}
+
+function runCsv(
+  { engine, store, jobs }: PageDeps,
+  name: string,
+  pagesOf: typeof stepPages | typeof failurePages,
+  find: FindRun,
+): RequestHandler<{ id: string }> {
+  return async (req, res) => {
+    const run = await find(engine, req, res);
+    setFile(res, FORMATS.csv.type, `${run.job}-${run.id.slice(0, 8)}-${name}.csv`);
+    if (req.method === 'HEAD') return void res.end();
+    const describe = (step: Step) => jobs.get(run.job)?.describe(step.item, run.input) || JSON.stringify(step.item);
+    const pages = pagesOf(store, run, res.locals.words, describe);
+    const first = await pages.next();
+    await stream(res, toCsv(first.done ? [] : first.value, pages));
+  };
+}
+
+function setFile(res: Response, type: string, name: string): void {
+  res.setHeader('Content-Type', type);
+  res.setHeader('Content-Disposition', `attachment; filename="${name}"`);
+}
+
+async function stream(res: Response, chunks: AsyncIterable<string | Uint8Array>): Promise<void> {
+  try {
+    await pipeline(Readable.from(chunks), res);
+  } catch (error) {
+    // The client left: nobody is there to be told.
+    if (!res.destroyed || !isPrematureClose(error)) throw error;
+  }
+}
+
+/** Ends at the rows recorded when the download began: a running run would otherwise be chased for ever. */
+async function* rowPages(store: Store, { id, rowCount }: Run): AsyncGenerator<Row[], void> {
+  let after = 0;
+  while (after < rowCount) {
+    const page = await store.listRows(id, after, Math.min(PAGE_ROWS, rowCount - after));
+    const last = page.at(-1);
+    if (!last) return;
+    after = last.number;
+    yield page.map(({ row }) => row);
+  }
+}
+
+/** Ends at the steps planned when the download began. */
+async function* stepPages(
+  store: Store,
+  { id, total }: Run,
+  words: Words,
+  describe: (step: Step) => string,
+): AsyncGenerator<Row[], void> {
+  let after = 0;
+  while (after < total) {
+    const page = await store.listSteps(id, after, PAGE_ROWS);
+    const last = page.at(-1);
+    if (!last) return;
+    after = last.position;
+    yield page.map((step) => ({
+      seq: step.seq,
+      position: step.position,
+      status: step.status,
+      attempts: step.attempts,
+      item: describe(step),
+      note: step.note,
+      // That of an earlier attempt, when the step was done after all.
+      failure: step.failure && failureText(words, step.failure),
+    }));
+  }
+}
+
+/** Column names are part of the format, like the codes, and are not translated; the reason is for people. */
+async function* failurePages(
+  store: Store,
+  { id }: Run,
+  words: Words,
+  describe: (step: Step) => string,
+): AsyncGenerator<Row[], void> {
+  for await (const page of eachFailure(store, id)) {
+    yield page.map((step) => ({
+      seq: step.seq,
+      position: step.position,
+      status: step.status,
+      item: describe(step),
+      code: step.failure?.code ?? null,
+      reason: step.failure && failureText(words, step.failure),
+      attempts: step.attempts,
+    }));
+  }
+}
+
+function isPrematureClose(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+}

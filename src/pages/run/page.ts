@@ -1,0 +1,210 @@
+import type { Response } from 'express';
+import type { Job } from '../../core/job.js';
+import { elapsedMs, remainingMs } from '../../core/progress.js';
+import { allows, type Run } from '../../core/run.js';
+import type { Step } from '../../core/step.js';
+import type { RecordedRow } from '../../core/store.js';
+import { mayRetryFailed } from '../../engine/failures.js';
+import type { Progress } from '../../engine/progress.js';
+import { failureText, itemText, type Words } from '../../http/language.js';
+import { sendPage, setRunHeaders } from '../../http/render.js';
+import type { PageDeps } from '../deps.js';
+import { aboutRun, type RunAbout } from './about.js';
+import { RUN_ACTIONS } from './actions.js';
+import { answerChart } from './answer-times.js';
+import { ASKED } from './confirm.js';
+import { figureTable } from './figures.js';
+import { bytesOnPage, clipBytes, fitting } from './page-bytes.js';
+import { clip, tableOf } from './table.js';
+
+const SHOWN_ROWS = 20;
+const SHOWN_FAILURES = 20;
+/** For rows, figures and failures together, so that a page stays below 15 KB. */
+const CONTENT_BYTES = 7200;
+const FAILURE_MARKUP_BYTES = 130;
+/** Each stone is drawn up to here; a bar alone shows more steps. */
+const MOST_STONES = 12;
+/** No page waits longer than this before it asks again, so that a changed plan is noticed. */
+const LONGEST_TIMER_MS = 30_000;
+/** A page that only watches is loaded again after so long. */
+const WATCH_SECONDS = 5;
+
+export interface RunPage {
+  readonly progress: Progress;
+  readonly rows: readonly RecordedRow[];
+  readonly failures: readonly Step[];
+}
+
+/** What only the run's owner sees. */
+export interface Owner {
+  /** For the forms of the buttons. */
+  readonly token: string;
+  /** How long the newest requests took, in milliseconds, oldest first. */
+  readonly answers: readonly number[];
+  /** The run whose failed steps this one executes again, and the one that does so with this one's. */
+  readonly related: { readonly retried: string | null; readonly retry: string | null };
+  /** Steps change the page in place. */
+  readonly quiet: boolean;
+  /** After how long the host seems to cut this visitor's requests; null while nothing says so. */
+  readonly hostLimitMs: number | null;
+  /** Within how long they are answered because of it. */
+  readonly answerWithinMs: number;
+}
+
+/** Reads everything that the page will show. */
+export async function readRunPage({ store }: PageDeps, progress: Progress): Promise<RunPage> {
+  const { id, rowCount, seq } = progress.run;
+  const [rows, failures] = await Promise.all([
+    rowCount === 0 ? [] : store.listRows(id, Math.max(0, rowCount - SHOWN_ROWS), SHOWN_ROWS),
+    // Also without failed ones: skipped steps are listed, too.
+    seq === 0 ? [] : store.listFailures(id, null, SHOWN_FAILURES),
+  ]);
+  return { progress, rows, failures };
+}
+
+export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, owner: Owner): Promise<void> {
+  const { run, waitMs, workingMs } = page.progress;
+  const { jobs, engine } = deps;
+  const { words } = res.locals;
+  const here = `/runs/${run.id}`;
+  const job = jobs.get(run.job);
+  const about = aboutRun(words, job, run);
+  const holds = engine.holdsAnswer(run);
+  // A short wait is held by the server, and that of a step at work; for a longer one the page comes back by itself.
+  const heldBack = waitMs > owner.answerWithinMs && workingMs === null;
+  const timerSeconds = heldBack ? Math.ceil(Math.min(waitMs, LONGEST_TIMER_MS) / 1000) : 0;
+  const hostMs = Math.min(deps.hostTimeoutMs, owner.hostLimitMs ?? Infinity);
+  setRunHeaders(res, run);
+  if (holds) res.setHeader('Tobiishi', 'held');
+  await sendPage(res, {
+    view: 'run',
+    title: titleOf(words, run, about),
+    here,
+    refresh: run.status === 'running' ? { url: `${here}?seq=${run.seq}`, seconds: timerSeconds } : null,
+    quiet: owner.quiet && run.status === 'running',
+    chain: run.status === 'running',
+    stop:
+      run.status === 'running'
+        ? { text: words.t('actions.pause'), address: `${here}/pause`, token: owner.token }
+        : null,
+    data: {
+      ...runData(deps, words, page, here),
+      about,
+      mine: true,
+      token: owner.token,
+      related: owner.related,
+      quiet: owner.quiet,
+      timerSeconds,
+      patienceMs: holds ? null : owner.answerWithinMs,
+      hostLimitMs: owner.hostLimitMs,
+      asked: ASKED,
+      actions: RUN_ACTIONS.filter((action) => allows(run, action)),
+      answers: answerChart(words, owner.answers, { hostMs, withinMs: holds ? null : owner.answerWithinMs }),
+      again: job ? `/jobs/${job.name}?_run=${run.id}` : null,
+      retriesFailed: mayRetryFailed(run, job),
+    },
+  });
+}
+
+/** The same for whoever was given the link: nothing to press, and looking executes nothing. */
+export async function sendSharedPage(
+  deps: PageDeps,
+  res: Response,
+  page: RunPage,
+  { here, still }: { here: string; still: boolean },
+): Promise<void> {
+  const { run } = page.progress;
+  const { words } = res.locals;
+  const about = aboutRun(words, deps.jobs.get(run.job), run);
+  const watches = run.status === 'running' && !still;
+  res.setHeader('X-Robots-Tag', 'noindex');
+  await sendPage(res, {
+    view: 'run',
+    title: titleOf(words, run, about),
+    here: still ? `${here}?still=1` : here,
+    refresh: watches ? { url: here, seconds: WATCH_SECONDS } : null,
+    stop: watches ? { text: words.t('run.watchNot'), address: `${here}?still=1`, token: null } : null,
+    data: {
+      ...runData(deps, words, page, here),
+      about,
+      mine: false,
+      quiet: false,
+      still,
+      watchMs: watches ? WATCH_SECONDS * 1000 : null,
+      timerSeconds: 0,
+      patienceMs: null,
+      hostLimitMs: null,
+      actions: [],
+      answers: null,
+      again: null,
+      retriesFailed: false,
+    },
+  });
+}
+
+function titleOf(words: Words, run: Run, { title, summary }: RunAbout): string {
+  const name = summary ? `${title}${words.t('site.colon')}${summary}` : title;
+  return `${run.seq}/${run.total} · ${name} · ${words.t(`statuses.${run.status}`)}`;
+}
+
+/** What everybody who may see the run is shown of it. */
+function runData(deps: PageDeps, words: Words, { progress, rows, failures }: RunPage, here: string) {
+  const { jobs, clock } = deps;
+  const { run, step, waitMs, waitsFor, parkedForMs } = progress;
+  const job = jobs.get(run.job);
+  const [table, figures] = [tableOf(rows), figureTable(words, run)];
+  const elapsed = elapsedMs(run, clock.now());
+  return {
+    run,
+    here,
+    progress,
+    doing: step && clipBytes(itemText(words, job, step.item, run.input, 'doing'), 300),
+    item: step && clipBytes(itemText(words, job, step.item, run.input, 'item'), 300),
+    waitsFor: step && job && waitMs > 0 ? clip(waitsFor ?? job.lane(step.item, run.input), 80) : '',
+    parked: parkedForMs === null ? null : parkedUntil(words, clock.now(), parkedForMs),
+    failure: step?.failure && clipBytes(failureText(words, step.failure), 400),
+    elapsed: words.duration(elapsed),
+    elapsedSeconds: Math.round(elapsed / 1000),
+    remaining: remainingText(words, progress, job, clock.now()),
+    stones: run.total <= MOST_STONES ? stones(run) : null,
+    table,
+    // The step that stopped the run is not recorded yet, but the visitor sees it fail.
+    failureCount: run.failedCount + (run.reason === 'step-failed' ? 1 : 0),
+    failures: failureList(words, job, run, failures, CONTENT_BYTES - table.bytes - figures.bytes),
+    figures,
+  };
+}
+
+/** In `bytes`: few are shown whole, many are cut. */
+function failureList(words: Words, job: Job | undefined, run: Run, failures: readonly Step[], bytes: number) {
+  const share = bytes / Math.max(1, failures.length) - FAILURE_MARKUP_BYTES;
+  const room = Math.min(500, Math.max(100, Math.floor(share)));
+  const all = failures.map(({ item, status, attempts, failure }) => ({
+    status,
+    item: clipBytes(job?.describe(item, run.input) || JSON.stringify(item), room),
+    attempts,
+    failure: failure ? clipBytes(failureText(words, failure), 200) : '',
+  }));
+  return fitting(all, bytes, ({ item, failure }) => FAILURE_MARKUP_BYTES + bytesOnPage(item) + bytesOnPage(failure))
+    .shown;
+}
+
+function parkedUntil(words: Words, now: number, forMs: number) {
+  const until = now + forMs;
+  return { iso: new Date(until).toISOString(), time: words.time(until, now) };
+}
+
+/** None before it can be known; a known wait is a part of it, whatever else is. */
+function remainingText(words: Words, { run, waitMs }: Progress, job: Job | undefined, now: number): string | null {
+  const ms = remainingMs(run, job?.leastStepMs(run.input) ?? 0, now);
+  return ms === null && waitMs === 0 ? null : words.duration(Math.max(ms ?? 0, waitMs));
+}
+
+/** A path of stepping stones, wandering a little, drawn by the server. */
+function stones(run: Run): { x: number; y: number; state: 'laid' | 'next' | 'ahead' }[] {
+  return Array.from({ length: run.total }, (_, index) => ({
+    x: 22 + index * 40,
+    y: index % 2 === 0 ? 26 : 16,
+    state: index < run.seq ? 'laid' : index === run.seq ? 'next' : 'ahead',
+  }));
+}

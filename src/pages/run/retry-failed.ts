@@ -1,0 +1,17 @@
+import type { Request, RequestHandler } from 'express';
+import { setRunHeaders } from '../../http/render.js';
+import { rememberRun, saveSession } from '../../http/session.js';
+import type { PageDeps } from '../deps.js';
+import { findRun } from './find.js';
+
+/** Starts a run of the failed steps alone, and leads to it. */
+export function runRetryFailed({ engine }: PageDeps): RequestHandler<{ id: string }> {
+  return async (req, res) => {
+    const run = await findRun(engine, req, res);
+    const started = await engine.startFailed(run);
+    rememberRun(req as Request, started, run.id);
+    await saveSession(req as Request);
+    setRunHeaders(res, started);
+    res.redirect(303, `/runs/${started.id}`);
+  };
+}

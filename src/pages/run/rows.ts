@@ -1,0 +1,77 @@
+import type { RequestHandler } from 'express';
+import type { RecordedRow } from '../../core/store.js';
+import { wholeNumber } from '../../http/query.js';
+import { sendPage } from '../../http/render.js';
+import type { PageDeps } from '../deps.js';
+import { aboutRun } from './about.js';
+import type { FindRun } from './find.js';
+import { bytesOnPage, clipBytes, fitting } from './page-bytes.js';
+import { cellText } from './table.js';
+
+const MOST_ROWS = 20;
+/** So that a page stays below 15 KB. */
+const ROWS_BYTES = 10_500;
+const ROW_MARKUP_BYTES = 70;
+const CELL_MARKUP_BYTES = '<div><dt></dt><dd></dd></div>'.length + 2;
+const LEAST_CELL_BYTES = 100;
+/** Of a number of a row: more would not be exact. */
+const MOST_DIGITS = 15;
+
+/**
+ * Rows as they were recorded, where the run's own page has only the beginnings of long cells: the newest, those after
+ * row `?after=N`, or those before row `?before=N`; as many as have room.
+ */
+export function rowsShow({ engine, store, jobs }: PageDeps, find: FindRun): RequestHandler<{ id: string }> {
+  return async (req, res) => {
+    const run = await find(engine, req, res);
+    const { words } = res.locals;
+    const after = wholeNumber(req.query['after'], MOST_DIGITS);
+    const end = Math.min(wholeNumber(req.query['before'], MOST_DIGITS) ?? Infinity, run.rowCount + 1);
+    const from = after ?? Math.max(0, end - 1 - MOST_ROWS);
+    const found = await store.listRows(run.id, from, after === null ? Math.max(0, end - 1 - from) : MOST_ROWS);
+    const rows = withRoom(found, after !== null);
+    const [first, last] = [rows[0]?.number ?? run.rowCount + 1, rows.at(-1)?.number ?? run.rowCount];
+    const back = req.path.replace(/\/rows$/, '');
+    const about = aboutRun(words, jobs.get(run.job), run);
+    await sendPage(res, {
+      view: 'rows',
+      title: words.t('rows.title', { job: about.title }),
+      here: after === null ? `${req.path}?before=${last + 1}` : `${req.path}?after=${after}`,
+      data: {
+        about,
+        back,
+        rows,
+        total: run.rowCount,
+        first,
+        last,
+        earlier: first > 1 ? first : null,
+        later: last < run.rowCount ? last : null,
+      },
+    });
+  };
+}
+
+/** Of what comes after a row the first, else the last. */
+function withRoom(found: readonly RecordedRow[], forward: boolean) {
+  const rows = found.map(shownRow);
+  const { shown } = fitting(forward ? rows : rows.reverse(), ROWS_BYTES, ({ bytes }) => bytes);
+  return forward ? shown : shown.reverse();
+}
+
+/** Whole, unless it is too much for a page by itself: the downloads have even that. */
+function shownRow({ number, row }: RecordedRow) {
+  const bytesOf = ({ column, text }: { column: string; text: string }) =>
+    CELL_MARKUP_BYTES + bytesOnPage(column) + bytesOnPage(text);
+  const sum = (all: readonly { column: string; text: string }[]) =>
+    all.reduce((bytes, cell) => bytes + bytesOf(cell), ROW_MARKUP_BYTES);
+  const whole = Object.entries(row).map(([column, value]) => ({
+    column: clipBytes(column, LEAST_CELL_BYTES),
+    text: cellText(value),
+  }));
+  const bytes = sum(whole);
+  if (bytes <= ROWS_BYTES) return { number, cells: whole, isCut: false, bytes };
+  const share = Math.floor(ROWS_BYTES / whole.length) - CELL_MARKUP_BYTES - LEAST_CELL_BYTES;
+  const cut = whole.map(({ column, text }) => ({ column, text: clipBytes(text, Math.max(LEAST_CELL_BYTES, share)) }));
+  const cells = fitting(cut, ROWS_BYTES - ROW_MARKUP_BYTES, bytesOf).shown;
+  return { number, cells, isCut: true, bytes: sum(cells) };
+}

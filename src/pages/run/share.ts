@@ -1,0 +1,40 @@
+import type { Request, RequestHandler } from 'express';
+import { csrfToken } from '../../http/csrf.js';
+import { sendPage } from '../../http/render.js';
+import { saveSession } from '../../http/session.js';
+import type { PageDeps } from '../deps.js';
+import { aboutRun } from './about.js';
+import { findRun } from './find.js';
+
+/** The link by which others can read the run, or the button that makes one. */
+export function runShareShow({ engine, jobs }: PageDeps): RequestHandler<{ id: string }> {
+  return async (req, res) => {
+    const run = await findRun(engine, req, res);
+    const token = csrfToken(req as Request);
+    await saveSession(req as Request);
+    const { words } = res.locals;
+    const path = run.shareToken === null ? null : `/shared/${run.shareToken}`;
+    await sendPage(res, {
+      view: 'share',
+      title: words.t('share.title'),
+      here: `/runs/${run.id}/share`,
+      data: {
+        run,
+        token,
+        about: aboutRun(words, jobs.get(run.job), run),
+        path,
+        address: path && `${req.protocol}://${req.get('host')}${path}`,
+      },
+    });
+  };
+}
+
+/** Makes the link, or takes it back. */
+export function runShare({ engine }: PageDeps, shared: boolean): RequestHandler<{ id: string }> {
+  return async (req, res) => {
+    const run = await findRun(engine, req, res);
+    await engine.share(run, shared);
+    await saveSession(req as Request);
+    res.redirect(303, `/runs/${run.id}/share`);
+  };
+}

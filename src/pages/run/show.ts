@@ -1,0 +1,71 @@
+import type { Request, RequestHandler } from 'express';
+import { TobiishiError } from '../../core/errors.js';
+import { answerWithin, stillSeen, withCut } from '../../core/host-limit.js';
+import { strangerTo } from '../../http/carried-session.js';
+import { csrfToken } from '../../http/csrf.js';
+import {
+  answersOf,
+  hostSeenBy,
+  rememberAnswer,
+  rememberHost,
+  rememberRun,
+  retriedIn,
+  retryOf,
+  saveSession,
+} from '../../http/session.js';
+import type { PageDeps } from '../deps.js';
+import { isReload, RunCuts, refusalsOf } from './cuts.js';
+import { findRun } from './find.js';
+import { readRunPage, sendRunPage } from './page.js';
+
+/** Shows the run; with `?seq=k` asks for the step after k first. Everything is saved before the page is rendered. */
+export function runShow(deps: PageDeps): RequestHandler<{ id: string }> {
+  const { engine, clock } = deps;
+  const cuts = new RunCuts(clock);
+  return async (request, res) => {
+    const startedAt = clock.monotonic();
+    const run = await findRun(engine, request, res);
+    const req = request as Request;
+    const seq = askedSeq(req);
+    const cut = cuts.watch(req, res, run.id, seq);
+    const before = hostSeenBy(req);
+    const host = cut === null ? stillSeen(before, clock.now()) : withCut(before, cut, clock.now());
+    const withinMs = answerWithin(engine.answerWithinMs, host, cut);
+    const stranger = isRepeat(req) ? strangerTo(req, run.id) : null;
+    const lost =
+      seq !== null && stranger !== null ? await engine.countLost(run, seq, stranger.atWork, refusalsOf(req)) : null;
+    const progress = lost ?? (await (seq === null ? engine.show(run) : engine.advance(run, seq, withinMs)));
+    const page = await readRunPage(deps, progress);
+    const token = csrfToken(req);
+    rememberRun(req, progress.run);
+    rememberHost(req, host);
+    // What is still to do, saving and sending, takes a millisecond or two.
+    if (seq !== null) rememberAnswer(req, run.id, clock.monotonic() - startedAt);
+    await saveSession(req);
+    await sendRunPage(deps, res, page, {
+      token,
+      answers: answersOf(req, run.id),
+      related: { retried: retryOf(req, run.id), retry: retriedIn(req, run.id) },
+      quiet: res.locals.plain !== true,
+      hostLimitMs: host?.limitMs ?? null,
+      answerWithinMs: answerWithin(engine.answerWithinMs, host, null),
+    });
+  };
+}
+
+/** Made before, without an answer: by the service worker's page, or by a visitor who reloads. */
+function isRepeat(req: Request): boolean {
+  return req.query['try'] !== undefined || isReload(req);
+}
+
+/** The number after which a step is asked for; null when the run is only to be shown. */
+function askedSeq(req: Request): number | null {
+  const given = req.query['seq'];
+  if (given === undefined) return null;
+  if (typeof given !== 'string' || !/^\d+$/.test(given)) {
+    throw new TobiishiError('bad-seq', `seq must be one whole number, not ${JSON.stringify(given)}`);
+  }
+  // Fetched ahead by a browser that guesses, or by a tool that asks for headers only: nobody wants a step yet.
+  const ahead = /\bprefetch\b/i.test(req.get('Sec-Purpose') ?? '') || req.method === 'HEAD';
+  return ahead ? null : Number(given);
+}

@@ -1,0 +1,67 @@
+import type { StepContext } from '../../core/job.js';
+import type { Manners } from './politeness.js';
+import type { Permission } from './robots-permission.js';
+
+/**
+ * Stores keep times in whole milliseconds, and a start is noted anew only when it was over a millisecond late: without
+ * this much more the host could see a gap shorter than it was promised.
+ */
+const MARGIN_MS = 2;
+
+/** What a step's requests keep to: the visitor's delay, robots.txt, and the turns that all runs share. */
+export class Polite implements Manners {
+  readonly #crawlDelays = new Map<string, number>();
+  #retried: boolean;
+
+  constructor(
+    private readonly context: Pick<
+      StepContext,
+      'signal' | 'attempt' | 'turn' | 'started' | 'park' | 'shared' | 'count'
+    >,
+    private readonly delaySeconds: number,
+    private readonly permission: Permission,
+  ) {
+    this.#retried = context.attempt === 1;
+  }
+
+  /** Of all hosts asked so far, where it is longer than the visitor's; null when it is nowhere. */
+  get raisedDelaySeconds(): number | null {
+    const longest = Math.max(0, ...this.#crawlDelays.values()) / 1000;
+    return longest > this.delaySeconds ? longest : null;
+  }
+
+  /** Each host asked so far whose robots.txt asks for a longer delay than the visitor, with that in seconds. */
+  get raisedDelays(): [host: string, seconds: number][] {
+    const raised = [...this.#crawlDelays].map(([host, ms]): [string, number] => [host, ms / 1000]);
+    return raised.filter(([, seconds]) => seconds > this.delaySeconds);
+  }
+
+  async admit(url: URL): Promise<void> {
+    const { signal } = this.context;
+    const shared = this.context.shared.bind(this.context);
+    this.#crawlDelays.set(url.host, await this.permission.crawlDelayMs(url, { signal, manners: this, shared }));
+  }
+
+  turn(host: string): Promise<void> {
+    const delayMs = this.delayMs(host);
+    return this.context.turn(host, delayMs === 0 ? 0 : delayMs + MARGIN_MS);
+  }
+
+  delayMs(host: string): number {
+    return Math.max(this.delaySeconds * 1000, this.#crawlDelays.get(host) ?? 0);
+  }
+
+  async started(host: string): Promise<void> {
+    if (!this.#retried) this.count('retry/count');
+    this.#retried = true;
+    await this.context.started(host);
+  }
+
+  park(host: string, forMs: number): Promise<void> {
+    return this.context.park(host, forMs);
+  }
+
+  count(name: string, by = 1): void {
+    this.context.count(name, by);
+  }
+}

@@ -1,0 +1,151 @@
+import { StepError } from '../../core/errors.js';
+import { Recent } from '../../core/lru-cache.js';
+import type { Fetcher } from './fetch.js';
+import type { Manners } from './politeness.js';
+import { forbiddenBy, MOST_ROBOTS_BYTES, parseRobots, type Robots } from './robots.js';
+
+const KEPT_MS = 24 * 60 * 60_000;
+/** A robots.txt that cannot be had is asked for so often, and only then are pages given up for it. */
+const MOST_ASKED = 3;
+/** In between, unless the host itself says how long. */
+const ASK_AGAIN_MS = 30_000;
+/** How long asking so often may take, besides the time in between. */
+const ALL_ASKED_MS = 3 * 60_000;
+const MOST_READ = 100;
+const LONGEST_CRAWL_DELAY_MS = 60_000;
+
+/** What is kept of an origin's robots.txt. `rules: null`: there is none, or none that can be had by asking again. */
+type Kept = { readonly rules: Robots | null } | Unreachable;
+type Unreachable = { readonly unreachable: string; readonly pauseMs: number };
+
+export interface PermissionOptions {
+  readonly fetcher: Fetcher;
+  /** The name by which robots.txt files know this program. */
+  readonly productToken: string;
+  /** `host:port` entries whose robots.txt the operator has decided not to ask. */
+  readonly ignoreRobots: readonly string[];
+  readonly askAgainMs?: number;
+}
+
+/** What asking for a robots.txt takes: manners, and a place to keep the answer. */
+export interface Asking {
+  readonly signal: AbortSignal;
+  readonly manners: Manners;
+  shared(key: string, ttlMs: (text: string) => number, make: () => Promise<string>): Promise<string>;
+}
+
+/** Whether robots.txt files let addresses be fetched: RFC 9309. */
+export class Permission {
+  readonly #ignored: ReadonlySet<string>;
+  /** The newest texts as read, because a long one takes longer to read than to fetch from the store. */
+  readonly #read = new Recent<{ readonly text: string; readonly kept: Kept }>(MOST_READ);
+
+  constructor(private readonly options: PermissionOptions) {
+    this.#ignored = new Set(options.ignoreRobots);
+  }
+
+  /**
+   * How far apart the requests to the address's host must be at least, in ms. Throws `robots-disallowed`, which is
+   * final, or `robots-unreachable`, which is final when it was asked for often enough: then nobody can say whether the
+   * address may be fetched.
+   */
+  async crawlDelayMs(url: URL, asking: Asking): Promise<number> {
+    if (this.#ignored.has(`${url.hostname}:${url.port || (url.protocol === 'https:' ? '443' : '80')}`)) return 0;
+    const kept = await this.#kept(url, asking);
+    if (kept.rules === null) return 0;
+    const rule = forbiddenBy(kept.rules, url);
+    if (rule !== null) {
+      asking.manners.count('robotstxt/forbidden');
+      const params = { host: url.host, rule: `Disallow: ${rule.path}`, agent: this.options.productToken };
+      const message = `robots.txt of ${url.host} does not let ${params.agent} fetch it: "${params.rule}"`;
+      throw new StepError('robots-disallowed', message, { params, retry: false });
+    }
+    return Math.min(LONGEST_CRAWL_DELAY_MS, (kept.rules.crawlDelaySeconds ?? 0) * 1000);
+  }
+
+  /**
+   * What each time of asking came to is kept on its own. A step fails for what it was told itself; for what others
+   * were told it waits until the next time, and fails only after the last.
+   */
+  async #kept(url: URL, asking: Asking): Promise<{ readonly rules: Robots | null }> {
+    for (let time = 1; ; time += 1) {
+      let isOwn = false;
+      const key = `robots:${this.options.productToken}:${time}:${url.origin}`;
+      const text = await asking.shared(key, keptMs(time), async () => {
+        // Where a turn is refused, a step waits without an attempt being counted.
+        if (time > 1) await asking.manners.turn(turnOf(url));
+        isOwn = true;
+        return JSON.stringify(await this.#ask(url, asking));
+      });
+      const kept = this.#parsed(key, text);
+      if (!('unreachable' in kept)) return kept;
+      if (isOwn || time === MOST_ASKED) throw unreachable(url, kept, time < MOST_ASKED);
+    }
+  }
+
+  #parsed(key: string, text: string): Kept {
+    const before = this.#read.get(key);
+    if (before?.text === text) return before.kept;
+    const kept: Kept = JSON.parse(text);
+    this.#read.set(key, { text, kept });
+    return kept;
+  }
+
+  async #ask(url: URL, { signal, manners }: Asking): Promise<Kept> {
+    let isWritten = false;
+    try {
+      const { bytes } = await this.options.fetcher.fetch(`${url.origin}/robots.txt`, {
+        signal,
+        manners,
+        // Its own address needs no permission, nor do those that it was moved to.
+        needsPermission: false,
+        accept: 'anything',
+        maxBytes: MOST_ROBOTS_BYTES,
+        cut: true,
+        onWritten: () => {
+          isWritten = true;
+        },
+      });
+      return { rules: parseRobots(bytes, this.options.productToken) };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof StepError)) throw error;
+      if (meansNoRules(error)) return { rules: null };
+      const { message, params } = error.failure;
+      const asked = Number(params['retryAfterMs'] ?? 0) || (this.options.askAgainMs ?? ASK_AGAIN_MS);
+      const pauseMs = Math.max(asked, manners.delayMs(url.host));
+      await manners.park(turnOf(url), pauseMs);
+      return { unreachable: message, pauseMs };
+    } finally {
+      if (isWritten) manners.count('robotstxt/request_count');
+    }
+  }
+}
+
+/** Asking for a robots.txt again has turns of its own, besides the host's. */
+function turnOf({ origin }: URL): string {
+  return `robots.txt of ${origin}`;
+}
+
+function keptMs(time: number): (text: string) => number {
+  return (text) => {
+    const kept: Kept = JSON.parse(text);
+    if (!('unreachable' in kept)) return KEPT_MS;
+    return time < MOST_ASKED ? MOST_ASKED * kept.pauseMs + ALL_ASKED_MS : kept.pauseMs;
+  };
+}
+
+function unreachable({ host }: URL, { unreachable: reason }: Unreachable, retry: boolean): StepError {
+  const message = `not fetched, because robots.txt of ${host} cannot be had: ${reason}`;
+  return new StepError('robots-unreachable', message, { params: { host, reason }, retry });
+}
+
+/** RFC 9309, 2.3.1: what is not there forbids nothing; what may be there but cannot be had forbids everything. */
+function meansNoRules(error: StepError): boolean {
+  const { code, params } = error.failure;
+  if (code === 'address-refused') throw error;
+  if (code === 'redirect-loop' || code === 'too-many-redirects' || code === 'bad-address') return true;
+  const status = Number(params['status'] ?? 0);
+  // A host that asks for a pause has not said what may be fetched.
+  return status >= 300 && status < 500 && status !== 429;
+}

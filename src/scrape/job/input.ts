@@ -1,0 +1,177 @@
+import { z } from 'zod';
+import { isUpload, type Upload } from '../../core/upload.js';
+import { known } from '../encoding/decode.js';
+import { webAddress } from '../read/address.js';
+import { distinct, parseAddresses } from '../read/addresses.js';
+import { parseColumns } from '../read/columns.js';
+import { addressesIn } from '../read/lists.js';
+import type { Problem } from '../read/problem.js';
+import { selectorProblem } from '../read/selector.js';
+
+const LONGEST_DELAY_SECONDS = 3600;
+
+const FILE_PROBLEMS = {
+  'file-too-large': 'The file is larger than 5 MB.',
+  'file-too-many': 'The file has more than 100,000 addresses.',
+  'file-empty': 'The file has no address beginning with http:// or https://.',
+  'file-bad-address': 'The file has something else than an address among them.',
+};
+
+export type ScrapeInput = z.output<ReturnType<typeof scrapeInput>>;
+
+/** The texts stay as the visitor typed them, so that the form can be shown again; steps parse them anew. */
+export function scrapeInput(minDelaySeconds: number, maxPages = 1_000_000) {
+  return z
+    .object({
+      urls: z
+        .string()
+        .default('')
+        .superRefine((value, context) => report(context, parseAddresses(value).problems))
+        .meta({
+          title: 'Start pages',
+          description:
+            'One address a line, beginning with http:// or https://. A range such as [1-50] or [001-100:5] stands for each of its numbers.',
+          widget: 'textarea',
+        }),
+      urlsFile: z
+        .custom<Upload>(isUpload)
+        .optional()
+        .superRefine((file, context) => {
+          const result = file && addressesIn(file);
+          if (result === undefined || !('problem' in result)) return;
+          const { problem, ...params } = result;
+          context.addIssue({ code: 'custom', message: FILE_PROBLEMS[problem], params: { ...params, code: problem } });
+        })
+        .meta({
+          title: 'File of start pages',
+          description:
+            'A text file with one address a line, or a CSV file with a column of them: 5 MB, 100,000 addresses.',
+          widget: 'file',
+        }),
+      sitemap: optionalAddress({
+        title: 'Sitemap',
+        description: 'Address of a sitemap whose pages are read, too. Leave it empty when there is none.',
+      }),
+      row: selector({
+        title: 'Row',
+        description: 'CSS selector of the element that repeats. Leave it empty when each page is one row.',
+      }),
+      columns: columns(),
+      next: selector({
+        title: 'Next page',
+        description: 'CSS selector of the link to the next page. Leave it empty when there is none.',
+      }),
+      follow: selector({
+        title: 'Links to open',
+        description:
+          'CSS selector of the links to open on each page. Then only the pages opened so give rows: start pages and their next pages are lists of links.',
+      }),
+      ...limits(minDelaySeconds, maxPages),
+      encoding: z
+        .string()
+        .default('')
+        .superRefine((value, context) => {
+          if (value.trim() === '' || known(value)) return;
+          const message = `"${value.trim()}" is no encoding of the web.`;
+          context.addIssue({ code: 'custom', message, params: { code: 'bad-encoding', encoding: value.trim() } });
+        })
+        .meta({
+          title: 'Encoding',
+          description: 'Such as shift_jis, when pages come out garbled. Leave it empty to take what each page says.',
+        }),
+    })
+    .superRefine(({ urls, urlsFile, sitemap }, context) => {
+      if (urls.trim() !== '' || urlsFile !== undefined || sitemap.trim() !== '') return;
+      const params = { code: 'urls-missing', line: 1 };
+      context.addIssue({ code: 'custom', path: ['urls'], message: 'Name at least one page.', params });
+    });
+}
+
+/** What is named in the form and in its file, made as it is asked for. */
+export function startAddresses({ urls, urlsFile }: ScrapeInput): Generator<string> {
+  const listed = urlsFile ? addressesIn(urlsFile) : [];
+  const lines = parseAddresses(urls).lines.map((line) => line.expand());
+  return distinct(...lines, 'problem' in listed ? [] : listed);
+}
+
+function limits(minDelaySeconds: number, maxPages: number) {
+  return {
+    depth: z.coerce.number().int().min(0).max(10).default(1).meta({
+      title: 'Depth',
+      description: 'How many links deep to open, when there are links to open: 1 is only those on the start pages.',
+    }),
+    sameSite: z.boolean().default(true).meta({
+      title: 'Same site only',
+      description: 'Opens only links to the host name of the page they are on, with or without "www.".',
+    }),
+    limit: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(maxPages)
+      .default(Math.min(100, maxPages))
+      .meta({ title: 'Pages', description: 'At most this many pages are fetched.' }),
+    delay: z.coerce
+      .number()
+      .min(minDelaySeconds)
+      .max(LONGEST_DELAY_SECONDS)
+      .default(Math.max(1, minDelaySeconds))
+      .meta({ title: 'Delay', description: 'Seconds between two requests to the same host.' }),
+  };
+}
+
+function columns() {
+  return z
+    .string()
+    .min(1)
+    .superRefine((value, context) => {
+      // Said already.
+      if (value === '') return;
+      const parsed = parseColumns(value);
+      const none = { code: 'columns-missing', message: 'Name at least one column.', line: 1, params: {} };
+      report(context, parsed.columns.length === 0 && parsed.problems.length === 0 ? [none] : parsed.problems);
+    })
+    .meta({
+      title: 'Columns',
+      description: 'One a line: "name: selector", or "name: selector@attribute", as in "link: h2 a@href".',
+      widget: 'textarea',
+    });
+}
+
+interface Meta {
+  readonly title: string;
+  readonly description: string;
+}
+
+function optionalAddress(meta: Meta) {
+  return z
+    .string()
+    .default('')
+    .superRefine((value, context) => {
+      const content = value.trim();
+      if (content === '' || webAddress(content)) return;
+      const message = `Not an address beginning with http:// or https://: "${content}".`;
+      context.addIssue({ code: 'custom', message, params: { code: 'address-not-http', content } });
+    })
+    .meta({ ...meta });
+}
+
+function selector(meta: Meta) {
+  return z
+    .string()
+    .default('')
+    .superRefine((value, context) => {
+      const trimmed = value.trim();
+      const problem = trimmed === '' ? null : selectorProblem(trimmed);
+      if (problem === null) return;
+      const message = `"${trimmed}" is no CSS selector: ${problem.problem}`;
+      context.addIssue({ code: 'custom', message, params: { code: 'bad-selector', selector: trimmed, ...problem } });
+    })
+    .meta({ ...meta });
+}
+
+function report(context: z.core.$RefinementCtx, problems: readonly Problem[]): void {
+  for (const { code, message, line, params } of problems) {
+    context.addIssue({ code: 'custom', message, params: { code, line, ...params } });
+  }
+}

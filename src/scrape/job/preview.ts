@@ -1,0 +1,137 @@
+import { StepError } from '../../core/errors.js';
+import type { StepContext } from '../../core/job.js';
+import type { Finding, Preview } from '../../core/preview.js';
+import type { Row } from '../../core/step.js';
+import { KeptPages } from '../fetch/page-cache.js';
+import { Polite } from '../fetch/polite-requests.js';
+import { type Visit, visit } from '../fetch/read-page.js';
+import { Trail } from '../fetch/redirects.js';
+import { estimate, type Known } from './estimate.js';
+import { finding } from './finding.js';
+import { type ScrapeInput, startAddresses } from './input.js';
+import { previewSitemap } from './preview-sitemap.js';
+import { opened, recipeOf, type ScrapeDeps } from './steps.js';
+
+const SHOWN_ROWS = 5;
+
+/**
+ * Reads the first page, and where links are to be opened the first of them, too, as a run would; says what each
+ * selector finds there, and what the run may take. What a host keeps us waiting for is there when it is tried again.
+ */
+export async function previewScrape(
+  deps: ScrapeDeps,
+  input: ScrapeInput,
+  context: StepContext<ScrapeInput>,
+): Promise<Preview> {
+  const manners = new Polite(context, input.delay, deps.permission);
+  const trial = new Trial(deps, input, context, manners);
+  const rows = await trial.orFinding(() => trial.look());
+  for (const [host, seconds] of manners.raisedDelays)
+    trial.findings.push(finding('crawl-delay', `robots.txt of ${host} asks for ${seconds} s`, { host, seconds }));
+  return {
+    findings: [...trial.findings, ...estimate(input, trial.known, (host) => manners.delayMs(host))],
+    rows: rows?.slice(0, SHOWN_ROWS) ?? [],
+  };
+}
+
+class Trial {
+  readonly findings: Finding[] = [];
+  readonly known: Known = { sitemap: null, next: undefined, links: null };
+  readonly #pages: KeptPages;
+
+  constructor(
+    private readonly deps: ScrapeDeps,
+    private readonly input: ScrapeInput,
+    private readonly context: StepContext<ScrapeInput>,
+    private readonly manners: Polite,
+  ) {
+    this.#pages = new KeptPages(deps.fetcher, context.shared.bind(context));
+  }
+
+  /** The rows of the first page that gives rows. */
+  async look(): Promise<readonly Row[]> {
+    const { input, findings, known } = this;
+    const recipe = recipeOf(input);
+    const page = await this.#read(await this.#firstAddress());
+    const { url, encoding, why } = page;
+    findings.push(
+      finding('first-page', `First page: ${url}`, { url }),
+      finding(`encoding-${why}`, `Encoding: ${encoding} (${why})`, { encoding }),
+    );
+    if (recipe.next !== '') {
+      known.next = page.document.links(recipe.next)[0] ?? null;
+      findings.push(nextFinding(known.next, recipe.next));
+    }
+    if (recipe.follow === '' || input.depth === 0) return this.#rowsOf(page);
+    known.links = opened(page.document.links(recipe.follow), url, input);
+    const count = known.links.length;
+    findings.push(finding('links', `Links to open on it: ${count}`, { count }, count === 0));
+    const [first] = known.links;
+    if (first === undefined) return [];
+    // Rows come from the pages that are opened, so these are what the selectors are tried on.
+    const table = await this.#read(first);
+    findings.push(finding('opened-page', `First of them: ${table.url}`, { url: table.url }));
+    return this.#rowsOf(table);
+  }
+
+  /** What was found so far is still worth showing when what comes next fails. */
+  async orFinding<T>(look: () => Promise<T>): Promise<T | null> {
+    try {
+      return await look();
+    } catch (error) {
+      if (!(error instanceof StepError)) throw error;
+      const { code, message, params } = error.failure;
+      this.findings.push({ code, message, params, isWarning: true });
+      return null;
+    }
+  }
+
+  /** Where the run begins; for a sitemap, what it lists first. */
+  async #firstAddress(): Promise<string> {
+    for (const address of startAddresses(this.input)) return address;
+    const { deps, context, manners, known, findings } = this;
+    const { signal } = context;
+    const shared = context.shared.bind(context);
+    known.sitemap = await previewSitemap(deps.fetcher, this.input.sitemap, { signal, manners, shared }, findings);
+    return known.sitemap.first;
+  }
+
+  /** A run makes a step of each redirect; here they are followed at once. */
+  async #read(start: string): Promise<Visit> {
+    const trail = new Trail();
+    const { signal } = this.context;
+    for (let address = start; ; ) {
+      const options = { signal, manners: this.manners, encoding: this.input.encoding };
+      const result = await visit(this.#pages, address, options);
+      if (!(result instanceof URL)) return result;
+      trail.add(address, result.href);
+      address = result.href;
+    }
+  }
+
+  #rowsOf(page: Visit): readonly Row[] {
+    const recipe = recipeOf(this.input);
+    const rows = page.document.read(recipe).rows;
+    this.findings.push(...selectorFindings(page, recipe));
+    return rows;
+  }
+}
+
+function selectorFindings({ document }: Visit, { row, columns }: ReturnType<typeof recipeOf>): Finding[] {
+  const rows = row === '' ? 1 : document.count(row);
+  const found =
+    row === ''
+      ? finding('page-is-row', 'The page itself is one row.', {})
+      : finding('rows', `Rows: ${rows} (${row})`, { count: rows, selector: row }, rows === 0);
+  const cells = columns.map((column) => {
+    const count = document.countCells(row, column);
+    const params = { name: column.name, count, rows };
+    return finding('column', `Column ${column.name}: in ${count} of ${rows} rows`, params, count === 0);
+  });
+  return [found, ...cells];
+}
+
+function nextFinding(url: string | null, selector: string): Finding {
+  if (url === null) return finding('no-next', `No link to a next page (${selector})`, { selector }, true);
+  return finding('next', `Next page: ${url}`, { url });
+}

@@ -1,0 +1,58 @@
+import { defineJob } from '../../core/job.js';
+import { webAddress } from '../read/address.js';
+import { addressesIn } from '../read/lists.js';
+import { leastStepMs } from './estimate.js';
+import { type ScrapeInput, scrapeInput, startAddresses } from './input.js';
+import { previewScrape } from './preview.js';
+import { readPage, readSitemapItem, type ScrapeDeps, type ScrapeItem } from './steps.js';
+
+export type { ScrapeDeps } from './steps.js';
+
+/** Steps wait for their turns in line, but between a host's robots.txt and its first page one holds its place. */
+const HOSTS_AT_ONCE = 24;
+/** So many start pages past the limit are still counted, to say that they were left out. */
+const COUNTED_PAST_LIMIT = 10_000;
+
+/** Fetches pages and what their links lead to, one page a step, and makes rows of them. */
+export function createScrapeJob(deps: ScrapeDeps) {
+  return defineJob({
+    name: 'scrape',
+    version: 2,
+    title: 'Scrape',
+    description: 'Reads web pages one by one, politely, and makes a table of what is on them.',
+    input: scrapeInput(deps.minDelayMs / 1000, deps.maxPages),
+    onFailure: 'continue',
+    concurrency: HOSTS_AT_ONCE,
+    // The fetcher has a deadline of its own; what else takes time is waiting politely after robots.txt.
+    stepTimeoutMs: 12 * 60 * 60_000,
+    plan,
+    // Addresses are in normal form, which has no spaces.
+    key: (item: ScrapeItem) => ('list' in item ? null : 'sitemap' in item ? `sitemap ${item.url}` : item.url),
+    lane: (item) => ('list' in item ? '' : new URL(item.url).host),
+    limit: ({ limit }) => limit,
+    // The limit is one of pages: neither of sitemaps nor of the addresses that a page was moved from.
+    counts: (item) => !('list' in item || 'sitemap' in item || 'via' in item),
+    entries: (file) => {
+      const addresses = addressesIn(file);
+      return 'problem' in addresses ? null : addresses.length;
+    },
+    leastStepMs,
+    describe: ({ url }) => url,
+    preview: (input, context) => previewScrape(deps, input, context),
+    async step(item, context) {
+      if ('list' in item) return { items: item.list.map((url) => ({ url })), note: `${item.list.length} pages` };
+      return 'sitemap' in item ? readSitemapItem(deps, item, context) : readPage(deps, item, context);
+    },
+  });
+}
+
+function* plan(input: ScrapeInput): Generator<ScrapeItem> {
+  const map = webAddress(input.sitemap.trim());
+  if (map) yield { url: map.href, sitemap: true };
+  let planned = 0;
+  for (const url of startAddresses(input)) {
+    yield { url };
+    planned += 1;
+    if (planned >= input.limit + COUNTED_PAST_LIMIT) return;
+  }
+}

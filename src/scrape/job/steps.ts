@@ -1,0 +1,157 @@
+import type { StepContext } from '../../core/job.js';
+import type { Outcome } from '../../core/step.js';
+import type { Fetcher } from '../fetch/fetch.js';
+import { Polite } from '../fetch/polite-requests.js';
+import { type Visit, visit } from '../fetch/read-page.js';
+import { Trail } from '../fetch/redirects.js';
+import type { Permission } from '../fetch/robots-permission.js';
+import { webAddress } from '../read/address.js';
+import { parseColumns } from '../read/columns.js';
+import type { Recipe } from '../read/document.js';
+import { MOST_SITEMAP_BYTES, readSitemap } from '../read/sitemap.js';
+import type { ScrapeInput } from './input.js';
+
+export interface ScrapeDeps {
+  readonly fetcher: Fetcher;
+  /** What robots.txt files say. */
+  readonly permission: Permission;
+  /** The shortest delay that a visitor may ask for. */
+  readonly minDelayMs: number;
+  /** The most pages that a visitor may ask for. */
+  readonly maxPages?: number;
+}
+
+/**
+ * A page to fetch. `depth`: how many links to open led to it; left out on start pages and their next pages. `via`: the
+ * addresses that redirected to it.
+ */
+export type PageItem = { readonly url: string; readonly depth?: number; readonly via?: readonly string[] };
+/** A sitemap to fetch. `within`: how many indexes led to it. */
+export type SitemapItem = { readonly url: string; readonly sitemap: true; readonly within?: number };
+/** Pages of the sitemap at `url`, to become items of their own: a sitemap has too many for one step. */
+export type ListItem = { readonly url: string; readonly list: readonly string[] };
+export type ScrapeItem = PageItem | SitemapItem | ListItem;
+
+type Context = StepContext<ScrapeInput>;
+
+const LISTED_AT_ONCE = 1000;
+/** The protocol allows an index none; some sites have one all the same. */
+const DEEPEST_INDEX = 2;
+/** How long a run remembers where an address sent its reader. */
+const MOVED_KEPT_MS = 60 * 60_000;
+
+/** Makes rows of a page and items of its links. A redirect is an item, too, so that no page is read twice. */
+export async function readPage(deps: ScrapeDeps, item: PageItem, context: Context): Promise<Outcome> {
+  const { input, signal } = context;
+  const manners = new Polite(context, input.delay, deps.permission);
+  const page = await visit(deps.fetcher, item.url, { signal, manners, encoding: input.encoding });
+  if (page instanceof URL) return await redirected(item, page.href, context);
+  const { depth = 0 } = item;
+  const recipe = recipeOf(input);
+  const { rows, next, follow } = page.document.read(recipe);
+  const isList = recipe.follow !== '' && input.depth > 0 && depth === 0;
+  const given = isList ? [] : rows;
+  context.count('item_scraped_count', given.length);
+  context.count(`tobiishi/encoding/${page.why}/${page.encoding}`);
+  for (const [, seconds] of manners.raisedDelays) context.count(`robotstxt/crawl_delay/${seconds}`);
+  const items: ScrapeItem[] = [];
+  if (next !== null) items.push(depth === 0 ? { url: next } : { url: next, depth });
+  if (depth < input.depth) {
+    const links = opened(follow, page.url, input);
+    for (const url of links) items.push({ url, depth: depth + 1 });
+    const offsite = follow.length - links.length;
+    if (offsite > 0) context.count('offsite/filtered', offsite);
+  }
+  return { rows: given, items, note: noteOf(page, manners) };
+}
+
+/** Of inputs that are in use: the steps of a slice share one, and selectors take time to check. */
+const recipes = new WeakMap<ScrapeInput, Required<Recipe>>();
+
+/** What to read, as the form says it. */
+export function recipeOf(input: ScrapeInput): Required<Recipe> {
+  const known = recipes.get(input);
+  if (known !== undefined) return known;
+  const recipe = parseRecipe(input);
+  recipes.set(input, recipe);
+  return recipe;
+}
+
+function parseRecipe(input: ScrapeInput): Required<Recipe> {
+  const { columns } = parseColumns(input.columns);
+  return { row: input.row.trim(), columns, next: input.next.trim(), follow: input.follow.trim() };
+}
+
+/** Of the links to open on a page, those that may be. */
+export function opened(links: readonly string[], page: string, { sameSite }: ScrapeInput): string[] {
+  return links.filter((link) => !sameSite || isSameSite(link, page));
+}
+
+async function redirected({ url, depth, via = [] }: PageItem, to: string, context: Context): Promise<Outcome> {
+  const { input } = context;
+  const trail = new Trail(via);
+  trail.add(url, to);
+  if (depth !== undefined && input.sameSite && !isSameSite(url, to)) {
+    context.count('offsite/filtered');
+    return { note: `redirects to another site: ${to}` };
+  }
+  await leaveCircle(url, to, context);
+  const target = { url: to, via: trail.addresses };
+  return { items: [depth === undefined ? target : { ...target, depth }], note: `redirects to ${to}` };
+}
+
+/**
+ * Addresses that the run has already are not added again, so that a circle of them would end without a word. Throws
+ * `redirect-loop` at the last of them.
+ */
+async function leaveCircle(url: string, to: string, { idempotencyKey, shared }: Context): Promise<void> {
+  const run = idempotencyKey.slice(0, idempotencyKey.lastIndexOf(':'));
+  const movedTo = (from: string, target: string) =>
+    shared(
+      `moved:${run}:${from}`,
+      (text) => (text === '' ? 0 : MOVED_KEPT_MS),
+      async () => target,
+    );
+  await movedTo(url, to);
+  const trail = new Trail();
+  let from = url;
+  for (let next = to; next !== ''; next = await movedTo(from, '')) {
+    trail.add(from, next);
+    from = next;
+  }
+}
+
+/** Makes items of a sitemap: pages, or the sitemaps of an index. */
+export async function readSitemapItem(deps: ScrapeDeps, item: SitemapItem, context: Context): Promise<Outcome> {
+  const { input, signal } = context;
+  const { url: sitemap, within = 0 } = item;
+  const manners = new Polite(context, input.delay, deps.permission);
+  const maxBytes = MOST_SITEMAP_BYTES;
+  const page = await deps.fetcher.fetch(sitemap, { signal, manners, accept: 'anything', maxBytes });
+  const { isIndex, addresses, dropped } = await readSitemap(page);
+  if (dropped > 0) context.count('tobiishi/dropped_addresses', dropped);
+  const note = `${addresses.length} ${isIndex ? 'sitemaps' : 'pages'}`;
+  if (!isIndex) return { items: inLists(sitemap, addresses), note };
+  if (within >= DEEPEST_INDEX) context.count('tobiishi/dropped_sitemaps', addresses.length);
+  if (within >= DEEPEST_INDEX) return { note: `${note}, not read: an index in an index in an index` };
+  return { items: addresses.map((url) => ({ url, sitemap: true, within: within + 1 })), note };
+}
+
+function inLists(sitemap: string, addresses: readonly string[]): ScrapeItem[] {
+  if (addresses.length <= LISTED_AT_ONCE) return addresses.map((url) => ({ url }));
+  const lists: ScrapeItem[] = [];
+  for (let i = 0; i < addresses.length; i += LISTED_AT_ONCE)
+    lists.push({ url: sitemap, list: addresses.slice(i, i + LISTED_AT_ONCE) });
+  return lists;
+}
+
+function noteOf({ encoding, why }: Visit, { raisedDelaySeconds }: Polite): string {
+  const raised = raisedDelaySeconds === null ? '' : `; crawl-delay ${raisedDelaySeconds} s`;
+  return `${encoding} (${why})${raised}`;
+}
+
+/** The host name counts, with or without `www.`; the port does not. */
+function isSameSite(a: string, b: string): boolean {
+  const site = (address: string) => webAddress(address)?.hostname.replace(/^www\./, '');
+  return site(a) === site(b);
+}

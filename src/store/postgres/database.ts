@@ -1,0 +1,124 @@
+import pg from 'pg';
+import type { Record } from '../records.js';
+import { isConflict, storeError } from './errors.js';
+
+/** A statement that each connection prepares once. Its name must be the only one of that name. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+export type Value = string | number | boolean | null | readonly (string | number | boolean | null)[];
+export type Result = pg.QueryResult<Record>;
+
+const CONNECT_WITHIN_MS = 3000;
+/** What no statement of ours needs: something is wrong, and the request must be answered. */
+const STATEMENT_WITHIN_MS = 8000;
+const MOST_CONFLICTS = 5;
+
+/**
+ * Every statement is written to walk an index, so that its cost is the same however long the run. The planner, which
+ * guesses from statistics taken when the tables looked otherwise, is kept from other ideas and from planning twice.
+ */
+const PLANNER = `
+  SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off; SET enable_hashjoin = off;
+  SET enable_mergejoin = off; SET jit = off; SET plan_cache_mode = force_generic_plan`;
+
+/** Counts and times stay far below 2^53. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === pg.types.builtins.INT8
+      ? Number
+      : pg.types.getTypeParser(oid, format as 'text')) as pg.CustomTypesConfig['getTypeParser'],
+};
+
+/** Connections to PostgreSQL. What shows that it is away throws `store-away`. */
+export class Database {
+  readonly #pool: pg.Pool;
+
+  /** `statementWithinMs`: a statement that takes longer is ended and throws `store-away`. */
+  constructor(connectionString: string, statementWithinMs = STATEMENT_WITHIN_MS) {
+    this.#pool = new pg.Pool({
+      connectionString,
+      types,
+      connectionTimeoutMillis: CONNECT_WITHIN_MS,
+      // A server that vanished without a word is given up a little later than one that is only slow.
+      query_timeout: statementWithinMs + 1000,
+      keepAlive: true,
+      // As settings of the connection itself, which poolers refuse, they would keep it from being made.
+      onConnect: (client) =>
+        client.query(`
+          SET statement_timeout = ${statementWithinMs};
+          SET idle_in_transaction_session_timeout = ${statementWithinMs}; ${PLANNER}`),
+      fallback_application_name: 'tobiishi',
+    });
+    // A connection that breaks, idle or between two statements, is replaced; the next statement tells if it cannot be.
+    this.#pool.on('error', () => {});
+    this.#pool.on('connect', (client) => client.on('error', () => {}));
+  }
+
+  /** One statement, which is one transaction. Tried again when it conflicts with another. */
+  async query(statement: Statement | string, values: readonly Value[] = []): Promise<Result> {
+    return untilNoConflict(() => asked(this.#pool.query<Record>(bound(statement, values))));
+  }
+
+  /** Several statements in one transaction. `work` may be called again when it conflicts with another. */
+  async transaction<T>(work: (query: Database['query']) => Promise<T>): Promise<T> {
+    return untilNoConflict(async () => {
+      const client = await asked(this.#pool.connect());
+      let usable = true;
+      const query: Database['query'] = async (statement, values = []) => {
+        try {
+          return await client.query<Record>(bound(statement, values));
+        } catch (error) {
+          // After an error that the server did not send, nobody knows what the connection would answer next.
+          usable = error instanceof pg.DatabaseError;
+          throw storeError(error);
+        }
+      };
+      try {
+        await query('BEGIN');
+        const result = await work(query);
+        await query('COMMIT');
+        return result;
+      } catch (error) {
+        if (usable) await query('ROLLBACK').catch(() => {});
+        throw error;
+      } finally {
+        client.release(!usable);
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+}
+
+async function asked<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw storeError(error);
+  }
+}
+
+async function untilNoConflict<T>(work: () => Promise<T>): Promise<T> {
+  for (let conflicts = 0; ; conflicts += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isConflict(error) || conflicts === MOST_CONFLICTS) throw error;
+    }
+  }
+}
+
+function bound(statement: Statement | string, values: readonly Value[]): pg.QueryConfig {
+  const config = typeof statement === 'string' ? { text: statement } : statement;
+  return { ...config, values: values.map(storable) };
+}
+
+/** PostgreSQL's text cannot hold NUL. JSON text never has one; elsewhere (an id typed into an address) none is kept. */
+function storable(value: Value): Value {
+  return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value;
+}

@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../../core/clock.js';
+import { TobiishiError } from '../../core/errors.js';
+import type { OpenStore } from '../open.js';
+import { Database } from './database.js';
+import { isRefused } from './errors.js';
+import { migrate } from './migrate.js';
+import { PostgresSessions } from './sessions.js';
+import { findSetting, makeSetting } from './statements.js';
+import { PostgresStore } from './store.js';
+
+/** A database that is started together with its programs is often a little later than they are. */
+const WAIT_MS = 30_000;
+const ASK_EVERY_MS = 1000;
+/** A migration may wait for another process to finish it, and rewrite tables. */
+const MIGRATE_WITHIN_MS = 10 * 60_000;
+
+/** Waits for the database to answer, brings its schema up to date and opens it. */
+export async function openPostgres(
+  url: string,
+  clock: Clock,
+  sessionTtlMs: number,
+  log: (message: string) => void,
+): Promise<OpenStore & { readonly sessionStore: PostgresSessions }> {
+  await prepared(url, clock, log);
+  const database = new Database(url);
+  return {
+    store: new PostgresStore(database),
+    sessionStore: new PostgresSessions(database, sessionTtlMs),
+    keptSecret: () => keptSecret(database),
+  };
+}
+
+async function prepared(url: string, clock: Clock, log: (message: string) => void): Promise<void> {
+  const until = clock.monotonic() + WAIT_MS;
+  for (let tries = 0; ; tries += 1) {
+    const database = new Database(url, MIGRATE_WITHIN_MS);
+    try {
+      return await migrate(database);
+    } catch (error) {
+      if (!(error instanceof TobiishiError)) throw error;
+      if (isRefused(error) || clock.monotonic() >= until) {
+        const after = isRefused(error) ? '' : ` after ${WAIT_MS / 1000} s`;
+        throw new TobiishiError('store-away', `${error.message}${after}: check DATABASE_URL`, {}, { cause: error });
+      }
+      if (tries === 0) log(`${error.message}; trying again for ${WAIT_MS / 1000} s`);
+    } finally {
+      await database.close();
+    }
+    await clock.sleep(ASK_EVERY_MS);
+  }
+}
+
+/** Made by the first process that asks, the same for all. */
+async function keptSecret(database: Database): Promise<string> {
+  await database.query(makeSetting, ['session-secret', randomBytes(32).toString('base64url')]);
+  const { rows } = await database.query(findSetting, ['session-secret']);
+  return String(rows[0]?.['value']);
+}

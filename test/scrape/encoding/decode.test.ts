@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import encodings from 'encoding-japanese';
+import { type DecodeHints, decode, known, textIn, type Why } from '../../../src/scrape/encoding/decode.js';
+
+const JAPANESE = '<title>飛び石</title><p>日本庭園の「飛び石」は、歩くための石です。カタカナもあります。</p>';
+
+/** A page in a Japanese encoding. */
+function japanese(to: 'SJIS' | 'EUCJP' | 'JIS' | 'UTF8', text = JAPANESE): Buffer {
+  return Buffer.from(encodings.convert(encodings.stringToCode(text), { to, from: 'UNICODE' }));
+}
+
+function latin1(text: string): Buffer {
+  return Buffer.from(text, 'latin1');
+}
+
+function meta(charset: string): Buffer {
+  return latin1(`<!doctype html><meta charset="${charset}">`);
+}
+
+function utf16be(text: string): Buffer {
+  return Buffer.from(text, 'utf16le').swap16();
+}
+
+const UNDECLARED: readonly (readonly [bytes: Buffer, encoding: string, why: Why])[] = [
+  [japanese('SJIS'), 'shift_jis', 'detected'],
+  [japanese('EUCJP'), 'euc-jp', 'detected'],
+  [japanese('JIS'), 'iso-2022-jp', 'detected'],
+  [japanese('UTF8'), 'utf-8', 'valid-utf-8'],
+];
+
+for (const [bytes, encoding, why] of UNDECLARED) {
+  test(`undeclared ${encoding} is found`, () => {
+    assert.deepEqual(decode(bytes), { text: JAPANESE, encoding, why });
+  });
+
+  test(`undeclared ${encoding} is found after much ASCII`, () => {
+    const decoded = decode(Buffer.concat([Buffer.alloc(50_000, 'a '), bytes]));
+    assert.deepEqual([decoded.encoding, decoded.text.endsWith(JAPANESE)], [encoding, true]);
+  });
+
+  test(`${encoding} declared by HTTP is read so`, () => {
+    assert.deepEqual(decode(bytes, { charset: encoding }), { text: JAPANESE, encoding, why: 'http' });
+  });
+
+  test(`${encoding} declared in the page is read so`, () => {
+    const decoded = decode(Buffer.concat([meta(encoding), bytes]));
+    assert.deepEqual([decoded.why, decoded.text.endsWith(JAPANESE)], ['meta', true]);
+  });
+
+  test(`an override to ${encoding} beats everything`, () => {
+    const decoded = decode(Buffer.concat([meta('big5'), bytes]), { charset: 'gbk', override: encoding });
+    assert.deepEqual([decoded.why, decoded.text.endsWith(JAPANESE)], ['override', true]);
+  });
+}
+
+for (const to of ['SJIS', 'EUCJP', 'UTF8'] as const) {
+  test(`one stray byte does not hide undeclared ${to}`, () => {
+    const text = JAPANESE.repeat(5);
+    const decoded = decode(Buffer.concat([japanese(to, text), Buffer.from([0xff]), japanese(to, text)]));
+    assert.ok(decoded.text.startsWith(text), decoded.encoding);
+  });
+}
+
+test('kanji alone are found', () => {
+  assert.equal(decode(japanese('SJIS', '<title>東京都新宿区</title>')).encoding, 'shift_jis');
+  assert.equal(decode(japanese('EUCJP', '<title>東京都新宿区</title>')).encoding, 'euc-jp');
+});
+
+test('European text is not taken for Japanese', () => {
+  for (const text of ['Il a été détecté à Besançon', 'Größe und Übermaß', 'El niño comió piñones', 'français']) {
+    assert.deepEqual(decode(latin1(text)), { text, encoding: 'windows-1252', why: 'fallback' });
+  }
+});
+
+const ELSEWHERE: readonly (readonly [label: string, bytes: readonly number[], text: string])[] = [
+  ['windows-31j', [0x87, 0x40, 0x81, 0x60, 0xfb, 0xfc], '①～髙'],
+  ['x-sjis', [0x82, 0xa0], 'あ'],
+  ['euc-kr', [0xc7, 0xd1, 0xb1, 0xdb], '한글'],
+  ['ks_c_5601-1987', [0xc7, 0xd1], '한'],
+  ['euc-kr', [0x8c, 0x63, 0xb9, 0xe6, 0xb0, 0xa2, 0xc7, 0xcf, 0x98, 0xde], '똠방각하샾'],
+  ['big5', [0xa4, 0xa4, 0xa4, 0xe5], '中文'],
+  ['big5-hkscs', [0x9d, 0xf7, 0x9d, 0xf6, 0x91, 0xc1, 0x9d, 0xcf, 0x88, 0x62], '咗喺嚟嘢\xca\u0304'],
+  ['gb2312', [0xd6, 0xd0, 0xce, 0xc4], '中文'],
+  ['gbk', [0xa2, 0xe3, 0x80, 0xa6, 0xd9], '€€\ufe10'],
+  ['gb18030', [0xd6, 0xd0, 0x82, 0x35, 0x8f, 0x33], '中\u9fa6'],
+  ['windows-1250', [0xe8, 0x80], 'č€'],
+  ['windows-1251', [0xcf, 0xf0], 'Пр'],
+  ['koi8-r', [0xf0, 0xd2], 'Пр'],
+  ['windows-1252', [0x80, 0x93, 0xe9, 0x94], '€“é”'],
+  ['iso-8859-1', [0x93, 0xe9, 0x94], '“é”'],
+];
+
+for (const [label, bytes, text] of ELSEWHERE) {
+  test(`${label} is read as browsers read it`, () => {
+    assert.equal(decode(Uint8Array.from(bytes), { charset: label }).text, text);
+    assert.ok(decode(Buffer.concat([meta(label), Uint8Array.from(bytes)])).text.endsWith(text));
+  });
+}
+
+/** Of what Chromium reads, but for four letters of Big5 that it gets wrong; Python's cp949 is the same as the first. */
+const ALL_PAIRS: readonly (readonly [encoding: string, characters: number, sha256: string])[] = [
+  ['euc-kr', 17_048, 'd630c8add3dc5057974fa01a7adc3b90ce3ca6b99530228a455a7a29602456fa'],
+  ['big5', 18_594, 'a480b91e471b817b025c728b1fd500f54f6b2ae5545136fab4d853d7e428f78f'],
+];
+
+for (const [encoding, characters, sha256] of ALL_PAIRS) {
+  test(`all two bytes of ${encoding} are read as browsers read them`, () => {
+    const pairs = Array.from({ length: 126 * 191 }, (_, i) => [0x81 + Math.floor(i / 191), 0x40 + (i % 191), 0x0a]);
+    const texts = textIn(encoding, Uint8Array.from(pairs.flat()));
+    assert.equal(texts.split('\n').filter((text) => text !== '' && !text.includes('\ufffd')).length, characters);
+    assert.equal(createHash('sha256').update(texts).digest('hex'), sha256);
+  });
+}
+
+test('a broken character takes no ASCII with it', () => {
+  for (const encoding of ['euc-kr', 'big5', 'gbk', 'gb18030', 'shift_jis', 'euc-jp']) {
+    for (let lead = 0x80; lead <= 0xff; lead += 1) {
+      for (const after of '<>&"\'') {
+        const text = textIn(encoding, Uint8Array.from([lead, after.charCodeAt(0), 0x0a]));
+        assert.ok(text.endsWith(`${after}\n`), `${encoding}: ${lead} ${after}`);
+      }
+    }
+  }
+  assert.equal(textIn('euc-kr', Uint8Array.from([0xc9, 0xa1, 0x41, 0xff, 0x41, 0x81])), '\ufffdA\ufffdA\ufffd');
+});
+
+const MARKED: readonly (readonly [encoding: string, bytes: Buffer])[] = [
+  ['utf-8', Buffer.from(`\ufeff${JAPANESE}`)],
+  ['utf-16le', Buffer.from(`\ufeff${JAPANESE}`, 'utf16le')],
+  ['utf-16be', utf16be(`\ufeff${JAPANESE}`)],
+];
+
+for (const [encoding, bytes] of MARKED) {
+  test(`the byte order mark of ${encoding} beats the header, and is no text`, () => {
+    assert.deepEqual(decode(bytes, { charset: 'shift_jis' }), { text: JAPANESE, encoding, why: 'bom' });
+  });
+}
+
+const CONTRADICTING: readonly (readonly [
+  says: string,
+  page: string,
+  hints: DecodeHints,
+  encoding: string,
+  why: Why,
+])[] = [
+  ['the header beats the page', '<meta charset=big5>', { charset: 'euc-jp' }, 'euc-jp', 'http'],
+  ['an unknown header is none', '<meta charset=big5>', { charset: 'klingon' }, 'big5', 'meta'],
+  ['an unknown override is none', '<meta charset=big5>', { override: 'klingon' }, 'big5', 'meta'],
+  ['an unknown meta is none', '<meta charset=klingon><meta charset=big5>', {}, 'big5', 'meta'],
+  ['a comment declares nothing', '<!-- <meta charset=big5> --><p>', {}, 'utf-8', 'valid-utf-8'],
+  ['a comment without end hides the rest', '<!-- <meta charset=big5>', {}, 'utf-8', 'valid-utf-8'],
+  ['UTF-16 that reads as ASCII is UTF-8', '<meta charset=utf-16>', {}, 'utf-8', 'meta'],
+  ['an XML declaration counts', '<?xml version="1.0" encoding="Shift_JIS"?><a/>', {}, 'shift_jis', 'xml'],
+  ['http-equiv counts', "<META content='text/html; charset=EUC-JP' HTTP-EQUIV=Content-Type>", {}, 'euc-jp', 'meta'],
+  ['a description is no declaration', '<meta name=description content="charset=big5">', {}, 'utf-8', 'valid-utf-8'],
+  ['a declaration without quotes counts', '<meta charset=shift_jis/>', {}, 'shift_jis', 'meta'],
+  ['a declaration counts within 64 KB', `${' '.repeat(65_000)}<meta charset=big5>`, {}, 'big5', 'meta'],
+  ['a declaration counts no later', `${' '.repeat(66_000)}<meta charset=big5>`, {}, 'utf-8', 'valid-utf-8'],
+];
+
+for (const [says, page, hints, encoding, why] of CONTRADICTING) {
+  test(says, () => {
+    const decoded = decode(latin1(page), hints);
+    assert.deepEqual([decoded.encoding, decoded.why], [encoding, why]);
+  });
+}
+
+test('UTF-16 without a mark is known by its XML declaration', () => {
+  const text = '<?xml version="1.0"?><a>石</a>';
+  assert.equal(decode(Buffer.from(text, 'utf16le')).text, text);
+  assert.equal(decode(utf16be(text)).text, text);
+});
+
+test('nothing at all is empty UTF-8', () => {
+  assert.deepEqual(decode(new Uint8Array()), { text: '', encoding: 'utf-8', why: 'valid-utf-8' });
+});
+
+test('a hostile head is looked through quickly', () => {
+  for (const piece of ['<meta "', "<meta '", '<!--', '<meta ', '<meta charset=', '<?xml ']) {
+    decode(latin1(piece.repeat(16_000)));
+  }
+});
+
+test('encodings are known by what else they are called', () => {
+  for (const label of ['cp932', 'CP932', ' ｓｈｉｆｔ＿ｊｉｓ ', 'windows-31j'])
+    assert.equal(known(label), 'shift_jis');
+  assert.equal(known('cp949'), 'euc-kr');
+  assert.equal(known('constructor'), null);
+});

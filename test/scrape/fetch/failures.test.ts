@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { networkFailure, parseRetryAfter } from '../../../src/scrape/fetch/failures.js';
+
+const NOW = Date.UTC(2026, 0, 1);
+
+test('Retry-After is read in seconds and as a date', () => {
+  assert.equal(parseRetryAfter('120', NOW), 120_000);
+  assert.equal(parseRetryAfter('Thu, 01 Jan 2026 00:01:00 GMT', NOW), 60_000);
+});
+
+test('a date in the past means now, nonsense means nothing', () => {
+  assert.equal(parseRetryAfter('Wed, 31 Dec 2025 00:00:00 GMT', NOW), 0);
+  for (const nonsense of ['soon', '-1', '0.5', '1.5', '']) assert.equal(parseRetryAfter(nonsense, NOW), null, nonsense);
+});
+
+test('a certificate that does not hold is final', () => {
+  for (const code of ['CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'ERR_TLS_CERT_ALTNAME_INVALID']) {
+    const failure = networkFailure(Object.assign(new Error(code), { code }));
+    assert.deepEqual([failure.failure.code, failure.retry], ['bad-certificate', false]);
+  }
+});
+
+test('of several addresses tried in vain, the first is named', () => {
+  const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+  assert.equal(networkFailure(new AggregateError([refused])).failure.code, 'connection-refused');
+});

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { TestContext } from 'node:test';
+import { StepError } from '../../../src/core/errors.js';
+import { createFetcher, type Fetcher, type FetcherOptions, type Page } from '../../../src/scrape/fetch/fetch.js';
+import type { Manners } from '../../../src/scrape/fetch/politeness.js';
+
+export interface Served {
+  /** `http://127.0.0.1:PORT` */
+  readonly origin: string;
+  /** `127.0.0.1:PORT` */
+  readonly host: string;
+  readonly port: number;
+  /** Addresses asked for, in order. */
+  readonly requests: string[];
+  /** When each of them came, by the server's clock that never jumps. */
+  readonly times: number[];
+}
+
+/** What a server does that has no robots.txt. */
+const NO_ROBOTS: RequestListener = (_, response) => response.writeHead(404).end();
+
+/** A real server on every address of this machine, for the time of one test. `robots` answers for /robots.txt. */
+export async function serve(t: TestContext, handle: RequestListener, robots = NO_ROBOTS): Promise<Served> {
+  const requests: string[] = [];
+  const times: number[] = [];
+  const server = createServer((request, response) => {
+    requests.push(request.url ?? '');
+    times.push(performance.now());
+    response.setHeader('content-type', 'text/html; charset=utf-8');
+    (request.url === '/robots.txt' ? robots : handle)(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, resolve));
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const { port } = server.address() as AddressInfo;
+  const host = `127.0.0.1:${port}`;
+  return { origin: `http://${host}`, host, port, requests, times };
+}
+
+export function fetcherFor(t: TestContext, options: Partial<FetcherOptions> = {}): Fetcher {
+  const fetcher = createFetcher({ allowHosts: [], userAgent: 'Tobiishi/test (+https://example.org/)', ...options });
+  t.after(() => fetcher.close());
+  return fetcher;
+}
+
+/** Everything is allowed, and at once. */
+export function mannersOf(more: Partial<Manners> = {}): Manners {
+  return {
+    admit: async () => {},
+    turn: async () => {},
+    delayMs: () => 0,
+    started: async () => {},
+    park: async () => {},
+    count: () => {},
+    ...more,
+  };
+}
+
+export function get(fetcher: Fetcher, url: string, more: Partial<Manners> = {}): Promise<Page> {
+  return fetcher.fetch(url, { signal: new AbortController().signal, manners: mannersOf(more) });
+}
+
+/** For `assert.rejects`: a step error with this code, and whether it is worth another try. */
+export function failsWith(code: string, retry: boolean) {
+  return (error: unknown): true => {
+    assert.ok(error instanceof StepError, String(error));
+    assert.deepEqual([error.failure.code, error.retry], [code, retry], error.message);
+    return true;
+  };
+}

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { Job } from '../../../src/core/job.js';
+import type { Input } from '../../../src/core/run.js';
+import type { Item } from '../../../src/core/step.js';
+import { Permission } from '../../../src/scrape/fetch/robots-permission.js';
+import { createScrapeJob } from '../../../src/scrape/job/scrape.js';
+import { contextOf } from '../../fixtures/context.js';
+import { failsWith, fetcherFor, serve } from '../fetch/serve.js';
+
+const GOOD = { urls: 'http://a.example/', columns: 'title: h1' };
+
+function jobFor(t: TestContext, allowHosts: string[] = [], minDelayMs = 1000): Job {
+  const fetcher = fetcherFor(t, { allowHosts });
+  const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: [] });
+  return createScrapeJob({ fetcher, permission, minDelayMs });
+}
+
+function inputOf(job: Job, typed: Record<string, string>): Input {
+  return job.input.parse(typed) as Input;
+}
+
+async function itemsOf(job: Job, typed: Record<string, string>): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const item of await job.plan(inputOf(job, typed))) items.push(item);
+  return items;
+}
+
+function step(
+  job: Job,
+  url: string,
+  typed: Record<string, string>,
+  turn = async (_host: string, _delayMs: number) => {},
+) {
+  return job.step({ url }, contextOf({ input: inputOf(job, typed), turn }));
+}
+
+/** Of the first issue: the field, the code, the line. */
+function issueOf(job: Job, typed: Record<string, string>) {
+  const issue = job.input.safeParse({ ...GOOD, ...typed }).error?.issues[0];
+  const params = issue?.code === 'custom' ? issue.params : undefined;
+  return [issue?.path[0], params?.['code'] ?? issue?.code, params?.['line']];
+}
+
+test('what was typed stays as it was, numbers are read, the rest has defaults', (t) => {
+  const urls = ' http://a.example/ \n\nhttp://b.example/';
+  assert.deepEqual(inputOf(jobFor(t), { urls, columns: 'title: h1\n', delay: '1.5' }), {
+    urls,
+    sitemap: '',
+    row: '',
+    columns: 'title: h1\n',
+    next: '',
+    follow: '',
+    depth: 1,
+    sameSite: true,
+    limit: 100,
+    delay: 1.5,
+    encoding: '',
+  });
+});
+
+test('each line is a page, in normal form', async (t) => {
+  const urls = 'HTTP://A.example:80/a/../b#c\r\n\r\n  https://user:x@b.example ';
+  assert.deepEqual(await itemsOf(jobFor(t), { ...GOOD, urls }), [
+    { url: 'http://a.example/b' },
+    { url: 'https://b.example/' },
+  ]);
+});
+
+test('pages are told apart by address, hosts have lanes of their own, the limit holds', (t) => {
+  const job = jobFor(t);
+  const input = inputOf(job, { ...GOOD, limit: '7' });
+  assert.equal(job.key({ url: 'http://a.example/b' }, input), 'http://a.example/b');
+  assert.equal(job.lane({ url: 'http://a.example:81/b' }, input), 'a.example:81');
+  assert.equal(job.limit(input), 7);
+  assert.equal(job.onFailure, 'continue');
+});
+
+const WRONG: readonly (readonly [typed: Record<string, string>, issue: readonly unknown[]])[] = [
+  [{ urls: 'http://a.example/\nftp://a.example/' }, ['urls', 'url-not-http', 2]],
+  [{ urls: 'a.example' }, ['urls', 'url-not-http', 1]],
+  [{ urls: 'localhost:8080/x' }, ['urls', 'url-not-http', 1]],
+  [{ urls: ' \n ' }, ['urls', 'urls-missing', 1]],
+  [{ urls: '' }, ['urls', 'urls-missing', 1]],
+  [{ urls: 'http://a.example/\nhttp://a.example/[5-1]' }, ['urls', 'bad-range', 2]],
+  [{ urls: '', sitemap: '/sitemap.xml' }, ['sitemap', 'address-not-http', undefined]],
+  [{ encoding: 'sjis-2000' }, ['encoding', 'bad-encoding', undefined]],
+  [{ follow: 'a::x' }, ['follow', 'bad-selector', undefined]],
+  [{ depth: '11' }, ['depth', 'too_big', undefined]],
+  [{ row: 'li[' }, ['row', 'bad-selector', undefined]],
+  [{ next: 'a::next' }, ['next', 'bad-selector', undefined]],
+  [{ columns: 'title: h1\nh2' }, ['columns', 'column-without-colon', 2]],
+  [{ columns: '\n' }, ['columns', 'columns-missing', 1]],
+  [{ limit: '0' }, ['limit', 'too_small', undefined]],
+  [{ limit: '1.5' }, ['limit', 'invalid_type', undefined]],
+  [{ delay: '0.5' }, ['delay', 'too_small', undefined]],
+  [{ delay: '3601' }, ['delay', 'too_big', undefined]],
+];
+
+for (const [typed, issue] of WRONG) {
+  test(`${JSON.stringify(typed)} is a message at its field`, (t) => assert.deepEqual(issueOf(jobFor(t), typed), issue));
+}
+
+test('a private address is no mistake in the form', (t) => {
+  assert.equal(jobFor(t).input.safeParse({ ...GOOD, urls: 'http://127.0.0.1/' }).success, true);
+});
+
+test('the delay never goes below what the operator allows', (t) => {
+  assert.equal(jobFor(t, [], 2500).input.parse(GOOD)['delay'], 2.5);
+  assert.equal(jobFor(t, [], 0).input.parse({ ...GOOD, delay: '0' })['delay'], 0);
+});
+
+test('a step gives the rows of its page and the next page', async (t) => {
+  const { origin, host } = await serve(t, (_, response) => {
+    response.end('<li><b>A</b><li><b>B</b></ul><a rel=next href="?p=2">next</a>');
+  });
+  const typed = { urls: origin, row: ' li ', columns: 'name: b', next: 'a[rel=next]' };
+  const outcome = await step(jobFor(t, [host]), `${origin}/`, typed);
+  assert.deepEqual(outcome, {
+    rows: [
+      { page: `${origin}/`, name: 'A' },
+      { page: `${origin}/`, name: 'B' },
+    ],
+    items: [{ url: `${origin}/?p=2` }],
+    note: 'utf-8 (http)',
+  });
+});
+
+test('each request has its turn, that of robots.txt first', async (t) => {
+  const { origin, host } = await serve(t, (_, response) => response.end('<h1>Here</h1>'));
+  const turns: unknown[] = [];
+  const turn = async (asked: string, delayMs: number) => void turns.push([asked, delayMs]);
+  await step(jobFor(t, [host]), `${origin}/`, { ...GOOD, delay: '1.5' }, turn);
+  assert.deepEqual(turns, Array(2).fill([host, 1502]));
+});
+
+test('a page in Shift_JIS without declaration is read', async (t) => {
+  const { origin, host } = await serve(t, (_, response) => {
+    response.setHeader('content-type', 'text/html');
+    response.end(Buffer.from([...Buffer.from('<h1>'), 0x94, 0xf2, 0x82, 0xd1, 0x90, 0xce]));
+  });
+  const outcome = await step(jobFor(t, [host]), `${origin}/`, GOOD);
+  assert.deepEqual(outcome.rows, [{ page: `${origin}/`, title: '飛び石' }]);
+  assert.equal(outcome.note, 'shift_jis (detected)');
+});
+
+test('a refused address fails its step for good, without a turn', async (t) => {
+  const turn = () => assert.fail('asked for a turn');
+  await assert.rejects(step(jobFor(t), 'http://127.0.0.1/', GOOD, turn), failsWith('address-refused', false));
+});
+
+test('the limit is one of pages: not of sitemaps, and not of what a page was moved from', (t) => {
+  const job = jobFor(t);
+  const input = inputOf(job, GOOD);
+  const url = 'http://a.example/';
+  assert.equal(job.counts({ url }, input), true);
+  assert.equal(job.counts({ url, via: ['http://a.example/old'] }, input), false);
+  assert.equal(job.counts({ url, sitemap: true }, input), false);
+  assert.equal(job.counts({ url, list: [url] }, input), false);
+});
+
+test('ranges are planned one by one, and not far past the limit', async (t) => {
+  const urls = 'http://a.example/[1-3]\nhttp://a.example/[2-90000]';
+  const items = await itemsOf(jobFor(t), { ...GOOD, urls, limit: '5' });
+  assert.equal(items.length, 10_005);
+  assert.deepEqual(
+    items.slice(2, 5),
+    [3, 4, 5].map((n) => ({ url: `http://a.example/${n}` })),
+  );
+});

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { ConfigError, readConfig, SETTINGS, sessionSecrets } from '../../src/server/config.js';
+
+describe('settings', () => {
+  it('have sensible values when none is set', () => {
+    const config = readConfig({});
+    assert.equal(config.PORT, 3000);
+    assert.equal(config.DATABASE_URL, 'data/tobiishi.db');
+    assert.equal(config.HOST_TIMEOUT, 10);
+    assert.deepEqual(config.ALLOW_HOSTS, []);
+    assert.equal(config.SESSION_SECRET, undefined);
+  });
+
+  it('are parsed', () => {
+    const config = readConfig({ PORT: '0', ALLOW_HOSTS: ' localhost:8080, 127.0.0.1:80 ', HOST_TIMEOUT: '2.5' });
+    assert.equal(config.PORT, 0);
+    assert.deepEqual(config.ALLOW_HOSTS, ['localhost:8080', '127.0.0.1:80']);
+    assert.equal(config.HOST_TIMEOUT, 2.5);
+  });
+
+  const wrong: [string, string][] = [
+    ['PORT', 'eighty'],
+    ['PORT', '65536'],
+    ['HOST_TIMEOUT', '0'],
+    ['IGNORE_ROBOTS', 'localhost:8080'],
+    ['ALLOW_HOSTS', 'localhost'],
+    ['ALLOW_HOSTS', 'http://localhost:80'],
+    ['MIN_DELAY_MS', '-1'],
+    ['MAX_STEPS', '1.5'],
+    ['RUN_TTL_HOURS', 'week'],
+    ['TRUST_PROXY', 'true'],
+    ['LOG_LEVEL', 'loud'],
+    ['DATABASE_URL', 'mysql://localhost/db'],
+  ];
+  for (const [name, value] of wrong) {
+    it(`that are wrong stop the start: ${name}=${value}`, () => {
+      const says = (error: unknown) =>
+        error instanceof ConfigError &&
+        error.message.includes(name) &&
+        error.message.includes(`"${value}"`) &&
+        error.message.includes('Expected: ');
+      assert.throws(() => readConfig({ [name]: value }), says);
+    });
+  }
+
+  it('never print a secret, and ask for one in production', () => {
+    const secret = 'short';
+    assert.throws(
+      () => readConfig({ SESSION_SECRET: secret }),
+      (error: Error) => error.message.includes('SESSION_SECRET') && !error.message.includes(`${secret}"`),
+    );
+    assert.throws(() => readConfig({ NODE_ENV: 'production' }), /SESSION_SECRET must be set in production/);
+    assert.ok(readConfig({ NODE_ENV: 'production', SESSION_SECRET: 'a'.repeat(32) }));
+  });
+
+  it('make a secret and keep it where the runs are: on no disk when browsers carry them, which is said', () => {
+    const said: string[] = [];
+    const path = join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'tobiishi.db');
+    const secretFor = (url: string) =>
+      sessionSecrets(readConfig({ DATABASE_URL: url }), null, (text) => said.push(text));
+    assert.deepEqual(secretFor(path), secretFor(path));
+    assert.deepEqual(said, []);
+    assert.notDeepEqual(secretFor('cookie:'), secretFor('cookie:'));
+    assert.match(said[0] ?? '', /SESSION_SECRET is not set/);
+  });
+
+  it('are all listed in the README, with their defaults', () => {
+    const readme = readFileSync('README.md', 'utf8');
+    for (const [name, { default: fallback }] of Object.entries(SETTINGS)) {
+      const line = readme.split('\n').find((text) => text.startsWith(`| \`${name}\` |`));
+      assert.ok(line, `README lists ${name}`);
+      if (fallback) assert.ok(line.includes(`\`${fallback}\``), `README gives the default of ${name}: ${fallback}`);
+    }
+  });
+});
