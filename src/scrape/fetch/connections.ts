@@ -1,7 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import type { buildConnector, Client, Dispatcher } from 'undici';
-import type { Clock } from '../../core/clock.js';
+import type { Clock } from '../../index.js';
 import { undici } from '../packages.js';
 import { networkFailure } from './failures.js';
 

@@ -1,7 +1,7 @@
 import type { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import * as zlib from 'node:zlib';
-import { StepError } from '../../core/errors.js';
+import { StepError } from '../../index.js';
 import { gunzipped } from './gzip.js';
 
 type Bytes = AsyncIterable<Uint8Array>;

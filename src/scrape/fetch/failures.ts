@@ -1,4 +1,4 @@
-import { StepError } from '../../core/errors.js';
+import { StepError } from '../../index.js';
 
 /** What a system's or undici's error code means to a person: a code to translate by, and English. */
 const NETWORK: readonly (readonly [codes: RegExp, code: string, says: string])[] = [

@@ -1,6 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { type Clock, systemClock } from '../../core/clock.js';
-import { StepError } from '../../core/errors.js';
+import { type Clock, StepError, systemClock } from '../../index.js';
 import { webAddress } from '../read/address.js';
 import { type Kind, kindOf, looksBinary, parseMediaType } from '../read/content-type.js';
 import { type Connection, Connections } from './connections.js';

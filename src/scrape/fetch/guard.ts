@@ -2,8 +2,7 @@ import { type LookupAddress, type LookupOptions, lookup as systemLookup } from '
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import type { buildConnector } from 'undici';
-import { StepError } from '../../core/errors.js';
-import { lazily } from '../../core/lazy.js';
+import { StepError } from '../../index.js';
 import { undici } from '../packages.js';
 
 /** What resolves names: `dns.lookup`, or a test's own. */
@@ -66,14 +65,19 @@ export class Guard {
     const shared = { timeout: timeoutMs, autoSelectFamilyAttemptTimeout: 1000 };
     const build = (isFine: (address: string) => boolean) =>
       undici().buildConnector({ ...shared, lookup: this.#resolve(isFine) });
-    const free = lazily(() => build(() => true));
-    const guarded = lazily(() => build(isPublicAddress));
+    // Made when first needed, as undici is loaded only then.
+    let free: buildConnector.connector | null = null;
+    let guarded: buildConnector.connector | null = null;
     return (target, callback) => {
-      if (this.#allows(target)) return free()(target, callback);
+      if (this.#allows(target)) {
+        free ??= build(() => true);
+        return free(target, callback);
+      }
       const host = target.host ?? target.hostname;
       // Node resolves no literal address, so that the lookup never sees it.
       if (isIP(target.hostname) !== 0 && !isPublicAddress(target.hostname)) return callback(refused(host), null);
-      guarded()(target, (error, socket) => {
+      guarded ??= build(isPublicAddress);
+      guarded(target, (error, socket) => {
         // Says the port as well, which the lookup does not know.
         if (error) return callback(error instanceof StepError ? refused(host) : error, null);
         if (isPublicAddress(socket.remoteAddress ?? '')) return callback(null, socket);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { deflateRaw, inflateRaw } from 'node:zlib';
-import type { StepContext } from '../../core/job.js';
+import type { StepContext } from '../../index.js';
 import type { Fetcher, FetchOptions, Page } from './fetch.js';
 
 const KEPT_MS = 60_000;

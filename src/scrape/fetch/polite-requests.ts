@@ -1,4 +1,4 @@
-import type { StepContext } from '../../core/job.js';
+import type { StepContext } from '../../index.js';
 import type { Manners } from './politeness.js';
 import type { Permission } from './robots-permission.js';
 

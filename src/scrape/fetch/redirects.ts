@@ -1,4 +1,4 @@
-import { StepError } from '../../core/errors.js';
+import { StepError } from '../../index.js';
 
 const MOST_REDIRECTS = 10;
 

@@ -1,5 +1,4 @@
-import { StepError } from '../../core/errors.js';
-import { Recent } from '../../core/lru-cache.js';
+import { StepError } from '../../index.js';
 import type { Fetcher } from './fetch.js';
 import type { Manners } from './politeness.js';
 import { forbiddenBy, MOST_ROBOTS_BYTES, parseRobots, type Robots } from './robots.js';
@@ -37,8 +36,8 @@ export interface Asking {
 /** Whether robots.txt files let addresses be fetched: RFC 9309. */
 export class Permission {
   readonly #ignored: ReadonlySet<string>;
-  /** The newest texts as read, because a long one takes longer to read than to fetch from the store. */
-  readonly #read = new Recent<{ readonly text: string; readonly kept: Kept }>(MOST_READ);
+  /** Some texts as read, because a long one takes longer to read than to fetch from the store. */
+  readonly #read = new Map<string, { readonly text: string; readonly kept: Kept }>();
 
   constructor(private readonly options: PermissionOptions) {
     this.#ignored = new Set(options.ignoreRobots);
@@ -87,6 +86,7 @@ export class Permission {
     const before = this.#read.get(key);
     if (before?.text === text) return before.kept;
     const kept: Kept = JSON.parse(text);
+    if (this.#read.size >= MOST_READ) this.#read.clear();
     this.#read.set(key, { text, kept });
     return kept;
   }

@@ -1,4 +1,4 @@
-import type { Finding } from '../../core/preview.js';
+import type { Finding } from '../../index.js';
 import { finding } from './finding.js';
 import { type ScrapeInput, startAddresses } from './input.js';
 import type { SitemapPreview } from './preview-sitemap.js';

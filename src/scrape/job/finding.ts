@@ -1,5 +1,4 @@
-import type { Failure } from '../../core/errors.js';
-import type { Finding } from '../../core/preview.js';
+import type { Failure, Finding } from '../../index.js';
 
 export function finding(code: string, message: string, params: Failure['params'], isWarning = false): Finding {
   return { code, message, params, isWarning };

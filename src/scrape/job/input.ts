@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isUpload, type Upload } from '../../core/upload.js';
+import { isUpload, type Upload } from '../../index.js';
 import { known } from '../encoding/decode.js';
 import { webAddress } from '../read/address.js';
 import { distinct, parseAddresses } from '../read/addresses.js';

@@ -1,6 +1,4 @@
-import { StepError } from '../../core/errors.js';
-import type { StepContext } from '../../core/job.js';
-import type { Finding } from '../../core/preview.js';
+import { type Finding, type StepContext, StepError } from '../../index.js';
 import type { Fetcher } from '../fetch/fetch.js';
 import type { Polite } from '../fetch/polite-requests.js';
 import { webAddress } from '../read/address.js';

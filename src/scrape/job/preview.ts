@@ -1,7 +1,4 @@
-import { StepError } from '../../core/errors.js';
-import type { StepContext } from '../../core/job.js';
-import type { Finding, Preview } from '../../core/preview.js';
-import type { Row } from '../../core/step.js';
+import { type Finding, type Preview, type Row, type StepContext, StepError } from '../../index.js';
 import { KeptPages } from '../fetch/page-cache.js';
 import { Polite } from '../fetch/polite-requests.js';
 import { type Visit, visit } from '../fetch/read-page.js';

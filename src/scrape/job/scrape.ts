@@ -1,10 +1,10 @@
-import { defineJob } from '../../core/job.js';
+import { defineJob } from '../../index.js';
 import { webAddress } from '../read/address.js';
 import { addressesIn } from '../read/lists.js';
 import { leastStepMs } from './estimate.js';
 import { type ScrapeInput, scrapeInput, startAddresses } from './input.js';
 import { previewScrape } from './preview.js';
-import { readPage, readSitemapItem, type ScrapeDeps, type ScrapeItem } from './steps.js';
+import { pageItem, readPage, readSitemapItem, type ScrapeDeps, type ScrapeItem } from './steps.js';
 
 export type { ScrapeDeps } from './steps.js';
 
@@ -17,7 +17,7 @@ const COUNTED_PAST_LIMIT = 10_000;
 export function createScrapeJob(deps: ScrapeDeps) {
   return defineJob({
     name: 'scrape',
-    version: 2,
+    version: 3,
     title: 'Scrape',
     description: 'Reads web pages one by one, politely, and makes a table of what is on them.',
     input: scrapeInput(deps.minDelayMs / 1000, deps.maxPages),
@@ -27,11 +27,11 @@ export function createScrapeJob(deps: ScrapeDeps) {
     stepTimeoutMs: 12 * 60 * 60_000,
     plan,
     // Addresses are in normal form, which has no spaces.
-    key: (item: ScrapeItem) => ('list' in item ? null : 'sitemap' in item ? `sitemap ${item.url}` : item.url),
-    lane: (item) => ('list' in item ? '' : new URL(item.url).host),
+    key: ({ kind, url }: ScrapeItem) => (kind === 'list' ? null : kind === 'sitemap' ? `sitemap ${url}` : url),
+    lane: ({ kind, url }) => (kind === 'list' ? '' : new URL(url).host),
     limit: ({ limit }) => limit,
     // The limit is one of pages: neither of sitemaps nor of the addresses that a page was moved from.
-    counts: (item) => !('list' in item || 'sitemap' in item || 'via' in item),
+    counts: (item) => item.kind === 'page' && item.via === undefined,
     entries: (file) => {
       const addresses = addressesIn(file);
       return 'problem' in addresses ? null : addresses.length;
@@ -40,18 +40,24 @@ export function createScrapeJob(deps: ScrapeDeps) {
     describe: ({ url }) => url,
     preview: (input, context) => previewScrape(deps, input, context),
     async step(item, context) {
-      if ('list' in item) return { items: item.list.map((url) => ({ url })), note: `${item.list.length} pages` };
-      return 'sitemap' in item ? readSitemapItem(deps, item, context) : readPage(deps, item, context);
+      switch (item.kind) {
+        case 'page':
+          return readPage(deps, item, context);
+        case 'sitemap':
+          return readSitemapItem(deps, item, context);
+        case 'list':
+          return { items: item.pages.map(pageItem), note: `${item.pages.length} pages` };
+      }
     },
   });
 }
 
 function* plan(input: ScrapeInput): Generator<ScrapeItem> {
   const map = webAddress(input.sitemap.trim());
-  if (map) yield { url: map.href, sitemap: true };
+  if (map) yield { kind: 'sitemap', url: map.href };
   let planned = 0;
   for (const url of startAddresses(input)) {
-    yield { url };
+    yield pageItem(url);
     planned += 1;
     if (planned >= input.limit + COUNTED_PAST_LIMIT) return;
   }

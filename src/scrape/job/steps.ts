@@ -1,5 +1,4 @@
-import type { StepContext } from '../../core/job.js';
-import type { Outcome } from '../../core/step.js';
+import type { Outcome, StepContext } from '../../index.js';
 import type { Fetcher } from '../fetch/fetch.js';
 import { Polite } from '../fetch/polite-requests.js';
 import { type Visit, visit } from '../fetch/read-page.js';
@@ -25,14 +24,23 @@ export interface ScrapeDeps {
  * A page to fetch. `depth`: how many links to open led to it; left out on start pages and their next pages. `via`: the
  * addresses that redirected to it.
  */
-export type PageItem = { readonly url: string; readonly depth?: number; readonly via?: readonly string[] };
+export type PageItem = {
+  readonly kind: 'page';
+  readonly url: string;
+  readonly depth?: number;
+  readonly via?: readonly string[];
+};
 /** A sitemap to fetch. `within`: how many indexes led to it. */
-export type SitemapItem = { readonly url: string; readonly sitemap: true; readonly within?: number };
+export type SitemapItem = { readonly kind: 'sitemap'; readonly url: string; readonly within?: number };
 /** Pages of the sitemap at `url`, to become items of their own: a sitemap has too many for one step. */
-export type ListItem = { readonly url: string; readonly list: readonly string[] };
+export type ListItem = { readonly kind: 'list'; readonly url: string; readonly pages: readonly string[] };
 export type ScrapeItem = PageItem | SitemapItem | ListItem;
 
 type Context = StepContext<ScrapeInput>;
+
+export function pageItem(url: string): PageItem {
+  return { kind: 'page', url };
+}
 
 const LISTED_AT_ONCE = 1000;
 /** The protocol allows an index none; some sites have one all the same. */
@@ -55,10 +63,10 @@ export async function readPage(deps: ScrapeDeps, item: PageItem, context: Contex
   context.count(`tobiishi/encoding/${page.why}/${page.encoding}`);
   for (const [, seconds] of manners.raisedDelays) context.count(`robotstxt/crawl_delay/${seconds}`);
   const items: ScrapeItem[] = [];
-  if (next !== null) items.push(depth === 0 ? { url: next } : { url: next, depth });
+  if (next !== null) items.push(depth === 0 ? pageItem(next) : { ...pageItem(next), depth });
   if (depth < input.depth) {
     const links = opened(follow, page.url, input);
-    for (const url of links) items.push({ url, depth: depth + 1 });
+    for (const url of links) items.push({ ...pageItem(url), depth: depth + 1 });
     const offsite = follow.length - links.length;
     if (offsite > 0) context.count('offsite/filtered', offsite);
   }
@@ -96,7 +104,7 @@ async function redirected({ url, depth, via = [] }: PageItem, to: string, contex
     return { note: `redirects to another site: ${to}` };
   }
   await leaveCircle(url, to, context);
-  const target = { url: to, via: trail.addresses };
+  const target: PageItem = { ...pageItem(to), via: trail.addresses };
   return { items: [depth === undefined ? target : { ...target, depth }], note: `redirects to ${to}` };
 }
 
@@ -134,14 +142,14 @@ export async function readSitemapItem(deps: ScrapeDeps, item: SitemapItem, conte
   if (!isIndex) return { items: inLists(sitemap, addresses), note };
   if (within >= DEEPEST_INDEX) context.count('tobiishi/dropped_sitemaps', addresses.length);
   if (within >= DEEPEST_INDEX) return { note: `${note}, not read: an index in an index in an index` };
-  return { items: addresses.map((url) => ({ url, sitemap: true, within: within + 1 })), note };
+  return { items: addresses.map((url) => ({ kind: 'sitemap', url, within: within + 1 })), note };
 }
 
 function inLists(sitemap: string, addresses: readonly string[]): ScrapeItem[] {
-  if (addresses.length <= LISTED_AT_ONCE) return addresses.map((url) => ({ url }));
+  if (addresses.length <= LISTED_AT_ONCE) return addresses.map(pageItem);
   const lists: ScrapeItem[] = [];
   for (let i = 0; i < addresses.length; i += LISTED_AT_ONCE)
-    lists.push({ url: sitemap, list: addresses.slice(i, i + LISTED_AT_ONCE) });
+    lists.push({ kind: 'list', url: sitemap, pages: addresses.slice(i, i + LISTED_AT_ONCE) });
   return lists;
 }
 

@@ -1,5 +1,5 @@
 import type { CheerioAPI, CheerioOptions } from 'cheerio';
-import { StepError } from '../../core/errors.js';
+import { StepError } from '../../index.js';
 import { cheerio } from '../packages.js';
 import { resolve, webAddress } from './address.js';
 import { type Column, PAGE_COLUMN } from './columns.js';

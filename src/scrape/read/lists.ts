@@ -1,4 +1,4 @@
-import type { Upload } from '../../core/upload.js';
+import type { Upload } from '../../index.js';
 import { decode } from '../encoding/decode.js';
 import { MOST_ADDRESSES, parseAddresses } from './addresses.js';
 import { type Cell, tableIn } from './table.js';

@@ -1,7 +1,8 @@
-import { lazily } from '../../core/lazy.js';
+import type { CheerioAPI } from 'cheerio';
 import { cheerio } from '../packages.js';
 
-const probe = lazily(() => cheerio().load('<p><a href="/">a</a></p>'));
+/** A small page to try selectors on, parsed when the first is tried. */
+let probe: CheerioAPI | null = null;
 
 /** What is wrong with a selector: in the words of the library, and a code to translate by with the text that it is about. */
 export interface SelectorProblem {
@@ -24,7 +25,8 @@ const KINDS = [
 /** Null when cheerio can use the selector, else what it says is wrong. */
 export function selectorProblem(selector: string): SelectorProblem | null {
   try {
-    probe().root().find(selector);
+    probe ??= cheerio().load('<p><a href="/">a</a></p>');
+    probe.root().find(selector);
     return null;
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);

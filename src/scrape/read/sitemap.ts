@@ -1,5 +1,5 @@
 import { createGunzip } from 'node:zlib';
-import { StepError } from '../../core/errors.js';
+import { StepError } from '../../index.js';
 import { decode } from '../encoding/decode.js';
 import { tooLarge } from '../fetch/failures.js';
 import type { Page } from '../fetch/fetch.js';

@@ -1,4 +1,3 @@
-import { lazily } from '../../core/lazy.js';
 import { domhandler, treeAdapter } from '../packages.js';
 
 /** Made like a class of objects, which V8 keeps small and quick, but without anything inherited that looks like an attribute. */
@@ -9,7 +8,14 @@ Attributes.prototype = Object.create(null);
  * How parse5 builds cheerio's tree, but without the two maps of namespaces that each element has and only those of SVG
  * and MathML need: an eighth of the time that a page takes, most of it the collection of garbage.
  */
-export const leanTree = lazily((): ReturnType<typeof treeAdapter> => {
+export function leanTree(): ReturnType<typeof treeAdapter> {
+  tree ??= makeTree();
+  return tree;
+}
+
+let tree: ReturnType<typeof treeAdapter> | null = null;
+
+function makeTree(): ReturnType<typeof treeAdapter> {
   const adapter = treeAdapter();
   const { Element } = domhandler();
   return {
@@ -29,4 +35,4 @@ export const leanTree = lazily((): ReturnType<typeof treeAdapter> => {
       for (const { name, value } of attributes) attribs[name] ??= value;
     },
   };
-});
+}

@@ -32,7 +32,7 @@ function step(
   typed: Record<string, string>,
   turn = async (_host: string, _delayMs: number) => {},
 ) {
-  return job.step({ url }, contextOf({ input: inputOf(job, typed), turn }));
+  return job.step({ kind: 'page', url }, contextOf({ input: inputOf(job, typed), turn }));
 }
 
 /** Of the first issue: the field, the code, the line. */
@@ -62,16 +62,16 @@ test('what was typed stays as it was, numbers are read, the rest has defaults', 
 test('each line is a page, in normal form', async (t) => {
   const urls = 'HTTP://A.example:80/a/../b#c\r\n\r\n  https://user:x@b.example ';
   assert.deepEqual(await itemsOf(jobFor(t), { ...GOOD, urls }), [
-    { url: 'http://a.example/b' },
-    { url: 'https://b.example/' },
+    { kind: 'page', url: 'http://a.example/b' },
+    { kind: 'page', url: 'https://b.example/' },
   ]);
 });
 
 test('pages are told apart by address, hosts have lanes of their own, the limit holds', (t) => {
   const job = jobFor(t);
   const input = inputOf(job, { ...GOOD, limit: '7' });
-  assert.equal(job.key({ url: 'http://a.example/b' }, input), 'http://a.example/b');
-  assert.equal(job.lane({ url: 'http://a.example:81/b' }, input), 'a.example:81');
+  assert.equal(job.key({ kind: 'page', url: 'http://a.example/b' }, input), 'http://a.example/b');
+  assert.equal(job.lane({ kind: 'page', url: 'http://a.example:81/b' }, input), 'a.example:81');
   assert.equal(job.limit(input), 7);
   assert.equal(job.onFailure, 'continue');
 });
@@ -121,7 +121,7 @@ test('a step gives the rows of its page and the next page', async (t) => {
       { page: `${origin}/`, name: 'A' },
       { page: `${origin}/`, name: 'B' },
     ],
-    items: [{ url: `${origin}/?p=2` }],
+    items: [{ kind: 'page', url: `${origin}/?p=2` }],
     note: 'utf-8 (http)',
   });
 });
@@ -153,10 +153,10 @@ test('the limit is one of pages: not of sitemaps, and not of what a page was mov
   const job = jobFor(t);
   const input = inputOf(job, GOOD);
   const url = 'http://a.example/';
-  assert.equal(job.counts({ url }, input), true);
-  assert.equal(job.counts({ url, via: ['http://a.example/old'] }, input), false);
-  assert.equal(job.counts({ url, sitemap: true }, input), false);
-  assert.equal(job.counts({ url, list: [url] }, input), false);
+  assert.equal(job.counts({ kind: 'page', url }, input), true);
+  assert.equal(job.counts({ kind: 'page', url, via: ['http://a.example/old'] }, input), false);
+  assert.equal(job.counts({ kind: 'sitemap', url }, input), false);
+  assert.equal(job.counts({ kind: 'list', url, pages: [url] }, input), false);
 });
 
 test('ranges are planned one by one, and not far past the limit', async (t) => {
@@ -165,6 +165,6 @@ test('ranges are planned one by one, and not far past the limit', async (t) => {
   assert.equal(items.length, 10_005);
   assert.deepEqual(
     items.slice(2, 5),
-    [3, 4, 5].map((n) => ({ url: `http://a.example/${n}` })),
+    [3, 4, 5].map((n) => ({ kind: 'page', url: `http://a.example/${n}` })),
   );
 });
