@@ -12,28 +12,35 @@ export interface StepContext<I = Input> {
   /** Aborted when the run is cancelled, the step times out, or the server must stop. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  /** The run's id; empty in a preview. */
+  readonly runId: string;
   /** `RUN:POSITION`, the same at every attempt: hand it to services that can ignore a repeated request. */
   readonly idempotencyKey: string;
   /** From 1. */
   readonly attempt: number;
   /**
-   * Resolves when `host` may be asked again, `delayMs` after the last start by any run of this store. Call it right
-   * before each request. The first call of a step may instead end the attempt, uncounted, and have the step executed
-   * again when its turn has come: do nothing before it that must not be repeated.
+   * Resolves when whatever `key` stands for (a host, an account) may be asked again, `delayMs` after the last start by
+   * any run of this store. Call it right before each request. The first call of a step may instead end the attempt,
+   * uncounted, and have the step executed again when its turn has come: do nothing before it that must not be repeated.
    */
-  turn(host: string, delayMs: number): Promise<void>;
+  turn(key: string, delayMs: number): Promise<void>;
   /**
-   * To be called when a request to `host` has really left: if that was later than its turn (a new connection takes
-   * time), the delay to the next one counts from now.
+   * To be called when the request that a turn was for has really left: if that was later than the turn (a new
+   * connection takes time), the delay to the next one counts from now.
    */
-  started(host: string): Promise<void>;
-  /** Nobody's turn at `host` comes within the next `forMs` milliseconds: it asked for a pause. */
-  park(host: string, forMs: number): Promise<void>;
+  started(key: string): Promise<void>;
+  /** Nobody gets a turn of `key` within the next `forMs` milliseconds: whoever is asked wants a pause. */
+  pause(key: string, forMs: number): Promise<void>;
+  /**
+   * "Not now": ends the attempt, uncounted, and has the step executed again after `ms` milliseconds. It throws, so
+   * `return throttle(30_000)` tells TypeScript that nothing comes after it.
+   */
+  throttle(ms: number): never;
   /**
    * The text kept under `key` for every run of this store; made, and kept for `ttlMs` (which may depend on it), when
    * there is none.
    */
-  shared(key: string, ttlMs: number | ((text: string) => number), make: () => Promise<string>): Promise<string>;
+  cache(key: string, ttlMs: number | ((text: string) => number), make: () => Promise<string>): Promise<string>;
   /** Adds to one of the run's figures, once for each attempt, failed ones too. At most 100 names a run are kept. */
   count(name: string, by?: number): void;
 }

@@ -97,8 +97,8 @@ export class Slice {
   /** The step that has been at work longest; one that waits for a turn only when all do. */
   get working(): { step: Step; workingMs: number; waitMs: number; waitsFor: string } | null {
     const now = this.deps.clock.monotonic();
-    const all = [...this.#working.values()].map(({ step, since, waiting: { host, until } }) => {
-      return { step, workingMs: now - since, waitMs: Math.max(0, until - now), waitsFor: host };
+    const all = [...this.#working.values()].map(({ step, since, waiting: { key, until } }) => {
+      return { step, workingMs: now - since, waitMs: Math.max(0, until - now), waitsFor: key };
     });
     return all.find(({ waitMs }) => waitMs === 0) ?? all[0] ?? null;
   }
@@ -181,7 +181,7 @@ export class Slice {
     const abort = new AbortController();
     const { clock, store } = this.deps;
     const stats = {};
-    const waiting = { host: '', until: 0 };
+    const waiting = { key: '', until: 0 };
     const { input } = this.run;
     const finished: Promise<Finished> = execute(this.job, input, step, { clock, store, abort, stats, waiting })
       .then((outcome) => ({ step, stats, outcome, items: newSteps(this.job, input, outcome.items ?? []) }))

@@ -5,6 +5,7 @@ import { MAX_ATTEMPTS } from '../core/retry.js';
 import type { Input } from '../core/run.js';
 import type { Outcome, Step } from '../core/step.js';
 import type { Store } from '../core/store.js';
+import { stepContext } from './step-context.js';
 
 /** The run was cancelled or its claim lost: whatever the step does is thrown away. */
 export class Cancelled extends Error {
@@ -16,18 +17,18 @@ export class ShuttingDown extends Error {
   override readonly name = 'ShuttingDown';
 }
 
-/** The host that the step wants to ask may not be asked yet: its attempt does not count. */
+/** The step said "not now", or what it wants to ask may not be asked yet: its attempt does not count. */
 export class NotYet extends Error {
   override readonly name = 'NotYet';
 
   constructor(readonly waitMs: number) {
-    super('not before its turn');
+    super(`not within the next ${waitMs} ms`);
   }
 }
 
 /** The turn that a step at work waits for: `until` then by the monotonic clock, in the past when it waits for none. */
 export interface Waiting {
-  host: string;
+  key: string;
   until: number;
 }
 
@@ -51,21 +52,29 @@ export async function execute(job: Job, input: Input, step: Step, deps: ExecuteD
     const message = `the server died ${MAX_ATTEMPTS} times while this step was at work`;
     throw new StepError('killed', message, { params: { attempts: MAX_ATTEMPTS }, retry: false });
   }
-  const turns = new Turns(store, clock, abort.signal, deps.waiting);
-  const context: StepContext = {
+  let refused: NotYet | null = null;
+  const notNow = (waitMs: number) => {
+    refused = new NotYet(waitMs);
+    return refused;
+  };
+  const context = stepContext({
+    store,
     input,
     signal: abort.signal,
     clock,
+    runId: step.runId,
     idempotencyKey: `${step.runId}:${step.position}`,
     attempt: step.attempts,
-    turn: (host, delayMs) => turns.take(host, delayMs),
-    started: (host) => turns.started(host),
-    park: (host, forMs) => store.parkHost(host, forMs),
-    shared: sharedIn(store),
     count: (name, by = 1) => {
       deps.stats[name] = (deps.stats[name] ?? 0) + by;
     },
-  };
+    beforeWait: ({ key, waitMs, isFirst }) => {
+      // Before the step has done anything the engine waits in its place, where nothing is held and a kill costs nothing.
+      if (isFirst) throw notNow(waitMs);
+      Object.assign(deps.waiting, { key, until: clock.monotonic() + waitMs });
+    },
+    notNow,
+  });
   const cancel = clock.after(job.stepTimeoutMs, () => {
     const seconds = job.stepTimeoutMs / 1000;
     abort.abort(new StepError('step-timeout', `not finished after ${seconds} s`, { params: { seconds } }));
@@ -73,20 +82,11 @@ export async function execute(job: Job, input: Input, step: Step, deps: ExecuteD
   try {
     return checked(await Promise.race([begin(job, step, context), aborted(abort.signal)]));
   } catch (error) {
-    throw turns.refused ?? error;
+    // Whatever the step made of it.
+    throw refused ?? error;
   } finally {
     cancel();
   }
-}
-
-export function sharedIn(store: Store): StepContext['shared'] {
-  return async (key, ttlMs, make) => {
-    const kept = await store.findShared(key);
-    if (kept !== null) return kept;
-    const text = await make();
-    await store.saveShared(key, text, typeof ttlMs === 'number' ? ttlMs : ttlMs(text));
-    return text;
-  };
 }
 
 /** Async, so that a step that throws before its first await rejects like any other. */
@@ -106,48 +106,4 @@ function checked(outcome: Outcome): Outcome {
   throw new StepError('bad-outcome', 'the step returned no object: return {} when there is nothing to add', {
     retry: false,
   });
-}
-
-/** What no host can notice between a turn and the request it is for. */
-const ON_TIME_MS = 1;
-
-/** Turns asked for by one step. */
-class Turns {
-  /** Set when the first turn was refused; kept even if the step swallows the error. */
-  refused: NotYet | null = null;
-  #begun = false;
-  /** When the last granted turn of each host was asked for, so not later than it was granted. */
-  readonly #askedAt = new Map<string, number>();
-
-  constructor(
-    private readonly store: Store,
-    private readonly clock: Clock,
-    private readonly signal: AbortSignal,
-    private readonly waiting: Waiting,
-  ) {}
-
-  async take(host: string, delayMs: number): Promise<void> {
-    for (;;) {
-      this.signal.throwIfAborted();
-      const askedAt = this.clock.monotonic();
-      const turn = await this.store.takeTurn(host, delayMs);
-      if (turn.granted) {
-        this.#begun = true;
-        this.#askedAt.set(host, askedAt);
-        return;
-      }
-      // Before the step has done anything the engine waits in its place, where nothing is held and a kill costs nothing.
-      if (!this.#begun) {
-        this.refused = new NotYet(turn.waitMs);
-        throw this.refused;
-      }
-      Object.assign(this.waiting, { host, until: this.clock.monotonic() + turn.waitMs });
-      await this.clock.sleep(turn.waitMs, this.signal);
-    }
-  }
-
-  async started(host: string): Promise<void> {
-    const askedAt = this.#askedAt.get(host);
-    if (askedAt !== undefined && this.clock.monotonic() - askedAt > ON_TIME_MS) await this.store.noteStart(host);
-  }
 }

@@ -1,10 +1,10 @@
 import type { Clock } from '../core/clock.js';
 import { failureOf, StepError } from '../core/errors.js';
-import type { Job, StepContext } from '../core/job.js';
+import type { Job } from '../core/job.js';
 import type { Finding, Preview } from '../core/preview.js';
 import type { Input } from '../core/run.js';
 import type { Store } from '../core/store.js';
-import { sharedIn } from './execute.js';
+import { stepContext } from './step-context.js';
 
 const LAST_WORDS_MS = 250;
 
@@ -17,7 +17,7 @@ export interface PreviewDeps {
 /**
  * Tries an input within the time of one answer. What goes wrong is among the findings. Hosts have their turns as in a
  * run, but nobody can come back for one: a turn later than the answer is the failure `preview-wait`, or `preview-parked`
- * when the host asked to be left alone, which is also said of one that asks now.
+ * when the host asks to be left alone, which is also said of one that asks now.
  */
 export async function preview(job: Job, input: Input, { store, clock, withinMs }: PreviewDeps): Promise<Preview> {
   const until = clock.monotonic() + withinMs;
@@ -27,20 +27,27 @@ export async function preview(job: Job, input: Input, { store, clock, withinMs }
     params: { seconds: withinMs / 1000 },
   });
   const parked = new Map<string, Finding>();
-  const context: StepContext = {
+  const { pause, ...context } = stepContext({
+    store,
     input,
     signal: abort.signal,
     clock,
+    runId: '',
     idempotencyKey: '',
     attempt: 1,
-    turn: (host, delayMs) => takeTurn(host, delayMs, { store, clock, signal: abort.signal, until }),
-    started: (host) => store.noteStart(host),
-    park: (host, forMs) => {
-      parked.set(host, { ...parkedFailure(host, forMs).failure, isWarning: true });
-      return store.parkHost(host, forMs);
-    },
-    shared: sharedIn(store),
     count: () => {},
+    beforeWait: async ({ key, waitMs }) => {
+      if (clock.monotonic() + waitMs < until) return;
+      throw (await store.parkedForMs(key)) === null ? tooSoon(key, waitMs) : parkedFailure(key, waitMs);
+    },
+    notNow: (waitMs) =>
+      new StepError('preview-throttled', `may be tried again in ${waitMs} ms`, {
+        params: { seconds: Math.ceil(waitMs / 1000) },
+      }),
+  });
+  const noted: typeof pause = (key, forMs) => {
+    parked.set(key, { ...parkedFailure(key, forMs).failure, isWarning: true });
+    return pause(key, forMs);
   };
   const timeout = clock.sleep(withinMs, over.signal).then(async () => {
     abort.abort(late);
@@ -50,7 +57,7 @@ export async function preview(job: Job, input: Input, { store, clock, withinMs }
   });
   timeout.catch(() => {});
   try {
-    const { findings, rows } = await Promise.race([job.preview(input, context), timeout]);
+    const { findings, rows } = await Promise.race([job.preview(input, { ...context, pause: noted }), timeout]);
     return { findings: [...findings, ...parked.values()], rows };
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
@@ -62,25 +69,9 @@ export async function preview(job: Job, input: Input, { store, clock, withinMs }
   }
 }
 
-interface Patience extends Omit<PreviewDeps, 'withinMs'> {
-  readonly signal: AbortSignal;
-  /** On the clock that never jumps. */
-  readonly until: number;
-}
-
-async function takeTurn(host: string, delayMs: number, { store, clock, signal, until }: Patience): Promise<void> {
-  for (;;) {
-    signal.throwIfAborted();
-    const turn = await store.takeTurn(host, delayMs);
-    if (turn.granted) return;
-    const { waitMs } = turn;
-    if (clock.monotonic() + waitMs >= until) {
-      if ((await store.parkedForMs(host)) !== null) throw parkedFailure(host, waitMs);
-      const seconds = Math.ceil(waitMs / 1000);
-      throw new StepError('preview-wait', `${host} may be asked again in ${seconds} s`, { params: { host, seconds } });
-    }
-    await clock.sleep(waitMs, signal);
-  }
+function tooSoon(host: string, waitMs: number): StepError {
+  const seconds = Math.ceil(waitMs / 1000);
+  return new StepError('preview-wait', `${host} may be asked again in ${seconds} s`, { params: { host, seconds } });
 }
 
 function parkedFailure(host: string, waitMs: number): StepError {

@@ -10,7 +10,7 @@ export interface Progress {
   readonly workingMs: number | null;
   /** Until `step` may start or, at work, may go on, in milliseconds; 0 when it does not wait. */
   readonly waitMs: number;
-  /** The host whose turn a step at work waits for; null when none is at work: then it is the lane of `step`. */
+  /** The key of the turn that a step at work waits for; null when none is at work: then it is the lane of `step`. */
   readonly waitsFor: string | null;
   /** For how long the host that is waited for still wants to be left alone; null when it does not. */
   readonly parkedForMs: number | null;

@@ -301,3 +301,52 @@ describe('a step whose host may not be asked yet', () => {
     assert.equal((await asked).run.status, 'done');
   });
 });
+
+describe('a step that says "not now"', () => {
+  it('is executed again when it asked to be, in the same attempt, whatever it makes of what is thrown', async () => {
+    const at: [attempt: number, ms: number][] = [];
+    const job = jobOf(1, {
+      step: async (_, { throttle, attempt, clock }) => {
+        at.push([attempt, clock.monotonic()]);
+        if (at.length === 1) return throttle(30_000);
+        if (at.length === 2) {
+          try {
+            throttle(2000);
+          } catch {
+            throw new Error('a job that wraps all errors');
+          }
+        }
+        return {};
+      },
+    });
+    const { start, ask, clock } = bench(job);
+    const run = await start();
+    const { run: waiting, step, waitMs } = await ask(run);
+    assert.deepEqual([waiting.status, step?.failure, waitMs], ['running', null, 30_000]);
+    await clock.advance(30_000);
+    const asked = ask(run);
+    await clock.advance(2000);
+    assert.equal((await asked).run.status, 'done');
+    assert.deepEqual(at, [
+      [1, 0],
+      [1, 30_000],
+      [1, 32_000],
+    ]);
+  });
+
+  it('for no time at all leaves others theirs, and for no number fails', async () => {
+    let called = 0;
+    const job = jobOf(1, {
+      step: async (_, { throttle }) => {
+        called += 1;
+        return throttle(called < 5 ? 0 : Number.NaN);
+      },
+    });
+    const { start, ask, clock } = bench(job);
+    const asked = ask(await start());
+    await clock.advance(5000);
+    const { run, step } = await asked;
+    assert.equal(run.status, 'failed');
+    assert.match(step?.failure?.message ?? '', /throttle\(NaN\)/);
+  });
+});

@@ -232,7 +232,7 @@ class Fetch {
     const asksForPause = answer.statusCode === 429 || answer.statusCode === 503;
     if (retryAfterMs === null || !asksForPause) return statusFailure(answer.statusCode);
     const parkedMs = Math.min(retryAfterMs, LONGEST_PARK_MS);
-    await this.#manners.park(url.host, parkedMs);
+    await this.#manners.pause(url.host, parkedMs);
     return statusFailure(answer.statusCode, parkedMs);
   }
 

@@ -18,7 +18,7 @@ type Kept = { readonly to: string } | (Omit<Page, 'bytes'> & { readonly bytes: s
 export class KeptPages {
   constructor(
     private readonly fetcher: Fetcher,
-    private readonly shared: StepContext['shared'],
+    private readonly cache: StepContext['cache'],
   ) {}
 
   async fetchHop(url: string, options: FetchOptions): Promise<Page | URL> {
@@ -26,7 +26,7 @@ export class KeptPages {
     // Asked also for pages that are kept: it knows what robots.txt makes of the delay.
     await options.manners.admit(new URL(url));
     const ttlMs = KEPT_MS + options.manners.delayMs(host);
-    const text = await this.shared(keyOf(url), ttlMs, async () => pack(await this.fetcher.fetchHop(url, options)));
+    const text = await this.cache(keyOf(url), ttlMs, async () => pack(await this.fetcher.fetchHop(url, options)));
     return unpack(text);
   }
 }

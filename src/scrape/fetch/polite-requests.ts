@@ -16,7 +16,7 @@ export class Polite implements Manners {
   constructor(
     private readonly context: Pick<
       StepContext,
-      'signal' | 'attempt' | 'turn' | 'started' | 'park' | 'shared' | 'count'
+      'signal' | 'attempt' | 'turn' | 'started' | 'pause' | 'cache' | 'count'
     >,
     private readonly delaySeconds: number,
     private readonly permission: Permission,
@@ -37,9 +37,8 @@ export class Polite implements Manners {
   }
 
   async admit(url: URL): Promise<void> {
-    const { signal } = this.context;
-    const shared = this.context.shared.bind(this.context);
-    this.#crawlDelays.set(url.host, await this.permission.crawlDelayMs(url, { signal, manners: this, shared }));
+    const { signal, cache } = this.context;
+    this.#crawlDelays.set(url.host, await this.permission.crawlDelayMs(url, { signal, manners: this, cache }));
   }
 
   turn(host: string): Promise<void> {
@@ -57,8 +56,8 @@ export class Polite implements Manners {
     await this.context.started(host);
   }
 
-  park(host: string, forMs: number): Promise<void> {
-    return this.context.park(host, forMs);
+  pause(host: string, forMs: number): Promise<void> {
+    return this.context.pause(host, forMs);
   }
 
   count(name: string, by = 1): void {

@@ -9,7 +9,7 @@ export interface Manners {
   /** The request has left, perhaps later than its turn came. */
   started(host: string): Promise<void>;
   /** The host asked to be left alone until then (ms since 1970). */
-  park(host: string, forMs: number): Promise<void>;
+  pause(host: string, forMs: number): Promise<void>;
   /** Adds to a figure, under the name that Scrapy gives it. */
   count(name: string, by?: number): void;
 }

@@ -30,7 +30,7 @@ export interface PermissionOptions {
 export interface Asking {
   readonly signal: AbortSignal;
   readonly manners: Manners;
-  shared(key: string, ttlMs: (text: string) => number, make: () => Promise<string>): Promise<string>;
+  cache(key: string, ttlMs: (text: string) => number, make: () => Promise<string>): Promise<string>;
 }
 
 /** Whether robots.txt files let addresses be fetched: RFC 9309. */
@@ -70,7 +70,7 @@ export class Permission {
     for (let time = 1; ; time += 1) {
       let isOwn = false;
       const key = `robots:${this.options.productToken}:${time}:${url.origin}`;
-      const text = await asking.shared(key, keptMs(time), async () => {
+      const text = await asking.cache(key, keptMs(time), async () => {
         // Where a turn is refused, a step waits without an attempt being counted.
         if (time > 1) await asking.manners.turn(turnOf(url));
         isOwn = true;
@@ -114,7 +114,7 @@ export class Permission {
       const { message, params } = error.failure;
       const asked = Number(params['retryAfterMs'] ?? 0) || (this.options.askAgainMs ?? ASK_AGAIN_MS);
       const pauseMs = Math.max(asked, manners.delayMs(url.host));
-      await manners.park(turnOf(url), pauseMs);
+      await manners.pause(turnOf(url), pauseMs);
       return { unreachable: message, pauseMs };
     } finally {
       if (isWritten) manners.count('robotstxt/request_count');

@@ -27,7 +27,7 @@ export interface SitemapPreview {
   readonly hasMore: boolean;
 }
 
-interface Options extends Pick<StepContext, 'signal' | 'shared'> {
+interface Options extends Pick<StepContext, 'signal' | 'cache'> {
   readonly manners: Polite;
 }
 
@@ -50,10 +50,10 @@ export async function previewSitemap(
   throw new StepError('sitemap-empty', 'the sitemap lists no page', { retry: false });
 }
 
-async function summary(fetcher: Fetcher, url: string, { signal, manners, shared }: Options): Promise<Summary> {
+async function summary(fetcher: Fetcher, url: string, { signal, manners, cache }: Options): Promise<Summary> {
   const { host } = new URL(url);
   await manners.admit(new URL(url));
-  const text = await shared(`sitemap:${url}`, KEPT_MS + manners.delayMs(host), async () => {
+  const text = await cache(`sitemap:${url}`, KEPT_MS + manners.delayMs(host), async () => {
     const options = { signal, manners, accept: 'anything', maxBytes: MOST_SITEMAP_BYTES } as const;
     const { isIndex, addresses } = await readSitemap(await fetcher.fetch(url, options));
     const hosts = new Map<string, number>();

@@ -42,7 +42,7 @@ class Trial {
     private readonly context: StepContext<ScrapeInput>,
     private readonly manners: Polite,
   ) {
-    this.#pages = new KeptPages(deps.fetcher, context.shared.bind(context));
+    this.#pages = new KeptPages(deps.fetcher, context.cache);
   }
 
   /** The rows of the first page that gives rows. */
@@ -87,9 +87,8 @@ class Trial {
   async #firstAddress(): Promise<string> {
     for (const address of startAddresses(this.input)) return address;
     const { deps, context, manners, known, findings } = this;
-    const { signal } = context;
-    const shared = context.shared.bind(context);
-    known.sitemap = await previewSitemap(deps.fetcher, this.input.sitemap, { signal, manners, shared }, findings);
+    const { signal, cache } = context;
+    known.sitemap = await previewSitemap(deps.fetcher, this.input.sitemap, { signal, manners, cache }, findings);
     return known.sitemap.first;
   }
 

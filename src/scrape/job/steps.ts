@@ -112,11 +112,10 @@ async function redirected({ url, depth, via = [] }: PageItem, to: string, contex
  * Addresses that the run has already are not added again, so that a circle of them would end without a word. Throws
  * `redirect-loop` at the last of them.
  */
-async function leaveCircle(url: string, to: string, { idempotencyKey, shared }: Context): Promise<void> {
-  const run = idempotencyKey.slice(0, idempotencyKey.lastIndexOf(':'));
+async function leaveCircle(url: string, to: string, { runId, cache }: Context): Promise<void> {
   const movedTo = (from: string, target: string) =>
-    shared(
-      `moved:${run}:${from}`,
+    cache(
+      `moved:${runId}:${from}`,
       (text) => (text === '' ? 0 : MOVED_KEPT_MS),
       async () => target,
     );

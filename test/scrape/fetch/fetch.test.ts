@@ -182,8 +182,8 @@ for (const [status, retryAfter, date, ms] of [
       response.writeHead(status, { 'retry-after': retryAfter, ...(date && { date }) }).end();
     });
     const parked: [string, number][] = [];
-    const park = async (asked: string, forMs: number) => void parked.push([asked, forMs]);
-    await assert.rejects(get(fetcher, origin, { park }), failsWith('http-status', true));
+    const pause = async (asked: string, forMs: number) => void parked.push([asked, forMs]);
+    await assert.rejects(get(fetcher, origin, { pause }), failsWith('http-status', true));
     assert.equal(parked[0]?.[0], host);
     // The date was written when the tests began.
     assert.ok(Math.abs(ms - (parked[0]?.[1] ?? 0)) < Math.max(2000, ms / 60), `parked for ${parked[0]?.[1]} ms`);
@@ -192,8 +192,8 @@ for (const [status, retryAfter, date, ms] of [
 
 test('Retry-After without 429 or 503 parks nobody', async (t) => {
   const { fetcher, origin } = await served(t, (_, response) => response.writeHead(404, { 'retry-after': '7' }).end());
-  const park = () => assert.fail('parked');
-  await assert.rejects(get(fetcher, origin, { park }), failsWith('http-status', false));
+  const pause = () => assert.fail('parked');
+  await assert.rejects(get(fetcher, origin, { pause }), failsWith('http-status', false));
 });
 
 test('a connection is used again, unless the answer before it was not read to its end', async (t) => {

@@ -16,7 +16,7 @@ async function site(t: TestContext, robots: RequestListener, options: { ignore?:
   const ignoreRobots = options.ignore ? [host] : [];
   const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots });
   const kept: { key: string; text: string; ttlMs: number }[] = [];
-  const shared: StepContext['shared'] = async (key, ttlMs, make) => {
+  const cache: StepContext['cache'] = async (key, ttlMs, make) => {
     const known = kept.find((other) => other.key === key)?.text;
     if (known !== undefined) return known;
     const text = await make();
@@ -24,7 +24,7 @@ async function site(t: TestContext, robots: RequestListener, options: { ignore?:
     return text;
   };
   const parked: unknown[] = [];
-  const park = async (what: string, forMs: number) => void parked.push([what, forMs]);
+  const pause = async (what: string, forMs: number) => void parked.push([what, forMs]);
   const turns = { refuse: false };
   const turn = async () => {
     if (turns.refuse) throw new Error('not yet');
@@ -33,7 +33,7 @@ async function site(t: TestContext, robots: RequestListener, options: { ignore?:
   const count = (name: string, by = 1) => {
     figures[name] = (figures[name] ?? 0) + by;
   };
-  const polite = new Polite(contextOf({ shared, park, turn, count }), 1, permission);
+  const polite = new Polite(contextOf({ cache, pause, turn, count }), 1, permission);
   return {
     ...server,
     kept,

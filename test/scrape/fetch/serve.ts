@@ -54,7 +54,7 @@ export function mannersOf(more: Partial<Manners> = {}): Manners {
     turn: async () => {},
     delayMs: () => 0,
     started: async () => {},
-    park: async () => {},
+    pause: async () => {},
     count: () => {},
     ...more,
   };

@@ -1,0 +1,60 @@
+import type { StepContext } from '../core/job.js';
+import type { Store } from '../core/store.js';
+
+/** A turn that was refused. */
+export interface RefusedTurn {
+  readonly key: string;
+  readonly waitMs: number;
+  /** No turn was granted to this attempt yet: it has done nothing that must not be repeated. */
+  readonly isFirst: boolean;
+}
+
+interface Parts extends Omit<StepContext, 'turn' | 'started' | 'pause' | 'cache' | 'throttle'> {
+  readonly store: Store;
+  /** Called before each wait for a turn; throws when it must not be waited for here. */
+  beforeWait(turn: RefusedTurn): void | Promise<void>;
+  /** What `throttle` throws. */
+  notNow(waitMs: number): Error;
+}
+
+/** What no host can notice between a turn and the request it is for. */
+const ON_TIME_MS = 1;
+
+/** The context of one attempt, or of a preview. Its functions need no `this`, so that a job may take them out of it. */
+export function stepContext({ store, beforeWait, notNow, ...given }: Parts): StepContext {
+  const { clock, signal } = given;
+  /** When the last granted turn of each key was asked for, so not later than it was granted. */
+  const askedAt = new Map<string, number>();
+  return {
+    ...given,
+    async turn(key, delayMs) {
+      for (;;) {
+        signal.throwIfAborted();
+        const now = clock.monotonic();
+        const turn = await store.takeTurn(key, delayMs);
+        if (turn.granted) {
+          askedAt.set(key, now);
+          return;
+        }
+        await beforeWait({ key, waitMs: turn.waitMs, isFirst: askedAt.size === 0 });
+        await clock.sleep(turn.waitMs, signal);
+      }
+    },
+    async started(key) {
+      const at = askedAt.get(key);
+      if (at !== undefined && clock.monotonic() - at > ON_TIME_MS) await store.noteStart(key);
+    },
+    pause: (key, forMs) => store.parkHost(key, forMs),
+    async cache(key, ttlMs, make) {
+      const kept = await store.findShared(key);
+      if (kept !== null) return kept;
+      const text = await make();
+      await store.saveShared(key, text, typeof ttlMs === 'number' ? ttlMs : ttlMs(text));
+      return text;
+    },
+    throttle(ms) {
+      if (!Number.isFinite(ms) || ms < 0) throw new TypeError(`throttle(${ms}): give it a number of milliseconds`);
+      throw notNow(Math.max(1, ms));
+    },
+  };
+}
