@@ -6,8 +6,8 @@ import { type Connection, Connections } from './connections.js';
 import { ACCEPT_ENCODING, decompress, isDecompressionError } from './decompress.js';
 import { networkFailure, notFetchable, notText, parseRetryAfter, statusFailure, tooLarge } from './failures.js';
 import { Guard, type Lookup } from './guard.js';
-import type { Manners } from './politeness.js';
-import { Trail } from './redirects.js';
+import type { Politeness } from './politeness.js';
+import { RedirectChain } from './redirects.js';
 
 export interface FetcherOptions {
   /** `host:port` entries that may be fetched although their addresses are not public. */
@@ -28,7 +28,7 @@ export interface FetcherOptions {
 
 export interface FetchOptions {
   readonly signal: AbortSignal;
-  readonly manners: Manners;
+  readonly politeness: Politeness;
   /** False for robots.txt itself. */
   readonly needsPermission?: boolean;
   /** `page` (default): what can be read as text; anything else is a failure. */
@@ -91,7 +91,7 @@ class Fetch {
   readonly #clock: Clock;
   readonly #deadlineMs: number;
   readonly #maxBytes: number;
-  readonly #manners: Manners;
+  readonly #politeness: Politeness;
   #spentMs = 0;
 
   constructor(
@@ -103,15 +103,15 @@ class Fetch {
     this.#clock = options.clock ?? systemClock;
     this.#deadlineMs = options.deadlineMs ?? 60_000;
     this.#maxBytes = each.maxBytes ?? options.maxBytes ?? 10 * 1024 * 1024;
-    this.#manners = each.manners;
+    this.#politeness = each.politeness;
   }
 
   async toTheEnd(start: string): Promise<Page> {
-    const trail = new Trail();
+    const chain = new RedirectChain();
     for (let address = start; ; ) {
       const result = await this.hop(address);
       if (!(result instanceof URL)) return result;
-      trail.add(webAddress(address)?.href ?? address, result.href);
+      chain.add(webAddress(address)?.href ?? address, result.href);
       address = result.href;
     }
   }
@@ -121,7 +121,7 @@ class Fetch {
     const url = webAddress(address);
     if (!url) throw notFetchable(address);
     this.guard.check(url);
-    if (this.each.needsPermission !== false) await this.#manners.admit(url);
+    if (this.each.needsPermission !== false) await this.#politeness.admit(url);
     const ask = (connection: Connection) => this.#timed((signal) => this.#ask(url, connection, signal));
     const connection = await this.#connectInTurn(url);
     try {
@@ -139,12 +139,12 @@ class Fetch {
    */
   async #connectInTurn(url: URL, { anew = false } = {}): Promise<Connection> {
     for (let late = 1; ; late += 1) {
-      await this.#manners.turn(url.host);
+      await this.#politeness.turn(url.host);
       const kept = anew && late === 1 ? null : this.connections.reuse(url);
       if (kept) return kept;
       const startedAt = this.#clock.monotonic();
       const opened = await this.#timed((signal) => this.connections.open(url, signal));
-      const delayMs = this.#manners.delayMs(url.host);
+      const delayMs = this.#politeness.delayMs(url.host);
       if (delayMs === 0 || this.#clock.monotonic() - startedAt < delayMs || late === MOST_LATE_STARTS) return opened;
       this.connections.keep(opened);
     }
@@ -162,7 +162,7 @@ class Fetch {
     try {
       return await work(AbortSignal.any([signal, late.signal]));
     } catch (error) {
-      if (!(error instanceof StepError)) this.#manners.count('downloader/exception_count');
+      if (!(error instanceof StepError)) this.#politeness.count('downloader/exception_count');
       // The abort shows up as various errors of the streams it ended.
       signal.throwIfAborted();
       late.signal.throwIfAborted();
@@ -179,7 +179,7 @@ class Fetch {
       answer = await this.#request(url, connection, signal);
       const location = header(answer, 'location');
       if (REDIRECTS.has(answer.statusCode) && location !== undefined) return redirectTarget(location, url);
-      this.#manners.count('response_received_count');
+      this.#politeness.count('response_received_count');
       if (answer.statusCode < 200 || answer.statusCode > 299) throw await this.#refusal(url, answer);
       return await this.#page(answer, url);
     } finally {
@@ -189,7 +189,7 @@ class Fetch {
         left += chunk.length;
       });
       await answer?.body.dump({ limit: LEFT_OF_REDIRECTS_BYTES, signal }).catch(() => {});
-      if (left > 0) this.#manners.count('downloader/response_bytes', left);
+      if (left > 0) this.#politeness.count('downloader/response_bytes', left);
       if (answer?.body.readableEnded) this.connections.keep(connection, header(answer, 'keep-alive'));
       else connection.close();
     }
@@ -210,15 +210,15 @@ class Fetch {
     } as const;
     const answer = await connection.request(options, () => {
       sentAt = this.#clock.monotonic();
-      this.#manners.count('downloader/request_count');
+      this.#politeness.count('downloader/request_count');
       this.each.onWritten?.();
-      noted = this.#manners.started(url.host);
+      noted = this.#politeness.started(url.host);
       // Awaited below, but only when there is an answer.
       noted.catch(() => {});
     });
-    this.#manners.count('download_latency_ms', Math.round(this.#clock.monotonic() - sentAt));
-    this.#manners.count('downloader/response_count');
-    this.#manners.count(`downloader/response_status_count/${answer.statusCode}`);
+    this.#politeness.count('download_latency_ms', Math.round(this.#clock.monotonic() - sentAt));
+    this.#politeness.count('downloader/response_count');
+    this.#politeness.count(`downloader/response_status_count/${answer.statusCode}`);
     await noted;
     return answer;
   }
@@ -232,7 +232,7 @@ class Fetch {
     const asksForPause = answer.statusCode === 429 || answer.statusCode === 503;
     if (retryAfterMs === null || !asksForPause) return statusFailure(answer.statusCode);
     const parkedMs = Math.min(retryAfterMs, LONGEST_PARK_MS);
-    await this.#manners.pause(url.host, parkedMs);
+    await this.#politeness.pause(url.host, parkedMs);
     return statusFailure(answer.statusCode, parkedMs);
   }
 
@@ -265,7 +265,7 @@ class Fetch {
       if (isDecompressionError(error)) throw badCompression(error, answer);
       throw cutOff(error, answer, received.bytes);
     } finally {
-      this.#manners.count('downloader/response_bytes', received.bytes);
+      this.#politeness.count('downloader/response_bytes', received.bytes);
     }
     return Buffer.concat(chunks);
   }

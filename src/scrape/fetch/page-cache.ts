@@ -15,7 +15,7 @@ type Kept = { readonly to: string } | (Omit<Page, 'bytes'> & { readonly bytes: s
  * Fetches as `fetcher` does, and keeps what it got for a minute and the host's delay: who asks for several pages of a
  * host, and must come back for the second one, is not sent to the end of the line with the first one again.
  */
-export class KeptPages {
+export class PageCache {
   constructor(
     private readonly fetcher: Fetcher,
     private readonly cache: StepContext['cache'],
@@ -24,8 +24,8 @@ export class KeptPages {
   async fetchHop(url: string, options: FetchOptions): Promise<Page | URL> {
     const { host } = new URL(url);
     // Asked also for pages that are kept: it knows what robots.txt makes of the delay.
-    await options.manners.admit(new URL(url));
-    const ttlMs = KEPT_MS + options.manners.delayMs(host);
+    await options.politeness.admit(new URL(url));
+    const ttlMs = KEPT_MS + options.politeness.delayMs(host);
     const text = await this.cache(keyOf(url), ttlMs, async () => pack(await this.fetcher.fetchHop(url, options)));
     return unpack(text);
   }

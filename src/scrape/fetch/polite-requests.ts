@@ -1,5 +1,5 @@
 import type { StepContext } from '../../index.js';
-import type { Manners } from './politeness.js';
+import type { Politeness } from './politeness.js';
 import type { Permission } from './robots-permission.js';
 
 /**
@@ -9,7 +9,7 @@ import type { Permission } from './robots-permission.js';
 const MARGIN_MS = 2;
 
 /** What a step's requests keep to: the visitor's delay, robots.txt, and the turns that all runs share. */
-export class Polite implements Manners {
+export class PoliteRequests implements Politeness {
   readonly #crawlDelays = new Map<string, number>();
   #retried: boolean;
 
@@ -38,7 +38,7 @@ export class Polite implements Manners {
 
   async admit(url: URL): Promise<void> {
     const { signal, cache } = this.context;
-    this.#crawlDelays.set(url.host, await this.permission.crawlDelayMs(url, { signal, manners: this, cache }));
+    this.#crawlDelays.set(url.host, await this.permission.crawlDelayMs(url, { signal, politeness: this, cache }));
   }
 
   turn(host: string): Promise<void> {

@@ -1,5 +1,5 @@
 /** What a fetch asks before each of its requests and reports after, those of redirects included. */
-export interface Manners {
+export interface Politeness {
   /** Throws a `StepError` when the address must not be asked for. */
   admit(url: URL): Promise<void>;
   /** Resolves when the host (`url.host`) may be asked. */

@@ -1,9 +1,9 @@
 import { type Decoded, decode } from '../encoding/decode.js';
 import { PageDocument } from '../read/document.js';
 import type { Fetcher } from './fetch.js';
-import type { Manners } from './politeness.js';
+import type { Politeness } from './politeness.js';
 
-export interface Visit {
+export interface LoadedPage {
   /** Where it is: its address in normal form. */
   readonly url: string;
   readonly document: PageDocument;
@@ -11,21 +11,21 @@ export interface Visit {
   readonly why: Decoded['why'];
 }
 
-export interface VisitOptions {
+export interface ReadPageOptions {
   readonly signal: AbortSignal;
-  readonly manners: Manners;
+  readonly politeness: Politeness;
   /** An encoding that the visitor insists on; empty: the page's own. */
   readonly encoding: string;
 }
 
 /** Fetches an address and parses the page; or says where it sends its reader, in HTTP or in HTML. */
-export async function visit(
+export async function readPage(
   fetcher: Pick<Fetcher, 'fetchHop'>,
   address: string,
-  options: VisitOptions,
-): Promise<Visit | URL> {
-  const { signal, manners, encoding: override } = options;
-  const page = await fetcher.fetchHop(address, { signal, manners });
+  options: ReadPageOptions,
+): Promise<LoadedPage | URL> {
+  const { signal, politeness, encoding: override } = options;
+  const page = await fetcher.fetchHop(address, { signal, politeness });
   if (page instanceof URL) return page;
   const { url } = page;
   const { text, encoding, why } = decode(page.bytes, { charset: page.charset, override });

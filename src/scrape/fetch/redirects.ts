@@ -3,7 +3,7 @@ import { StepError } from '../../index.js';
 const MOST_REDIRECTS = 10;
 
 /** The addresses that one page was looked for at: redirects of HTTP and those that pages ask for alike. */
-export class Trail {
+export class RedirectChain {
   readonly #addresses: string[];
 
   constructor(addresses: readonly string[] = []) {

@@ -1,6 +1,6 @@
 import { StepError } from '../../index.js';
 import type { Fetcher } from './fetch.js';
-import type { Manners } from './politeness.js';
+import type { Politeness } from './politeness.js';
 import { forbiddenBy, MOST_ROBOTS_BYTES, parseRobots, type Robots } from './robots.js';
 
 const KEPT_MS = 24 * 60 * 60_000;
@@ -26,10 +26,10 @@ export interface PermissionOptions {
   readonly askAgainMs?: number;
 }
 
-/** What asking for a robots.txt takes: manners, and a place to keep the answer. */
+/** What asking for a robots.txt takes: politeness, and a place to keep the answer. */
 export interface Asking {
   readonly signal: AbortSignal;
-  readonly manners: Manners;
+  readonly politeness: Politeness;
   cache(key: string, ttlMs: (text: string) => number, make: () => Promise<string>): Promise<string>;
 }
 
@@ -54,7 +54,7 @@ export class Permission {
     if (kept.rules === null) return 0;
     const rule = forbiddenBy(kept.rules, url);
     if (rule !== null) {
-      asking.manners.count('robotstxt/forbidden');
+      asking.politeness.count('robotstxt/forbidden');
       const params = { host: url.host, rule: `Disallow: ${rule.path}`, agent: this.options.productToken };
       const message = `robots.txt of ${url.host} does not let ${params.agent} fetch it: "${params.rule}"`;
       throw new StepError('robots-disallowed', message, { params, retry: false });
@@ -72,7 +72,7 @@ export class Permission {
       const key = `robots:${this.options.productToken}:${time}:${url.origin}`;
       const text = await asking.cache(key, keptMs(time), async () => {
         // Where a turn is refused, a step waits without an attempt being counted.
-        if (time > 1) await asking.manners.turn(turnOf(url));
+        if (time > 1) await asking.politeness.turn(turnOf(url));
         isOwn = true;
         return JSON.stringify(await this.#ask(url, asking));
       });
@@ -91,12 +91,12 @@ export class Permission {
     return kept;
   }
 
-  async #ask(url: URL, { signal, manners }: Asking): Promise<Kept> {
+  async #ask(url: URL, { signal, politeness }: Asking): Promise<Kept> {
     let isWritten = false;
     try {
       const { bytes } = await this.options.fetcher.fetch(`${url.origin}/robots.txt`, {
         signal,
-        manners,
+        politeness,
         // Its own address needs no permission, nor do those that it was moved to.
         needsPermission: false,
         accept: 'anything',
@@ -113,11 +113,11 @@ export class Permission {
       if (meansNoRules(error)) return { rules: null };
       const { message, params } = error.failure;
       const asked = Number(params['retryAfterMs'] ?? 0) || (this.options.askAgainMs ?? ASK_AGAIN_MS);
-      const pauseMs = Math.max(asked, manners.delayMs(url.host));
-      await manners.pause(turnOf(url), pauseMs);
+      const pauseMs = Math.max(asked, politeness.delayMs(url.host));
+      await politeness.pause(turnOf(url), pauseMs);
       return { unreachable: message, pauseMs };
     } finally {
-      if (isWritten) manners.count('robotstxt/request_count');
+      if (isWritten) politeness.count('robotstxt/request_count');
     }
   }
 }

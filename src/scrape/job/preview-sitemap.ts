@@ -1,6 +1,6 @@
 import { type Finding, type StepContext, StepError } from '../../index.js';
 import type { Fetcher } from '../fetch/fetch.js';
-import type { Polite } from '../fetch/polite-requests.js';
+import type { PoliteRequests } from '../fetch/polite-requests.js';
 import { webAddress } from '../read/address.js';
 import { MOST_SITEMAP_BYTES, readSitemap } from '../read/sitemap.js';
 import { finding } from './finding.js';
@@ -28,7 +28,7 @@ export interface SitemapPreview {
 }
 
 interface Options extends Pick<StepContext, 'signal' | 'cache'> {
-  readonly manners: Polite;
+  readonly politeness: PoliteRequests;
 }
 
 /** Reads a sitemap, or the first of an index, and says what is in it. Throws `sitemap-empty`. */
@@ -50,11 +50,11 @@ export async function previewSitemap(
   throw new StepError('sitemap-empty', 'the sitemap lists no page', { retry: false });
 }
 
-async function summary(fetcher: Fetcher, url: string, { signal, manners, cache }: Options): Promise<Summary> {
+async function summary(fetcher: Fetcher, url: string, { signal, politeness, cache }: Options): Promise<Summary> {
   const { host } = new URL(url);
-  await manners.admit(new URL(url));
-  const text = await cache(`sitemap:${url}`, KEPT_MS + manners.delayMs(host), async () => {
-    const options = { signal, manners, accept: 'anything', maxBytes: MOST_SITEMAP_BYTES } as const;
+  await politeness.admit(new URL(url));
+  const text = await cache(`sitemap:${url}`, KEPT_MS + politeness.delayMs(host), async () => {
+    const options = { signal, politeness, accept: 'anything', maxBytes: MOST_SITEMAP_BYTES } as const;
     const { isIndex, addresses } = await readSitemap(await fetcher.fetch(url, options));
     const hosts = new Map<string, number>();
     for (const address of isIndex ? [] : addresses) {

@@ -1,8 +1,8 @@
 import { type Finding, type Preview, type Row, type StepContext, StepError } from '../../index.js';
-import { KeptPages } from '../fetch/page-cache.js';
-import { Polite } from '../fetch/polite-requests.js';
-import { type Visit, visit } from '../fetch/read-page.js';
-import { Trail } from '../fetch/redirects.js';
+import { PageCache } from '../fetch/page-cache.js';
+import { PoliteRequests } from '../fetch/polite-requests.js';
+import { type LoadedPage, readPage } from '../fetch/read-page.js';
+import { RedirectChain } from '../fetch/redirects.js';
 import { estimate, type Known } from './estimate.js';
 import { finding } from './finding.js';
 import { type ScrapeInput, startAddresses } from './input.js';
@@ -20,13 +20,13 @@ export async function previewScrape(
   input: ScrapeInput,
   context: StepContext<ScrapeInput>,
 ): Promise<Preview> {
-  const manners = new Polite(context, input.delay, deps.permission);
-  const trial = new Trial(deps, input, context, manners);
+  const politeness = new PoliteRequests(context, input.delay, deps.permission);
+  const trial = new Trial(deps, input, context, politeness);
   const rows = await trial.orFinding(() => trial.look());
-  for (const [host, seconds] of manners.raisedDelays)
+  for (const [host, seconds] of politeness.raisedDelays)
     trial.findings.push(finding('crawl-delay', `robots.txt of ${host} asks for ${seconds} s`, { host, seconds }));
   return {
-    findings: [...trial.findings, ...estimate(input, trial.known, (host) => manners.delayMs(host))],
+    findings: [...trial.findings, ...estimate(input, trial.known, (host) => politeness.delayMs(host))],
     rows: rows?.slice(0, SHOWN_ROWS) ?? [],
   };
 }
@@ -34,15 +34,15 @@ export async function previewScrape(
 class Trial {
   readonly findings: Finding[] = [];
   readonly known: Known = { sitemap: null, next: undefined, links: null };
-  readonly #pages: KeptPages;
+  readonly #pages: PageCache;
 
   constructor(
     private readonly deps: ScrapeDeps,
     private readonly input: ScrapeInput,
     private readonly context: StepContext<ScrapeInput>,
-    private readonly manners: Polite,
+    private readonly politeness: PoliteRequests,
   ) {
-    this.#pages = new KeptPages(deps.fetcher, context.cache);
+    this.#pages = new PageCache(deps.fetcher, context.cache);
   }
 
   /** The rows of the first page that gives rows. */
@@ -86,26 +86,26 @@ class Trial {
   /** Where the run begins; for a sitemap, what it lists first. */
   async #firstAddress(): Promise<string> {
     for (const address of startAddresses(this.input)) return address;
-    const { deps, context, manners, known, findings } = this;
+    const { deps, context, politeness, known, findings } = this;
     const { signal, cache } = context;
-    known.sitemap = await previewSitemap(deps.fetcher, this.input.sitemap, { signal, manners, cache }, findings);
+    known.sitemap = await previewSitemap(deps.fetcher, this.input.sitemap, { signal, politeness, cache }, findings);
     return known.sitemap.first;
   }
 
   /** A run makes a step of each redirect; here they are followed at once. */
-  async #read(start: string): Promise<Visit> {
-    const trail = new Trail();
+  async #read(start: string): Promise<LoadedPage> {
+    const chain = new RedirectChain();
     const { signal } = this.context;
     for (let address = start; ; ) {
-      const options = { signal, manners: this.manners, encoding: this.input.encoding };
-      const result = await visit(this.#pages, address, options);
+      const options = { signal, politeness: this.politeness, encoding: this.input.encoding };
+      const result = await readPage(this.#pages, address, options);
       if (!(result instanceof URL)) return result;
-      trail.add(address, result.href);
+      chain.add(address, result.href);
       address = result.href;
     }
   }
 
-  #rowsOf(page: Visit): readonly Row[] {
+  #rowsOf(page: LoadedPage): readonly Row[] {
     const recipe = recipeOf(this.input);
     const rows = page.document.read(recipe).rows;
     this.findings.push(...selectorFindings(page, recipe));
@@ -113,7 +113,7 @@ class Trial {
   }
 }
 
-function selectorFindings({ document }: Visit, { row, columns }: ReturnType<typeof recipeOf>): Finding[] {
+function selectorFindings({ document }: LoadedPage, { row, columns }: ReturnType<typeof recipeOf>): Finding[] {
   const rows = row === '' ? 1 : document.count(row);
   const found =
     row === ''

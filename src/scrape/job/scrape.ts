@@ -4,7 +4,7 @@ import { addressesIn } from '../read/lists.js';
 import { leastStepMs } from './estimate.js';
 import { type ScrapeInput, scrapeInput, startAddresses } from './input.js';
 import { previewScrape } from './preview.js';
-import { pageItem, readPage, readSitemapItem, type ScrapeDeps, type ScrapeItem } from './steps.js';
+import { pageItem, readPageItem, readSitemapItem, type ScrapeDeps, type ScrapeItem } from './steps.js';
 
 export type { ScrapeDeps } from './steps.js';
 
@@ -42,7 +42,7 @@ export function createScrapeJob(deps: ScrapeDeps) {
     async step(item, context) {
       switch (item.kind) {
         case 'page':
-          return readPage(deps, item, context);
+          return readPageItem(deps, item, context);
         case 'sitemap':
           return readSitemapItem(deps, item, context);
         case 'list':

@@ -1,8 +1,8 @@
 import type { Outcome, StepContext } from '../../index.js';
 import type { Fetcher } from '../fetch/fetch.js';
-import { Polite } from '../fetch/polite-requests.js';
-import { type Visit, visit } from '../fetch/read-page.js';
-import { Trail } from '../fetch/redirects.js';
+import { PoliteRequests } from '../fetch/polite-requests.js';
+import { type LoadedPage, readPage } from '../fetch/read-page.js';
+import { RedirectChain } from '../fetch/redirects.js';
 import type { Permission } from '../fetch/robots-permission.js';
 import { webAddress } from '../read/address.js';
 import { parseColumns } from '../read/columns.js';
@@ -49,10 +49,10 @@ const DEEPEST_INDEX = 2;
 const MOVED_KEPT_MS = 60 * 60_000;
 
 /** Makes rows of a page and items of its links. A redirect is an item, too, so that no page is read twice. */
-export async function readPage(deps: ScrapeDeps, item: PageItem, context: Context): Promise<Outcome> {
+export async function readPageItem(deps: ScrapeDeps, item: PageItem, context: Context): Promise<Outcome> {
   const { input, signal } = context;
-  const manners = new Polite(context, input.delay, deps.permission);
-  const page = await visit(deps.fetcher, item.url, { signal, manners, encoding: input.encoding });
+  const politeness = new PoliteRequests(context, input.delay, deps.permission);
+  const page = await readPage(deps.fetcher, item.url, { signal, politeness, encoding: input.encoding });
   if (page instanceof URL) return await redirected(item, page.href, context);
   const { depth = 0 } = item;
   const recipe = recipeOf(input);
@@ -61,7 +61,7 @@ export async function readPage(deps: ScrapeDeps, item: PageItem, context: Contex
   const given = isList ? [] : rows;
   context.count('item_scraped_count', given.length);
   context.count(`tobiishi/encoding/${page.why}/${page.encoding}`);
-  for (const [, seconds] of manners.raisedDelays) context.count(`robotstxt/crawl_delay/${seconds}`);
+  for (const [, seconds] of politeness.raisedDelays) context.count(`robotstxt/crawl_delay/${seconds}`);
   const items: ScrapeItem[] = [];
   if (next !== null) items.push(depth === 0 ? pageItem(next) : { ...pageItem(next), depth });
   if (depth < input.depth) {
@@ -70,7 +70,7 @@ export async function readPage(deps: ScrapeDeps, item: PageItem, context: Contex
     const offsite = follow.length - links.length;
     if (offsite > 0) context.count('offsite/filtered', offsite);
   }
-  return { rows: given, items, note: noteOf(page, manners) };
+  return { rows: given, items, note: noteOf(page, politeness) };
 }
 
 /** Of inputs that are in use: the steps of a slice share one, and selectors take time to check. */
@@ -97,14 +97,14 @@ export function opened(links: readonly string[], page: string, { sameSite }: Scr
 
 async function redirected({ url, depth, via = [] }: PageItem, to: string, context: Context): Promise<Outcome> {
   const { input } = context;
-  const trail = new Trail(via);
-  trail.add(url, to);
+  const chain = new RedirectChain(via);
+  chain.add(url, to);
   if (depth !== undefined && input.sameSite && !isSameSite(url, to)) {
     context.count('offsite/filtered');
     return { note: `redirects to another site: ${to}` };
   }
   await leaveCircle(url, to, context);
-  const target: PageItem = { ...pageItem(to), via: trail.addresses };
+  const target: PageItem = { ...pageItem(to), via: chain.addresses };
   return { items: [depth === undefined ? target : { ...target, depth }], note: `redirects to ${to}` };
 }
 
@@ -120,10 +120,10 @@ async function leaveCircle(url: string, to: string, { runId, cache }: Context): 
       async () => target,
     );
   await movedTo(url, to);
-  const trail = new Trail();
+  const chain = new RedirectChain();
   let from = url;
   for (let next = to; next !== ''; next = await movedTo(from, '')) {
-    trail.add(from, next);
+    chain.add(from, next);
     from = next;
   }
 }
@@ -132,9 +132,9 @@ async function leaveCircle(url: string, to: string, { runId, cache }: Context): 
 export async function readSitemapItem(deps: ScrapeDeps, item: SitemapItem, context: Context): Promise<Outcome> {
   const { input, signal } = context;
   const { url: sitemap, within = 0 } = item;
-  const manners = new Polite(context, input.delay, deps.permission);
+  const politeness = new PoliteRequests(context, input.delay, deps.permission);
   const maxBytes = MOST_SITEMAP_BYTES;
-  const page = await deps.fetcher.fetch(sitemap, { signal, manners, accept: 'anything', maxBytes });
+  const page = await deps.fetcher.fetch(sitemap, { signal, politeness, accept: 'anything', maxBytes });
   const { isIndex, addresses, dropped } = await readSitemap(page);
   if (dropped > 0) context.count('tobiishi/dropped_addresses', dropped);
   const note = `${addresses.length} ${isIndex ? 'sitemaps' : 'pages'}`;
@@ -152,7 +152,7 @@ function inLists(sitemap: string, addresses: readonly string[]): ScrapeItem[] {
   return lists;
 }
 
-function noteOf({ encoding, why }: Visit, { raisedDelaySeconds }: Polite): string {
+function noteOf({ encoding, why }: LoadedPage, { raisedDelaySeconds }: PoliteRequests): string {
   const raised = raisedDelaySeconds === null ? '' : `; crawl-delay ${raisedDelaySeconds} s`;
   return `${encoding} (${why})${raised}`;
 }

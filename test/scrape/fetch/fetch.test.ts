@@ -8,7 +8,7 @@ import type { StepError } from '../../../src/core/errors.js';
 import type { FetcherOptions } from '../../../src/scrape/fetch/fetch.js';
 import type { Lookup } from '../../../src/scrape/fetch/guard.js';
 import { FrozenClock } from '../../fixtures/clock.js';
-import { failsWith, fetcherFor, get, mannersOf, serve } from './serve.js';
+import { failsWith, fetcherFor, get, politenessOf, serve } from './serve.js';
 
 const TEXT = '<p>飛び石</p>'.repeat(100);
 
@@ -264,13 +264,13 @@ test('a connection that took longer than the delay asks for its turn again', asy
   const { port, requests } = await serve(t, (_, response) => response.end('here'));
   const fetcher = fetcherFor(t, { allowHosts: [`slow.example:${port}`], lookup: slow });
   const events: string[] = [];
-  const manners = (delayMs: number) => ({
+  const politeness = (delayMs: number) => ({
     delayMs: () => delayMs,
     turn: async () => void events.push('turn'),
     started: async () => void events.push(`sent ${requests.length}`),
   });
-  await get(fetcher, `http://slow.example:${port}/`, manners(100));
-  await get(fetcher, `http://slow.example:${port}/`, manners(100));
+  await get(fetcher, `http://slow.example:${port}/`, politeness(100));
+  await get(fetcher, `http://slow.example:${port}/`, politeness(100));
   assert.deepEqual(events, ['turn', 'turn', 'sent 0', 'turn', 'sent 1']);
 });
 
@@ -436,5 +436,5 @@ test('an aborted fetch rejects with the reason of the abort', async (t) => {
   const { fetcher, origin } = await served(t, (_, response) => void response.write('x'));
   const abort = new AbortController();
   setTimeout(() => abort.abort(new Error('cancelled')), 50);
-  await assert.rejects(fetcher.fetch(origin, { signal: abort.signal, manners: mannersOf() }), /cancelled/);
+  await assert.rejects(fetcher.fetch(origin, { signal: abort.signal, politeness: politenessOf() }), /cancelled/);
 });

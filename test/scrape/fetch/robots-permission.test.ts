@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import type { StepError } from '../../../src/core/errors.js';
 import type { StepContext } from '../../../src/core/job.js';
-import { Polite } from '../../../src/scrape/fetch/polite-requests.js';
+import { PoliteRequests } from '../../../src/scrape/fetch/polite-requests.js';
 import { Permission } from '../../../src/scrape/fetch/robots-permission.js';
 import { contextOf } from '../../fixtures/context.js';
 import { failsWith, fetcherFor, serve } from './serve.js';
@@ -33,7 +33,7 @@ async function site(t: TestContext, robots: RequestListener, options: { ignore?:
   const count = (name: string, by = 1) => {
     figures[name] = (figures[name] ?? 0) + by;
   };
-  const polite = new Polite(contextOf({ cache, pause, turn, count }), 1, permission);
+  const polite = new PoliteRequests(contextOf({ cache, pause, turn, count }), 1, permission);
   return {
     ...server,
     kept,

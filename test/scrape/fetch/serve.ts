@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { StepError } from '../../../src/core/errors.js';
 import { createFetcher, type Fetcher, type FetcherOptions, type Page } from '../../../src/scrape/fetch/fetch.js';
-import type { Manners } from '../../../src/scrape/fetch/politeness.js';
+import type { Politeness } from '../../../src/scrape/fetch/politeness.js';
 
 export interface Served {
   /** `http://127.0.0.1:PORT` */
@@ -48,7 +48,7 @@ export function fetcherFor(t: TestContext, options: Partial<FetcherOptions> = {}
 }
 
 /** Everything is allowed, and at once. */
-export function mannersOf(more: Partial<Manners> = {}): Manners {
+export function politenessOf(more: Partial<Politeness> = {}): Politeness {
   return {
     admit: async () => {},
     turn: async () => {},
@@ -60,8 +60,8 @@ export function mannersOf(more: Partial<Manners> = {}): Manners {
   };
 }
 
-export function get(fetcher: Fetcher, url: string, more: Partial<Manners> = {}): Promise<Page> {
-  return fetcher.fetch(url, { signal: new AbortController().signal, manners: mannersOf(more) });
+export function get(fetcher: Fetcher, url: string, more: Partial<Politeness> = {}): Promise<Page> {
+  return fetcher.fetch(url, { signal: new AbortController().signal, politeness: politenessOf(more) });
 }
 
 /** For `assert.rejects`: a step error with this code, and whether it is worth another try. */
