@@ -1,8 +1,8 @@
 // Stands in when the host answers a run's page instead of Tobiishi, or nobody does: an error page of a proxy, a refused
 // or broken connection, half a page, silence. The visitor then gets a page that asks for the same step again by itself,
-// for as long as it takes. The server puts `SETTINGS` before this text: see src/http/service-worker.ts.
-/* global SETTINGS, durationText */
-const RUN = /^\/runs\/[\w-]+$/;
+// for as long as it takes. The server puts `PATHS` and `SETTINGS` before this text: see
+// src/pages/service-worker.ts.
+/* global PATHS, SETTINGS, durationText */
 const FIRST_WAIT_S = 3;
 const LONGEST_WAIT_S = 30;
 const LONGEST_ANSWER_MS = 60_000;
@@ -14,10 +14,14 @@ addEventListener('activate', (event) => event.waitUntil(clients.claim()));
 addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.mode === 'navigate' && request.method === 'GET' && RUN.test(url.pathname)) {
+  if (request.mode === 'navigate' && request.method === 'GET' && isRun(url.pathname)) {
     event.respondWith(answer(request, url));
   }
 });
+
+function isRun(path) {
+  return path.startsWith(PATHS.runs) && /^[\w-]+$/.test(path.slice(PATHS.runs.length));
+}
 
 async function answer(request, url) {
   const tries = Number(/^\d{1,4}$/.exec(url.searchParams.get('try') ?? '')?.[0] ?? 0);
@@ -70,7 +74,7 @@ const known = new Map();
 
 async function recall(key) {
   if (!known.has(key)) {
-    const kept = await caches.match(key, { cacheName: 'tobiishi' }).catch(() => undefined);
+    const kept = await caches.match(key, { cacheName: PATHS.cache }).catch(() => undefined);
     known.set(key, kept ? await kept.text() : null);
   }
   return known.get(key);
@@ -79,14 +83,14 @@ async function recall(key) {
 async function remember(key, value) {
   if ((await recall(key)) === value) return;
   known.set(key, value);
-  const cache = await caches.open('tobiishi');
+  const cache = await caches.open(PATHS.cache);
   await (value === null ? cache.delete(key) : cache.put(key, new Response(value)));
 }
 
 async function note(path, { headers }) {
   const held = headers.get('Tobiishi') === 'held' && /status=running/.test(headers.get('Tobiishi-Run') ?? '');
   try {
-    await remember('/language', headers.get('Content-Language'));
+    await remember('language', headers.get('Content-Language'));
     await remember(path, held ? 'held' : null);
   } catch {
     // No room or no permission: the worker forgets sooner.
@@ -96,7 +100,7 @@ async function note(path, { headers }) {
 /** `seen.status` is that of the host's page, 0 when the connection broke, null when nothing came in time. */
 async function awayPage(url, tries, seen) {
   const wished = url.searchParams.get('lang');
-  const kept = wished in SETTINGS.words ? wished : await recall('/language');
+  const kept = wished in SETTINGS.words ? wished : await recall('language');
   const language = kept ?? navigator.language.slice(0, 2);
   const words = SETTINGS.words[language] ?? SETTINGS.words.en;
   const wait = Math.min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** Math.min(tries, 10));
@@ -116,7 +120,7 @@ async function awayPage(url, tries, seen) {
 </head>
 <body>
 <header><button class="skip" id="stop-first">${escapeHtml(words.stop)}</button>
-<a class="brand" href="/">${SETTINGS.mark} ${escapeHtml(words.site)} <span lang="ja">飛び石</span></a>
+<a class="brand" href="${escapeHtml(PATHS.home)}">${SETTINGS.mark} ${escapeHtml(words.site)} <span lang="ja">飛び石</span></a>
 <nav class="languages" aria-label="${escapeHtml(words.choose)}">${languageLinks(words, url, tries, seen)}</nav>
 </header>
 <div id="content">
@@ -128,7 +132,7 @@ async function awayPage(url, tries, seen) {
 <p>${/^[1-9]\d*$/.test(seq ?? '') ? fill(words.safeAt, { seq }) : escapeHtml(words.safe)}</p>
 <p class="actions">
 <a class="button main" id="now" href="${escapeHtml(againAddress(url, tries, seen))}">${escapeHtml(words.now)}</a>
-<a class="button" href="/">${escapeHtml(words.home)}</a>
+<a class="button" href="${escapeHtml(PATHS.home)}">${escapeHtml(words.home)}</a>
 </p>
 </main>
 </div>

@@ -1,21 +1,23 @@
 import express, { type Express } from 'express';
 import { Store as SessionStore } from 'express-session';
 import type { Logger } from 'pino';
-import { assets } from './http/assets.js';
+import { assets, versionedName } from './http/assets.js';
 import { type Carrier, carriedSession } from './http/carried-session.js';
 import { csrf } from './http/csrf.js';
-import { errorPage, notFound } from './http/errors.js';
 import { formBody } from './http/form.js';
 import { securityHeaders } from './http/headers.js';
 import { requestLanguage, sessionLanguage } from './http/language.js';
 import { requestLog } from './http/log.js';
 import { sessionPages } from './http/page-mode.js';
 import { pressedButton } from './http/pressed-button.js';
-import { marked, serviceWorker } from './http/service-worker.js';
 import { type SessionSettings, sessionMiddleware } from './http/session.js';
 import type { PageDeps } from './pages/deps.js';
+import { errorPage, notFound } from './pages/errors.js';
 import { jobRefused } from './pages/job/refused.js';
+import { requestLocals } from './pages/locals.js';
+import { patterns } from './pages/paths.js';
 import { addBareRoutes, addRoutes } from './pages/router.js';
+import { marked, serviceWorker } from './pages/service-worker.js';
 
 export interface AppDeps extends PageDeps {
   /** A store whose runs travel in the visitor's cookie takes the session along. */
@@ -35,14 +37,14 @@ export function createApp(deps: AppDeps): Express {
   app.disable('x-powered-by');
   // Every page is new, and assets are named by their hash.
   app.set('etag', false);
-  app.locals['serviceWorker'] = deps.settings.serviceWorker;
 
+  app.use(requestLocals({ base: null, versionedName, hasWorker: deps.settings.serviceWorker }));
   app.use(requestLog(deps.logger));
   app.use(securityHeaders);
   app.use(marked);
   app.use(requestLanguage);
   // Before the file of that name in `public/`, which is only a part of it.
-  app.get('/service-worker.js', serviceWorker(deps.settings.serviceWorker, deps.engine.answerWithinMs));
+  app.get(patterns.serviceWorker, serviceWorker(deps.engine.answerWithinMs));
   app.use(assets);
   addBareRoutes(app, deps);
   app.use(sessions(deps));

@@ -12,20 +12,20 @@ const FROM_PACKAGES: ReadonlyMap<string, string> = new Map([
   ['idiomorph.js', join(dirname(fileURLToPath(import.meta.resolve('idiomorph'))), 'idiomorph.min.js')],
 ]);
 
-const addresses = new Map<string, string>();
+const versioned = new Map<string, string>();
 
-/** The address of a file in `public/` or of a package, with its contents' hash, so that browsers may keep it for ever. */
-export function asset(name: string): string {
-  let address = addresses.get(name);
-  if (address === undefined) {
+/** The name of a file in `public/` or of a package, with its contents' hash, so that browsers may keep it for ever. */
+export function versionedName(name: string): string {
+  let found = versioned.get(name);
+  if (found === undefined) {
     const hash = createHash('sha256')
       .update(readFileSync(FROM_PACKAGES.get(name) ?? join(FOLDER, name)))
       .digest('base64url')
       .slice(0, 8);
-    address = `/${name}?v=${hash}`;
-    addresses.set(name, address);
+    found = `${name}?v=${hash}`;
+    versioned.set(name, found);
   }
-  return address;
+  return found;
 }
 
 const packaged: RequestHandler = (req, res, next) => {
@@ -43,7 +43,7 @@ const files = express.static(FOLDER, {
 /** Pages are many: nobody need look for each of them on the disk. */
 const own = new Set(readdirSync(FOLDER).map((name) => `/${name}`));
 
-/** Serves what `asset` names. Only an address with a hash is kept; a service worker, say, must be asked for again. */
+/** Serves what `versionedName` names. Only an address with a hash is kept; a service worker, say, must be asked for again. */
 export const assets: RequestHandler[] = [
   packaged,
   (req, res, next) => (own.has(req.path) ? files(req, res, next) : next()),

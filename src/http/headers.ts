@@ -43,7 +43,7 @@ function headersOf(middleware: ReturnType<typeof helmet>): readonly (readonly [s
 
 export const securityHeaders: RequestHandler = (_req, res, next) => {
   const nonce = randomBytes(16).toString('base64');
-  res.locals.nonce = nonce;
+  res.locals.tobiishi.nonce = nonce;
   for (const [name, value] of headers) res.setHeader(name, value.replace(NONCE, nonce));
   next();
 };

@@ -176,7 +176,7 @@ export function isLanguage(value: unknown): value is Language {
 /** The browser's wish; holds for answers that are sent before there is a session, too. */
 export const requestLanguage: RequestHandler = (req, res, next) => {
   const wished = req.acceptsLanguages([...LANGUAGES]);
-  res.locals.words = wordsIn(isLanguage(wished) ? wished : 'en');
+  res.locals.tobiishi.words = wordsIn(isLanguage(wished) ? wished : 'en');
   res.vary('Accept-Language');
   next();
 };
@@ -189,7 +189,7 @@ export const sessionLanguage: RequestHandler = async (req, res, next) => {
     await saveSession(req);
   }
   const kept = req.session?.language;
-  if (isLanguage(kept)) res.locals.words = wordsIn(kept);
+  if (isLanguage(kept)) res.locals.tobiishi.words = wordsIn(kept);
   next();
 };
 

@@ -9,6 +9,6 @@ export const sessionPages: RequestHandler = async (req, res, next) => {
     else delete sessionOf(req).plain;
     await saveSession(req);
   }
-  res.locals.plain = req.session?.plain === true;
+  res.locals.tobiishi.plain = req.session?.plain === true;
   next();
 };

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import express from 'express';
 import type { Store as SessionStore } from 'express-session';
 import { pino } from 'pino';
 import { createApp } from '../../src/app.js';
@@ -18,6 +19,8 @@ interface SiteOptions extends Partial<Budget> {
   readonly serviceWorker?: boolean;
   readonly databaseUrl?: 'memory:' | 'cookie:';
   readonly clock?: Clock;
+  /** Inside an app of somebody else's, which answers everything else itself. */
+  readonly mount?: string;
 }
 
 /** The whole site in this process, on a store in memory. */
@@ -30,6 +33,7 @@ export async function startSite(
     serviceWorker = true,
     databaseUrl = 'memory:',
     clock = systemClock,
+    mount,
   }: SiteOptions = {},
 ) {
   const { store, sessionStore } = await openStore(databaseUrl, clock, DAY_MS);
@@ -47,7 +51,7 @@ export async function startSite(
     logger: pino({ level: 'warn' }, { write: (line: string) => void log.push(line) }),
     settings: { sessionSecrets: ['a secret of the test'], trustProxy: 1, sessionTtlMs: DAY_MS, serviceWorker },
   });
-  const server = createServer(app).listen(0, '127.0.0.1');
+  const server = createServer(mount === undefined ? app : hostApp(mount, app)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     engine,
@@ -62,6 +66,13 @@ export async function startSite(
       await store.close();
     },
   };
+}
+
+function hostApp(mount: string, app: express.RequestHandler): express.Express {
+  const host = express();
+  host.use(mount, app);
+  host.use((req, res) => void res.status(req.path === '/service-worker.js' ? 404 : 200).send('the host app'));
+  return host;
 }
 
 export type Site = Awaited<ReturnType<typeof startSite>>;

@@ -1,23 +1,23 @@
 import type { RequestHandler } from 'express';
 import { isUnfinished } from '../../core/run.js';
 import { jobDescription, jobTitle } from '../../http/language.js';
-import { sendPage } from '../../http/render.js';
 import { visitorOf } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
 import { aboutRun } from '../run/about.js';
+import { sendPage } from '../send.js';
 
 const SHOWN_RUNS = 20;
 
 export function homeShow({ jobs, store, clock }: PageDeps): RequestHandler {
   return async (req, res) => {
-    const { words } = res.locals;
+    const { words, paths } = res.locals.tobiishi;
     const visitorId = visitorOf(req);
     const runs = visitorId === null ? [] : await store.listRuns(visitorId, SHOWN_RUNS);
     const now = clock.now();
     await sendPage(res, {
       view: 'home',
       title: words.t('site.name'),
-      here: '/',
+      here: paths.home,
       data: {
         jobs: [...jobs.values()].map((job) => ({
           name: job.name,

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { TobiishiError } from '../../core/errors.js';
-import { sendPage } from '../../http/render.js';
 import type { PageDeps } from '../deps.js';
+import { sendPage } from '../send.js';
 import { PROBE_SECONDS } from './show.js';
 
 /** A measurement has five under way at a time. */
@@ -35,12 +35,12 @@ export function hostProbe({ clock }: PageDeps): RequestHandler {
     } finally {
       count(who, -1);
     }
-    const { t } = res.locals.words;
+    const { paths, words } = res.locals.tobiishi;
     res.setHeader('Cache-Control', 'no-store');
     await sendPage(res, {
       view: 'probe',
-      title: t('host.probeTitle'),
-      here: `/host/probe?seconds=${seconds}`,
+      title: words.t('host.probeTitle'),
+      here: paths.hostProbeFor(seconds),
       data: { seconds },
     });
   };

@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express';
 import { answerWithin, stillSeen } from '../../core/host-limit.js';
-import { sendPage } from '../../http/render.js';
 import { hostSeenBy } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
+import { sendPage } from '../send.js';
 
 /** Around the limits that hosts are known for: 10, 29, 30, 55, 60, 100 and 120 s. */
 export const PROBE_SECONDS: readonly number[] = [5, 10, 20, 25, 29, 35, 55, 65, 95, 125];
@@ -10,7 +10,7 @@ export const PROBE_SECONDS: readonly number[] = [5, 10, 20, 25, 29, 35, 55, 65, 
 /** A page that measures how long the host lets a request take. */
 export function hostShow({ engine, clock }: PageDeps): RequestHandler {
   return async (req, res) => {
-    const { words } = res.locals;
+    const { words } = res.locals.tobiishi;
     const { t } = words;
     const seen = stillSeen(hostSeenBy(req), clock.now());
     const limitMs = seen?.limitMs ?? null;
@@ -24,7 +24,7 @@ export function hostShow({ engine, clock }: PageDeps): RequestHandler {
     await sendPage(res, {
       view: 'host',
       title: t('host.title'),
-      here: '/host',
+      here: res.locals.tobiishi.paths.host,
       data: {
         probes: PROBE_SECONDS,
         withinSeconds: answerWithin(engine.answerWithinMs, seen, null) / 1000,

@@ -11,7 +11,7 @@ export function jobAgain(deps: PageDeps): RequestHandler<{ job: string }> {
     const job = deps.jobs.get(req.params.job);
     if (!job) throw new TobiishiError('job-not-found', `no job ${req.params.job}`);
     const typed = await withKeptFiles(deps.store, req as Request, job);
-    const form = req.query['check'] === '1' ? readForm(res.locals.words, job, typed) : null;
+    const form = req.query['check'] === '1' ? readForm(res.locals.tobiishi.words, job, typed) : null;
     if (form?.ok === false) return sendForm(deps, req, res, job, { status: 422, typed, errors: form.errors });
     await sendForm(deps, req, res, job, { typed });
   };

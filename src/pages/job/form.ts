@@ -3,9 +3,10 @@ import type { Job } from '../../core/job.js';
 import { csrfToken } from '../../http/csrf.js';
 import { type Body, type FormErrors, formFields } from '../../http/form.js';
 import { jobDescription, jobTitle } from '../../http/language.js';
-import { sendPage } from '../../http/render.js';
 import { saveSession } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
+import type { Paths } from '../paths.js';
+import { sendPage } from '../send.js';
 import { keepFiles } from './kept-files.js';
 import type { ShownPreview } from './preview.js';
 
@@ -30,7 +31,7 @@ export async function sendForm<P>(
   form: FormPage,
 ): Promise<void> {
   const req = request as Request;
-  const { words } = res.locals;
+  const { words, paths } = res.locals.tobiishi;
   const { typed, errors = new Map() } = form;
   const kept = typed ? await keepFiles(store, req, job, typed, errors) : undefined;
   const fields = formFields(words, job, typed, errors, kept);
@@ -45,8 +46,8 @@ export async function sendForm<P>(
     view: 'job',
     status: form.status ?? 200,
     title: heading ? words.t(heading, { title }) : title,
-    here: `/jobs/${job.name}`,
-    inForm: sameForm(job, form.preview !== undefined, wrong.length > 0),
+    here: paths.job(job.name),
+    inForm: sameForm(paths, job, form.preview !== undefined, wrong.length > 0),
     data: {
       job: job.name,
       title,
@@ -62,7 +63,8 @@ export async function sendForm<P>(
 }
 
 /** The form as it is filled in, sent again: with what was found or what is wrong, where there was something. */
-function sameForm(job: Job, isPreviewed: boolean, isWrong: boolean): string {
-  if (isPreviewed) return `/jobs/${job.name}/preview`;
-  return `/jobs/${job.name}/form${isWrong ? '?check=1' : ''}`;
+function sameForm(paths: Paths, job: Job, isPreviewed: boolean, isWrong: boolean) {
+  const action = isPreviewed ? 'preview' : 'form';
+  const query = isWrong && !isPreviewed ? '?check=1' : '';
+  return { address: `${paths.formAction(job.name, action)}${query}`, button: `${action}${query}` };
 }

@@ -16,7 +16,7 @@ export function jobPreview(deps: PageDeps): RequestHandler<{ job: string }> {
     const job = jobs.get(req.params.job);
     if (!job?.hasPreview) throw new TobiishiError('job-not-found', `no job ${req.params.job} that can be tried`);
     const typed = await withKeptFiles(store, req as Request, job);
-    const form = readForm(res.locals.words, job, typed);
+    const form = readForm(res.locals.tobiishi.words, job, typed);
     if (!form.ok) return sendForm(deps, req, res, job, { status: 422, typed, errors: form.errors });
     const preview = await engine.preview(job, form.input as Input);
     await sendForm(deps, req, res, job, { typed, preview: shownPreview(res, preview) });
@@ -26,7 +26,7 @@ export function jobPreview(deps: PageDeps): RequestHandler<{ job: string }> {
 export type ShownPreview = ReturnType<typeof shownPreview>;
 
 function shownPreview(res: Response, { findings, rows }: Preview) {
-  const { words } = res.locals;
+  const { words } = res.locals.tobiishi;
   return {
     findings: findings.map((finding) => ({ text: findingText(words, finding), isWarning: finding.isWarning })),
     table: tableOf(rows.map((row, index) => ({ number: index + 1, row }))),

@@ -27,9 +27,14 @@ export function recipeLink(deps: PageDeps): RequestHandler<{ job: string }> {
     const job = jobOf(deps, req as Request);
     const filled = Object.entries(typedFields(job, req.body)).filter(([, value]) => value !== '');
     const query = new URLSearchParams(filled).toString();
-    if (query.length <= LONGEST_LINK) return void res.redirect(303, `/jobs/${job.name}?${query}`);
+    if (query.length <= LONGEST_LINK)
+      return void res.redirect(303, res.locals.tobiishi.paths.jobFilledIn(job.name, query));
     const typed = await withKeptFiles(deps.store, req as Request, job);
-    await sendForm(deps, req, res, job, { status: 422, typed, problem: res.locals.words.t('form.linkTooLong') });
+    await sendForm(deps, req, res, job, {
+      status: 422,
+      typed,
+      problem: res.locals.tobiishi.words.t('form.linkTooLong'),
+    });
   };
 }
 
@@ -37,7 +42,7 @@ export function recipeLink(deps: PageDeps): RequestHandler<{ job: string }> {
 export function recipeLoad(deps: PageDeps): RequestHandler<{ job: string }> {
   return async (req, res) => {
     const job = jobOf(deps, req as Request);
-    const { words } = res.locals;
+    const { words } = res.locals.tobiishi;
     const recipe = readRecipe(job, req.body?._recipe);
     if (recipe) {
       const names = recipe.unknown.slice(0, MOST_NAMED).join(', ');

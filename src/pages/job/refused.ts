@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler } from 'express';
 import { TobiishiError } from '../../core/errors.js';
-import { codeOf, HTTP_STATUS } from '../../http/errors.js';
 import type { PageDeps } from '../deps.js';
+import { codeOf, HTTP_STATUS } from '../errors.js';
 import { sendForm } from './form.js';
 import { withKeptFiles } from './kept-files.js';
 
@@ -13,7 +13,7 @@ export function jobRefused(deps: PageDeps): ErrorRequestHandler {
     const name: unknown = req.path === '/runs' ? req.body?.job : /^\/jobs\/([^/]+)\/(?!load$)/.exec(req.path)?.[1];
     const job = typeof name === 'string' ? deps.jobs.get(name) : undefined;
     if (req.method !== 'POST' || !job || !req.body || (status !== 403 && status < 500)) return next(error);
-    const { words } = res.locals;
+    const { words } = res.locals.tobiishi;
     const what = words.t(`errors.${code}.what`, error instanceof TobiishiError ? { ...error.params } : {});
     const id = status === 500 ? ` ${words.t('errors.requestId')} ${req.id}` : '';
     const problem = `${what} ${words.or(`errors.${code}.form`, words.t('form.asTyped'))}${id}`;

@@ -2,9 +2,9 @@ import type { Request, RequestHandler } from 'express';
 import { TobiishiError } from '../../core/errors.js';
 import { allows, type Run } from '../../core/run.js';
 import { csrfToken } from '../../http/csrf.js';
-import { sendPage } from '../../http/render.js';
 import { saveSession } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
+import { sendPage } from '../send.js';
 import { aboutRun } from './about.js';
 import { findRun } from './find.js';
 
@@ -19,11 +19,11 @@ export function runAsk({ engine, jobs }: PageDeps, action: (typeof ASKED)[number
       throw new TobiishiError('wrong-status', `cannot ${action} a run that is ${run.status}`, { action });
     const token = csrfToken(req as Request);
     await saveSession(req as Request);
-    const { words } = res.locals;
+    const { words, paths } = res.locals.tobiishi;
     await sendPage(res, {
       view: 'ask',
       title: words.t(`ask.${action}.title`),
-      here: `/runs/${run.id}/${action}`,
+      here: paths.runAction(run.id, action),
       data: { run, action, token, about: aboutRun(words, jobs.get(run.job), run) },
     });
   };

@@ -1,8 +1,8 @@
 import type { Request, RequestHandler } from 'express';
 import type { RunAction } from '../../core/run.js';
-import { setRunHeaders } from '../../http/render.js';
 import { saveSession } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
+import { setRunHeaders } from '../send.js';
 import { findRun } from './find.js';
 
 export function runControl({ engine }: PageDeps, action: RunAction): RequestHandler<{ id: string }> {
@@ -11,6 +11,6 @@ export function runControl({ engine }: PageDeps, action: RunAction): RequestHand
     const changed = await engine.control(run, action);
     await saveSession(req as Request);
     setRunHeaders(res, changed);
-    res.redirect(303, `/runs/${changed.id}`);
+    res.redirect(303, res.locals.tobiishi.paths.run(changed.id));
   };
 }

@@ -3,11 +3,11 @@ import { type ErrorCode, TobiishiError } from '../../core/errors.js';
 import type { Input } from '../../core/run.js';
 import { type Body, readForm } from '../../http/form.js';
 import type { Words } from '../../http/language.js';
-import { setRunHeaders } from '../../http/render.js';
 import { ensureVisitor, rememberRun, saveSession } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
 import { sendForm } from '../job/form.js';
 import { withKeptFiles } from '../job/kept-files.js';
+import { setRunHeaders } from '../send.js';
 
 /** What the engine refuses because of what was typed or what is running: said in the form, not on an error page. */
 const SAID_IN_THE_FORM: readonly ErrorCode[] = [
@@ -25,17 +25,17 @@ export function runCreate(deps: PageDeps): RequestHandler {
     const job = jobs.get(String(body['job']));
     if (!job) throw new TobiishiError('job-not-found', `no job ${String(body['job'])}`);
     const typed = await withKeptFiles(store, req, job);
-    const form = readForm(res.locals.words, job, typed);
+    const form = readForm(res.locals.tobiishi.words, job, typed);
     if (!form.ok) return sendForm(deps, req, res, job, { status: 422, typed, errors: form.errors });
     try {
       const run = await engine.start(job, form.input as Input, ensureVisitor(req));
       rememberRun(req, run);
       await saveSession(req);
       setRunHeaders(res, run);
-      res.redirect(303, `/runs/${run.id}`);
+      res.redirect(303, res.locals.tobiishi.paths.run(run.id));
     } catch (error) {
       if (!(error instanceof TobiishiError) || !SAID_IN_THE_FORM.includes(error.code)) throw error;
-      await sendForm(deps, req, res, job, { status: 422, typed, problem: refusal(res.locals.words, error) });
+      await sendForm(deps, req, res, job, { status: 422, typed, problem: refusal(res.locals.tobiishi.words, error) });
     }
   };
 }

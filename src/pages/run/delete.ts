@@ -11,6 +11,6 @@ export function runDelete({ engine }: PageDeps): RequestHandler<{ id: string }> 
     await saveSession(req as Request);
     // There is no run any more that the answer could be about.
     res.removeHeader('Tobiishi-Run');
-    res.redirect(303, '/');
+    res.redirect(303, res.locals.tobiishi.paths.home);
   };
 }

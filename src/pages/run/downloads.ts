@@ -9,7 +9,7 @@ import { failureText, type Words } from '../../http/language.js';
 import { toCsv, toJson, toNdjson } from '../../http/rows.js';
 import { toXlsx } from '../../http/xlsx.js';
 import type { PageDeps } from '../deps.js';
-import type { FindRun } from './find.js';
+import type { FindResults } from './find.js';
 
 /** Larger pages are no faster, and what is left of them until it is collected takes more memory. */
 const PAGE_ROWS = 200;
@@ -25,13 +25,9 @@ export type RowsFormat = keyof typeof FORMATS;
 export const ROWS_FORMATS = Object.keys(FORMATS) as readonly RowsFormat[];
 
 /** Streams the rows recorded by now, as fast as the client reads; stops when the client leaves. */
-export function runRows(
-  { engine, store }: PageDeps,
-  format: RowsFormat,
-  find: FindRun,
-): RequestHandler<{ id: string }> {
+export function runRows<P>({ engine, store }: PageDeps, format: RowsFormat, find: FindResults<P>): RequestHandler<P> {
   return async (req, res) => {
-    const run = await find(engine, req, res);
+    const { run } = await find(engine, req, res);
     const { type, write } = FORMATS[format];
     setFile(res, type, `${run.job}-${run.id.slice(0, 8)}.${format}`);
     if (req.method === 'HEAD') return void res.end();
@@ -43,27 +39,27 @@ export function runRows(
 }
 
 /** Streams every recorded step, in the order in which they were planned, with its note. */
-export function runSteps(deps: PageDeps, find: FindRun): RequestHandler<{ id: string }> {
+export function runSteps<P>(deps: PageDeps, find: FindResults<P>): RequestHandler<P> {
   return runCsv(deps, 'steps', stepPages, find);
 }
 
 /** Streams the failed and skipped steps, newest first, with what is known of each. */
-export function runFailures(deps: PageDeps, find: FindRun): RequestHandler<{ id: string }> {
+export function runFailures<P>(deps: PageDeps, find: FindResults<P>): RequestHandler<P> {
   return runCsv(deps, 'failures', failurePages, find);
 }
 
-function runCsv(
+function runCsv<P>(
   { engine, store, jobs }: PageDeps,
   name: string,
   pagesOf: typeof stepPages | typeof failurePages,
-  find: FindRun,
-): RequestHandler<{ id: string }> {
+  find: FindResults<P>,
+): RequestHandler<P> {
   return async (req, res) => {
-    const run = await find(engine, req, res);
+    const { run } = await find(engine, req, res);
     setFile(res, FORMATS.csv.type, `${run.job}-${run.id.slice(0, 8)}-${name}.csv`);
     if (req.method === 'HEAD') return void res.end();
     const describe = (step: Step) => jobs.get(run.job)?.describe(step.item, run.input) || JSON.stringify(step.item);
-    const pages = pagesOf(store, run, res.locals.words, describe);
+    const pages = pagesOf(store, run, res.locals.tobiishi.words, describe);
     const first = await pages.next();
     await stream(res, toCsv(first.done ? [] : first.value, pages));
   };

@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import type { Run } from '../../core/run.js';
 import type { Words } from '../../http/language.js';
 import type { PageDeps } from '../deps.js';
-import type { FindRun } from './find.js';
+import type { FindResults } from './find.js';
 import { bytesOnPage, clipBytes, fitting } from './page-bytes.js';
 
 const SHOWN_FIGURES = 30;
@@ -58,8 +58,8 @@ function labelOf(words: Words, name: string): string {
 }
 
 /** All figures, by their raw names. */
-export function runFigures({ engine }: PageDeps, find: FindRun): RequestHandler<{ id: string }> {
+export function runFigures<P>({ engine }: PageDeps, find: FindResults<P>): RequestHandler<P> {
   return async (req, res) => {
-    res.json(figuresOf(await find(engine, req, res)));
+    res.json(figuresOf((await find(engine, req, res)).run));
   };
 }

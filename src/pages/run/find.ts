@@ -2,24 +2,42 @@ import type { Request, Response } from 'express';
 import { TobiishiError } from '../../core/errors.js';
 import type { Run } from '../../core/run.js';
 import type { Engine } from '../../engine/engine.js';
-import { setRunHeaders } from '../../http/render.js';
 import { visitorOf } from '../../http/session.js';
+import type { ResultPaths } from '../paths.js';
+import { setRunHeaders } from '../send.js';
 
-/** The run of the address's `:id`, the answer marked as being about it. */
-export type FindRun = (engine: Engine, req: Request<{ id: string }>, res: Response) => Promise<Run>;
-
-/** The visitor's own. Throws `run-not-found`. */
-export const findRun: FindRun = async (engine, req, res) => {
+/** The visitor's run of the address's `:id`, the answer marked as being about it. Throws `run-not-found`. */
+export async function findRun(engine: Engine, req: Request<{ id: string }>, res: Response): Promise<Run> {
   const visitorId = visitorOf(req);
   if (visitorId === null) throw new TobiishiError('run-not-found', 'somebody without runs asked for one');
   const run = await engine.find(req.params.id, visitorId);
   setRunHeaders(res, run);
   return run;
-};
+}
 
-/** The one that is shared under the token that stands in place of an id. Throws `shared-not-found`. */
-export const findSharedRun: FindRun = async (engine, req, res) => {
-  const run = await engine.findShared(req.params.id);
+/** The run that is shared under the address's `:token`, marked likewise. Throws `shared-not-found`. */
+export async function findSharedRun(engine: Engine, req: Request<{ token: string }>, res: Response): Promise<Run> {
+  const run = await engine.findShared(req.params.token);
   setRunHeaders(res, run);
   return run;
+}
+
+/** A run whose results are to be read, and the addresses where the reader finds them. */
+export interface FoundResults {
+  readonly run: Run;
+  readonly results: ResultPaths;
+}
+
+export type FindResults<P> = (engine: Engine, req: Request<P>, res: Response) => Promise<FoundResults>;
+
+/** For the run's owner. */
+export const findResults: FindResults<{ id: string }> = async (engine, req, res) => {
+  const run = await findRun(engine, req, res);
+  return { run, results: res.locals.tobiishi.paths.runResults(run.id) };
+};
+
+/** For whoever has the link. */
+export const findSharedResults: FindResults<{ token: string }> = async (engine, req, res) => {
+  const run = await findSharedRun(engine, req, res);
+  return { run, results: res.locals.tobiishi.paths.sharedResults(req.params.token) };
 };

@@ -7,8 +7,8 @@ import type { RecordedRow } from '../../core/store.js';
 import { mayRetryFailed } from '../../engine/failures.js';
 import type { Progress } from '../../engine/progress.js';
 import { failureText, itemText, type Words } from '../../http/language.js';
-import { sendPage, setRunHeaders } from '../../http/render.js';
 import type { PageDeps } from '../deps.js';
+import { sendPage, setRunHeaders } from '../send.js';
 import { aboutRun, type RunAbout } from './about.js';
 import { RUN_ACTIONS } from './actions.js';
 import { answerChart } from './answer-times.js';
@@ -65,8 +65,7 @@ export async function readRunPage({ store }: PageDeps, progress: Progress): Prom
 export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, owner: Owner): Promise<void> {
   const { run, waitMs, workingMs } = page.progress;
   const { jobs, engine } = deps;
-  const { words } = res.locals;
-  const here = `/runs/${run.id}`;
+  const { words, paths } = res.locals.tobiishi;
   const job = jobs.get(run.job);
   const about = aboutRun(words, job, run);
   const holds = engine.holdsAnswer(run);
@@ -79,16 +78,17 @@ export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, 
   await sendPage(res, {
     view: 'run',
     title: titleOf(words, run, about),
-    here,
-    refresh: run.status === 'running' ? { url: `${here}?seq=${run.seq}`, seconds: timerSeconds } : null,
+    here: paths.run(run.id),
+    refresh: run.status === 'running' ? { url: paths.runSeq(run.id, run.seq), seconds: timerSeconds } : null,
     quiet: owner.quiet && run.status === 'running',
     chain: run.status === 'running',
     stop:
       run.status === 'running'
-        ? { text: words.t('actions.pause'), address: `${here}/pause`, token: owner.token }
+        ? { text: words.t('actions.pause'), address: paths.runAction(run.id, 'pause'), token: owner.token }
         : null,
     data: {
-      ...runData(deps, words, page, here),
+      ...runData(deps, words, page),
+      results: paths.runResults(run.id),
       about,
       mine: true,
       token: owner.token,
@@ -100,7 +100,7 @@ export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, 
       asked: ASKED,
       actions: RUN_ACTIONS.filter((action) => allows(run, action)),
       answers: answerChart(words, owner.answers, { hostMs, withinMs: holds ? null : owner.answerWithinMs }),
-      again: job ? `/jobs/${job.name}?_run=${run.id}` : null,
+      again: job ? paths.jobOfRun(job.name, run.id) : null,
       retriesFailed: mayRetryFailed(run, job),
     },
   });
@@ -111,21 +111,24 @@ export async function sendSharedPage(
   deps: PageDeps,
   res: Response,
   page: RunPage,
-  { here, still }: { here: string; still: boolean },
+  { token, still }: { token: string; still: boolean },
 ): Promise<void> {
   const { run } = page.progress;
-  const { words } = res.locals;
+  const { words, paths } = res.locals.tobiishi;
+  const [address, stillAddress] = [paths.shared(token), paths.sharedStill(token)];
   const about = aboutRun(words, deps.jobs.get(run.job), run);
   const watches = run.status === 'running' && !still;
   res.setHeader('X-Robots-Tag', 'noindex');
   await sendPage(res, {
     view: 'run',
     title: titleOf(words, run, about),
-    here: still ? `${here}?still=1` : here,
-    refresh: watches ? { url: here, seconds: WATCH_SECONDS } : null,
-    stop: watches ? { text: words.t('run.watchNot'), address: `${here}?still=1`, token: null } : null,
+    here: still ? stillAddress : address,
+    refresh: watches ? { url: address, seconds: WATCH_SECONDS } : null,
+    stop: watches ? { text: words.t('run.watchNot'), address: stillAddress, token: null } : null,
     data: {
-      ...runData(deps, words, page, here),
+      ...runData(deps, words, page),
+      results: paths.sharedResults(token),
+      stillAddress,
       about,
       mine: false,
       quiet: false,
@@ -148,7 +151,7 @@ function titleOf(words: Words, run: Run, { title, summary }: RunAbout): string {
 }
 
 /** What everybody who may see the run is shown of it. */
-function runData(deps: PageDeps, words: Words, { progress, rows, failures }: RunPage, here: string) {
+function runData(deps: PageDeps, words: Words, { progress, rows, failures }: RunPage) {
   const { jobs, clock } = deps;
   const { run, step, waitMs, waitsFor, parkedForMs } = progress;
   const job = jobs.get(run.job);
@@ -156,7 +159,6 @@ function runData(deps: PageDeps, words: Words, { progress, rows, failures }: Run
   const elapsed = elapsedMs(run, clock.now());
   return {
     run,
-    here,
     progress,
     doing: step && clipBytes(itemText(words, job, step.item, run.input, 'doing'), 300),
     item: step && clipBytes(itemText(words, job, step.item, run.input, 'item'), 300),

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
-import { setRunHeaders } from '../../http/render.js';
 import { rememberRun, saveSession } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
+import { setRunHeaders } from '../send.js';
 import { findRun } from './find.js';
 
 /** Starts a run of the failed steps alone, and leads to it. */
@@ -12,6 +12,6 @@ export function runRetryFailed({ engine }: PageDeps): RequestHandler<{ id: strin
     rememberRun(req as Request, started, run.id);
     await saveSession(req as Request);
     setRunHeaders(res, started);
-    res.redirect(303, `/runs/${started.id}`);
+    res.redirect(303, res.locals.tobiishi.paths.run(started.id));
   };
 }

@@ -1,10 +1,10 @@
 import type { RequestHandler } from 'express';
 import type { RecordedRow } from '../../core/store.js';
 import { wholeNumber } from '../../http/query.js';
-import { sendPage } from '../../http/render.js';
 import type { PageDeps } from '../deps.js';
+import { sendPage } from '../send.js';
 import { aboutRun } from './about.js';
-import type { FindRun } from './find.js';
+import type { FindResults } from './find.js';
 import { bytesOnPage, clipBytes, fitting } from './page-bytes.js';
 import { cellText } from './table.js';
 
@@ -21,25 +21,24 @@ const MOST_DIGITS = 15;
  * Rows as they were recorded, where the run's own page has only the beginnings of long cells: the newest, those after
  * row `?after=N`, or those before row `?before=N`; as many as have room.
  */
-export function rowsShow({ engine, store, jobs }: PageDeps, find: FindRun): RequestHandler<{ id: string }> {
+export function rowsShow<P>({ engine, store, jobs }: PageDeps, find: FindResults<P>): RequestHandler<P> {
   return async (req, res) => {
-    const run = await find(engine, req, res);
-    const { words } = res.locals;
+    const { run, results } = await find(engine, req, res);
+    const { words } = res.locals.tobiishi;
     const after = wholeNumber(req.query['after'], MOST_DIGITS);
     const end = Math.min(wholeNumber(req.query['before'], MOST_DIGITS) ?? Infinity, run.rowCount + 1);
     const from = after ?? Math.max(0, end - 1 - MOST_ROWS);
     const found = await store.listRows(run.id, from, after === null ? Math.max(0, end - 1 - from) : MOST_ROWS);
     const rows = withRoom(found, after !== null);
     const [first, last] = [rows[0]?.number ?? run.rowCount + 1, rows.at(-1)?.number ?? run.rowCount];
-    const back = req.path.replace(/\/rows$/, '');
     const about = aboutRun(words, jobs.get(run.job), run);
     await sendPage(res, {
       view: 'rows',
       title: words.t('rows.title', { job: about.title }),
-      here: after === null ? `${req.path}?before=${last + 1}` : `${req.path}?after=${after}`,
+      here: after === null ? results.rowsBefore(last + 1) : results.rowsAfter(after),
       data: {
         about,
-        back,
+        results,
         rows,
         total: run.rowCount,
         first,

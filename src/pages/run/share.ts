@@ -1,8 +1,8 @@
 import type { Request, RequestHandler } from 'express';
 import { csrfToken } from '../../http/csrf.js';
-import { sendPage } from '../../http/render.js';
 import { saveSession } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
+import { sendPage } from '../send.js';
 import { aboutRun } from './about.js';
 import { findRun } from './find.js';
 
@@ -12,12 +12,12 @@ export function runShareShow({ engine, jobs }: PageDeps): RequestHandler<{ id: s
     const run = await findRun(engine, req, res);
     const token = csrfToken(req as Request);
     await saveSession(req as Request);
-    const { words } = res.locals;
-    const path = run.shareToken === null ? null : `/shared/${run.shareToken}`;
+    const { words, paths } = res.locals.tobiishi;
+    const path = run.shareToken === null ? null : paths.shared(run.shareToken);
     await sendPage(res, {
       view: 'share',
       title: words.t('share.title'),
-      here: `/runs/${run.id}/share`,
+      here: paths.runAction(run.id, 'share'),
       data: {
         run,
         token,
@@ -35,6 +35,6 @@ export function runShare({ engine }: PageDeps, shared: boolean): RequestHandler<
     const run = await findRun(engine, req, res);
     await engine.share(run, shared);
     await saveSession(req as Request);
-    res.redirect(303, `/runs/${run.id}/share`);
+    res.redirect(303, res.locals.tobiishi.paths.runAction(run.id, 'share'));
   };
 }

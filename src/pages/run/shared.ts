@@ -4,10 +4,10 @@ import { findSharedRun } from './find.js';
 import { readRunPage, sendSharedPage } from './page.js';
 
 /** The run for whoever has the link, loaded again every few seconds while it runs; `?still=1` leaves it as it is. */
-export function sharedShow(deps: PageDeps): RequestHandler<{ id: string }> {
+export function sharedShow(deps: PageDeps): RequestHandler<{ token: string }> {
   return async (req, res) => {
     const run = await findSharedRun(deps.engine, req, res);
     const page = await readRunPage(deps, await deps.engine.show(run));
-    await sendSharedPage(deps, res, page, { here: `/shared/${req.params.id}`, still: req.query['still'] === '1' });
+    await sendSharedPage(deps, res, page, { token: req.params.token, still: req.query['still'] === '1' });
   };
 }

@@ -46,7 +46,7 @@ export function runShow(deps: PageDeps): RequestHandler<{ id: string }> {
       token,
       answers: answersOf(req, run.id),
       related: { retried: retryOf(req, run.id), retry: retriedIn(req, run.id) },
-      quiet: res.locals.plain !== true,
+      quiet: res.locals.tobiishi.plain !== true,
       hostLimitMs: host?.limitMs ?? null,
       answerWithinMs: answerWithin(engine.answerWithinMs, host, null),
     });

@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RequestHandler } from 'express';
 import { lazily } from '../core/lazy.js';
-import { LANGUAGES, wordsIn } from './language.js';
-import { projectRoot } from './root.js';
+import { LANGUAGES, wordsIn } from '../http/language.js';
+import { projectRoot } from '../http/root.js';
 
 /** What a page may take on its way besides the time until it is sent. */
 const ON_THE_WAY_MS = 3000;
 
 /** Removes itself: what a browser that has the worker finds at its address once it is switched off. */
 const LEAVE = `addEventListener('install', () => skipWaiting());
-addEventListener('activate', (event) => event.waitUntil(Promise.all([registration.unregister(), caches.delete('tobiishi')])));
+addEventListener('activate', (event) => event.waitUntil(Promise.all([registration.unregister(), caches.delete(PATHS.cache)])));
 `;
 
 /** Marks every answer as ours: the worker takes one without the mark for the host's. */
@@ -20,17 +20,20 @@ export const marked: RequestHandler = (_req, res, next) => {
 };
 
 /**
- * `/service-worker.js`: `public/service-worker.js` with all it needs while the host is down put before it. Another
- * style, text or setting makes it another file, by which browsers notice that there is a new one.
+ * `public/service-worker.js` with all it needs while the host is down put before it. Another style, text or setting
+ * makes it another file, by which browsers notice that there is a new one.
  */
-export function serviceWorker(on: boolean, answerWithinMs: number): RequestHandler {
+export function serviceWorker(answerWithinMs: number): RequestHandler {
   const script = lazily(
     () =>
       `const SETTINGS = ${JSON.stringify(settings(answerWithinMs))};\n${file('duration.js')}${file('service-worker.js')}`,
   );
   return (_req, res) => {
+    const { hasWorker, paths } = res.locals.tobiishi;
+    // Each mount of an origin has a cache of its own.
+    const addresses = { home: paths.home, runs: paths.runsScope, cache: `tobiishi ${paths.home}` };
     res.setHeader('Cache-Control', 'no-cache');
-    res.type('text/javascript').send(on ? script() : LEAVE);
+    res.type('text/javascript').send(`const PATHS = ${JSON.stringify(addresses)};\n${hasWorker ? script() : LEAVE}`);
   };
 }
 

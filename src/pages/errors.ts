@@ -1,8 +1,9 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { type ErrorCode, TobiishiError } from '../core/errors.js';
-import { isLanguage, wordsIn } from './language.js';
-import { withQuery } from './query.js';
-import { sendPage } from './render.js';
+import { isLanguage, wordsIn } from '../http/language.js';
+import { withQuery } from '../http/query.js';
+import type { Paths } from './paths.js';
+import { sendPage } from './send.js';
 
 /** `too-large` and `unknown` are found by the web alone: no domain code throws them. */
 type PageCode = ErrorCode | 'too-large' | 'unknown';
@@ -47,7 +48,7 @@ export const errorPage: ErrorRequestHandler = async (error: unknown, req, res, n
   if (res.headersSent) return next(error);
   const wished = req.query['lang'];
   // The session may be what failed.
-  if (isLanguage(wished)) res.locals.words = wordsIn(wished);
+  if (isLanguage(wished)) res.locals.tobiishi.words = wordsIn(wished);
   try {
     await sendErrorPage(req, res, code, error instanceof TobiishiError ? error.params : {});
   } catch (fault) {
@@ -56,16 +57,18 @@ export const errorPage: ErrorRequestHandler = async (error: unknown, req, res, n
     res
       .status(500)
       .type('text')
-      .send(`${res.locals.words.t('errors.unknown.title')} (${req.id})`);
+      .send(`${res.locals.tobiishi.words.t('errors.unknown.title')} (${req.id})`);
   }
 };
 
 async function sendErrorPage(req: Request, res: Response, code: PageCode, params: object): Promise<void> {
-  const { t } = res.locals.words;
+  const { words, paths } = res.locals.tobiishi;
+  const { t } = words;
   const status = HTTP_STATUS[code];
   const isGet = req.method === 'GET';
-  const same = isGet && status >= 500 ? (askAgain(req) ?? hereOf(req)) : null;
-  const again = status === 503 && req.query['still'] !== '1' ? askAgain(req) : null;
+  const back = backTo(req, paths);
+  const same = isGet && status >= 500 ? (askAgain(req, paths) ?? hereOf(req, paths)) : null;
+  const again = status === 503 && req.query['still'] !== '1' ? askAgain(req, paths) : null;
   const stop = again && withQuery(again, 'still=1');
   if (status === 503) res.setHeader('Retry-After', String(ASK_AGAIN_S));
   res.setHeader('Cache-Control', 'no-store');
@@ -74,7 +77,7 @@ async function sendErrorPage(req: Request, res: Response, code: PageCode, params
     view: 'error',
     status,
     title,
-    here: same ?? (isGet ? hereOf(req) : (backTo(req) ?? '/')),
+    here: same ?? (isGet ? hereOf(req, paths) : (back?.address ?? paths.home)),
     refresh: again === null ? null : { url: again, seconds: ASK_AGAIN_S },
     stop: stop === null ? null : { text: t('errors.stop'), address: stop, token: null },
     data: {
@@ -88,7 +91,7 @@ async function sendErrorPage(req: Request, res: Response, code: PageCode, params
       againMs: ASK_AGAIN_S * 1000,
       requestId: status === 500 ? String(req.id) : null,
       // Not where the visitor was refused for good.
-      back: code === 'run-not-found' || code === 'job-not-found' || code === 'not-found' ? null : backTo(req),
+      back: code === 'run-not-found' || code === 'job-not-found' || code === 'not-found' ? null : back,
     },
   });
 }
@@ -98,34 +101,37 @@ function nextKey(code: PageCode, isGet: boolean): string {
   return code === 'unknown' && !isGet ? 'errors.unknown.nextSent' : `errors.${code}.next`;
 }
 
-/** The address that was asked for, but for the choice of a language. Never one of another site, as `//name/` is. */
-function hereOf(req: Request): string {
+/** The address that was asked for, but for the choice of a language. */
+function hereOf(req: Request, paths: Paths): string {
   const query = new URLSearchParams(/\?(.*)$/s.exec(req.originalUrl)?.[1] ?? '');
   for (const name of ['lang', '_csrf']) query.delete(name);
-  const path = req.path.replace(/^[/\\]+/, '/');
+  const path = paths.asked(req.path);
   return query.size > 0 ? `${path}?${query}` : path;
 }
 
 /** The same page, for the same step, when asking for it again is safe and can help; never an address of another site. */
-function askAgain(req: Request): string | null {
+function askAgain(req: Request, paths: Paths): string | null {
   if (
     req.method !== 'GET' ||
     !/^\/(?:host|shared\/[\w-]+|runs\/[\w-]+(?:\/share|\/delete)?|jobs\/[\w-]+)?$/.test(req.path)
   )
     return null;
   const seq = req.query['seq'];
-  return typeof seq === 'string' && /^\d+$/.test(seq) ? `${req.path}?seq=${seq}` : req.path;
+  const path = paths.asked(req.path);
+  return typeof seq === 'string' && /^\d+$/.test(seq) ? `${path}?seq=${seq}` : path;
 }
 
 /** The run or form that the refused request was about. */
-function backTo(req: Request): string | null {
+function backTo(req: Request, paths: Paths): { readonly address: string; readonly text: string } | null {
   const run = /^\/runs\/([\w-]+)/.exec(req.path);
-  if (run) return `/runs/${run[1]}`;
+  if (run?.[1]) return { address: paths.run(run[1]), text: 'errors.toRun' };
   const job: unknown =
     req.method === 'POST' && req.path === '/runs'
       ? req.body?.job
       : /^\/jobs\/([^/]+)(?:\/(?:form|preview|recipe|link|load))?$/.exec(req.path)?.[1];
-  return typeof job === 'string' && /^[a-z][a-z0-9-]*$/.test(job) ? `/jobs/${job}` : null;
+  return typeof job === 'string' && /^[a-z][a-z0-9-]*$/.test(job)
+    ? { address: paths.job(job), text: 'errors.toForm' }
+    : null;
 }
 
 export function codeOf(error: unknown): PageCode {

@@ -1,0 +1,89 @@
+/** Files of rows that can be downloaded, by the ending of their names. */
+export type RowsFormat = 'csv' | 'json' | 'ndjson' | 'xlsx';
+/** What a filled-in form can be sent for besides starting a run. */
+export type FormAction = 'form' | 'preview' | 'recipe' | 'link' | 'load';
+/** Pages and buttons of one run. */
+export type RunPageAction =
+  | 'pause'
+  | 'resume'
+  | 'retry'
+  | 'skip'
+  | 'cancel'
+  | 'retry-failed'
+  | 'delete'
+  | 'share'
+  | 'unshare';
+
+/** Every address of one instance. This file is the only one that writes addresses. */
+export type Paths = ReturnType<typeof pathsBelow>;
+/** What can be read of a run: below its own address for the owner, below the shared one for whoever has the link. */
+export type ResultPaths = ReturnType<typeof resultsBelow>;
+
+/** The name of an asset with its version: `style.css?v=1a2b3c`. */
+export type VersionedName = (file: string) => string;
+
+/**
+ * `mount` is the path under which the instance answers: `/tools/jobs`, or nothing for a server of its own. Names and
+ * ids are escaped, because some of them come from the address that was asked for.
+ */
+export function paths(mount: string, versionedName: VersionedName): Paths {
+  return pathsBelow(mount, encodeURIComponent, versionedName);
+}
+
+/** The same addresses as patterns for the router: `patterns.run(':id')`. */
+export const patterns: Paths = pathsBelow('', String, String);
+
+function pathsBelow(mount: string, segment: (text: string) => string, versionedName: VersionedName) {
+  const job = (name: string) => `${mount}/jobs/${segment(name)}`;
+  const run = (id: string) => `${mount}/runs/${segment(id)}`;
+  const shared = (token: string) => `${mount}/shared/${segment(token)}`;
+  return {
+    home: `${mount}/`,
+    healthz: `${mount}/healthz`,
+    serviceWorker: `${mount}/service-worker.js`,
+    asset: (file: string) => `${mount}/${versionedName(file)}`,
+
+    host: `${mount}/host`,
+    hostProbe: `${mount}/host/probe`,
+    hostProbeFor: (seconds: number) => `${mount}/host/probe?seconds=${seconds}`,
+
+    job,
+    /** The form filled in from a query, or as it was for a run. */
+    jobFilledIn: (name: string, query: string) => `${job(name)}?${query}`,
+    jobOfRun: (name: string, runId: string) => `${job(name)}?_run=${segment(runId)}`,
+    /** Where the form is sent by the buttons that start nothing. */
+    formAction: (name: string, action: FormAction) => `${job(name)}/${action}`,
+
+    runs: `${mount}/runs`,
+    /** Below this lie the pages that the service worker watches over. */
+    runsScope: `${mount}/runs/`,
+    run,
+    /** Asks for the step after `seq`. */
+    runSeq: (id: string, seq: number | string) => `${run(id)}?seq=${seq}`,
+    /** Chooses pages that change in place, or one page for each step. */
+    runPages: (id: string, mode: 'plain' | 'quiet') => `${run(id)}?pages=${mode}`,
+    runAction: (id: string, action: RunPageAction) => `${run(id)}/${action}`,
+    runResults: (id: string) => resultsBelow(run(id)),
+
+    shared,
+    /** The page that does not load itself again. */
+    sharedStill: (token: string) => `${shared(token)}?still=1`,
+    sharedResults: (token: string) => resultsBelow(shared(token)),
+
+    /** The address that was asked for, as the router sees it below the mount. Never one of another site, as `//name/` is. */
+    asked: (path: string) => `${mount}${path.replace(/^[/\\]*/, '/')}`,
+  };
+}
+
+function resultsBelow(run: string) {
+  return {
+    page: run,
+    rows: `${run}/rows`,
+    rowsBefore: (number: number) => `${run}/rows?before=${number}`,
+    rowsAfter: (number: number) => `${run}/rows?after=${number}`,
+    download: (format: RowsFormat) => `${run}/rows.${format}`,
+    failures: `${run}/failures.csv`,
+    steps: `${run}/steps.csv`,
+    figures: `${run}/figures.json`,
+  };
+}

@@ -1,0 +1,52 @@
+import type { Response } from 'express';
+import type { Run } from '../core/run.js';
+import { LANGUAGES } from '../http/language.js';
+import { withQuery } from '../http/query.js';
+import { render } from '../http/render.js';
+
+export interface Page {
+  readonly view: string;
+  readonly title: string;
+  /** Address of this page for the language links: a GET that executes nothing. */
+  readonly here: string;
+  /** It is a form that is filled in, and another language is asked for by sending it. */
+  readonly inForm?: { readonly address: string; readonly button: string } | null;
+  readonly status?: number;
+  /** For those without JavaScript: go to `url` after `seconds`. */
+  readonly refresh?: { readonly url: string; readonly seconds: number } | null;
+  /** Steps change the page in place: see `public/quiet.js`. */
+  readonly quiet?: boolean;
+  /** It asks for the next page while it is parsed, and brings its scripts along before that. */
+  readonly chain?: boolean;
+  /** It loads itself again: the link that ends this, or the button, which has a token. */
+  readonly stop?: { readonly text: string; readonly address: string; readonly token: string | null } | null;
+  readonly data?: object;
+}
+
+/** Renders the whole page, then sends it: an error while rendering can still become an error page. */
+export async function sendPage(res: Response, page: Page): Promise<void> {
+  const { words, nonce, plain, paths, hasWorker } = res.locals.tobiishi;
+  const { here, title, inForm = null, refresh = null, quiet = false, chain = false, stop = null } = page;
+  const common = { words, t: words.t, nonce, paths, languages: LANGUAGES, inLanguage, inForm };
+  // What an object literal begins with is copied several times as fast as what follows.
+  const main = render(page.view, { ...page.data, ...common });
+  const about = { main, here, title, refresh, quiet, plain, chain, stop, hasWorker };
+  const html = render('layout', { ...about, ...common });
+  res.setHeader('Content-Language', words.language);
+  if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'private, no-cache');
+  res
+    .status(page.status ?? 200)
+    .type('html')
+    .send(html);
+}
+
+/** The address, with the choice of a language. */
+export function inLanguage(address: string, language: string): string {
+  return withQuery(address, `lang=${language}`);
+}
+
+/** Marks an answer as being about the run, so that a driver can tell it from a host's error page. */
+export function setRunHeaders(res: Response, run: Run): void {
+  res.setHeader('Tobiishi-Run', `status=${run.status}; seq=${run.seq}; total=${run.total}`);
+  res.setHeader('Cache-Control', 'no-store');
+}
