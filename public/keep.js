@@ -3,7 +3,7 @@
   if (!document.querySelector('#run, #stop')) return;
   // Plain pages and those of the service worker, which are asked for like this, do not fade.
   addEventListener('pageswap', ({ viewTransition, activation }) => {
-    if (new URL(activation?.entry.url ?? location).search) viewTransition?.skipTransition();
+    if (new URL(activation?.entry?.url ?? location.href).search) viewTransition?.skipTransition();
   });
   const key = `keep:${location.pathname}`;
   const table = () => document.querySelector('.table');
@@ -21,19 +21,24 @@
     }
   });
   // Coming from elsewhere, the reader starts at the top.
-  const isReload = performance.getEntriesByType('navigation')[0]?.type === 'reload';
+  const [navigation] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType('navigation'));
+  const isReload = navigation?.type === 'reload';
   if (!isReload && !document.referrer.startsWith(location.origin + location.pathname)) return;
+  /** @type {{ open: string[], focus?: string, scroll: [number, number], table?: number } | null} */
   let kept = null;
   try {
-    kept = JSON.parse(sessionStorage.getItem(key));
+    kept = JSON.parse(sessionStorage.getItem(key) ?? 'null');
   } catch {
     // As above.
   }
   if (!kept) return;
   for (const id of kept.open) document.getElementById(id)?.setAttribute('open', '');
-  // The button that was pressed may have given way to others, as pausing does to resuming.
-  const focus = () => document.getElementById(kept.focus) ?? document.querySelector('.actions button');
-  if (kept.focus) focus()?.focus({ preventScroll: true });
-  if (table() && kept.table) table().scrollLeft = kept.table;
+  if (kept.focus) {
+    // The button that was pressed may have given way to others, as pausing does to resuming.
+    const focused = document.getElementById(kept.focus) ?? document.querySelector('.actions button');
+    if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
+  }
+  const scrolled = table();
+  if (scrolled && kept.table) scrolled.scrollLeft = kept.table;
   scrollTo(...kept.scroll);
 })();

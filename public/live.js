@@ -1,19 +1,22 @@
 // The list of runs on the home page keeps itself up to date while it is looked at and something in it runs.
-/* global Idiomorph */
 (() => {
   const FIRST_MS = 3000;
   const LONGEST_MS = 30_000;
-  // Made here: a text browser shows a hidden button.
-  const make = (className, id) => Object.assign(document.createElement('button'), { type: 'button', className, id });
-  const place = document.getElementById('live-place');
+  const place = /** @type {HTMLElement} */ (document.getElementById('live-place'));
+  const texts = { on: place.dataset.on ?? '', off: place.dataset.off ?? '' };
+
+  /** Made here: a text browser shows a hidden button. */
+  function make(/** @type {string} */ className, /** @type {string} */ id) {
+    return Object.assign(document.createElement('button'), { type: 'button', className, id });
+  }
   const button = make('link', 'live');
   place.append(button);
   // The first of the keyboard's order, as on other pages that load themselves again; shown when it is reached.
   const first = make('skip', 'live-first');
-  document.querySelector('header').prepend(first);
+  document.querySelector('header')?.prepend(first);
   const buttons = [first, button];
-  const list = () => document.querySelector('.runs');
-  const isRunning = () => list()?.querySelector('.chip.running') != null;
+  const list = () => /** @type {HTMLElement} */ (document.querySelector('.runs'));
+  const isRunning = () => list().querySelector('.chip.running') !== null;
   const places = () => [...list().querySelectorAll('.steps, .chip')].map(({ textContent }) => textContent).join();
   let isPaused = false;
   let ms = FIRST_MS;
@@ -22,7 +25,7 @@
   function draw() {
     for (const each of buttons) {
       each.hidden = !isRunning();
-      each.textContent = isPaused ? place.dataset.on : place.dataset.off;
+      each.textContent = isPaused ? texts.on : texts.off;
     }
   }
 
@@ -32,7 +35,7 @@
   }
 
   async function refresh() {
-    const page = await fetch('/', { cache: 'no-store' })
+    const page = await fetch(location.pathname, { cache: 'no-store' })
       .then(async (response) => new DOMParser().parseFromString(await response.text(), 'text/html'))
       .catch(() => null);
     if (isPaused) return;

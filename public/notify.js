@@ -3,20 +3,24 @@
   const LONG_MS = 10_000;
   if (!('Notification' in globalThis)) return;
 
-  const isOn = () => Notification.permission === 'granted' && recall(localStorage, 'notify') === 'yes';
+  const isOn = () => Notification.permission === 'granted' && recall('localStorage', 'notify') === 'yes';
 
+  /** @typedef {'localStorage' | 'sessionStorage'} StorageName */
+
+  /** @param {StorageName} storage @param {string} key */
   function recall(storage, key) {
     try {
-      return storage.getItem(key);
+      return globalThis[storage].getItem(key);
     } catch {
       return null;
     }
   }
 
+  /** @param {StorageName} storage @param {string} key @param {string | null} value */
   function remember(storage, key, value) {
     try {
-      if (value === null) storage.removeItem(key);
-      else storage.setItem(key, value);
+      if (value === null) globalThis[storage].removeItem(key);
+      else globalThis[storage].setItem(key, value);
     } catch {
       // Storage is refused or full: then nothing is told.
     }
@@ -25,19 +29,21 @@
   function draw() {
     const place = document.getElementById('notify-place');
     if (!place) return;
-    const made = { type: 'button', className: 'link', id: 'notify' };
     // Made here: a text browser shows a hidden button.
     const button =
-      place.querySelector('button') ?? place.appendChild(Object.assign(document.createElement('button'), made));
+      place.querySelector('button') ??
+      place.appendChild(
+        Object.assign(document.createElement('button'), { type: 'button', className: 'link', id: 'notify' }),
+      );
     button.hidden = Notification.permission === 'denied';
-    button.textContent = isOn() ? place.dataset.off : place.dataset.on;
+    button.textContent = (isOn() ? place.dataset.off : place.dataset.on) ?? '';
   }
 
   // The browser asks the visitor only here, after a press of the button.
   document.addEventListener('click', async ({ target }) => {
-    if (target.id !== 'notify') return;
-    if (isOn()) remember(localStorage, 'notify', null);
-    else if ((await Notification.requestPermission()) === 'granted') remember(localStorage, 'notify', 'yes');
+    if (!(target instanceof Element) || target.id !== 'notify') return;
+    if (isOn()) remember('localStorage', 'notify', null);
+    else if ((await Notification.requestPermission()) === 'granted') remember('localStorage', 'notify', 'yes');
     draw();
   });
 
@@ -45,23 +51,25 @@
     const run = document.getElementById('run');
     if (!run?.dataset.say) return;
     const key = `watched:${location.pathname}`;
-    const since = recall(sessionStorage, key);
+    const since = recall('sessionStorage', key);
     if (run.dataset.status === 'running') {
-      if (since === null) remember(sessionStorage, key, String(Date.now()));
+      if (since === null) remember('sessionStorage', key, String(Date.now()));
       return;
     }
-    remember(sessionStorage, key, null);
+    remember('sessionStorage', key, null);
     const ended = run.dataset.status === 'done' || run.dataset.status === 'failed';
-    if (ended && isOn() && document.hidden && since !== null && Date.now() - since >= LONG_MS) tell(run.dataset.say);
+    const isLong = since !== null && Date.now() - Number(since) >= LONG_MS;
+    if (ended && isLong && isOn() && document.hidden) tell(run.dataset.say);
   }
 
+  /** @param {string} body */
   async function tell(body) {
     const options = { body, tag: location.pathname };
     try {
       new Notification(document.title, options).addEventListener('click', () => focus());
     } catch {
       // On phones only a service worker may.
-      const worker = await navigator.serviceWorker?.getRegistration('/runs/');
+      const worker = await navigator.serviceWorker?.getRegistration();
       await worker?.showNotification(document.title, options);
     }
   }

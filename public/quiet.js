@@ -1,7 +1,7 @@
 // Quiet pages: the form that asks for the next step is sent by fetch, and the run on the page that comes is put in place
-// of the one here. Same form, same request, same answer as without this script. Whatever is not such a page is left to
-// the browser, which then loads it whole as it would have done anyway, with the service worker to watch over it.
-/* global Idiomorph, durationText */
+// of the one here, where its button is pressed again. Same form, same press, same request and same answer as without this
+// script, when the browser sends the form. Whatever is not such a page is left to the browser, which then loads it whole
+// as it would have done anyway, with the service worker to watch over it.
 (() => {
   /** What a page may take on its way besides the time until it is sent. */
   const ON_THE_WAY_MS = 3000;
@@ -11,7 +11,28 @@
   const LONGEST_WAIT_MS = 30_000;
   const LONG_S = 10;
 
-  const parsed = new Promise((resolve) => addEventListener('DOMContentLoaded', resolve, { once: true }));
+  /**
+   * A request for a step that is under way.
+   * @typedef {object} Asking
+   * @property {string} address
+   * @property {AbortController} abort
+   * @property {number} at
+   * @property {number} until when it should have been answered long ago
+   * @property {boolean} isLate ended by us at that time
+   * @property {boolean} isWoken ended by us at that time, after a sleep
+   */
+  /**
+   * `page`: the whole page, parsed, when it is ours, about a run, in the mode and language of this one. `cut`: the
+   * status of what a host sent in its place, 0 when that broke off, null when nothing came in time. Neither: what the
+   * visitor has to see, as a login.
+   * @typedef {{ readonly page?: Document, readonly cut?: number | null }} Answer
+   */
+
+  /** @type {Promise<void>} */
+  const parsed = new Promise((resolve) => {
+    addEventListener('DOMContentLoaded', () => resolve(), { once: true });
+  });
+  /** @type {Asking | null} */
   let asking = null;
   // By the clock on the wall: the other one rests while a laptop sleeps.
   let dueAt = 0;
@@ -24,27 +45,41 @@
   let beganAt = 0;
   const said = { at: 0, status: '', text: '', waits: false };
 
-  const run = () => document.getElementById('run');
-  const form = () => document.getElementById('next');
+  /** @param {ParentNode} page @returns {HTMLElement} */
+  function runOf(page) {
+    const run = page.querySelector('main#run');
+    if (!(run instanceof HTMLElement)) throw new Error('the page shows no run');
+    return run;
+  }
+  const run = () => runOf(document);
+  const form = () => /** @type {HTMLFormElement | null} */ (document.getElementById('next'));
 
-  // The page presses its button while it is being parsed; this script is there before.
+  /** Asks for the next step, as the page itself does while it is being parsed. */
+  function press() {
+    document.getElementById('button')?.click();
+  }
+
+  // This script is there before the page presses its button.
   addEventListener('submit', (event) => {
-    if (event.target.id !== 'next') return;
+    if (event.target !== form()) return;
     event.preventDefault();
-    ask();
+    ask(/** @type {HTMLFormElement} */ (event.target));
   });
 
-  async function ask() {
+  async function ask(/** @type {HTMLFormElement} */ sent) {
     if (asking) return;
     clearTimeout(timer);
     const patience = Number(run().dataset.patience ?? 0);
     const patienceMs = patience ? patience + ON_THE_WAY_MS : Infinity;
+    const query = [...new FormData(sent)].map(([name, value]) => [name, String(value)]);
+    /** @type {Asking} */
     const mine = {
-      address: `${form().getAttribute('action')}?${new URLSearchParams(new FormData(form()))}`,
+      address: `${sent.getAttribute('action')}?${new URLSearchParams(query)}`,
       abort: new AbortController(),
       at: Date.now(),
       until: Date.now() + patienceMs,
       isLate: false,
+      isWoken: false,
     };
     const whole = mine.address + seen;
     asking = mine;
@@ -53,8 +88,9 @@
       mine.isLate = true;
       mine.abort.abort();
     };
-    const late = patience && setTimeout(giveUp, patienceMs);
+    const late = patience ? setTimeout(giveUp, patienceMs) : undefined;
     // As a form does it: `no-store`, which every answer says itself, would look like a reload.
+    /** @type {Answer} */
     const came = await fetch(whole, { signal: mine.abort.signal, redirect: 'manual' })
       .then(read)
       .catch(() => ({ cut: mine.isLate ? null : 0 }));
@@ -70,10 +106,7 @@
     goOn(mine, came);
   }
 
-  /**
-   * `page`: the whole page, parsed, when it is ours, about a run, in the mode and language of this one. `cut`: the
-   * status of what a host sent in its place, 0 when that broke off. Neither: what the visitor has to see, as a login.
-   */
+  /** @param {Response} response @returns {Promise<Answer>} */
   async function read(response) {
     if (response.type === 'opaqueredirect' || response.headers.has('cf-mitigated')) return {};
     if (!response.headers.has('Tobiishi')) return { cut: response.status };
@@ -84,14 +117,15 @@
     return same && page.getElementById('run')?.dataset.wait !== undefined ? { page } : {};
   }
 
+  /** @param {Asking} asked @param {Answer} answer */
   function goOn({ address, at, isWoken }, { cut }) {
     // Another form or link was pressed, which ended our request: that one must not be overtaken.
     if (Date.now() - leftAt < LEAVING_MS) return wait(LEAVING_MS);
-    if (isWoken) return ask();
+    if (isWoken) return press();
     // For the server to learn from, as the service worker says it: see docs/protocol.md.
     if (cut === null) seen = `&try=${tries}`;
     else if (cut !== undefined) seen = `&try=${tries}&cut=${cut}&after=${Date.now() - at}`;
-    const isAway = cut === null || cut === 0 || cut === 408 || cut === 429 || cut >= 500;
+    const isAway = cut === null || (cut !== undefined && (cut === 0 || cut === 408 || cut === 429 || cut >= 500));
     // Over plain http, and in some private windows, no service worker stands in for a host that is away.
     if (!isAway || navigator.serviceWorker?.controller) return location.replace(address + seen);
     if (tries === 0) sayAway();
@@ -100,16 +134,17 @@
   }
 
   function sayAway() {
-    const { away, now } = run().dataset;
+    const { away = '', now = '' } = run().dataset;
     const button = Object.assign(document.createElement('button'), { textContent: now });
     button.setAttribute('form', 'next');
-    document.querySelector('.doing').replaceChildren(away, ' ', button);
+    document.querySelector('.doing')?.replaceChildren(away, ' ', button);
     region.textContent = away;
     Object.assign(said, { at: 0, text: '' });
   }
 
-  function show(page) {
-    const next = page.getElementById('run');
+  /** Puts the run on the page in place of the one here, and presses its button when it is time. */
+  function show(/** @type {Document} */ page) {
+    const next = runOf(page);
     for (const script of next.querySelectorAll('script')) script.remove();
     // There is one place here that speaks.
     for (const alert of next.querySelectorAll('[role=alert]')) alert.removeAttribute('role');
@@ -117,37 +152,37 @@
     const focused = run().contains(document.activeElement) || document.activeElement === stop;
     Idiomorph.morph(run(), next, {
       callbacks: {
-        beforeNodeMorphed: (node) => node.id !== 'notify-place',
+        beforeNodeMorphed: (node) => !(node instanceof Element && node.id === 'notify-place'),
         // What the reader has opened stays open.
         beforeAttributeUpdated: (name, node) => !(name === 'open' && node.tagName === 'DETAILS'),
       },
     });
-    if (!form()) stop?.form.remove();
+    if (!form()) stop?.closest('form')?.remove();
     document.title = page.title;
     tries = 0;
     if (focused && document.activeElement === document.body) {
-      document.getElementById('content').focus({ preventScroll: true });
+      document.getElementById('content')?.focus({ preventScroll: true });
     }
     noteLeft();
     say();
     document.dispatchEvent(new Event('run'));
-    if (!form()) return;
+    // The form shows itself on a page that has stood still for long: this one is new.
+    for (const animation of form()?.getAnimations() ?? []) animation.currentTime = 0;
     const seconds = Number(run().dataset.wait);
     if (seconds > 0) wait(seconds * 1000);
-    else ask();
+    else press();
   }
 
-  function wait(ms) {
+  function wait(/** @type {number} */ ms) {
     dueAt = Date.now() + ms;
-    timer = setTimeout(ask, ms);
+    timer = setTimeout(press, ms);
   }
 
   // A laptop that wakes up, a tab that is looked at again: what is due is asked for at once, and an answer that should
   // have come long ago is waited for no longer.
   function wake() {
-    if (!form()) return;
     if (asking === null) {
-      if (Date.now() >= dueAt) ask();
+      if (Date.now() >= dueAt) press();
     } else if (Date.now() > asking.until) {
       asking.isWoken = true;
       asking.abort.abort();
@@ -155,7 +190,7 @@
   }
   parsed.then(() => {
     // The page waits by itself the first time.
-    dueAt = Date.now() + Number(run()?.dataset.wait ?? 0) * 1000;
+    dueAt = Date.now() + Number(document.getElementById('run')?.dataset.wait ?? 0) * 1000;
     addEventListener('online', () => {
       if (tries > 0) dueAt = 0;
       wake();
@@ -171,7 +206,7 @@
 
   /** To those who listen: each change of status, and from time to time where the run is; once that it waits for long. */
   function say() {
-    const { status, say: text } = run().dataset;
+    const { status = '', say: text = '' } = run().dataset;
     const isNew = text !== said.text || (waits && !said.waits);
     if (status === said.status && (!isNew || Date.now() - said.at < SAY_EVERY_MS)) {
       said.waits &&= waits;
@@ -183,15 +218,19 @@
   }
 
   function waitText() {
-    const parts = [...document.querySelector('.doing').childNodes].filter(({ className }) => className !== 'item');
-    return parts.map(({ textContent }) => textContent).join('');
+    const parts = [...(document.querySelector('.doing')?.childNodes ?? [])];
+    return parts
+      .filter((part) => !(part instanceof Element && part.className === 'item'))
+      .map(({ textContent }) => textContent)
+      .join('');
   }
 
   function noteLeft() {
-    const seconds = Number.parseInt(document.getElementById('left')?.dateTime.slice(2) ?? 0, 10);
+    const left = document.getElementById('left')?.getAttribute('datetime')?.slice(2);
+    const seconds = Number.parseInt(left ?? '0', 10);
     waits = seconds >= LONG_S;
     leftUntil = Date.now() + seconds * 1000;
-    beganAt = Date.now() - Number(document.getElementById('elapsed').dataset.seconds) * 1000;
+    beganAt = Date.now() - Number(document.getElementById('elapsed')?.dataset.seconds) * 1000;
   }
 
   function count() {
@@ -199,6 +238,7 @@
     tell('elapsed', Math.floor((Date.now() - beganAt) / 1000));
   }
 
+  /** @param {string} id @param {number} seconds */
   function tell(id, seconds) {
     const place = document.getElementById(id);
     // A longer one changes once a page.
@@ -211,8 +251,8 @@
   region.className = 'unseen';
   region.setAttribute('aria-live', 'polite');
   parsed.then(() => {
-    if (!run()) return;
-    const { status, say: text } = run().dataset;
+    if (!document.getElementById('run')) return;
+    const { status = '', say: text = '' } = run().dataset;
     Object.assign(said, { at: Date.now(), status, text });
     document.body.append(region);
     noteLeft();

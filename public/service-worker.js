@@ -1,28 +1,43 @@
 // Stands in when the host answers a run's page instead of Tobiishi, or nobody does: an error page of a proxy, a refused
 // or broken connection, half a page, silence. The visitor then gets a page that asks for the same step again by itself,
-// for as long as it takes. The server puts `PATHS` and `SETTINGS` before this text: see
-// src/pages/service-worker.ts.
-/* global PATHS, SETTINGS, durationText */
+// for as long as it takes. The server puts `PATHS` and `SETTINGS` before this text: see src/pages/service-worker.ts.
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (globalThis));
 const FIRST_WAIT_S = 3;
 const LONGEST_WAIT_S = 30;
 const LONGEST_ANSWER_MS = 60_000;
 
-addEventListener('install', () => skipWaiting());
-addEventListener('activate', (event) => event.waitUntil(clients.claim()));
+/** What the host sent in place of our page: its status, 0 when the connection broke, null when nothing came in time.
+ * @typedef {{ readonly status: number | null, readonly said?: string, readonly ms: number }} Seen */
 
-// Nothing but the pages of runs: no other page, no download, no form that is sent.
-addEventListener('fetch', (event) => {
-  const { request } = event;
-  const url = new URL(request.url);
-  if (request.mode === 'navigate' && request.method === 'GET' && isRun(url.pathname)) {
-    event.respondWith(answer(request, url));
-  }
+worker.addEventListener('install', (event) => {
+  worker.skipWaiting();
+  // Browsers that can leave this worker asleep for what it does not answer anyway.
+  const rest = { condition: { not: { requestMode: 'navigate' } }, source: 'network' };
+  /** @type {{ addRoutes?: (rules: object) => Promise<void> }} */ (event).addRoutes?.(rest).catch(() => {
+    // Known, but not this condition: then each request wakes it.
+  });
+});
+worker.addEventListener('activate', (event) => event.waitUntil(worker.clients.claim()));
+
+worker.addEventListener('fetch', (event) => {
+  const url = new URL(event.request.url);
+  if (isPageOfRun(event.request, url)) event.respondWith(answer(event.request, url));
 });
 
-function isRun(path) {
-  return path.startsWith(PATHS.runs) && /^[\w-]+$/.test(path.slice(PATHS.runs.length));
+/**
+ * Nothing but the pages of runs: no other page, no download, no form that is sent. What a browser fetches ahead, and a
+ * step that is asked for by a link on another site, it sends itself: sent by this worker they would look as if one of
+ * our pages asked.
+ * @param {Request} request @param {URL} url
+ */
+function isPageOfRun(request, url) {
+  if (request.mode !== 'navigate' || request.method !== 'GET') return false;
+  if (!url.pathname.startsWith(PATHS.runs) || !/^[\w-]+$/.test(url.pathname.slice(PATHS.runs.length))) return false;
+  if (['Sec-Purpose', 'Purpose', 'X-Moz'].some((name) => request.headers.has(name))) return false;
+  return !url.searchParams.has('seq') || request.referrer.startsWith(`${url.origin}/`);
 }
 
+/** @param {Request} request @param {URL} url */
 async function answer(request, url) {
   const tries = Number(/^\d{1,4}$/.exec(url.searchParams.get('try') ?? '')?.[0] ?? 0);
   const startedAt = performance.now();
@@ -30,8 +45,8 @@ async function answer(request, url) {
   request.signal.addEventListener('abort', () => patience.abort());
   // More each time: on a slow line it is the line that needs long. A run that holds its answers is given any time.
   const ms = (await recall(url.pathname)) === 'held' ? null : SETTINGS.patienceMs * (tries + 1);
-  const timer =
-    ms && setTimeout(() => patience.abort('late'), Math.min(ms, Math.max(LONGEST_ANSWER_MS, SETTINGS.patienceMs)));
+  const longestMs = Math.max(LONGEST_ANSWER_MS, SETTINGS.patienceMs);
+  const timer = ms === null ? undefined : setTimeout(() => patience.abort('late'), Math.min(ms, longestMs));
   try {
     const response = await fetch(request, { signal: patience.signal });
     if (isForTheBrowser(response)) return response;
@@ -46,40 +61,46 @@ async function answer(request, url) {
     clearTimeout(timer);
   }
 
-  function stillAway(seen) {
+  function stillAway(/** @type {Omit<Seen, 'ms'>} */ seen) {
     return awayPage(url, tries, { ...seen, ms: Math.round(performance.now() - startedAt) });
   }
 }
 
 /** Redirects, a login of the host, a check that the visitor has to pass: the browser must get them as they are. */
-function isForTheBrowser(response) {
+function isForTheBrowser(/** @type {Response} */ response) {
   return response.type === 'opaqueredirect' || response.status === 401 || response.headers.has('cf-mitigated');
 }
 
-/** A host may end a page early and make it look whole. */
+/** A host may end a page early and make it look whole. @param {Response} response @param {ArrayBuffer} body */
 function isWhole(response, body) {
   if (!response.headers.get('Content-Type')?.startsWith('text/html')) return true;
   return new TextDecoder().decode(body.slice(-20)).trimEnd().endsWith('</html>');
 }
 
+/** @param {Response} response @param {ArrayBuffer} body */
 function titleOf(response, body) {
   if (!response.headers.get('Content-Type')?.startsWith('text/html')) return '';
-  return /<title[^>]*>\s*([^<]{1,80})/i.exec(new TextDecoder().decode(body.slice(0, 4096)))?.[1].trim() ?? '';
+  return /<title[^>]*>\s*([^<]{1,80})/i.exec(new TextDecoder().decode(body.slice(0, 4096)))?.[1]?.trim() ?? '';
 }
 
 // What has to outlive this worker, which browsers end after half a minute of rest: the language of the last page, and
 // the runs that hold their answers. Kept as small entries of a cache.
 
+/** @type {Map<string, string | null>} */
 const known = new Map();
 
+/** @param {string} key */
 async function recall(key) {
-  if (!known.has(key)) {
+  let value = known.get(key);
+  if (value === undefined) {
     const kept = await caches.match(key, { cacheName: PATHS.cache }).catch(() => undefined);
-    known.set(key, kept ? await kept.text() : null);
+    value = kept ? await kept.text() : null;
+    known.set(key, value);
   }
-  return known.get(key);
+  return value;
 }
 
+/** @param {string} key @param {string | null} value */
 async function remember(key, value) {
   if ((await recall(key)) === value) return;
   known.set(key, value);
@@ -87,6 +108,7 @@ async function remember(key, value) {
   await (value === null ? cache.delete(key) : cache.put(key, new Response(value)));
 }
 
+/** @param {string} path @param {Response} response */
 async function note(path, { headers }) {
   const held = headers.get('Tobiishi') === 'held' && /status=running/.test(headers.get('Tobiishi-Run') ?? '');
   try {
@@ -97,12 +119,12 @@ async function note(path, { headers }) {
   }
 }
 
-/** `seen.status` is that of the host's page, 0 when the connection broke, null when nothing came in time. */
+/** @param {URL} url @param {number} tries @param {Seen} seen */
 async function awayPage(url, tries, seen) {
   const wished = url.searchParams.get('lang');
-  const kept = wished in SETTINGS.words ? wished : await recall('language');
+  const kept = wished !== null && wished in SETTINGS.words ? wished : await recall('language');
   const language = kept ?? navigator.language.slice(0, 2);
-  const words = SETTINGS.words[language] ?? SETTINGS.words.en;
+  const words = /** @type {AwayWords} */ (SETTINGS.words[language] ?? SETTINGS.words.en);
   const wait = Math.min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** Math.min(tries, 10));
   const duration = durationText(language, Math.max(100, seen.ms));
   const broke = navigator.onLine ? words.sawBreak : words.sawOffline;
@@ -166,25 +188,31 @@ stops[0].remove();stops[1].remove();document.getElementById('trying').textConten
   });
 }
 
-/** The same request, with what was seen for the server to learn from. That we lost patience ourselves is no news to it. */
+/**
+ * The same request, with what was seen for the server to learn from. That we lost patience ourselves is no news to it.
+ * @param {URL} url @param {number} tries @param {Seen} seen
+ */
 function againAddress(url, tries, { status, ms }) {
   const query = new URLSearchParams();
   const seq = url.searchParams.get('seq');
   if (seq !== null) query.set('seq', seq);
   const lang = url.searchParams.get('lang');
   if (lang !== null) query.set('lang', lang);
-  query.set('try', Math.min(tries + 1, 9999));
+  query.set('try', String(Math.min(tries + 1, 9999)));
   if (seq !== null && status !== null) {
-    query.set('cut', status);
-    query.set('after', ms);
+    query.set('cut', String(status));
+    query.set('after', String(ms));
   }
   return `${url.pathname}?${query}`;
 }
 
-/** To the same request, which also tells the server of the choice once it is back. */
+/**
+ * To the same request, which also tells the server of the choice once it is back.
+ * @param {AwayWords} words @param {URL} url @param {number} tries @param {Seen} seen
+ */
 function languageLinks(words, url, tries, seen) {
   const links = Object.values(SETTINGS.words).map(({ language, name }) => {
-    const there = new URL(url);
+    const there = new URL(url.href);
     there.searchParams.set('lang', language);
     const current = language === words.language ? ' aria-current="true"' : '';
     const address = escapeHtml(againAddress(there, tries, seen));
@@ -194,15 +222,16 @@ function languageLinks(words, url, tries, seen) {
 }
 
 /** As a text of a script in a page. */
-function script(text) {
+function script(/** @type {string} */ text) {
   return JSON.stringify(text).replaceAll('<', '\\u003c');
 }
 
-function escapeHtml(text) {
-  return String(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+function escapeHtml(/** @type {string} */ text) {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** The text escaped, its `{{names}}` replaced by markup. */
+/** The text escaped, its `{{names}}` replaced by markup.
+ * @param {string} text @param {Readonly<Record<string, string | number | null>>} values */
 function fill(text, values) {
-  return escapeHtml(text).replace(/{{(\w+)}}/g, (_, name) => values[name]);
+  return escapeHtml(text).replace(/{{(\w+)}}/g, (_, name) => String(values[name]));
 }

@@ -40,8 +40,8 @@ const files = express.static(FOLDER, {
   redirect: false,
   setHeaders: (res) => setKeeping((res as unknown as { req: Request }).req, res),
 });
-/** Pages are many: nobody need look for each of them on the disk. */
-const own = new Set(readdirSync(FOLDER).map((name) => `/${name}`));
+/** Pages are many: nobody need look for each of them on the disk. What the type checker reads is not for browsers. */
+const own = new Set(readdirSync(FOLDER).flatMap((name) => (/\.(css|js|svg)$/.test(name) ? [`/${name}`] : [])));
 
 /** Serves what `versionedName` names. Only an address with a hash is kept; a service worker, say, must be asked for again. */
 export const assets: RequestHandler[] = [

@@ -15,6 +15,18 @@ export async function launchChromium(): Promise<{ browser: Browser; close: () =>
 }
 
 async function launch() {
+  const { address, end } = await startChromium();
+  try {
+    const browser = await chromium.connectOverCDP(address);
+    return { browser, close: () => browser.close().then(end) };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+/** The address at which it takes orders, and what ends it. */
+export async function startChromium(): Promise<{ address: string; end: () => Promise<void> }> {
   const profile = mkdtempSync(join(tmpdir(), 'tobiishi-chromium-'));
   const child = spawn(
     process.env['CHROMIUM'] ?? '/usr/bin/chromium',
@@ -42,8 +54,7 @@ async function launch() {
     rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   };
   try {
-    const browser = await chromium.connectOverCDP(await debuggingAddress(child));
-    return { browser, close: () => browser.close().then(end) };
+    return { address: await debuggingAddress(child), end };
   } catch (error) {
     await end();
     throw error;

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { startFaultProxy } from '../fixtures/faults.js';
 import { type Server, startServer } from '../fixtures/server.js';
+import { runHeader, Visitor } from '../fixtures/visitor.js';
 import { done, noteAway, PAGES, startRun, workerIs } from '../fixtures/worker.js';
 import { launchChromium } from './browser.js';
 
@@ -102,6 +103,30 @@ describe('the service worker', { concurrency: 6 }, () => {
     const [download] = await Promise.all([page.waitForEvent('download'), page.click('a[href$="rows.csv"]')]);
     assert.match(readFileSync(await download.path(), 'utf8'), /number/);
     await page.context().close();
+  });
+
+  it('sends nothing on that a browser fetches ahead: no step is executed', async () => {
+    const visitor = new Visitor(server.url);
+    const log = newLog();
+    const path = await visitor.start('counted', { log, count: '3', ms: '10' });
+    // The rules that have Chromium fetch ahead are an inline script here.
+    const context = await browser.newContext({ bypassCSP: true });
+    await context.addCookies([...visitor.cookies].map(([name, value]) => ({ name, value, url: server.url })));
+    const page = await context.newPage();
+    await page.goto(server.url);
+    await workerIs(page, 'activated');
+    const cdp = await context.newCDPSession(page);
+    const statuses: string[] = [];
+    cdp.on('Preload.prefetchStatusUpdated', ({ status }) => statuses.push(status));
+    await cdp.send('Preload.enable');
+    await page.evaluate((url) => {
+      const rules = JSON.stringify({ prefetch: [{ urls: [url], eagerness: 'immediate' }] });
+      document.head.append(Object.assign(document.createElement('script'), { type: 'speculationrules', text: rules }));
+    }, `${path}?seq=0`);
+    while (!statuses.includes('Ready')) await page.waitForTimeout(50);
+    assert.equal(runHeader(await visitor.get(path)).seq, 0);
+    assert.ok(!existsSync(log));
+    await context.close();
   });
 
   it('is not needed: on plain pages without it a reload, or the home page, goes on from the last recorded step', async (t) => {

@@ -59,6 +59,7 @@ describe('every status', { concurrency: 3 }, () => {
         await page.click('button.main', { noWaitAfter: true });
         await status('running');
         assert.match((await page.textContent('#next')) ?? '', new RegExp(t('run.doNotPress')));
+        assert.equal(await page.isVisible('#button'), !javaScriptEnabled);
         await page.click('#pause', { noWaitAfter: true });
         await status('paused');
         await page.click('#resume', { noWaitAfter: true });

@@ -80,12 +80,18 @@ test('a seq that is no whole number is a 400 page about the run, and nothing cha
   assert.equal(runHeader(await visitor.get(path)).seq, 0);
 });
 
-test('what is fetched ahead executes nothing, nor does HEAD', async () => {
+test('what is fetched ahead or asked for from another site executes nothing, nor does HEAD', async () => {
   const visitor = new Visitor(site.url);
   const path = await visitor.start('rows');
-  for (const purpose of ['prefetch', 'prefetch;prerender']) {
-    const response = await visitor.get(`${path}?seq=0`, { 'Sec-Purpose': purpose });
-    assert.equal(runHeader(response).seq, 0);
+  for (const [name, value] of [
+    ['Sec-Purpose', 'prefetch'],
+    ['Sec-Purpose', 'prefetch;prerender'],
+    ['Purpose', 'prefetch'],
+    ['X-Moz', 'prefetch'],
+    ['Sec-Fetch-Site', 'cross-site'],
+  ] as const) {
+    const response = await visitor.get(`${path}?seq=0`, { [name]: value });
+    assert.equal(runHeader(response).seq, 0, name);
   }
   const cookie = [...visitor.cookies].map((pair) => pair.join('=')).join('; ');
   const head = await fetch(`${site.url}${path}?seq=0`, { method: 'HEAD', headers: { cookie } });

@@ -65,7 +65,15 @@ function askedSeq(req: Request): number | null {
   if (typeof given !== 'string' || !/^\d+$/.test(given)) {
     throw new TobiishiError('bad-seq', `seq must be one whole number, not ${JSON.stringify(given)}`);
   }
-  // Fetched ahead by a browser that guesses, or by a tool that asks for headers only: nobody wants a step yet.
-  const ahead = /\bprefetch\b/i.test(req.get('Sec-Purpose') ?? '') || req.method === 'HEAD';
-  return ahead ? null : Number(given);
+  return isWanted(req) ? Number(given) : null;
+}
+
+/**
+ * False for what a browser fetches ahead because it guesses, for a tool that asks for headers only, and for a link on
+ * another site: nobody wants a step yet.
+ */
+function isWanted(req: Request): boolean {
+  const purposes = ['Sec-Purpose', 'Purpose', 'X-Moz'].map((name) => req.get(name) ?? '');
+  const isAhead = purposes.some((purpose) => /\bprefetch\b/i.test(purpose));
+  return !isAhead && req.method !== 'HEAD' && req.get('Sec-Fetch-Site') !== 'cross-site';
 }
