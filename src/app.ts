@@ -44,7 +44,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(marked);
   app.use(requestLanguage);
   // Before the file of that name in `public/`, which is only a part of it.
-  app.get(patterns.serviceWorker, serviceWorker(deps.engine.answerWithinMs));
+  app.get(patterns.serviceWorker, serviceWorker(deps.driver.answerWithinMs));
   app.use(assets);
   addBareRoutes(app, deps);
   app.use(sessions(deps));

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 /** What a page can say went wrong. Each code is also the key of its text in `locales/`. */
 export type ErrorCode =
   | 'bad-request'
@@ -34,6 +36,11 @@ export class TobiishiError extends Error {
   }
 }
 
+/** Whether `thrown` is one, of this copy of the package or another; with `code`, whether it is that one. */
+export function isTobiishiError(thrown: unknown, code?: ErrorCode): thrown is TobiishiError {
+  return isNamed(thrown, 'TobiishiError') && (code === undefined || thrown['code'] === code);
+}
+
 /** Why a step failed, as it is stored and shown: a code to translate by, and English for want of a translation. */
 export interface Failure {
   readonly code: string;
@@ -57,13 +64,31 @@ export class StepError extends Error {
   }
 }
 
+/** Whether `thrown` is one, of this copy of the package or another: a job may have been installed with its own. */
+export function isStepError(thrown: unknown): thrown is StepError {
+  if (!isNamed(thrown, 'StepError') || typeof thrown['retry'] !== 'boolean') return false;
+  const failure = thrown['failure'] as Partial<Failure> | null | undefined;
+  return typeof failure?.code === 'string' && typeof failure.message === 'string' && typeof failure.params === 'object';
+}
+
+/** Not `instanceof`: two copies of the package have two classes of one name. */
+function isNamed(thrown: unknown, name: string): thrown is Record<string, unknown> {
+  return typeof thrown === 'object' && thrown !== null && 'name' in thrown && thrown.name === name;
+}
+
 /** In characters: a failure stands on pages and in cookies. */
 const MAX_MESSAGE = 500;
 
 /** The failure to record for anything that a step threw. */
 export function failureOf(thrown: unknown): Failure {
-  if (thrown instanceof StepError) return thrown.failure;
-  const whole = thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
+  if (isStepError(thrown)) return thrown.failure;
+  const whole = messageOf(thrown);
   const message = whole.length > MAX_MESSAGE ? `${whole.slice(0, MAX_MESSAGE)}…` : whole;
   return { code: 'step-threw', message, params: { message } };
+}
+
+/** Jobs throw whatever they like: errors, texts, answers of libraries. */
+function messageOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message || thrown.name;
+  return typeof thrown === 'string' ? thrown : inspect(thrown, { depth: 1, breakLength: Infinity });
 }

@@ -1,33 +1,31 @@
 import type { Budget } from '../core/budget.js';
 import { type Clock, OVER } from '../core/clock.js';
-import { failureOf, StepError, TobiishiError } from '../core/errors.js';
+import { within } from '../core/deadline.js';
+import { failureOf, isTobiishiError, StepError } from '../core/errors.js';
+import { Interruption } from '../core/interruption.js';
 import type { Job } from '../core/job.js';
-import { backoffMs, MAX_ATTEMPTS } from '../core/retry.js';
-import type { Run, Stats } from '../core/run.js';
-import type { NewStep, Outcome, Step } from '../core/step.js';
+import { afterThrow } from '../core/retry.js';
+import type { Run } from '../core/run.js';
+import type { Step } from '../core/step.js';
 import type { Claim, Claimed, Handed, Postponement, Recorded, Recording, Store } from '../core/store.js';
-import { Cancelled, execute, NotYet, ShuttingDown, type Waiting } from './execute.js';
 import { keepLease, LEASE_MS } from './lease.js';
-import { newSteps } from './plan.js';
-import type { LettingGo } from './release.js';
-import type { Room } from './slots.js';
-
-/** After this a step that could not reach the store is executed again. */
-const STORE_AWAY_MS = 1000;
+import type { PendingReleases } from './pending-releases.js';
+import type { Slots } from './slots.js';
+import { type AtWork, type Finished, WorkingSteps } from './working-steps.js';
 
 export interface SliceDeps {
   readonly store: Store;
   readonly clock: Clock;
   readonly budget: Budget;
   readonly random: () => number;
-  readonly lettingGo: LettingGo;
-  /** Has a free place when the slice begins. */
-  readonly room: Room;
+  readonly pendingReleases: PendingReleases;
+  /** Has a free one when the slice begins. */
+  readonly slots: Slots;
 }
 
 /**
  * Why a slice ended:
- * - `pace`: it ran long enough, was asked to stop, or found no room to go on after a wait
+ * - `pace`: it ran long enough, was asked to stop, or found no slot to go on after a wait
  * - `wait`: nothing may start for a while
  * - `status`: the run is no longer `running`, or has nothing left
  * - `busy`: another holder has the claim
@@ -35,47 +33,24 @@ export interface SliceDeps {
  */
 export type SliceEnd = 'pace' | 'wait' | 'status' | 'busy' | 'lost';
 
-interface Working {
-  readonly step: Step;
-  readonly since: number;
-  readonly waiting: Waiting;
-  readonly abort: AbortController;
-  readonly finished: Promise<Finished>;
-}
-
-interface Done {
-  readonly step: Step;
-  readonly stats: Stats;
-  readonly outcome: Outcome;
-  readonly items: readonly NewStep[];
-}
-
-interface Failed {
-  readonly step: Step;
-  readonly stats: Stats;
-  readonly thrown: unknown;
-}
-
-type Finished = Done | Failed;
+type Threw = Extract<Finished, { status: 'threw' }>;
 
 /** What one request executes: the run's next steps under one claim, until the budget ends. */
-export class Slice {
+export class ClaimedSlice {
   readonly fromSeq: number;
   /** Resolves when nothing of this slice is at work any more and its claim is free. Rejects when the store fails. */
   readonly ended: Promise<SliceEnd>;
   /** As of the last recorded step. */
   run: Run;
 
-  readonly #working = new Map<number, Working>();
+  readonly #working: WorkingSteps;
   /** Positions of the steps handed out that are neither recorded nor put back. */
   readonly #unwritten = new Set<number>();
-  /** One for each step at work, and one to begin with: a slice that has begun can go on. */
-  #places: number;
   readonly #startedAt: number;
   readonly #stop = new AbortController();
   #released = false;
   /** The step that ends the run as `failed` once those at work beside it are recorded. */
-  #givingUp: Failed | null = null;
+  #givingUp: Threw | null = null;
 
   constructor(
     run: Run,
@@ -84,23 +59,18 @@ export class Slice {
   ) {
     this.run = run;
     this.fromSeq = run.seq;
-    this.#places = deps.room.take(1);
+    this.#working = new WorkingSteps(job, deps);
     this.#startedAt = deps.clock.monotonic();
     this.ended = this.#execute();
   }
 
-  /** Whether its last recording let go of the claim, too: `run` is then as it was left. */
+  /** Whether its last recording released the claim, too: `run` is then as it was left. */
   get endedRecording(): boolean {
     return this.#released;
   }
 
-  /** The step that has been at work longest; one that waits for a turn only when all do. */
-  get working(): { step: Step; workingMs: number; waitMs: number; waitsFor: string } | null {
-    const now = this.deps.clock.monotonic();
-    const all = [...this.#working.values()].map(({ step, since, waiting: { key, until } }) => {
-      return { step, workingMs: now - since, waitMs: Math.max(0, until - now), waitsFor: key };
-    });
-    return all.find(({ waitMs }) => waitMs === 0) ?? all[0] ?? null;
+  get atWork(): AtWork | null {
+    return this.#working.longest;
   }
 
   /** Starts no further step. */
@@ -108,60 +78,58 @@ export class Slice {
     this.#stop.abort(OVER);
   }
 
-  /** Aborts the steps at work: `reason` says whether their attempts count. */
-  abort(reason: Cancelled | ShuttingDown): void {
+  /** Starts no further step, and aborts those at work. */
+  abort(reason: Interruption): void {
     this.stop();
-    for (const { abort } of this.#working.values()) abort.abort(reason);
+    this.#working.abort(reason);
   }
 
   async #execute(): Promise<SliceEnd> {
     try {
-      await this.deps.lettingGo.pending(this.run.id);
+      await this.deps.pendingReleases.of(this.run.id);
       const claim = await this.deps.store.claim(this.run.id, this.run.seq, LEASE_MS, this.#reserve());
       return claim === null ? 'busy' : await this.#executeUnder(claim);
     } finally {
-      // A step that ignores that it was aborted has lost its place, too: it may never end.
-      this.deps.room.giveBack(this.#places);
+      this.#working.releaseAllSlots();
     }
   }
 
   async #executeUnder(claim: Claimed): Promise<SliceEnd> {
-    const letGo = keepLease(claim, this.deps, () => this.abort(new Cancelled()));
+    const stopRenewing = keepLease(claim, this.deps, () => this.abort(new Interruption('cancelled')));
     try {
       return await this.#loop(claim);
     } catch (error) {
-      this.abort(new Cancelled());
-      this.deps.lettingGo.begin(claim, isAway(error) ? [...this.#unwritten] : []);
+      this.abort(new Interruption('cancelled'));
+      this.deps.pendingReleases.add(claim, isTobiishiError(error, 'store-away') ? [...this.#unwritten] : []);
       throw error;
     } finally {
-      await letGo();
+      await stopRenewing();
     }
   }
 
   async #loop(claim: Claimed): Promise<SliceEnd> {
-    const { store, clock } = this.deps;
     let handed: Handed | null = claim.handed;
-    for (;;) {
-      if (handed === null) return this.#lose();
+    while (handed !== null) {
       for (const step of handed.steps) this.#begin(step);
-      this.#giveBackSpare();
-      if (this.#working.size > 0) {
-        handed = await this.#settleNext(claim, handed.waitMs);
-        continue;
+      this.#working.releaseSpareSlots();
+      if (this.#working.size > 0) handed = await this.#settleNext(claim, handed.waitMs);
+      else if (this.#givingUp !== null) handed = await this.#giveUp(claim, this.#givingUp);
+      else {
+        const end = this.#reasonToEnd(handed.waitMs);
+        if (end !== null || handed.waitMs === null) {
+          if (!this.#released) await this.deps.store.release(claim);
+          return end ?? 'status';
+        }
+        handed = await this.#takeAfter(claim, handed.waitMs);
       }
-      if (this.#givingUp !== null) {
-        handed = await this.#giveUp(claim, this.#givingUp);
-        continue;
-      }
-      const end = this.#reasonToEnd(handed.waitMs);
-      if (end !== null || handed.waitMs === null) {
-        if (!this.#released) await store.release(claim);
-        return end ?? 'status';
-      }
-      await clock.sleep(handed.waitMs, this.#stop.signal).catch(() => {});
-      if (this.deps.room.isFull) this.stop();
-      handed = this.#stop.signal.aborted ? NOTHING : await store.take(claim, this.#reserve());
     }
+    this.abort(new Interruption('cancelled'));
+    return 'lost';
+  }
+
+  #begin(step: Step): void {
+    this.#unwritten.add(step.position);
+    this.#working.begin(step, this.run.input);
   }
 
   /** Asked after each step: why no other is to be started; null to go on, after waiting for `waitMs`, if any. */
@@ -177,47 +145,56 @@ export class Slice {
     return startsAfter >= (recorded ? budget.paceMs : budget.answerWithinMs) ? 'wait' : null;
   }
 
-  #begin(step: Step): void {
-    const abort = new AbortController();
-    const { clock, store } = this.deps;
-    const stats = {};
-    const waiting = { key: '', until: 0 };
-    const { input } = this.run;
-    const finished: Promise<Finished> = execute(this.job, input, step, { clock, store, abort, stats, waiting })
-      .then((outcome) => ({ step, stats, outcome, items: newSteps(this.job, input, outcome.items ?? []) }))
-      .catch((thrown: unknown) => ({ step, stats, thrown }));
-    this.#unwritten.add(step.position);
-    this.#working.set(step.position, { step, since: clock.monotonic(), waiting, abort, finished });
+  /** With nothing at work, waits until a step is due. */
+  async #takeAfter(claim: Claim, waitMs: number): Promise<Handed | null> {
+    const { clock, slots, store } = this.deps;
+    await clock.sleep(waitMs, this.#stop.signal).catch(() => {});
+    if (slots.isFull) this.stop();
+    return this.#stop.signal.aborted ? NOTHING : store.take(claim, this.#reserve());
   }
 
-  /** Waits for a step to finish, or for a free place and a step that became due, and writes what came of it. */
+  /** Waits for a step to finish, or for a free slot and a step that became due, and writes what came of it. */
   async #settleNext(claim: Claim, waitMs: number | null): Promise<Handed | null> {
-    const { clock, store } = this.deps;
-    let waited: AbortController | null = null;
-    const races: Promise<Finished | null>[] = [...this.#working.values()].map(({ finished }) => finished);
-    if (waitMs !== null && this.#free > 0 && !this.deps.room.isFull && this.#reasonToEnd(waitMs) === null) {
-      waited = new AbortController();
-      const due = clock.sleep(waitMs, AbortSignal.any([waited.signal, this.#stop.signal]));
-      races.push(due.then(nothing, nothing));
-    }
-    const finished = await Promise.race(races);
-    waited?.abort(OVER);
+    const { clock, slots, store } = this.deps;
+    const mayTake = waitMs !== null && this.#free > 0 && !slots.isFull && this.#reasonToEnd(waitMs) === null;
+    const finished = await within(clock, mayTake ? waitMs : Infinity, this.#working.next());
     if (finished === null) return store.take(claim, this.#stop.signal.aborted ? 0 : this.#reserve());
-    this.#working.delete(finished.step.position);
-    if ('thrown' in finished) return this.#fail(claim, finished);
-    const { step, ...done } = finished;
+    this.#working.end(finished.step);
+    if (finished.status === 'threw') return this.#settleThrown(claim, finished);
+    const { step, stats } = finished;
     try {
-      return await this.#record(claim, step, { status: 'done', ...done });
+      return await this.#record(claim, step, finished);
     } catch (error) {
       // What a store cannot keep is the step's fault, unless the store itself is: rows that are no rows, no JSON.
-      if (error instanceof TobiishiError) throw error;
-      return this.#fail(claim, { step, stats: done.stats, thrown: badOutcome(error) });
+      if (isTobiishiError(error)) throw error;
+      return this.#settleThrown(claim, { status: 'threw', step, stats, thrown: badOutcome(error) });
+    }
+  }
+
+  async #settleThrown(claim: Claim, threw: Threw): Promise<Handed | null> {
+    const { step, stats, thrown } = threw;
+    const after = afterThrow(thrown, {
+      attempt: step.attempts,
+      onFailure: this.job.onFailure,
+      isGivingUp: this.#givingUp !== null,
+      random: this.deps.random,
+    });
+    switch (after.action) {
+      case 'discard':
+        return null;
+      case 'postpone':
+        return this.#postpone(claim, step, { waitMs: after.waitMs, failure: after.failure, toEnd: after.toEnd, stats });
+      case 'record':
+        return this.#record(claim, step, { status: 'failed', failure: after.failure, stats });
+      case 'give-up':
+        this.#givingUp = threw;
+        return NOTHING;
     }
   }
 
   async #record(claim: Claim, step: Step, recording: Recording): Promise<Handed | null> {
-    const last = this.#working.size === 0 && this.#givingUp === null;
-    const then = this.#mayStart() ? { take: this.#reserve() } : last ? 'release' : { take: 0 };
+    const isLast = this.#working.size === 0 && this.#givingUp === null;
+    const then = this.#mayStart() ? { take: this.#reserve() } : isLast ? 'release' : { take: 0 };
     const recorded: Recorded | null = await this.deps.store.record(claim, step.position, recording, then);
     if (recorded === null) return null;
     this.#unwritten.delete(step.position);
@@ -226,44 +203,19 @@ export class Slice {
     return recorded.handed;
   }
 
-  async #fail(claim: Claim, failed: Failed): Promise<Handed | null> {
-    const { step, stats, thrown } = failed;
-    if (thrown instanceof Cancelled) return null;
-    if (thrown instanceof NotYet) return this.#postpone(claim, step, { waitMs: thrown.waitMs, failure: null, stats });
-    if (thrown instanceof ShuttingDown) return this.#postpone(claim, step, { waitMs: null, failure: null, stats });
-    // Nor is it the step's fault when the store could not answer it.
-    if (isAway(thrown)) {
-      return this.#postpone(claim, step, { waitMs: STORE_AWAY_MS, failure: null, stats });
-    }
-    const failure = failureOf(thrown);
-    if (step.attempts < MAX_ATTEMPTS && !(thrown instanceof StepError && !thrown.retry)) {
-      const waitMs = backoffMs(step.attempts, this.deps.random);
-      return this.#postpone(claim, step, { waitMs, failure, stats });
-    }
-    if (this.job.onFailure === 'continue') {
-      return this.#record(claim, step, { status: 'failed', failure, stats });
-    }
-    // A run stops at one step. Another has its last attempt again when the run goes on.
-    if (this.#givingUp !== null) return this.#postpone(claim, step, { waitMs: null, failure: null, stats });
-    this.#givingUp = failed;
-    return NOTHING;
+  async #postpone(claim: Claim, step: Step, postponement: Postponement): Promise<Handed | null> {
+    const isKept = await this.deps.store.postpone(claim, step.position, postponement);
+    this.#unwritten.delete(step.position);
+    return isKept ? this.deps.store.take(claim, this.#mayStart() ? this.#reserve() : 0) : null;
   }
 
   /** Ends the claim, and with it what is still at work: so it waits until nothing is. */
-  async #giveUp(claim: Claim, { step, stats, thrown }: Failed): Promise<Handed | null> {
+  async #giveUp(claim: Claim, { step, stats, thrown }: Threw): Promise<Handed | null> {
     this.#givingUp = null;
     const run = await this.deps.store.giveUp(claim, step.position, failureOf(thrown), stats);
     if (run === null) return null;
     this.run = { ...this.run, ...run };
     return NOTHING;
-  }
-
-  /** Only a failed attempt goes to the end of the line, and only where the order does not matter. */
-  async #postpone(claim: Claim, step: Step, why: Omit<Postponement, 'toEnd'>): Promise<Handed | null> {
-    const toEnd = why.failure !== null && this.job.onFailure === 'continue';
-    const kept = await this.deps.store.postpone(claim, step.position, { ...why, toEnd });
-    this.#unwritten.delete(step.position);
-    return kept ? this.deps.store.take(claim, this.#mayStart() ? this.#reserve() : 0) : null;
   }
 
   /** A slice that records now has something to show, so that only its pace counts. */
@@ -277,26 +229,10 @@ export class Slice {
     return this.#givingUp === null ? this.job.concurrency - this.#working.size : 0;
   }
 
-  /** How many steps may be taken, their places held: the run's free lanes, as far as there is room. */
+  /** How many steps may be taken now. */
   #reserve(): number {
-    const held = this.#places - this.#working.size;
-    if (this.#free > held) this.#places += this.deps.room.take(this.#free - held);
-    return Math.min(this.#free, this.#places - this.#working.size);
+    return this.#working.reserve(this.#free);
   }
-
-  #giveBackSpare(): void {
-    this.deps.room.giveBack(this.#places - this.#working.size);
-    this.#places = this.#working.size;
-  }
-
-  #lose(): SliceEnd {
-    this.abort(new Cancelled());
-    return 'lost';
-  }
-}
-
-function isAway(error: unknown): boolean {
-  return error instanceof TobiishiError && error.code === 'store-away';
 }
 
 function badOutcome(cause: unknown): StepError {
@@ -304,5 +240,4 @@ function badOutcome(cause: unknown): StepError {
   return new StepError('bad-outcome', message, { retry: false, cause });
 }
 
-const nothing = () => null;
 const NOTHING: Handed = { steps: [], waitMs: null };

@@ -1,30 +1,13 @@
 import type { Clock } from '../core/clock.js';
 import { StepError } from '../core/errors.js';
+import { Interruption } from '../core/interruption.js';
 import type { Job, StepContext } from '../core/job.js';
 import { MAX_ATTEMPTS } from '../core/retry.js';
 import type { Input } from '../core/run.js';
-import type { Outcome, Step } from '../core/step.js';
+import type { NewStep, Outcome, Step } from '../core/step.js';
 import type { Store } from '../core/store.js';
+import { newSteps } from './plan.js';
 import { stepContext } from './step-context.js';
-
-/** The run was cancelled or its claim lost: whatever the step does is thrown away. */
-export class Cancelled extends Error {
-  override readonly name = 'Cancelled';
-}
-
-/** The server stops before the step could finish: its attempt does not count. */
-export class ShuttingDown extends Error {
-  override readonly name = 'ShuttingDown';
-}
-
-/** The step said "not now", or what it wants to ask may not be asked yet: its attempt does not count. */
-export class NotYet extends Error {
-  override readonly name = 'NotYet';
-
-  constructor(readonly waitMs: number) {
-    super(`not within the next ${waitMs} ms`);
-  }
-}
 
 /** The turn that a step at work waits for: `until` then by the monotonic clock, in the past when it waits for none. */
 export interface Waiting {
@@ -32,7 +15,7 @@ export interface Waiting {
   until: number;
 }
 
-interface ExecuteDeps {
+export interface ExecuteDeps {
   readonly store: Store;
   readonly clock: Clock;
   readonly abort: AbortController;
@@ -42,19 +25,24 @@ interface ExecuteDeps {
   readonly waiting: Waiting;
 }
 
+export interface Executed {
+  readonly outcome: Outcome;
+  readonly items: readonly NewStep[];
+}
+
 /**
  * Executes a step once, aborting it after the job's `stepTimeoutMs`. Rejects with what the step threw, or with the
  * reason it was aborted for; a step that ignores its signal is left behind, and what it still does is thrown away.
  */
-export async function execute(job: Job, input: Input, step: Step, deps: ExecuteDeps): Promise<Outcome> {
+export async function execute(job: Job, input: Input, step: Step, deps: ExecuteDeps): Promise<Executed> {
   const { store, clock, abort } = deps;
   if (step.attempts > MAX_ATTEMPTS) {
     const message = `the server died ${MAX_ATTEMPTS} times while this step was at work`;
     throw new StepError('killed', message, { params: { attempts: MAX_ATTEMPTS }, retry: false });
   }
-  let refused: NotYet | null = null;
+  let refused: Interruption | null = null;
   const notNow = (waitMs: number) => {
-    refused = new NotYet(waitMs);
+    refused = new Interruption('not-now', waitMs);
     return refused;
   };
   const context = stepContext({
@@ -80,7 +68,8 @@ export async function execute(job: Job, input: Input, step: Step, deps: ExecuteD
     abort.abort(new StepError('step-timeout', `not finished after ${seconds} s`, { params: { seconds } }));
   });
   try {
-    return checked(await Promise.race([begin(job, step, context), aborted(abort.signal)]));
+    const outcome = checked(await Promise.race([begin(job, step, context), aborted(abort.signal)]));
+    return { outcome, items: newSteps(job, input, outcome.items ?? []) };
   } catch (error) {
     // Whatever the step made of it.
     throw refused ?? error;

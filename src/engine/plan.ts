@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.js';
+import { within } from '../core/deadline.js';
 import { TobiishiError } from '../core/errors.js';
 import type { Job } from '../core/job.js';
 import type { Input } from '../core/run.js';
@@ -15,19 +16,15 @@ export interface PlanLimits {
  */
 export async function plan(job: Job, input: Input, clock: Clock, limits: PlanLimits): Promise<NewStep[]> {
   const over = new AbortController();
-  const late = clock.sleep(limits.withinMs, over.signal).then(() => {
+  const items = await within(clock, limits.withinMs, collect(job, input, limits.maxSteps, over.signal));
+  over.abort();
+  if (items === null) {
     throw new TobiishiError('plan-too-slow', `job ${job.name} did not finish planning in ${limits.withinMs} ms`, {
       seconds: limits.withinMs / 1000,
     });
-  });
-  late.catch(() => {});
-  try {
-    const items = await Promise.race([collect(job, input, limits.maxSteps, over.signal), late]);
-    if (items.length === 0) throw new TobiishiError('plan-empty', `job ${job.name} planned nothing`);
-    return newSteps(job, input, items);
-  } finally {
-    over.abort();
   }
+  if (items.length === 0) throw new TobiishiError('plan-empty', `job ${job.name} planned nothing`);
+  return newSteps(job, input, items);
 }
 
 async function collect(job: Job, input: Input, maxSteps: number, over: AbortSignal): Promise<Item[]> {

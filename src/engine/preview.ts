@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js';
-import { failureOf, StepError } from '../core/errors.js';
+import { within } from '../core/deadline.js';
+import { isStepError, StepError } from '../core/errors.js';
 import type { Job } from '../core/job.js';
 import type { Finding, Preview } from '../core/preview.js';
 import type { Input } from '../core/run.js';
@@ -22,7 +23,6 @@ export interface PreviewDeps {
 export async function preview(job: Job, input: Input, { store, clock, withinMs }: PreviewDeps): Promise<Preview> {
   const until = clock.monotonic() + withinMs;
   const abort = new AbortController();
-  const over = new AbortController();
   const late = new StepError('preview-too-slow', `not finished within ${withinMs} ms`, {
     params: { seconds: withinMs / 1000 },
   });
@@ -49,22 +49,21 @@ export async function preview(job: Job, input: Input, { store, clock, withinMs }
     parked.set(key, { ...parkedFailure(key, forMs).failure, isWarning: true });
     return pause(key, forMs);
   };
-  const timeout = clock.sleep(withinMs, over.signal).then(async () => {
-    abort.abort(late);
-    // For a job that still has something to say.
-    await clock.sleep(LAST_WORDS_MS, over.signal);
-    throw late;
-  });
-  timeout.catch(() => {});
   try {
-    const { findings, rows } = await Promise.race([job.preview(input, { ...context, pause: noted }), timeout]);
-    return { findings: [...findings, ...parked.values()], rows };
+    const trying = job.preview(input, { ...context, pause: noted });
+    let preview = await within(clock, withinMs, trying);
+    if (preview === null) {
+      abort.abort(late);
+      // The job may still have something to say.
+      preview = await within(clock, LAST_WORDS_MS, trying);
+    }
+    if (preview === null) throw late;
+    return { findings: [...preview.findings, ...parked.values()], rows: preview.rows };
   } catch (error) {
-    if (!(error instanceof StepError)) throw error;
-    const { code, message, params } = failureOf(error);
+    if (!isStepError(error)) throw error;
+    const { code, message, params } = error.failure;
     return { findings: [{ code, message, params, isWarning: true }], rows: [] };
   } finally {
-    over.abort();
     abort.abort(late);
   }
 }

@@ -1,13 +1,15 @@
 import type { Clock } from '../core/clock.js';
 import type { Job } from '../core/job.js';
 import type { Store } from '../core/store.js';
-import type { Engine } from '../engine/engine.js';
+import type { Driver } from '../engine/driver.js';
+import type { Runs } from '../engine/runs.js';
 
 /** What the page actions work with. */
 export interface PageDeps {
   readonly jobs: ReadonlyMap<string, Job>;
-  readonly engine: Engine;
-  /** For reading only: what changes a run goes through the engine. */
+  readonly runs: Runs;
+  readonly driver: Driver;
+  /** For reading only: what changes a run goes through `runs` and `driver`. */
   readonly store: Store;
   readonly clock: Clock;
   /** After how long the host cuts a request, as the operator says. */

@@ -9,7 +9,7 @@ import { budgetFor } from '../core/budget.js';
 import { systemClock } from '../core/clock.js';
 import { TobiishiError } from '../core/errors.js';
 import type { Job } from '../core/job.js';
-import { Engine } from '../engine/engine.js';
+import { createEngine } from '../engine/engine.js';
 import { createHttpServer } from '../http/http-server.js';
 import { projectRoot } from '../http/root.js';
 import { createFetcher } from '../scrape/fetch/fetch.js';
@@ -34,10 +34,11 @@ async function main(): Promise<void> {
   const jobs = new Map((await loadJobs(config)).map((job) => [job.name, job]));
   const budget = budgetFor(config.HOST_TIMEOUT * 1000, config.DATABASE_URL === 'cookie:');
   const limits = { maxSteps: config.MAX_STEPS, maxWorking: config.MAX_WORKING };
-  const engine = new Engine({ jobs, store, clock, budget, ...limits });
+  const { runs, driver } = createEngine({ jobs, store, clock, budget, ...limits });
   const app = createApp({
     jobs,
-    engine,
+    runs,
+    driver,
     store,
     sessionStore,
     clock,
@@ -60,7 +61,7 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     const closed = new Promise((resolve) => server.close(resolve));
-    await Promise.all([engine.stop(), stopSweeping()]);
+    await Promise.all([driver.stop(), stopSweeping()]);
     // Lets answers that are under way be sent, then closes what is still open.
     await Promise.race([closed, clock.sleep(DRAIN_WITHIN_MS)]);
     server.closeAllConnections();

@@ -14,7 +14,7 @@ async function politeRun(count: number, delayMs: number, leastStepMs: number) {
       return {};
     },
   });
-  const { start, ask, clock, engine } = bench(job);
+  const { start, ask, clock, runs } = bench(job);
   let run: Run = await start();
   const before = remainingMs(run, leastStepMs, clock.now());
   const seen: { seq: number; ms: number | null; waitMs: number }[] = [];
@@ -22,7 +22,7 @@ async function politeRun(count: number, delayMs: number, leastStepMs: number) {
     const asked = ask(run);
     for (let ms = 0; ms < delayMs; ms += 100) await clock.advance(100);
     const { waitMs } = await asked;
-    run = await engine.find(run.id, 'visitor');
+    run = await runs.find(run.id, 'visitor');
     seen.push({ seq: run.seq, ms: remainingMs(run, leastStepMs, clock.now()), waitMs });
   };
   return { before, seen, page, clock };

@@ -38,14 +38,14 @@ describe('asking for the next step', () => {
         return {};
       },
     });
-    const { start, engine, clock } = bench(job);
+    const { start, driver, clock } = bench(job);
     let run = await start();
-    for (const k of [1, 2, 1000]) assert.equal((await engine.advance(run, k)).run.seq, 0);
+    for (const k of [1, 2, 1000]) assert.equal((await driver.advance(run, k)).run.seq, 0);
     assert.equal(executed, 0);
-    const asked = engine.advance(run, 0);
+    const asked = driver.advance(run, 0);
     await clock.advance(1000);
     run = (await asked).run;
-    assert.equal((await engine.advance(run, 0)).run.seq, 1);
+    assert.equal((await driver.advance(run, 0)).run.seq, 1);
     assert.equal(executed, 1);
   });
 
@@ -59,9 +59,9 @@ describe('asking for the next step', () => {
         return {};
       },
     });
-    const { start, engine } = bench(job);
+    const { start, driver } = bench(job);
     const run = await start();
-    const asked = [engine.advance(run, 0), engine.advance(run, 0), engine.advance(run, 0)];
+    const asked = [driver.advance(run, 0), driver.advance(run, 0), driver.advance(run, 0)];
     await settled();
     gate.resolve();
     const answers = await Promise.all(asked);
@@ -80,12 +80,12 @@ describe('asking for the next step', () => {
         return {};
       },
     });
-    const { start, engine, clock, store } = bench(job);
+    const { start, driver, clock, store } = bench(job);
     await store.takeTurn('example.org', 3000);
     const run = await start();
-    assert.equal((await engine.advance(run, 0, 1000)).waitMs, 3000, 'not held for longer than it may be');
+    assert.equal((await driver.advance(run, 0, 1000)).waitMs, 3000, 'not held for longer than it may be');
     await clock.advance(3000);
-    const asked = engine.advance(run, 0, 1000);
+    const asked = driver.advance(run, 0, 1000);
     await clock.advance(1000);
     assert.equal((await asked).workingMs, 1000);
     await clock.advance(4000);

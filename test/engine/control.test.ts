@@ -8,11 +8,11 @@ const slow = () => jobOf(3, { step: async (_, { clock, signal }) => clock.sleep(
 
 describe('control', () => {
   it('pauses after the step at work, which is recorded', async () => {
-    const { start, ask, clock, engine, store } = bench(slow());
+    const { start, ask, clock, runs, store } = bench(slow());
     const run = await start();
     const asked = ask(run);
     await clock.advance(100);
-    await engine.control(run, 'pause');
+    await runs.control(run, 'pause');
     await clock.advance(2000);
     assert.equal((await asked).run.status, 'paused');
     assert.equal((await store.findRun(run.id))?.seq, 1);
@@ -21,30 +21,30 @@ describe('control', () => {
 
   it('wakes and stops a run that waits for its turn', async () => {
     const job = jobOf(2, { step: async (_, { turn }) => turn('example.org', 4000).then(() => ({})) });
-    const { start, ask, engine } = bench(job);
+    const { start, ask, runs } = bench(job);
     const run = await start();
     await ask(run);
     const asked = ask(run);
     await settled();
-    await engine.control(await engine.find(run.id, 'visitor'), 'pause');
+    await runs.control(await runs.find(run.id, 'visitor'), 'pause');
     assert.equal((await asked).run.status, 'paused');
   });
 
   it('cancels at once, aborts the step at work and throws it away', async () => {
-    const { start, ask, engine, store } = bench(slow());
+    const { start, ask, runs, store } = bench(slow());
     const run = await start();
     const asked = ask(run);
     await settled();
-    await engine.control(run, 'cancel');
+    await runs.control(run, 'cancel');
     assert.equal((await asked).run.status, 'cancelled');
     assert.equal((await store.findRun(run.id))?.seq, 0);
   });
 
   it('refuses what the status forbids', async () => {
-    const { start, engine } = bench(jobOf(1, {}));
+    const { start, runs } = bench(jobOf(1, {}));
     const run = await start();
     for (const action of ['resume', 'retry', 'skip'] as const) {
-      await assert.rejects(engine.control(run, action), { code: 'wrong-status' });
+      await assert.rejects(runs.control(run, action), { code: 'wrong-status' });
     }
   });
 
@@ -62,20 +62,20 @@ describe('control', () => {
   });
 
   it('shows a run to its own visitor only', async () => {
-    const { start, engine } = bench(jobOf(1, {}));
+    const { start, runs } = bench(jobOf(1, {}));
     const { id } = await start();
-    await assert.rejects(engine.find(id, 'another'), { code: 'run-not-found' });
-    await assert.rejects(engine.find('absent', 'visitor'), { code: 'run-not-found' });
+    await assert.rejects(runs.find(id, 'another'), { code: 'run-not-found' });
+    await assert.rejects(runs.find('absent', 'visitor'), { code: 'run-not-found' });
   });
 });
 
 describe('stopping the server', () => {
   it('lets the step at work finish, starts no other and releases the claim', async () => {
-    const { start, ask, clock, engine, restart } = bench(slow());
+    const { start, ask, clock, driver, restart } = bench(slow());
     const run = await start();
     const asked = ask(run);
     await clock.advance(1000);
-    const stopped = engine.stop();
+    const stopped = driver.stop();
     await clock.advance(1000);
     await stopped;
     assert.equal((await asked).run.seq, 1);
@@ -99,11 +99,11 @@ describe('stopping the server', () => {
         return {};
       },
     });
-    const { start, ask, clock, engine, restart } = bench(job);
+    const { start, ask, clock, driver, restart } = bench(job);
     const run = await start();
     void ask(run);
     await begun.promise;
-    const stopped = engine.stop();
+    const stopped = driver.stop();
     await clock.advance(20_000);
     await stopped;
     void ask(run, restart());

@@ -15,7 +15,7 @@ describe('a step that throws', () => {
         throw new Error('broken pipe');
       },
     });
-    const { start, ask, clock, engine } = bench(job);
+    const { start, ask, clock, runs } = bench(job);
     const run = await start();
     const asked = ask(run);
     await clock.advance(5000);
@@ -24,7 +24,7 @@ describe('a step that throws', () => {
     assert.equal(failed.status, 'failed');
     assert.equal(failed.seq, 0);
     assert.equal(step?.failure?.message, 'broken pipe');
-    assert.equal((await engine.control(failed, 'retry')).status, 'running');
+    assert.equal((await runs.control(failed, 'retry')).status, 'running');
   });
 
   it('is not tried again when that cannot help', async () => {
@@ -161,12 +161,12 @@ describe('a step that gives up beside others at work', () => {
         throw new StepError('gone', `no page ${item}`, { retry: false });
       },
     });
-    const { start, ask, engine, store } = bench(job);
+    const { start, ask, runs, store } = bench(job);
     const run = await start();
     const { run: failed, step } = await ask(run);
     assert.equal(failed.gaveUpPosition, 1);
     assert.equal(step?.failure?.message, 'no page 1');
-    const skipped = await engine.control(failed, 'skip');
+    const skipped = await runs.control(failed, 'skip');
     const { step: second } = await ask(skipped);
     assert.equal(second?.failure?.message, 'no page 2');
     assert.equal((await store.findRun(run.id))?.seq, 1);
@@ -291,11 +291,11 @@ describe('a step whose host may not be asked yet', () => {
         return {};
       },
     });
-    const { start, ask, clock, engine } = bench(job);
+    const { start, ask, clock, driver } = bench(job);
     const run = await start();
     const asked = ask(run);
     await clock.advance(400);
-    const { workingMs, waitMs, waitsFor } = await engine.show(run);
+    const { workingMs, waitMs, waitsFor } = await driver.show(run);
     assert.deepEqual([workingMs, waitMs, waitsFor], [400, 600, 'example.org']);
     await clock.advance(600);
     assert.equal((await asked).run.status, 'done');

@@ -90,8 +90,8 @@ describe('room for so many steps at work', () => {
   const endless = { step: () => new Promise<never>(() => {}) };
   const away = () => Promise.reject(new TobiishiError('store-away', 'gone'));
   for (const [what, lose] of [
-    ['a run that is cancelled while its step ignores it', ({ engine }, run) => engine.control(run, 'cancel')],
-    ['a run that is deleted', ({ engine }, run) => engine.delete(run)],
+    ['a run that is cancelled while its step ignores it', ({ runs }, run) => runs.control(run, 'cancel')],
+    ['a run that is deleted', ({ runs }, run) => runs.delete(run)],
     [
       'a claim that another process took over',
       async ({ store, clock }, run) => {
@@ -113,8 +113,8 @@ describe('room for so many steps at work', () => {
       await settled();
       void all.ask(next);
       await settled();
-      assert.equal((await all.engine.show(next)).workingMs, 0);
-      await all.engine.delete(next);
+      assert.equal((await all.driver.show(next)).workingMs, 0);
+      await all.runs.delete(next);
       await all.clock.advance(8000);
       await asked;
     });

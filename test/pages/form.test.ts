@@ -110,10 +110,10 @@ test('a form that is refused for its token comes back with what was typed, and c
 
 test('a fault while a run is started: 500, what was typed kept, a number to report', async () => {
   const visitor = new Visitor(site.url);
-  const start = site.engine.start;
-  site.engine.start = async () => Promise.reject(new Error('a fault'));
+  const start = site.runs.start;
+  site.runs.start = async () => Promise.reject(new Error('a fault'));
   const response = await visitor.submit('/jobs/rows', '/runs', { job: 'rows', count: '8' });
-  site.engine.start = start;
+  site.runs.start = start;
   assert.equal(response.status, 500);
   assert.match(await response.text(), /fault of the server[\s\S]*home page[\s\S]*value="8"/);
   assert.match(site.log.splice(0).join(''), /a fault/);

@@ -9,7 +9,7 @@ import type { Budget } from '../../src/core/budget.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
 import type { Job } from '../../src/core/job.js';
 import type { Store } from '../../src/core/store.js';
-import { Engine } from '../../src/engine/engine.js';
+import { createEngine } from '../../src/engine/engine.js';
 import { openStore } from '../../src/store/open.js';
 
 const DAY_MS = 86_400_000;
@@ -39,11 +39,12 @@ export async function startSite(
   const { store, sessionStore } = await openStore(databaseUrl, clock, DAY_MS);
   const jobs = new Map(jobList.map((job) => [job.name, job]));
   const budget = { paceMs, answerWithinMs };
-  const engine = new Engine({ jobs, store, clock, budget, maxSteps: 2000, maxWorking });
+  const { runs, driver } = createEngine({ jobs, store, clock, budget, maxSteps: 2000, maxWorking });
   const log: string[] = [];
   const app = createApp({
     jobs,
-    engine,
+    runs,
+    driver,
     store,
     sessionStore,
     clock,
@@ -54,7 +55,8 @@ export async function startSite(
   const server = createServer(mount === undefined ? app : hostApp(mount, app)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    engine,
+    runs,
+    driver,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     store: store as Store,
     sessionStore: sessionStore as SessionStore,
@@ -62,7 +64,7 @@ export async function startSite(
     async close() {
       server.close();
       server.closeAllConnections();
-      await engine.stop();
+      await driver.stop();
       await store.close();
     },
   };

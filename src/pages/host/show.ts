@@ -8,7 +8,7 @@ import { sendPage } from '../send.js';
 export const PROBE_SECONDS: readonly number[] = [5, 10, 20, 25, 29, 35, 55, 65, 95, 125];
 
 /** A page that measures how long the host lets a request take. */
-export function hostShow({ engine, clock }: PageDeps): RequestHandler {
+export function hostShow({ driver, clock }: PageDeps): RequestHandler {
   return async (req, res) => {
     const { words } = res.locals.tobiishi;
     const { t } = words;
@@ -27,7 +27,7 @@ export function hostShow({ engine, clock }: PageDeps): RequestHandler {
       here: res.locals.tobiishi.paths.host,
       data: {
         probes: PROBE_SECONDS,
-        withinSeconds: answerWithin(engine.answerWithinMs, seen, null) / 1000,
+        withinSeconds: answerWithin(driver.answerWithinMs, seen, null) / 1000,
         seenSeconds: limitMs === null ? null : Math.round(limitMs / 100) / 10,
         // Filled in by public/host.js as it goes.
         texts: {

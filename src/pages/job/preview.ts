@@ -12,13 +12,13 @@ import { withKeptFiles } from './kept-files.js';
 /** Tries what was typed without starting a run, and shows the form again with what was found. */
 export function jobPreview(deps: PageDeps): RequestHandler<{ job: string }> {
   return async (req, res) => {
-    const { jobs, engine, store } = deps;
+    const { jobs, runs, store } = deps;
     const job = jobs.get(req.params.job);
     if (!job?.hasPreview) throw new TobiishiError('job-not-found', `no job ${req.params.job} that can be tried`);
     const typed = await withKeptFiles(store, req as Request, job);
     const form = readForm(res.locals.tobiishi.words, job, typed);
     if (!form.ok) return sendForm(deps, req, res, job, { status: 422, typed, errors: form.errors });
-    const preview = await engine.preview(job, form.input as Input);
+    const preview = await runs.preview(job, form.input as Input);
     await sendForm(deps, req, res, job, { typed, preview: shownPreview(res, preview) });
   };
 }

@@ -23,11 +23,11 @@ export function jobShow(deps: PageDeps): RequestHandler<{ job: string }> {
 }
 
 /** What was typed for the visitor's run that the address names; null when there is none, or it cannot be known. */
-async function typedInRun({ engine }: PageDeps, job: Job, req: Request): Promise<Body | null> {
+async function typedInRun({ runs }: PageDeps, job: Job, req: Request): Promise<Body | null> {
   const id = req.query['_run'];
   const visitorId = visitorOf(req);
   if (typeof id !== 'string' || visitorId === null) return null;
-  const run = await engine.find(id, visitorId).catch((error: unknown) => {
+  const run = await runs.find(id, visitorId).catch((error: unknown) => {
     // Deleted since: the empty form is still what was asked for.
     if (error instanceof TobiishiError && error.code === 'run-not-found') return null;
     throw error;

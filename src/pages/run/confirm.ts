@@ -12,9 +12,9 @@ import { findRun } from './find.js';
 export const ASKED = ['cancel', 'skip', 'unshare', 'delete'] as const;
 
 /** Asks first, on a page of its own that stays until it is answered. Executes nothing. */
-export function runAsk({ engine, jobs }: PageDeps, action: (typeof ASKED)[number]): RequestHandler<{ id: string }> {
+export function runAsk({ runs, jobs }: PageDeps, action: (typeof ASKED)[number]): RequestHandler<{ id: string }> {
   return async (req, res) => {
-    const run = await findRun(engine, req, res);
+    const run = await findRun(runs, req, res);
     if (!isPossible(run, action))
       throw new TobiishiError('wrong-status', `cannot ${action} a run that is ${run.status}`, { action });
     const token = csrfToken(req as Request);

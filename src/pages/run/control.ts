@@ -5,10 +5,10 @@ import type { PageDeps } from '../deps.js';
 import { setRunHeaders } from '../send.js';
 import { findRun } from './find.js';
 
-export function runControl({ engine }: PageDeps, action: RunAction): RequestHandler<{ id: string }> {
+export function runControl({ runs }: PageDeps, action: RunAction): RequestHandler<{ id: string }> {
   return async (req, res) => {
-    const run = await findRun(engine, req, res);
-    const changed = await engine.control(run, action);
+    const run = await findRun(runs, req, res);
+    const changed = await runs.control(run, action);
     await saveSession(req as Request);
     setRunHeaders(res, changed);
     res.redirect(303, res.locals.tobiishi.paths.run(changed.id));

@@ -19,7 +19,7 @@ const SAID_IN_THE_FORM: readonly ErrorCode[] = [
 ];
 
 export function runCreate(deps: PageDeps): RequestHandler {
-  const { jobs, engine, store } = deps;
+  const { jobs, runs, store } = deps;
   return async (req, res) => {
     const body: Body = req.body;
     const job = jobs.get(String(body['job']));
@@ -28,7 +28,7 @@ export function runCreate(deps: PageDeps): RequestHandler {
     const form = readForm(res.locals.tobiishi.words, job, typed);
     if (!form.ok) return sendForm(deps, req, res, job, { status: 422, typed, errors: form.errors });
     try {
-      const run = await engine.start(job, form.input as Input, ensureVisitor(req));
+      const run = await runs.start(job, form.input as Input, ensureVisitor(req));
       rememberRun(req, run);
       await saveSession(req);
       setRunHeaders(res, run);

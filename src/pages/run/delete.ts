@@ -3,10 +3,10 @@ import { forgetRun, saveSession } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
 import { findRun } from './find.js';
 
-export function runDelete({ engine }: PageDeps): RequestHandler<{ id: string }> {
+export function runDelete({ runs }: PageDeps): RequestHandler<{ id: string }> {
   return async (req, res) => {
-    const run = await findRun(engine, req, res);
-    await engine.delete(run);
+    const run = await findRun(runs, req, res);
+    await runs.delete(run);
     forgetRun(req as Request, run.id);
     await saveSession(req as Request);
     // There is no run any more that the answer could be about.

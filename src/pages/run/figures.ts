@@ -58,8 +58,8 @@ function labelOf(words: Words, name: string): string {
 }
 
 /** All figures, by their raw names. */
-export function runFigures<P>({ engine }: PageDeps, find: FindResults<P>): RequestHandler<P> {
+export function runFigures<P>({ runs }: PageDeps, find: FindResults<P>): RequestHandler<P> {
   return async (req, res) => {
-    res.json(figuresOf((await find(engine, req, res)).run));
+    res.json(figuresOf((await find(runs, req, res)).run));
   };
 }

@@ -1,23 +1,23 @@
 import type { Request, Response } from 'express';
 import { TobiishiError } from '../../core/errors.js';
 import type { Run } from '../../core/run.js';
-import type { Engine } from '../../engine/engine.js';
+import type { Runs } from '../../engine/runs.js';
 import { visitorOf } from '../../http/session.js';
 import type { ResultPaths } from '../paths.js';
 import { setRunHeaders } from '../send.js';
 
 /** The visitor's run of the address's `:id`, the answer marked as being about it. Throws `run-not-found`. */
-export async function findRun(engine: Engine, req: Request<{ id: string }>, res: Response): Promise<Run> {
+export async function findRun(runs: Runs, req: Request<{ id: string }>, res: Response): Promise<Run> {
   const visitorId = visitorOf(req);
   if (visitorId === null) throw new TobiishiError('run-not-found', 'somebody without runs asked for one');
-  const run = await engine.find(req.params.id, visitorId);
+  const run = await runs.find(req.params.id, visitorId);
   setRunHeaders(res, run);
   return run;
 }
 
 /** The run that is shared under the address's `:token`, marked likewise. Throws `shared-not-found`. */
-export async function findSharedRun(engine: Engine, req: Request<{ token: string }>, res: Response): Promise<Run> {
-  const run = await engine.findShared(req.params.token);
+export async function findSharedRun(runs: Runs, req: Request<{ token: string }>, res: Response): Promise<Run> {
+  const run = await runs.findShared(req.params.token);
   setRunHeaders(res, run);
   return run;
 }
@@ -28,16 +28,16 @@ export interface FoundResults {
   readonly results: ResultPaths;
 }
 
-export type FindResults<P> = (engine: Engine, req: Request<P>, res: Response) => Promise<FoundResults>;
+export type FindResults<P> = (runs: Runs, req: Request<P>, res: Response) => Promise<FoundResults>;
 
 /** For the run's owner. */
-export const findResults: FindResults<{ id: string }> = async (engine, req, res) => {
-  const run = await findRun(engine, req, res);
+export const findResults: FindResults<{ id: string }> = async (runs, req, res) => {
+  const run = await findRun(runs, req, res);
   return { run, results: res.locals.tobiishi.paths.runResults(run.id) };
 };
 
 /** For whoever has the link. */
-export const findSharedResults: FindResults<{ token: string }> = async (engine, req, res) => {
-  const run = await findSharedRun(engine, req, res);
+export const findSharedResults: FindResults<{ token: string }> = async (runs, req, res) => {
+  const run = await findSharedRun(runs, req, res);
   return { run, results: res.locals.tobiishi.paths.sharedResults(req.params.token) };
 };

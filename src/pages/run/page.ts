@@ -64,11 +64,11 @@ export async function readRunPage({ store }: PageDeps, progress: Progress): Prom
 
 export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, owner: Owner): Promise<void> {
   const { run, waitMs, workingMs } = page.progress;
-  const { jobs, engine } = deps;
+  const { jobs, driver } = deps;
   const { words, paths } = res.locals.tobiishi;
   const job = jobs.get(run.job);
   const about = aboutRun(words, job, run);
-  const holds = engine.holdsAnswer(run);
+  const holds = driver.holdsAnswer(run);
   // A short wait is held by the server, and that of a step at work; for a longer one the page comes back by itself.
   const heldBack = waitMs > owner.answerWithinMs && workingMs === null;
   const timerSeconds = heldBack ? Math.ceil(Math.min(waitMs, LONGEST_TIMER_MS) / 1000) : 0;

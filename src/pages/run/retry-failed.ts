@@ -5,10 +5,10 @@ import { setRunHeaders } from '../send.js';
 import { findRun } from './find.js';
 
 /** Starts a run of the failed steps alone, and leads to it. */
-export function runRetryFailed({ engine }: PageDeps): RequestHandler<{ id: string }> {
+export function runRetryFailed({ runs }: PageDeps): RequestHandler<{ id: string }> {
   return async (req, res) => {
-    const run = await findRun(engine, req, res);
-    const started = await engine.startFailed(run);
+    const run = await findRun(runs, req, res);
+    const started = await runs.startFailed(run);
     rememberRun(req as Request, started, run.id);
     await saveSession(req as Request);
     setRunHeaders(res, started);

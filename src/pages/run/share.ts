@@ -7,9 +7,9 @@ import { aboutRun } from './about.js';
 import { findRun } from './find.js';
 
 /** The link by which others can read the run, or the button that makes one. */
-export function runShareShow({ engine, jobs }: PageDeps): RequestHandler<{ id: string }> {
+export function runShareShow({ runs, jobs }: PageDeps): RequestHandler<{ id: string }> {
   return async (req, res) => {
-    const run = await findRun(engine, req, res);
+    const run = await findRun(runs, req, res);
     const token = csrfToken(req as Request);
     await saveSession(req as Request);
     const { words, paths } = res.locals.tobiishi;
@@ -30,10 +30,10 @@ export function runShareShow({ engine, jobs }: PageDeps): RequestHandler<{ id: s
 }
 
 /** Makes the link, or takes it back. */
-export function runShare({ engine }: PageDeps, shared: boolean): RequestHandler<{ id: string }> {
+export function runShare({ runs }: PageDeps, shared: boolean): RequestHandler<{ id: string }> {
   return async (req, res) => {
-    const run = await findRun(engine, req, res);
-    await engine.share(run, shared);
+    const run = await findRun(runs, req, res);
+    await runs.share(run, shared);
     await saveSession(req as Request);
     res.redirect(303, res.locals.tobiishi.paths.runAction(run.id, 'share'));
   };

@@ -6,8 +6,8 @@ import { readRunPage, sendSharedPage } from './page.js';
 /** The run for whoever has the link, loaded again every few seconds while it runs; `?still=1` leaves it as it is. */
 export function sharedShow(deps: PageDeps): RequestHandler<{ token: string }> {
   return async (req, res) => {
-    const run = await findSharedRun(deps.engine, req, res);
-    const page = await readRunPage(deps, await deps.engine.show(run));
+    const run = await findSharedRun(deps.runs, req, res);
+    const page = await readRunPage(deps, await deps.driver.show(run));
     await sendSharedPage(deps, res, page, { token: req.params.token, still: req.query['still'] === '1' });
   };
 }

@@ -20,21 +20,21 @@ import { readRunPage, sendRunPage } from './page.js';
 
 /** Shows the run; with `?seq=k` asks for the step after k first. Everything is saved before the page is rendered. */
 export function runShow(deps: PageDeps): RequestHandler<{ id: string }> {
-  const { engine, clock } = deps;
+  const { runs, driver, clock } = deps;
   const cuts = new RunCuts(clock);
   return async (request, res) => {
     const startedAt = clock.monotonic();
-    const run = await findRun(engine, request, res);
+    const run = await findRun(runs, request, res);
     const req = request as Request;
     const seq = askedSeq(req);
     const cut = cuts.watch(req, res, run.id, seq);
     const before = hostSeenBy(req);
     const host = cut === null ? stillSeen(before, clock.now()) : withCut(before, cut, clock.now());
-    const withinMs = answerWithin(engine.answerWithinMs, host, cut);
+    const withinMs = answerWithin(driver.answerWithinMs, host, cut);
     const stranger = isRepeat(req) ? strangerTo(req, run.id) : null;
     const lost =
-      seq !== null && stranger !== null ? await engine.countLost(run, seq, stranger.atWork, refusalsOf(req)) : null;
-    const progress = lost ?? (await (seq === null ? engine.show(run) : engine.advance(run, seq, withinMs)));
+      seq !== null && stranger !== null ? await driver.countLost(run, seq, stranger.atWork, refusalsOf(req)) : null;
+    const progress = lost ?? (await (seq === null ? driver.show(run) : driver.advance(run, seq, withinMs)));
     const page = await readRunPage(deps, progress);
     const token = csrfToken(req);
     rememberRun(req, progress.run);
@@ -48,7 +48,7 @@ export function runShow(deps: PageDeps): RequestHandler<{ id: string }> {
       related: { retried: retryOf(req, run.id), retry: retriedIn(req, run.id) },
       quiet: res.locals.tobiishi.plain !== true,
       hostLimitMs: host?.limitMs ?? null,
-      answerWithinMs: answerWithin(engine.answerWithinMs, host, null),
+      answerWithinMs: answerWithin(driver.answerWithinMs, host, null),
     });
   };
 }

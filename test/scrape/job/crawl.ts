@@ -2,7 +2,7 @@ import type { TestContext } from 'node:test';
 import { systemClock } from '../../../src/core/clock.js';
 import type { Input, Run } from '../../../src/core/run.js';
 import type { Row, Step } from '../../../src/core/step.js';
-import { Engine } from '../../../src/engine/engine.js';
+import { createEngine } from '../../../src/engine/engine.js';
 import type { FetcherOptions } from '../../../src/scrape/fetch/fetch.js';
 import { Permission } from '../../../src/scrape/fetch/robots-permission.js';
 import { createScrapeJob } from '../../../src/scrape/job/scrape.js';
@@ -28,7 +28,7 @@ export async function crawl(
   const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: [], askAgainMs });
   const job = createScrapeJob({ fetcher, permission, minDelayMs: 0 });
   const store = new SqliteStore(openSqlite(':memory:'), systemClock);
-  const engine = new Engine({
+  const { runs, driver } = createEngine({
     jobs: new Map([[job.name, job]]),
     store,
     clock: systemClock,
@@ -37,12 +37,12 @@ export async function crawl(
   });
   const input = job.input.parse({ columns: 'title: h1', delay: '0', ...typed }) as Input;
   const startedAt = performance.now();
-  let run = await engine.start(job, input, 'visitor');
-  while (run.status === 'running' && !options.until?.(run)) run = (await engine.advance(run, run.seq)).run;
+  let run = await runs.start(job, input, 'visitor');
+  while (run.status === 'running' && !options.until?.(run)) run = (await driver.advance(run, run.seq)).run;
   const ms = performance.now() - startedAt;
   const rows = (await store.listRows(run.id, 0, 10_000)).map(({ row }) => row);
   const failures = await store.listFailures(run.id, null, 1000);
-  await engine.stop();
+  await driver.stop();
   await store.close();
   return { run, rows, failures, ms };
 }

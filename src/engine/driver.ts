@@ -1,0 +1,144 @@
+import { within } from '../core/deadline.js';
+import { TobiishiError } from '../core/errors.js';
+import { Interruption } from '../core/interruption.js';
+import type { Run } from '../core/run.js';
+import { ClaimedSlice } from './claimed-slice.js';
+import type { EngineDeps } from './deps.js';
+import { LEASE_MS } from './lease.js';
+import { PendingReleases } from './pending-releases.js';
+import type { Progress } from './progress.js';
+import { Slots } from './slots.js';
+
+/** How often a request looks whether another process has released the run it waits for. */
+const LOOK_AGAIN_MS = 100;
+
+/** How long a server that stops keeps those who ask for a step it will not start. */
+const ASK_LATER_MS = 1000;
+
+/** A step is given this long to finish when the server must stop. */
+const STOP_WITHIN_MS = 20_000;
+
+const NO_WAIT = { waitMs: 0, parkedForMs: null };
+
+/** Executes runs, slice by slice: one at a time for each run, however many requests ask for it. */
+export class Driver {
+  readonly #slices = new Map<string, ClaimedSlice>();
+  readonly #slots: Slots;
+  readonly #pendingReleases: PendingReleases;
+  #stopping = false;
+
+  constructor(private readonly deps: EngineDeps) {
+    this.#pendingReleases = new PendingReleases(deps.store, deps.clock);
+    this.#slots = new Slots(deps.maxWorking ?? Infinity);
+  }
+
+  /** As the settings say. */
+  get answerWithinMs(): number {
+    return this.deps.budget.answerWithinMs;
+  }
+
+  /**
+   * Asks for the step after `k`. Executes a slice when `k` is the run's seq, joins the slice that is being executed
+   * if there is one, and otherwise executes nothing. Answers when the slice has ended, or after `answerWithinMs` with
+   * the slice going on behind. Throws `too-busy` when a slice would have to begin and no slot is free.
+   */
+  async advance(run: Run, k: number, answerWithinMs = this.answerWithinMs): Promise<Progress> {
+    const { clock, store } = this.deps;
+    const until = clock.monotonic() + answerWithinMs;
+    let current = await this.#checkVersion(run);
+    for (;;) {
+      const slice = this.#slices.get(current.id) ?? this.#begin(current, k, answerWithinMs);
+      // Whoever asks a stopping server at once again would be answered at once again.
+      if (slice === null && this.#stopping) await clock.sleep(ASK_LATER_MS);
+      if (slice === null || k < slice.fromSeq) return this.show(current);
+      const leftMs = this.holdsAnswer(current) ? Infinity : until - clock.monotonic();
+      const end = await within(clock, leftMs, slice.ended);
+      if (end !== null && slice.endedRecording) current = slice.run;
+      else current = (await store.findRun(current.id)) ?? slice.run;
+      if (end !== 'busy') return this.show(current);
+      // Another process has the claim. Its slice is joined from here: look until the run moves or time is up.
+      if (clock.monotonic() + LOOK_AGAIN_MS >= until) return this.show(current);
+      await clock.sleep(LOOK_AGAIN_MS);
+    }
+  }
+
+  /**
+   * The step after `k` was asked for before, of a process that is gone without an answer: maybe the step ended it. Counts
+   * an attempt for what would be executed, as a claim does whose holder dies, unless `counted`, and executes nothing.
+   * Null when the step is to be executed instead. `refusals` is how often the host said at once that nobody is there, else
+   * null. A step that ends its process at once looks the same: the first time an attempt is counted, then they take turns,
+   * so that neither processes die for ever nor steps fail where servers come and go.
+   */
+  async countLost(run: Run, k: number, counted: boolean, refusals: number | null): Promise<Progress | null> {
+    const { jobs, store } = this.deps;
+    if (!counted && refusals !== null) {
+      const attempts = (await store.nextStep(run))?.step.attempts ?? 0;
+      if (attempts > 0 && (attempts + refusals) % 2 === 0) return null;
+    }
+    const job = jobs.get(run.job);
+    const count = counted ? 0 : (job?.concurrency ?? 0);
+    const claim = job && k === run.seq ? await store.claim(run.id, k, LEASE_MS, count) : null;
+    if (claim !== null) await store.release(claim);
+    return this.show(run);
+  }
+
+  /** Where the run is; executes nothing. */
+  async show(run: Run): Promise<Progress> {
+    const atWork = this.#slices.get(run.id)?.atWork ?? null;
+    if (atWork !== null) return { run, parkedForMs: null, ...atWork };
+    const next = await this.deps.store.nextStep(run);
+    const { waitMs, parkedForMs } = (run.status === 'running' && next) || NO_WAIT;
+    return { run, step: next?.step ?? null, workingMs: null, waitMs, waitsFor: null, parkedForMs };
+  }
+
+  /** Whether each answer of the run waits for its slice to end, however long. */
+  holdsAnswer(run: Run): boolean {
+    return this.deps.jobs.get(run.job)?.holdAnswer(run.input) ?? false;
+  }
+
+  /** Has the run start no further step in this process; those at work are still recorded. */
+  rest(runId: string): void {
+    this.#slices.get(runId)?.stop();
+  }
+
+  /** Aborts the run's steps at work in this process; their outcomes are thrown away. */
+  abort(runId: string): void {
+    this.#slices.get(runId)?.abort(new Interruption('cancelled'));
+  }
+
+  /** Starts no further step, gives those at work 20 s, then aborts them; resolves when every claim is released. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const slices = [...this.#slices.values()];
+    for (const slice of slices) slice.stop();
+    const all = Promise.allSettled(slices.map(({ ended }) => ended));
+    await within(this.deps.clock, STOP_WITHIN_MS, all);
+    for (const slice of slices) slice.abort(new Interruption('stopping'));
+    this.#pendingReleases.stop();
+    await all;
+  }
+
+  /** Registered before the first await, so that two requests never begin two slices. */
+  #begin(run: Run, k: number, answerWithinMs: number): ClaimedSlice | null {
+    const job = this.deps.jobs.get(run.job);
+    if (job === undefined || run.status !== 'running' || k !== run.seq || this.#stopping) return null;
+    if (this.#slots.isFull) throw new TobiishiError('too-busy', `${this.#slots.count} steps are at work`);
+    const { store, clock, random = Math.random } = this.deps;
+    const budget = { answerWithinMs, paceMs: Math.min(this.deps.budget.paceMs, answerWithinMs) };
+    const pendingReleases = this.#pendingReleases;
+    const slice = new ClaimedSlice(run, job, { store, clock, budget, random, slots: this.#slots, pendingReleases });
+    this.#slices.set(run.id, slice);
+    const forget = () => this.#slices.delete(run.id);
+    slice.ended.then(forget, forget);
+    return slice;
+  }
+
+  /** A run whose job changed shape says so instead of misreading its items. */
+  async #checkVersion(run: Run): Promise<Run> {
+    if (run.status !== 'running') return run;
+    const job = this.deps.jobs.get(run.job);
+    if (job?.version === run.version) return run;
+    const reason = job === undefined ? 'job-missing' : 'version-changed';
+    return (await this.deps.store.failRun(run.id, reason)) ?? run;
+  }
+}

@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto';
+import { TobiishiError } from '../core/errors.js';
+import type { Job } from '../core/job.js';
+import type { Preview } from '../core/preview.js';
+import { allows, type Input, type NewRun, type Run, type RunAction } from '../core/run.js';
+import type { NewStep } from '../core/step.js';
+import type { EngineDeps } from './deps.js';
+import type { Driver } from './driver.js';
+import { failedSteps, mayRetryFailed } from './failures.js';
+import { plan } from './plan.js';
+import { preview } from './preview.js';
+
+/** The most unfinished runs a visitor may have. */
+const MAX_UNFINISHED = 10;
+
+/** What visitors do with their runs, besides having them executed. */
+export class Runs {
+  constructor(
+    private readonly deps: EngineDeps,
+    private readonly driver: Driver,
+  ) {}
+
+  /** Plans and starts a run. Throws `too-many-runs`, `too-many-steps`, `plan-empty` or `plan-too-slow`. */
+  async start(job: Job, input: Input, visitorId: string): Promise<Run> {
+    const { clock, maxSteps, budget } = this.deps;
+    const steps = await plan(job, input, clock, { maxSteps, withinMs: budget.answerWithinMs });
+    const { name, version } = job;
+    const maxTotal = Math.min(job.limit(input), maxSteps);
+    return this.#create({ visitorId, job: name, version, input: job.kept(input), maxTotal }, steps);
+  }
+
+  /**
+   * Starts another run of the same job and input, of nothing but the steps that failed. Throws `wrong-status` when
+   * there are none, when more may come, or when the job has changed; `too-many-runs`.
+   */
+  async startFailed(run: Run): Promise<Run> {
+    const { jobs, store } = this.deps;
+    const job = jobs.get(run.job);
+    if (!mayRetryFailed(run, job))
+      throw new TobiishiError('wrong-status', `run ${run.id} has no failed steps to retry`);
+    const { visitorId, version, input, maxTotal } = run;
+    const steps = await failedSteps(store, run, job);
+    return this.#create({ visitorId, job: job.name, version, input, maxTotal }, steps);
+  }
+
+  /** What a run with this input would do, found out within the time of one answer. */
+  preview(job: Job, input: Input): Promise<Preview> {
+    const { store, clock, budget } = this.deps;
+    return preview(job, input, { store, clock, withinMs: budget.answerWithinMs });
+  }
+
+  /** Throws `run-not-found` when the run is absent or another visitor's. */
+  async find(id: string, visitorId: string): Promise<Run> {
+    const run = await this.deps.store.findRun(id);
+    if (run === null || run.visitorId !== visitorId) throw new TobiishiError('run-not-found', `no run ${id}`);
+    return run;
+  }
+
+  /** Throws `shared-not-found`. */
+  async findShared(token: string): Promise<Run> {
+    const run = await this.deps.store.findSharedRun(token);
+    if (run === null) throw new TobiishiError('shared-not-found', 'nothing is shared under this token');
+    return run;
+  }
+
+  /** Does what the visitor pressed. Throws `wrong-status` when the run's status forbids it. */
+  async control(run: Run, action: RunAction): Promise<Run> {
+    const changed = allows(run, action) ? await this.#change(run.id, action) : null;
+    if (changed === null) {
+      throw new TobiishiError('wrong-status', `cannot ${action} a run that is ${run.status}`, { action });
+    }
+    if (action === 'pause') this.driver.rest(run.id);
+    if (action === 'cancel') this.driver.abort(run.id);
+    return changed;
+  }
+
+  /** Whoever knows the `shareToken` of the answer may read the run; with `shared` false, nobody else any more. */
+  async share(run: Run, shared: boolean): Promise<Run> {
+    if (shared === (run.shareToken !== null)) return run;
+    return (await this.deps.store.shareRun(run.id, shared ? secret() : null)) ?? run;
+  }
+
+  /** For good, whatever its status; a step at work is aborted and its outcome thrown away. */
+  async delete(run: Run): Promise<void> {
+    await this.deps.store.deleteRun(run.id);
+    this.driver.abort(run.id);
+  }
+
+  #create(run: Omit<NewRun, 'id'>, steps: readonly NewStep[]): Promise<Run> {
+    return this.deps.store.createRun({ id: secret(), ...run }, steps, MAX_UNFINISHED);
+  }
+
+  #change(id: string, action: RunAction): Promise<Run | null> {
+    const { store } = this.deps;
+    switch (action) {
+      case 'pause':
+        return store.pauseRun(id);
+      case 'resume':
+        return store.resumeRun(id);
+      case 'retry':
+        return store.retryRun(id);
+      case 'skip':
+        return store.skipStep(id);
+      case 'cancel':
+        return store.cancelRun(id);
+    }
+  }
+}
+
+/** 128 random bits: what cannot be guessed. */
+function secret(): string {
+  return randomBytes(16).toString('base64url');
+}

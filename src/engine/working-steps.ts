@@ -1,0 +1,107 @@
+import type { Clock } from '../core/clock.js';
+import type { Interruption } from '../core/interruption.js';
+import type { Job } from '../core/job.js';
+import type { Input } from '../core/run.js';
+import type { Step } from '../core/step.js';
+import type { Store } from '../core/store.js';
+import { type Executed, execute, type Waiting } from './execute.js';
+import type { Slots } from './slots.js';
+
+/** How an attempt ended. */
+export type Finished = { readonly step: Step; readonly stats: Readonly<Record<string, number>> } & (
+  | ({ readonly status: 'done' } & Executed)
+  | { readonly status: 'threw'; readonly thrown: unknown }
+);
+
+interface Attempt {
+  readonly step: Step;
+  readonly since: number;
+  readonly waiting: Waiting;
+  readonly abort: AbortController;
+  readonly finished: Promise<Finished>;
+}
+
+/** What a page says of a step at work. */
+export interface AtWork {
+  readonly step: Step;
+  readonly workingMs: number;
+  readonly waitMs: number;
+  readonly waitsFor: string;
+}
+
+interface Deps {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Has a free one when the slice begins. */
+  readonly slots: Slots;
+}
+
+/** The steps of one slice that are at work, and the slots that they hold. */
+export class WorkingSteps {
+  readonly #attempts = new Map<number, Attempt>();
+  /** One for each step at work, and one to begin with: a slice that has begun can go on. */
+  #slots: number;
+
+  constructor(
+    private readonly job: Job,
+    private readonly deps: Deps,
+  ) {
+    this.#slots = deps.slots.acquire(1);
+  }
+
+  get size(): number {
+    return this.#attempts.size;
+  }
+
+  /** The step that has been at work longest; one that waits for a turn only when all do. */
+  get longest(): AtWork | null {
+    const now = this.deps.clock.monotonic();
+    const all = [...this.#attempts.values()].map(({ step, since, waiting: { key, until } }) => {
+      return { step, workingMs: now - since, waitMs: Math.max(0, until - now), waitsFor: key };
+    });
+    return all.find(({ waitMs }) => waitMs === 0) ?? all[0] ?? null;
+  }
+
+  begin(step: Step, input: Input): void {
+    const abort = new AbortController();
+    const { clock, store } = this.deps;
+    const stats = {};
+    const waiting = { key: '', until: 0 };
+    const finished = execute(this.job, input, step, { clock, store, abort, stats, waiting }).then(
+      (executed): Finished => ({ status: 'done', step, stats, ...executed }),
+      (thrown: unknown): Finished => ({ status: 'threw', step, stats, thrown }),
+    );
+    this.#attempts.set(step.position, { step, since: clock.monotonic(), waiting, abort, finished });
+  }
+
+  /** The next to finish; at work until `end` is called. */
+  async next(): Promise<Finished> {
+    return Promise.race([...this.#attempts.values()].map(({ finished }) => finished));
+  }
+
+  end({ position }: Step): void {
+    this.#attempts.delete(position);
+  }
+
+  abort(reason: Interruption): void {
+    for (const { abort } of this.#attempts.values()) abort.abort(reason);
+  }
+
+  /** How many of `wanted` more steps may begin: their slots are held, as far as there are any. */
+  reserve(wanted: number): number {
+    const spare = this.#slots - this.size;
+    if (wanted > spare) this.#slots += this.deps.slots.acquire(wanted - spare);
+    return Math.min(wanted, this.#slots - this.size);
+  }
+
+  releaseSpareSlots(): void {
+    this.deps.slots.release(this.#slots - this.size);
+    this.#slots = this.size;
+  }
+
+  /** A step that ignores that it was aborted loses its slot, too: it may never end. */
+  releaseAllSlots(): void {
+    this.deps.slots.release(this.#slots);
+    this.#slots = 0;
+  }
+}
