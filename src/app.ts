@@ -1,16 +1,19 @@
 import express, { type Express } from 'express';
 import { Store as SessionStore } from 'express-session';
-import type { Logger } from 'pino';
-import { assets, versionedName } from './http/assets.js';
+import { createAssets } from './http/assets.js';
 import { type Carrier, carriedSession } from './http/carried-session.js';
 import { csrf } from './http/csrf.js';
 import { formBody } from './http/form.js';
 import { securityHeaders } from './http/headers.js';
 import { requestLanguage, sessionLanguage } from './http/language.js';
-import { requestLog } from './http/log.js';
+import type { Instance } from './http/locals.js';
+import { type Logger, requestLog } from './http/log.js';
 import { sessionPages } from './http/page-mode.js';
 import { pressedButton } from './http/pressed-button.js';
+import { createViews } from './http/render.js';
 import { type SessionSettings, sessionMiddleware } from './http/session.js';
+import type { TextsByLanguage } from './http/texts.js';
+import { makeWords } from './http/words.js';
 import type { PageDeps } from './pages/deps.js';
 import { errorPage, notFound } from './pages/errors.js';
 import { jobRefused } from './pages/job/refused.js';
@@ -23,7 +26,11 @@ export interface AppDeps extends PageDeps {
   /** A store whose runs travel in the visitor's cookie takes the session along. */
   readonly sessionStore: SessionStore | Carrier;
   readonly logger: Logger;
+  /** Besides those of `locales/`, of which they replace those of the same key; a later one replaces an earlier one. */
+  readonly texts: readonly TextsByLanguage[];
   readonly settings: SessionSettings & {
+    /** The mount as browsers see it, where that is not `req.baseUrl`: behind a proxy that rewrites addresses. */
+    readonly base: string | null;
     /** How many proxies stand in front, as a number: `true` would believe any client's headers. */
     readonly trustProxy: number;
     /** Whether pages register the service worker; false also removes it where it is. */
@@ -32,19 +39,26 @@ export interface AppDeps extends PageDeps {
 }
 
 export function createApp(deps: AppDeps): Express {
+  const { settings } = deps;
+  const instance: Instance = {
+    words: makeWords(...deps.texts),
+    views: createViews(),
+    hasWorker: settings.serviceWorker,
+  };
+  const { versionedName, middleware: assets } = createAssets();
   const app = express();
-  app.set('trust proxy', deps.settings.trustProxy);
+  app.set('trust proxy', settings.trustProxy);
   app.disable('x-powered-by');
   // Every page is new, and assets are named by their hash.
   app.set('etag', false);
 
-  app.use(requestLocals({ base: null, versionedName, hasWorker: deps.settings.serviceWorker }));
+  app.use(requestLocals({ base: settings.base, versionedName, instance }));
   app.use(requestLog(deps.logger));
   app.use(securityHeaders);
   app.use(marked);
   app.use(requestLanguage);
   // Before the file of that name in `public/`, which is only a part of it.
-  app.get(patterns.serviceWorker, serviceWorker(deps.driver.answerWithinMs));
+  app.get(patterns.serviceWorker, serviceWorker(instance, deps.driver.answerWithinMs));
   app.use(assets);
   addBareRoutes(app, deps);
   app.use(sessions(deps));

@@ -1,7 +1,34 @@
-/** The library's door. Light: what serves requests is loaded only when it is asked for. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TobiishiOptions } from './options.js';
+
 export { type Clock, systemClock } from './core/clock.js';
 export { type Failure, type MessageParams, StepError } from './core/errors.js';
 export { defineJob, type Job, type JobDefinition, type StepContext } from './core/job.js';
 export type { Finding, Preview } from './core/preview.js';
 export type { Item, Json, Outcome, Row } from './core/step.js';
 export { isUpload, type Upload } from './core/upload.js';
+export type { Logger } from './http/log.js';
+export type { TobiishiOptions } from './options.js';
+
+/**
+ * Answers requests: a middleware for Express, or a listener for Node's own server. It answers whatever comes, so that
+ * `next` is never called.
+ */
+export interface Tobiishi {
+  (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void;
+  /**
+   * Starts no further step, gives those at work 20 s, releases every claim, lets answers under way be sent and closes the
+   * store. The server that listens is yours to close.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the store and makes what answers requests. Throws a `ConfigError` for a wrong option, and a `TobiishiError` with
+ * the code `store-away` when the store cannot be opened.
+ */
+export async function tobiishi(options: TobiishiOptions = {}): Promise<Tobiishi> {
+  // Whoever only defines a job loads no web server.
+  const { openInstance } = await import('./instance.js');
+  return openInstance(options);
+}

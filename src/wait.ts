@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineJob } from './core/job.js';
+import { defineJob } from './index.js';
 
 const STEPS = 5;
 

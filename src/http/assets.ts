@@ -7,47 +7,49 @@ import { projectRoot } from './root.js';
 
 const FOLDER = join(projectRoot, 'public');
 
-/** Files that a package brings along. */
-const FROM_PACKAGES: ReadonlyMap<string, string> = new Map([
-  ['idiomorph.js', join(dirname(fileURLToPath(import.meta.resolve('idiomorph'))), 'idiomorph.min.js')],
-]);
-
-const versioned = new Map<string, string>();
-
-/** The name of a file in `public/` or of a package, with its contents' hash, so that browsers may keep it for ever. */
-export function versionedName(name: string): string {
-  let found = versioned.get(name);
-  if (found === undefined) {
-    const hash = createHash('sha256')
-      .update(readFileSync(FROM_PACKAGES.get(name) ?? join(FOLDER, name)))
-      .digest('base64url')
-      .slice(0, 8);
-    found = `${name}?v=${hash}`;
-    versioned.set(name, found);
-  }
-  return found;
+export interface Assets {
+  /**
+   * The name of a file in `public/` or of a package with its contents' hash, so that browsers may keep it for ever:
+   * `style.css?v=1a2b3c`.
+   */
+  versionedName(name: string): string;
+  /** Serves what `versionedName` names. Only an address with a hash is kept; a service worker, say, must be asked for again. */
+  readonly middleware: RequestHandler;
 }
 
-const packaged: RequestHandler = (req, res, next) => {
-  const path = FROM_PACKAGES.get(req.path.slice(1));
-  if (path === undefined || (req.method !== 'GET' && req.method !== 'HEAD')) return next();
-  setKeeping(req, res);
-  res.sendFile(path, { cacheControl: false });
-};
-
-const files = express.static(FOLDER, {
-  index: false,
-  redirect: false,
-  setHeaders: (res) => setKeeping((res as unknown as { req: Request }).req, res),
-});
-/** Pages are many: nobody need look for each of them on the disk. What the type checker reads is not for browsers. */
-const own = new Set(readdirSync(FOLDER).flatMap((name) => (/\.(css|js|svg)$/.test(name) ? [`/${name}`] : [])));
-
-/** Serves what `versionedName` names. Only an address with a hash is kept; a service worker, say, must be asked for again. */
-export const assets: RequestHandler[] = [
-  packaged,
-  (req, res, next) => (own.has(req.path) ? files(req, res, next) : next()),
-];
+export function createAssets(): Assets {
+  /** Files that a package brings along. */
+  const packaged = new Map([
+    ['idiomorph.js', join(dirname(fileURLToPath(import.meta.resolve('idiomorph'))), 'idiomorph.min.js')],
+  ]);
+  /** Pages are many: nobody need look for each of them on the disk. What the type checker reads is not for browsers. */
+  const own = new Set(readdirSync(FOLDER).filter((name) => /\.(css|js|svg)$/.test(name)));
+  const versioned = new Map<string, string>();
+  const files = express.static(FOLDER, {
+    index: false,
+    redirect: false,
+    setHeaders: (res) => setKeeping((res as unknown as { req: Request }).req, res),
+  });
+  return {
+    versionedName(name) {
+      let found = versioned.get(name);
+      if (found === undefined) {
+        const contents = readFileSync(packaged.get(name) ?? join(FOLDER, name));
+        found = `${name}?v=${createHash('sha256').update(contents).digest('base64url').slice(0, 8)}`;
+        versioned.set(name, found);
+      }
+      return found;
+    },
+    middleware(req, res, next) {
+      const name = req.path.slice(1);
+      if (own.has(name)) return files(req, res, next);
+      const path = packaged.get(name);
+      if (path === undefined || (req.method !== 'GET' && req.method !== 'HEAD')) return next();
+      setKeeping(req, res);
+      res.sendFile(path, { cacheControl: false });
+    },
+  };
+}
 
 function setKeeping(req: Request, res: Pick<Response, 'setHeader'>): void {
   const hashed = req.query['v'] !== undefined;

@@ -2,8 +2,8 @@ import express, { type RequestHandler } from 'express';
 import { z } from 'zod';
 import type { Job } from '../core/job.js';
 import { isUpload } from '../core/upload.js';
-import type { Words } from './language.js';
 import { multipartBody } from './uploads.js';
+import type { Words } from './words.js';
 
 /** Larger ones answer 413. */
 export const formBody: RequestHandler[] = [express.urlencoded({ extended: false, limit: '1mb' }), multipartBody];

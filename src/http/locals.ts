@@ -1,10 +1,22 @@
-import type { Words } from './language.js';
+import type { Views } from './render.js';
+import type { Language } from './texts.js';
+import type { Words } from './words.js';
+
+/** What one `tobiishi()` made for its pages: nothing of it is shared with another one in the same process. */
+export interface Instance {
+  readonly words: Readonly<Record<Language, Words>>;
+  readonly views: Views;
+  /** Whether pages register the service worker. */
+  readonly hasWorker: boolean;
+}
 
 /**
  * What a request carries for its handlers and views, all under one key of `res.locals`: those are shared with the app
  * that we are mounted in. `pages/` adds to it.
  */
 export interface RequestLocals {
+  readonly instance: Instance;
+  /** Of the answer's language. */
   words: Words;
   /** Of the content security policy, for the one inline script. */
   nonce: string;

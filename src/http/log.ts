@@ -1,27 +1,82 @@
 import { randomUUID } from 'node:crypto';
-import type { Logger } from 'pino';
-import { type HttpLogger, pinoHttp } from 'pino-http';
+import type { Request, RequestHandler } from 'express';
+
+type Log = (fields: object, message?: string) => void;
+
+/** A logger like pino's: `pino()` is one, and so is Fastify's `log`. */
+export interface Logger {
+  readonly error: Log;
+  readonly warn: Log;
+  readonly info: Log;
+  readonly debug: Log;
+}
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** Also in the header `X-Request-Id` of the answer. */
+      id: string;
+      /** Every message says which request it is about. */
+      log: Logger;
+    }
+  }
+}
+
+/** Only these: headers hold cookies. */
+interface RequestAbout {
+  readonly id: string;
+  readonly method: string;
+  readonly url: string;
+}
 
 /** A line a request, with an id that is also in the answer. Step requests are many, so what went well is debug. */
-export function requestLog(logger: Logger): HttpLogger {
-  return pinoHttp({
-    logger,
-    genReqId(req, res) {
-      const given = req.headers['x-request-id'];
-      // A proxy's id is taken over unless it could break the log or the header.
-      const id = typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID();
-      res.setHeader('X-Request-Id', id);
-      return id;
-    },
-    customLogLevel(req, res, error) {
-      if (error || res.statusCode >= 500) return 'error';
-      return res.statusCode >= 400 || req.method !== 'GET' ? 'info' : 'debug';
-    },
-    // Only these: headers hold cookies.
-    wrapSerializers: false,
-    serializers: {
-      req: (req: { id: string; method: string; url: string }) => ({ id: req.id, method: req.method, url: req.url }),
-      res: (res: { statusCode: number }) => ({ statusCode: res.statusCode }),
-    },
-  });
+export function requestLog(logger: Logger): RequestHandler {
+  return (req, res, next) => {
+    const startedAt = performance.now();
+    req.id = idOf(req);
+    res.setHeader('X-Request-Id', req.id);
+    const about = { id: req.id, method: req.method, url: req.originalUrl };
+    req.log = new RequestLogger(logger, about);
+    res.once('close', () => {
+      const { statusCode } = res;
+      const isWrite = req.method !== 'GET';
+      const level = statusCode >= 500 ? 'error' : statusCode >= 400 || isWrite ? 'info' : 'debug';
+      const responseTime = Math.round(performance.now() - startedAt);
+      const message = res.writableFinished ? 'request completed' : 'request aborted';
+      logger[level]({ req: about, res: { statusCode }, responseTime }, message);
+    });
+    next();
+  };
+}
+
+class RequestLogger implements Logger {
+  constructor(
+    private readonly logger: Logger,
+    private readonly req: RequestAbout,
+  ) {}
+
+  error(fields: object, message?: string): void {
+    this.logger.error({ req: this.req, ...fields }, message);
+  }
+
+  warn(fields: object, message?: string): void {
+    this.logger.warn({ req: this.req, ...fields }, message);
+  }
+
+  info(fields: object, message?: string): void {
+    this.logger.info({ req: this.req, ...fields }, message);
+  }
+
+  debug(fields: object, message?: string): void {
+    this.logger.debug({ req: this.req, ...fields }, message);
+  }
+}
+
+/** One that the app around or a proxy gave is taken over, unless it could break the log or the header. */
+function idOf(req: Request): string {
+  for (const given of [req.id, req.headers['x-request-id']] as unknown[]) {
+    const id = typeof given === 'number' ? String(given) : given;
+    if (typeof id === 'string' && /^[\w.:-]{1,100}$/.test(id)) return id;
+  }
+  return randomUUID();
 }

@@ -6,4 +6,3 @@ const require = createRequire(import.meta.url);
 export const cookieSession = (): typeof import('cookie-session').default => require('cookie-session');
 export const csvStringify = (): typeof import('csv-stringify/sync') => require('csv-stringify/sync');
 export const ejs = (): typeof import('ejs') => require('ejs');
-export const i18next = (): typeof import('i18next').default => require('i18next');

@@ -6,37 +6,47 @@ import { projectRoot } from './root.js';
 
 const VIEWS = join(projectRoot, 'views');
 
+/** The views, compiled as they are needed. */
+export interface Views {
+  /** A view, in which everything in `data` is a variable, and `part` renders another one. */
+  render(view: string, data: object): string;
+}
+
 interface Templates {
   readonly names: readonly string[];
   readonly compiled: Map<string, TemplateFunction>;
 }
 
-/** Those of each view, by the names that it was given: few, as a view is mostly given the same. */
-const templates = new Map<string, Templates[]>();
-
 /**
- * A view, in which everything in `data` is a variable, and `part` renders another one. Views are compiled for the names
- * that they are given, once: EJS's own way, a `with` statement and a copy for each part, takes several times as long.
+ * Views are compiled for the names that they are given, once: EJS's own way, a `with` statement and a copy for each
+ * part, takes several times as long.
  */
-export function render(view: string, data: object): string {
-  const variables = { ...data, part };
-  const known = templatesFor(view, Object.keys(variables));
-  function part(other: string, more?: object): string {
-    return more ? render(other, { ...data, ...more }) : template(other, known)(variables);
-  }
-  return part(view);
-}
+export function createViews(): Views {
+  /** Those of each view, by the names that it was given: few, as a view is mostly given the same. */
+  const templates = new Map<string, Templates[]>();
 
-function templatesFor(view: string, names: readonly string[]): Templates {
-  const all = templates.get(view) ?? [];
-  let found = all.find(
-    (each) => each.names.length === names.length && names.every((name, i) => each.names[i] === name),
-  );
-  if (found === undefined) {
-    found = { names, compiled: new Map() };
-    templates.set(view, [...all, found]);
+  function templatesFor(view: string, names: readonly string[]): Templates {
+    const all = templates.get(view) ?? [];
+    let found = all.find(
+      (each) => each.names.length === names.length && names.every((name, i) => each.names[i] === name),
+    );
+    if (found === undefined) {
+      found = { names, compiled: new Map() };
+      templates.set(view, [...all, found]);
+    }
+    return found;
   }
-  return found;
+
+  function render(view: string, data: object): string {
+    const variables = { ...data, part };
+    const known = templatesFor(view, Object.keys(variables));
+    function part(other: string, more?: object): string {
+      return more ? render(other, { ...data, ...more }) : template(other, known)(variables);
+    }
+    return part(view);
+  }
+
+  return { render };
 }
 
 function template(view: string, { names, compiled }: Templates): TemplateFunction {

@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { type ErrorCode, TobiishiError } from '../core/errors.js';
-import { isLanguage, wordsIn } from '../http/language.js';
 import { withQuery } from '../http/query.js';
+import { isLanguage } from '../http/texts.js';
 import type { Paths } from './paths.js';
 import { sendPage } from './send.js';
 
@@ -48,7 +48,7 @@ export const errorPage: ErrorRequestHandler = async (error: unknown, req, res, n
   if (res.headersSent) return next(error);
   const wished = req.query['lang'];
   // The session may be what failed.
-  if (isLanguage(wished)) res.locals.tobiishi.words = wordsIn(wished);
+  if (isLanguage(wished)) res.locals.tobiishi.words = res.locals.tobiishi.instance.words[wished];
   try {
     await sendErrorPage(req, res, code, error instanceof TobiishiError ? error.params : {});
   } catch (fault) {

@@ -1,8 +1,7 @@
 import type { Response } from 'express';
 import type { Run } from '../core/run.js';
-import { LANGUAGES } from '../http/language.js';
 import { withQuery } from '../http/query.js';
-import { render } from '../http/render.js';
+import { LANGUAGES } from '../http/texts.js';
 
 export interface Page {
   readonly view: string;
@@ -25,13 +24,14 @@ export interface Page {
 
 /** Renders the whole page, then sends it: an error while rendering can still become an error page. */
 export async function sendPage(res: Response, page: Page): Promise<void> {
-  const { words, nonce, plain, paths, hasWorker } = res.locals.tobiishi;
+  const { words, nonce, plain, paths, instance } = res.locals.tobiishi;
+  const { views, hasWorker } = instance;
   const { here, title, inForm = null, refresh = null, quiet = false, chain = false, stop = null } = page;
   const common = { words, t: words.t, nonce, paths, languages: LANGUAGES, inLanguage, inForm };
   // What an object literal begins with is copied several times as fast as what follows.
-  const main = render(page.view, { ...page.data, ...common });
+  const main = views.render(page.view, { ...page.data, ...common });
   const about = { main, here, title, refresh, quiet, plain, chain, stop, hasWorker };
-  const html = render('layout', { ...about, ...common });
+  const html = views.render('layout', { ...about, ...common });
   res.setHeader('Content-Language', words.language);
   if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'private, no-cache');
   res

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RequestHandler } from 'express';
 import { lazily } from '../core/lazy.js';
-import { LANGUAGES, wordsIn } from '../http/language.js';
+import type { Instance } from '../http/locals.js';
 import { projectRoot } from '../http/root.js';
+import { LANGUAGES } from '../http/texts.js';
 
 /** What a page may take on its way besides the time until it is sent. */
 const ON_THE_WAY_MS = 3000;
@@ -23,23 +24,25 @@ export const marked: RequestHandler = (_req, res, next) => {
  * `public/service-worker.js` with all it needs while the host is down put before it. Another style, text or setting
  * makes it another file, by which browsers notice that there is a new one.
  */
-export function serviceWorker(answerWithinMs: number): RequestHandler {
-  const script = lazily(
-    () =>
-      `const SETTINGS = ${JSON.stringify(settings(answerWithinMs))};\n${file('duration.js')}${file('service-worker.js')}`,
-  );
+export function serviceWorker(instance: Instance, answerWithinMs: number): RequestHandler {
+  const script = lazily(() => {
+    const settings = JSON.stringify(settingsOf(instance, answerWithinMs));
+    return `const SETTINGS = ${settings};\n${file('duration.js')}${file('service-worker.js')}`;
+  });
   return (_req, res) => {
-    const { hasWorker, paths } = res.locals.tobiishi;
+    const { paths } = res.locals.tobiishi;
     // Each mount of an origin has a cache of its own.
     const addresses = { home: paths.home, runs: paths.runsScope, cache: `tobiishi ${paths.home}` };
     res.setHeader('Cache-Control', 'no-cache');
-    res.type('text/javascript').send(`const PATHS = ${JSON.stringify(addresses)};\n${hasWorker ? script() : LEAVE}`);
+    res
+      .type('text/javascript')
+      .send(`const PATHS = ${JSON.stringify(addresses)};\n${instance.hasWorker ? script() : LEAVE}`);
   };
 }
 
-function settings(answerWithinMs: number): object {
+function settingsOf(instance: Instance, answerWithinMs: number): object {
   const words = LANGUAGES.map((language) => {
-    const { t } = wordsIn(language);
+    const { t } = instance.words[language];
     const later = { duration: '{{duration}}', status: '{{status}}', seq: '{{seq}}' };
     const texts = {
       language,

@@ -19,7 +19,7 @@ export const SETTINGS = {
     'data/tobiishi.db',
     'a file path, memory:, cookie: or postgres://user:password@host:port/database',
     'Where runs are kept: a SQLite file, PostgreSQL (for several processes or machines), `cookie:` (one small run, in the browser), or `memory:`.',
-    database,
+    databaseAddress,
   ),
   SESSION_SECRET: setting(
     undefined,
@@ -40,7 +40,7 @@ export const SETTINGS = {
     'on',
     'on or off',
     'Whether browsers get the worker that asks again when the host answers instead of Tobiishi; `off` also removes it where it is.',
-    oneOf('on', 'off'),
+    onOff,
   ),
   ALLOW_HOSTS: setting(
     '',
@@ -73,6 +73,12 @@ export const SETTINGS = {
     whole(1, 87_600),
   ),
   TRUST_PROXY: setting('0', 'a whole number from 0 to 10', 'How many proxies stand in front.', whole(0, 10)),
+  BASE: setting(
+    '',
+    'a path such as /tools/jobs',
+    'The path under which browsers see it, where a proxy in front cuts it off. Not needed inside an Express app, which tells.',
+    base,
+  ),
   JOBS: setting(
     '',
     'paths of modules, comma-separated',
@@ -96,9 +102,26 @@ export const SETTINGS = {
 type Settings = typeof SETTINGS;
 export type SettingName = keyof Settings;
 type Value<N extends SettingName> = Settings[N] extends Setting<infer T> ? T : never;
-/** Parsed settings. Those without a default are undefined when not set. */
+
+type CamelCase<S extends string> = S extends `${infer First}_${infer Rest}`
+  ? `${Lowercase<First>}${Capitalize<CamelCase<Rest>>}`
+  : Lowercase<S>;
+
+/** The name of a setting where it is an option of `tobiishi()`. */
+type OptionName<N extends SettingName> = N extends 'DATABASE_URL' ? 'database' : CamelCase<N>;
+
+/** Parsed settings, by their names as options. Those without a default are undefined when not set. */
 export type Config = {
-  readonly [N in SettingName]: Settings[N]['default'] extends string ? Value<N> : Value<N> | undefined;
+  readonly [N in SettingName as OptionName<N>]: Settings[N]['default'] extends string ? Value<N> : Value<N> | undefined;
+};
+
+/** What only a server of its own needs. */
+type ServerSetting = 'PORT' | 'HOST' | 'NODE_ENV';
+const SERVER_SETTINGS: readonly string[] = ['PORT', 'HOST', 'NODE_ENV'] satisfies ServerSetting[];
+
+/** Settings as options: each as its value, or as the text that the environment would have. */
+export type SettingOptions = {
+  readonly [N in Exclude<SettingName, ServerSetting> as OptionName<N>]?: Value<N> | string | undefined;
 };
 
 /** A setting that stops the start: its name, its value and what is expected. */
@@ -108,28 +131,69 @@ export class ConfigError extends Error {
 
 /** Parses and checks the environment. Throws `ConfigError` at the first wrong setting. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const config = readSettings(
+    (name) => env[name],
+    (name) => name,
+  );
+  if (config.nodeEnv === 'production' && config.sessionSecret === undefined) {
+    throw new ConfigError(`SESSION_SECRET must be set in production. Expected: ${SETTINGS.SESSION_SECRET.expected}.`);
+  }
+  return config;
+}
+
+/**
+ * Parses and checks options like the environment's settings of the same names; those that are left out have their
+ * defaults. Throws `ConfigError` at the first that is wrong or unknown.
+ */
+export function readOptions(options: SettingOptions): Config {
+  const given: Readonly<Record<string, unknown>> = options;
+  const known = new Set(
+    Object.keys(SETTINGS)
+      .filter((name) => !SERVER_SETTINGS.includes(name))
+      .map(optionName),
+  );
+  const unknown = Object.keys(given).find((name) => !known.has(name));
+  if (unknown !== undefined) throw new ConfigError(`There is no option "${unknown}".`);
+  return readSettings((name) => textOf(given[optionName(name)]), optionName);
+}
+
+function readSettings(
+  textOf: (name: SettingName) => string | undefined,
+  shownName: (name: SettingName) => string,
+): Config {
+  const entries = Object.entries<Setting<unknown>>(SETTINGS) as [SettingName, Setting<unknown>][];
   const config = Object.fromEntries(
-    Object.entries<Setting<unknown>>(SETTINGS).map(([name, { default: fallback, expected, parse }]) => {
-      const text = env[name] || fallback;
-      if (text === undefined) return [name, undefined];
+    entries.map(([name, { default: fallback, expected, parse }]) => {
+      const text = textOf(name) || fallback;
+      if (text === undefined) return [optionName(name), undefined];
       try {
-        return [name, parse(text)];
+        return [optionName(name), parse(text)];
       } catch {
         // A secret is never printed, not even a wrong one; an address can have a password.
         const secret = name === 'SESSION_SECRET' || (name === 'DATABASE_URL' && text.includes('@'));
         const shown = secret ? '' : `: "${text}"`;
-        throw new ConfigError(`${name} is wrong${shown}. Expected: ${expected}.`);
+        throw new ConfigError(`${shownName(name)} is wrong${shown}. Expected: ${expected}.`);
       }
     }),
   ) as unknown as Config;
-  if (config.NODE_ENV === 'production' && config.SESSION_SECRET === undefined) {
-    throw new ConfigError(`SESSION_SECRET must be set in production. Expected: ${SETTINGS.SESSION_SECRET.expected}.`);
-  }
-  const unlisted = config.IGNORE_ROBOTS.filter((host) => !config.ALLOW_HOSTS.includes(host));
+  const unlisted = config.ignoreRobots.filter((host) => !config.allowHosts.includes(host));
   if (unlisted.length > 0) {
-    throw new ConfigError(`IGNORE_ROBOTS is wrong: "${unlisted}". Expected: ${SETTINGS.IGNORE_ROBOTS.expected}.`);
+    const { expected } = SETTINGS.IGNORE_ROBOTS;
+    throw new ConfigError(`${shownName('IGNORE_ROBOTS')} is wrong: "${unlisted}". Expected: ${expected}.`);
   }
   return config;
+}
+
+function optionName(name: string): string {
+  if (name === 'DATABASE_URL') return 'database';
+  return name.toLowerCase().replaceAll(/_(\w)/g, (_all, letter: string) => letter.toUpperCase());
+}
+
+/** A value of an option as the environment would have it. */
+function textOf(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  return String(value);
 }
 
 /**
@@ -138,19 +202,19 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
  * With `cookie:`, which promises to need no disk, it ends with the process, which `log` is told.
  */
 export function sessionSecrets(
-  { SESSION_SECRET, DATABASE_URL }: Config,
+  { sessionSecret, database }: Pick<Config, 'sessionSecret' | 'database'>,
   kept: string | null,
   log: (message: string) => void,
 ): readonly string[] {
-  if (SESSION_SECRET !== undefined) return SESSION_SECRET;
+  if (sessionSecret !== undefined) return sessionSecret;
   if (kept !== null) return [kept];
   const made = randomBytes(32).toString('base64url');
-  if (DATABASE_URL === 'memory:') return [made];
-  if (DATABASE_URL === 'cookie:') {
+  if (database === 'memory:') return [made];
+  if (database === 'cookie:') {
     log('SESSION_SECRET is not set: runs end with this process. Set it (openssl rand -hex 32) to keep them.');
     return [made];
   }
-  const path = `${DATABASE_URL}.secret`;
+  const path = `${database}.secret`;
   mkdirSync(dirname(path), { recursive: true });
   try {
     writeFileSync(path, made, { flag: 'wx', mode: 0o600 });
@@ -198,6 +262,17 @@ function oneOf<const T extends string>(...allowed: T[]) {
   };
 }
 
+function onOff(text: string): boolean {
+  return oneOf('on', 'off')(text) === 'on';
+}
+
+function base(text: string): string {
+  if (text === '' || text === '/') return '';
+  const path = text.replace(/\/$/, '');
+  if (!/^(\/[\w.~%-]+)+$/.test(path) || new URL(path, 'http://host').pathname !== path) throw new TypeError(text);
+  return path;
+}
+
 function hosts(text: string): string[] {
   const entries = list(text).map((entry) => entry.toLowerCase());
   for (const entry of entries) {
@@ -207,7 +282,7 @@ function hosts(text: string): string[] {
   return entries;
 }
 
-function database(text: string): string {
+function databaseAddress(text: string): string {
   if (/^postgres(ql)?:\/\//i.test(text)) return checkedUrl(text);
   if (text !== 'memory:' && text !== 'cookie:' && /^[a-z]{2,}:/i.test(text)) throw new TypeError(text);
   return text;

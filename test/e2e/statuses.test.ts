@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { wordsIn } from '../../src/http/language.js';
+import { makeWords } from '../../src/http/words.js';
 import { type Server, startServer } from '../fixtures/server.js';
 import { Visitor } from '../fixtures/visitor.js';
 import { launchChromium } from './browser.js';
@@ -40,7 +40,7 @@ describe('every status', { concurrency: 3 }, () => {
       ['en-GB', 'en'],
       ['ja-JP', 'ja'],
     ] as const) {
-      const { t } = wordsIn(language);
+      const { t } = makeWords()[language];
       const name = `${javaScriptEnabled ? 'with' : 'without'} JavaScript, in ${language}`;
 
       it(`can be left by its buttons ${name}`, async () => {

@@ -3,10 +3,9 @@ import { test } from 'node:test';
 import { z } from 'zod';
 import { defineJob } from '../../src/core/job.js';
 import { formFields, readForm } from '../../src/http/form.js';
-import { wordsIn } from '../../src/http/language.js';
+import { makeWords } from '../../src/http/words.js';
 
-const english = wordsIn('en');
-const japanese = wordsIn('ja');
+const { en: english, ja: japanese } = makeWords();
 
 function jobWith(input: z.ZodObject) {
   return defineJob({ name: 'job', input, plan: () => [], step: async () => ({}) });

@@ -2,14 +2,12 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { systemClock } from '../../src/core/clock.js';
 import { formFields } from '../../src/http/form.js';
-import { LANGUAGES, type Language, wordsIn } from '../../src/http/language.js';
 import { projectRoot } from '../../src/http/root.js';
+import { LANGUAGES, type Language } from '../../src/http/texts.js';
+import { makeWords } from '../../src/http/words.js';
+import { scrape, wait } from '../../src/jobs.js';
 import { HTTP_STATUS } from '../../src/pages/errors.js';
-import { createFetcher } from '../../src/scrape/fetch/fetch.js';
-import { Permission } from '../../src/scrape/fetch/robots-permission.js';
-import { createJobs } from '../../src/server/jobs.js';
 
 type Texts = { readonly [key: string]: string | Texts };
 
@@ -109,11 +107,9 @@ test('every failure and every message at a field that the source names is there'
 });
 
 test('every job speaks Japanese, every field of it', () => {
-  const fetcher = createFetcher({ allowHosts: [], userAgent: 'test', clock: systemClock });
-  const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: [] });
-  for (const job of createJobs({ fetcher, permission, minDelayMs: 1000 })) {
+  for (const job of [wait, scrape()]) {
     const keys = [`jobs.${job.name}.title`, `jobs.${job.name}.description`, `jobs.${job.name}.doing`];
-    for (const field of formFields(wordsIn('en'), job, null)) {
+    for (const field of formFields(makeWords().en, job, null)) {
       keys.push(`jobs.${job.name}.fields.${field.name}.title`);
       if (field.description !== '') keys.push(`jobs.${job.name}.fields.${field.name}.description`);
     }
@@ -125,7 +121,7 @@ test('every job speaks Japanese, every field of it', () => {
 });
 
 test('numbers, durations and ages are of the language', () => {
-  const [english, japanese] = [wordsIn('en'), wordsIn('ja')];
+  const { en: english, ja: japanese } = makeWords();
   assert.equal(english.duration(8000), '8 sec');
   for (const ms of [0, 999]) assert.equal(english.duration(ms), 'under 1 sec');
   assert.equal(japanese.duration(400), '1秒未満');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { z } from 'zod';
 import { defineJob } from '../../src/core/job.js';
-import { wordsIn } from '../../src/http/language.js';
+import { makeWords } from '../../src/http/words.js';
 import { Visitor } from '../fixtures/visitor.js';
 import { type Site, startSite } from './site.js';
 
@@ -70,6 +70,7 @@ test('a job may say itself what others may know of its runs', async () => {
 
 test('dates are written as the language does, with their zone', () => {
   const at = Date.UTC(2026, 10, 23, 13, 5);
-  assert.match(wordsIn('en').date(at), /^Nov 2\d, 2026, \d\d:\d\d \S+$/);
-  assert.match(wordsIn('ja').date(at), /^2026年11月2\d日 \d\d:\d\d \S+$/);
+  const words = makeWords();
+  assert.match(words.en.date(at), /^Nov 2\d, 2026, \d\d:\d\d \S+$/);
+  assert.match(words.ja.date(at), /^2026年11月2\d日 \d\d:\d\d \S+$/);
 });

@@ -49,8 +49,15 @@ export async function startSite(
     sessionStore,
     clock,
     hostTimeoutMs: 10_000,
+    texts: [],
     logger: pino({ level: 'warn' }, { write: (line: string) => void log.push(line) }),
-    settings: { sessionSecrets: ['a secret of the test'], trustProxy: 1, sessionTtlMs: DAY_MS, serviceWorker },
+    settings: {
+      sessionSecrets: ['a secret of the test'],
+      trustProxy: 1,
+      sessionTtlMs: DAY_MS,
+      serviceWorker,
+      base: null,
+    },
   });
   const server = createServer(mount === undefined ? app : hostApp(mount, app)).listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -8,18 +8,18 @@ import { ConfigError, readConfig, SETTINGS, sessionSecrets } from '../../src/ser
 describe('settings', () => {
   it('have sensible values when none is set', () => {
     const config = readConfig({});
-    assert.equal(config.PORT, 3000);
-    assert.equal(config.DATABASE_URL, 'data/tobiishi.db');
-    assert.equal(config.HOST_TIMEOUT, 10);
-    assert.deepEqual(config.ALLOW_HOSTS, []);
-    assert.equal(config.SESSION_SECRET, undefined);
+    assert.equal(config.port, 3000);
+    assert.equal(config.database, 'data/tobiishi.db');
+    assert.equal(config.hostTimeout, 10);
+    assert.deepEqual(config.allowHosts, []);
+    assert.equal(config.sessionSecret, undefined);
   });
 
   it('are parsed', () => {
     const config = readConfig({ PORT: '0', ALLOW_HOSTS: ' localhost:8080, 127.0.0.1:80 ', HOST_TIMEOUT: '2.5' });
-    assert.equal(config.PORT, 0);
-    assert.deepEqual(config.ALLOW_HOSTS, ['localhost:8080', '127.0.0.1:80']);
-    assert.equal(config.HOST_TIMEOUT, 2.5);
+    assert.equal(config.port, 0);
+    assert.deepEqual(config.allowHosts, ['localhost:8080', '127.0.0.1:80']);
+    assert.equal(config.hostTimeout, 2.5);
   });
 
   const wrong: [string, string][] = [

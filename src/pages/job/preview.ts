@@ -3,7 +3,7 @@ import { TobiishiError } from '../../core/errors.js';
 import type { Finding, Preview } from '../../core/preview.js';
 import type { Input } from '../../core/run.js';
 import { readForm } from '../../http/form.js';
-import type { Words } from '../../http/language.js';
+import type { Words } from '../../http/words.js';
 import type { PageDeps } from '../deps.js';
 import { tableOf } from '../run/table.js';
 import { sendForm } from './form.js';

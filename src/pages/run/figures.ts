@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Run } from '../../core/run.js';
-import type { Words } from '../../http/language.js';
+import type { Words } from '../../http/words.js';
 import type { PageDeps } from '../deps.js';
 import type { FindResults } from './find.js';
 import { bytesOnPage, clipBytes, fitting } from './page-bytes.js';

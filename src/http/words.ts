@@ -1,0 +1,124 @@
+import { lazily } from '../core/lazy.js';
+import { Recent } from '../core/lru-cache.js';
+import { type FindText, findersOf, type Language, type Text, type TextsByLanguage } from './texts.js';
+
+type Params = Readonly<Record<string, unknown>>;
+
+/** Every word a person sees, in one language. */
+export interface Words {
+  readonly language: Language;
+  /** In `params`, a number of `seconds` is there as `duration`, too. */
+  t(key: string, params?: Params): string;
+  /** The text, or `otherwise` when the key has none: for what jobs bring along. */
+  or(key: string, otherwise: string, params?: Params): string;
+  number(value: number): string;
+  /** Milliseconds as "1 min 5 sec", the greatest unit and the next; "less than a second" below that. */
+  duration(ms: number): string;
+  /** Milliseconds in seconds, parts of them included, from a minute on as a duration: "0.35 sec". */
+  seconds(ms: number): string;
+  /** By the server's clock, with its zone: "13:25:51 UTC"; with the date when `at` is not on the day of `now`. */
+  time(at: number, now: number): string;
+  /** Date and time by the server's clock, with its zone: "Nov 23, 2026, 13:25 UTC". */
+  date(at: number): string;
+  /** How long ago `ms` milliseconds are: "3 minutes ago". */
+  ago(ms: number): string;
+}
+
+const UNITS = [
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+  ['second', 1],
+] as const;
+
+const MOST_FORMATTED = 500;
+
+/**
+ * As `make` formats: pages of one run are much alike, and `Intl` takes longer than the rest of a text. Made when first
+ * needed, because `Intl` loads its data with the first of each kind, a tenth of the start and of the memory.
+ */
+function formatter(make: () => { format(value: number): string }): (value: number) => string {
+  const format = lazily(make);
+  const recent = new Recent<string>(MOST_FORMATTED);
+  return (value) => recent.find(String(value), () => format().format(value)) ?? '';
+}
+
+/** Between a number and its unit, and between two of them; `Intl` has a space there in Japanese, too. */
+const UNIT_SPACE: Readonly<Record<Language, string>> = { en: ' ', ja: '' };
+
+function wordsIn(language: Language, find: FindText): Words {
+  const close = (text: string) => text.replaceAll(' ', UNIT_SPACE[language]);
+  const number = formatter(() => new Intl.NumberFormat(language));
+  const relative = lazily(() => new Intl.RelativeTimeFormat(language, { numeric: 'auto' }));
+  const clockTime = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
+  const time = lazily(() => new Intl.DateTimeFormat(language, { ...clockTime, timeZoneName: 'short' }));
+  const date = formatter(
+    () =>
+      new Intl.DateTimeFormat(language, {
+        year: 'numeric',
+        month: 'short',
+        day: 'numeric',
+        hour: '2-digit',
+        minute: '2-digit',
+        hourCycle: 'h23',
+        timeZoneName: 'short',
+      }),
+  );
+  const units = UNITS.map(([unit, seconds]) => {
+    const format = formatter(() => new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }));
+    return { unit, seconds, format: (value: number) => close(format(value)) };
+  });
+  const seconds = (ms: number): string => (ms < 60_000 ? (units.at(-1)?.format(ms / 1000) ?? '') : duration(ms));
+  const written = (text: Text, params: Params): string => {
+    if (text.length === 1) return text[0] ?? '';
+    const shown = (value: unknown) => (typeof value === 'number' ? number(value) : String(value ?? ''));
+    const all =
+      typeof params['seconds'] === 'number' ? { duration: seconds(params['seconds'] * 1000), ...params } : params;
+    return text.map((part, i) => (i % 2 === 0 ? part : shown(all[part]))).join('');
+  };
+  const or = (key: string, otherwise: string, params: Params = {}): string => {
+    const { count } = params;
+    const text = find(key, typeof count === 'number' ? count : null);
+    return text === null ? otherwise : written(text, params);
+  };
+  const t = (key: string, params?: Params): string => or(key, key, params);
+  const duration = (ms: number): string => {
+    // Nothing that ran took "0 sec".
+    if (ms < 1000) return t('site.lessThanSecond');
+    const whole = Math.round(ms / 1000);
+    const greatest = units.findIndex(({ seconds }) => whole >= seconds);
+    let rest = whole;
+    const parts: string[] = [];
+    for (const { seconds, format } of units.slice(greatest, greatest + 2)) {
+      const count = Math.floor(rest / seconds);
+      rest -= count * seconds;
+      if (count > 0) parts.push(format(count));
+    }
+    return parts.join(UNIT_SPACE[language]);
+  };
+  return {
+    language,
+    t,
+    or,
+    number,
+    duration,
+    seconds,
+    time: (at, now) => (isSameDay(at, now) ? time().format(at) : date(at)),
+    date,
+    ago(ms) {
+      const passed = Math.max(0, Math.round(ms / 1000));
+      const { unit, seconds } = units.find((each) => passed >= each.seconds) ?? { unit: 'second', seconds: 1 };
+      return close(relative().format(-Math.floor(passed / seconds), unit));
+    },
+  };
+}
+
+function isSameDay(a: number, b: number): boolean {
+  return new Date(a).toDateString() === new Date(b).toDateString();
+}
+
+/** The words of each language: those of `locales/`, and `more`, of which a later one replaces an earlier one. */
+export function makeWords(...more: TextsByLanguage[]): Readonly<Record<Language, Words>> {
+  const find = findersOf(more);
+  return { en: wordsIn('en', find.en), ja: wordsIn('ja', find.ja) };
+}

@@ -1,0 +1,114 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { pino } from 'pino';
+import { createApp } from './app.js';
+import { budgetFor } from './core/budget.js';
+import { type Clock, systemClock } from './core/clock.js';
+import type { Job } from './core/job.js';
+import { createEngine } from './engine/engine.js';
+import type { Tobiishi } from './index.js';
+import type { TobiishiOptions } from './options.js';
+import { type Config, ConfigError, readOptions, sessionSecrets } from './server/config.js';
+import { openStore } from './store/open.js';
+import { sweepEvery } from './store/sweep.js';
+
+const HOUR_MS = 60 * 60_000;
+/** How long answers that are under way may take to be sent when an instance is closed. */
+const DRAIN_WITHIN_MS = 1000;
+
+/** All that one `tobiishi()` needs. None of it is kept in a module, so that two in one process share nothing. */
+export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> {
+  const { jobs: given, logger: ownLogger, texts, ...settings } = options;
+  const config = readOptions(settings);
+  const jobs = await loadJobs(given, config);
+  const logger = ownLogger ?? pino({ level: config.logLevel });
+  const warn = (message: string) => logger.warn({}, message);
+  const clock = systemClock;
+  const sessionTtlMs = config.runTtlHours * HOUR_MS;
+  const hostTimeoutMs = config.hostTimeout * 1000;
+  const { store, sessionStore, keptSecret } = await openStore(config.database, clock, sessionTtlMs, warn);
+  const kept = config.sessionSecret === undefined && keptSecret !== null ? await keptSecret() : null;
+  const budget = budgetFor(hostTimeoutMs, config.database === 'cookie:');
+  const { maxSteps, maxWorking, trustProxy, serviceWorker } = config;
+  const base = config.base || null;
+  const { runs, driver } = createEngine({ jobs, store, clock, budget, maxSteps, maxWorking });
+  const app = createApp({
+    jobs,
+    runs,
+    driver,
+    store,
+    sessionStore,
+    clock,
+    hostTimeoutMs,
+    logger,
+    texts: texts === undefined ? [] : [texts],
+    settings: { sessionSecrets: sessionSecrets(config, kept, warn), sessionTtlMs, trustProxy, serviceWorker, base },
+  });
+  const stopSweeping = sweepEvery(store, clock, sessionTtlMs, (error) => logger.error({ err: error }, 'sweep failed'));
+  const answers = new Answers(clock);
+  return Object.assign(answers.counted(app), {
+    close: once(async () => {
+      await Promise.all([driver.stop(), stopSweeping()]);
+      await answers.sent(DRAIN_WITHIN_MS);
+      await store.close();
+    }),
+  });
+}
+
+type Listener = (req: IncomingMessage, res: ServerResponse) => void;
+
+/** Knows which answers are under way. */
+class Answers {
+  readonly #open = new Set<ServerResponse>();
+
+  constructor(private readonly clock: Clock) {}
+
+  counted(listener: Listener): Listener {
+    return (req, res) => {
+      this.#open.add(res);
+      res.once('close', () => this.#open.delete(res));
+      listener(req, res);
+    };
+  }
+
+  /** Resolves when all of them have been sent, or after `withinMs`. */
+  async sent(withinMs: number): Promise<void> {
+    const over = new AbortController();
+    const all = [...this.#open].map((res) => new Promise<void>((resolve) => res.once('close', resolve)));
+    await Promise.race([Promise.all(all), this.clock.sleep(withinMs, over.signal).catch(() => {})]);
+    over.abort();
+  }
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | null = null;
+  return () => {
+    result ??= work();
+    return result;
+  };
+}
+
+async function loadJobs(given: TobiishiOptions['jobs'], config: Config): Promise<ReadonlyMap<string, Job>> {
+  const listed: readonly (Job | string)[] =
+    typeof given === 'string' ? given.split(',') : (given ?? (await own(config)));
+  const jobs = new Map<string, Job>();
+  for (const job of await Promise.all(listed.map((each) => (typeof each === 'string' ? load(each.trim()) : each)))) {
+    if (jobs.has(job.name)) throw new ConfigError(`jobs: two of them are called "${job.name}".`);
+    jobs.set(job.name, job);
+  }
+  return jobs;
+}
+
+async function own({ allowHosts, ignoreRobots, minDelayMs, maxSteps }: Config): Promise<readonly Job[]> {
+  const { wait, scrape } = await import('./jobs.js');
+  return [wait, scrape({ allowHosts, ignoreRobots, minDelayMs, maxSteps })];
+}
+
+async function load(path: string): Promise<Job> {
+  const { default: job } = await import(pathToFileURL(resolve(path)).href).catch((cause) => {
+    throw new ConfigError(`jobs: ${path} cannot be loaded: ${cause.message}`, { cause });
+  });
+  if (typeof job?.step !== 'function') throw new ConfigError(`jobs: ${path} does not export a job by default.`);
+  return job;
+}
