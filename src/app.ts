@@ -2,24 +2,22 @@ import express, { type Express } from 'express';
 import { Store as SessionStore } from 'express-session';
 import { createAssets } from './http/assets.js';
 import { type Carrier, carriedSession } from './http/carried-session.js';
+import { keepChoices } from './http/choices.js';
 import { csrf } from './http/csrf.js';
-import { formBody } from './http/form.js';
+import { formBody } from './http/form-body.js';
 import { securityHeaders } from './http/headers.js';
-import { requestLanguage, sessionLanguage } from './http/language.js';
 import type { Instance } from './http/locals.js';
 import { type Logger, requestLog } from './http/log.js';
-import { sessionPages } from './http/page-mode.js';
-import { pressedButton } from './http/pressed-button.js';
 import { createViews } from './http/render.js';
 import { type SessionSettings, sessionMiddleware } from './http/session.js';
 import type { TextsByLanguage } from './http/texts.js';
 import { makeWords } from './http/words.js';
 import type { PageDeps } from './pages/deps.js';
-import { errorPage, notFound } from './pages/errors.js';
-import { jobRefused } from './pages/job/refused.js';
+import { errorPage } from './pages/error-page.js';
+import { refusedForm } from './pages/job/refused-form.js';
 import { requestLocals } from './pages/locals.js';
 import { patterns } from './pages/paths.js';
-import { addBareRoutes, addRoutes } from './pages/router.js';
+import { addRoutes } from './pages/router.js';
 import { marked, serviceWorker } from './pages/service-worker.js';
 
 export interface AppDeps extends PageDeps {
@@ -56,18 +54,11 @@ export function createApp(deps: AppDeps): Express {
   app.use(requestLog(deps.logger));
   app.use(securityHeaders);
   app.use(marked);
-  app.use(requestLanguage);
   // Before the file of that name in `public/`, which is only a part of it.
   app.get(patterns.serviceWorker, serviceWorker(instance, deps.driver.answerWithinMs));
   app.use(assets);
-  addBareRoutes(app, deps);
-  app.use(sessions(deps));
-  app.use(sessionLanguage);
-  app.use(sessionPages);
-  app.post('/{*path}', formBody, csrf, pressedButton);
-  addRoutes(app, deps);
-  app.use(notFound);
-  app.use(jobRefused(deps));
+  addRoutes(app, deps, { session: sessions(deps), form: [...formBody, csrf], choices: keepChoices });
+  app.use(refusedForm(deps));
   app.use(errorPage);
   return app;
 }

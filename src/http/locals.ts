@@ -16,8 +16,8 @@ export interface Instance {
  */
 export interface RequestLocals {
   readonly instance: Instance;
-  /** Of the answer's language. */
-  words: Words;
+  /** In the language of the answer. */
+  readonly words: Words;
   /** Of the content security policy, for the one inline script. */
   nonce: string;
   /** Each step loads a page, by the visitor's choice. */

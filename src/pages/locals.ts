@@ -1,11 +1,22 @@
-import type { RequestHandler } from 'express';
+import { parse } from 'node:querystring';
+import type { Request, RequestHandler, Response } from 'express';
+import { languageOf } from '../http/language.js';
 import type { Instance, RequestLocals } from '../http/locals.js';
 import { type Paths, paths, type VersionedName } from './paths.js';
+import type { Asked, Route } from './route.js';
 
 declare module '../http/locals.js' {
   interface RequestLocals {
-    paths: Paths;
+    readonly paths: Paths;
+    /** Null until a route takes the request, and for good when none does. */
+    matched: Matched | null;
   }
+}
+
+/** A route, and the named parts of the address. */
+export interface Matched {
+  readonly route: Route;
+  readonly params: Readonly<Record<string, string>>;
 }
 
 export interface MountSettings {
@@ -15,15 +26,31 @@ export interface MountSettings {
   readonly instance: Instance;
 }
 
-/** The first middleware of the app: every request gets the addresses of the mount by which it came. */
+/**
+ * The first middleware of the app: every request gets the addresses of the mount by which it came, and its words. What
+ * an app around us has set on the request, or another instance, stays out of it.
+ */
 export function requestLocals({ base, versionedName, instance }: MountSettings): RequestHandler {
   // An app mounted below a parameter (`/:team/jobs`) has many mounts: only the last one is kept.
   let last = { mount: '', paths: paths('', versionedName) };
   return (req, res, next) => {
     const mount = mountOf(base ?? req.baseUrl);
     if (mount !== last.mount) last = { mount, paths: paths(mount, versionedName) };
-    // Those of an app around us, or of another instance, stay out of it. The middleware that follows adds the rest.
-    res.locals.tobiishi = { instance, paths: last.paths, plain: false } as RequestLocals;
+    // Express 4 has parsed it in another way, and Express 5 parses it at each look.
+    const query = parse(/\?(.*)$/s.exec(req.url)?.[1] ?? '');
+    Object.defineProperty(req, 'query', { value: query, writable: true, enumerable: true, configurable: true });
+    const language = languageOf(req);
+    const locals: Omit<RequestLocals, 'nonce'> = {
+      instance,
+      get words() {
+        return instance.words[language()];
+      },
+      paths: last.paths,
+      matched: null,
+      plain: false,
+    };
+    res.locals.tobiishi = locals as RequestLocals;
+    res.vary('Accept-Language');
     next();
   };
 }
@@ -32,4 +59,10 @@ export function requestLocals({ base, versionedName, instance }: MountSettings):
 function mountOf(path: string): string {
   const names = path.replace(/^[/\\]+|[/\\]+$/g, '');
   return names === '' ? '' : `/${names}`;
+}
+
+/** The request as the declarations of its route look at it. */
+export function askedOf(req: Request, res: Response): Asked<Record<string, string>> {
+  const { paths, matched } = res.locals.tobiishi;
+  return { params: matched?.params ?? {}, query: req.query, body: req.body ?? {}, paths };
 }

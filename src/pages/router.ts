@@ -1,16 +1,19 @@
-import type { Express } from 'express';
+import type { Express, RequestHandler } from 'express';
+import { TobiishiError } from '../core/errors.js';
 import type { PageDeps } from './deps.js';
 import { healthzShow } from './home/healthz.js';
 import { homeShow } from './home/show.js';
 import { hostProbe } from './host/probe.js';
 import { hostShow } from './host/show.js';
-import { jobAgain } from './job/again.js';
+import { formButtons } from './job/buttons.js';
+import { filledForm } from './job/filled-form.js';
 import { jobPreview } from './job/preview.js';
 import { recipeLink, recipeLoad, recipeSave } from './job/recipe.js';
 import { jobShow } from './job/show.js';
-import { patterns, type ResultPaths } from './paths.js';
+import { type Paths, patterns, type ResultPaths, type RunPageAction } from './paths.js';
+import { type Back, type Declared, get, post, type Route } from './route.js';
 import { RUN_ACTIONS } from './run/actions.js';
-import { ASKED, runAsk } from './run/confirm.js';
+import { CONFIRMED_ACTIONS, confirmShow } from './run/confirm.js';
 import { runControl } from './run/control.js';
 import { runCreate } from './run/create.js';
 import { runDelete } from './run/delete.js';
@@ -21,44 +24,109 @@ import { runRetryFailed } from './run/retry-failed.js';
 import { rowsShow } from './run/rows.js';
 import { runShare, runShareShow } from './run/share.js';
 import { sharedShow } from './run/shared.js';
-import { runShow } from './run/show.js';
+import { againAddress, runShow } from './run/show.js';
 
-/** Answered before the session is read. */
-export function addBareRoutes(app: Express, deps: PageDeps): void {
-  app.get(patterns.healthz, healthzShow(deps));
-}
+type OfRun = { id: string };
+type OfJob = { job: string };
+type OfShared = { token: string };
 
-export function addRoutes(app: Express, deps: PageDeps): void {
+/** Every route there is, with what the error page has to know of it. */
+export function routes(deps: PageDeps): readonly Route[] {
+  const { jobs } = deps;
   const { runAction, formAction } = patterns;
-  // Asked for more than all others: each route before it would be tried each time.
-  app.get(patterns.run(':id'), runShow(deps));
-  app.get(patterns.home, homeShow(deps));
-  app.get(patterns.job(':job'), jobShow(deps));
-  app.post(formAction(':job', 'form'), jobAgain(deps));
-  app.post(formAction(':job', 'preview'), jobPreview(deps));
-  app.post(formAction(':job', 'recipe'), recipeSave(deps));
-  app.post(formAction(':job', 'link'), recipeLink(deps));
-  app.post(formAction(':job', 'load'), recipeLoad(deps));
-  app.get(patterns.host, hostShow(deps));
-  app.get(patterns.hostProbe, hostProbe(deps));
-  app.post(patterns.runs, runCreate(deps));
-  for (const action of RUN_ACTIONS) app.post(runAction(':id', action), runControl(deps, action));
-  for (const action of ASKED) app.get(runAction(':id', action), runAsk(deps, action));
-  app.post(runAction(':id', 'retry-failed'), runRetryFailed(deps));
-  app.post(runAction(':id', 'delete'), runDelete(deps));
-  app.get(runAction(':id', 'share'), runShareShow(deps));
-  app.post(runAction(':id', 'share'), runShare(deps, true));
-  app.post(runAction(':id', 'unshare'), runShare(deps, false));
-  app.get(patterns.shared(':token'), sharedShow(deps));
-  addResults(app, deps, patterns.runResults(':id'), findResults);
-  addResults(app, deps, patterns.sharedResults(':token'), findSharedResults);
+  const run: Declared<OfRun> = {
+    back: ({ params, paths }) => ({ address: paths.run(params.id), text: 'errors.toRun' }),
+  };
+  const againAt = (action: RunPageAction): Declared<OfRun> => ({
+    ...run,
+    again: ({ params, paths }) => paths.runAction(params.id, action),
+  });
+  const toForm = (job: string, paths: Paths): Back | null =>
+    jobs.has(job) ? { address: paths.job(job), text: 'errors.toForm' } : null;
+  const page: Declared<OfJob> = { back: ({ params, paths }) => toForm(params.job, paths) };
+  const form: Declared<OfJob> = { ...page, formOf: ({ params }) => jobs.get(params.job) };
+  const buttons = {
+    form: filledForm(deps),
+    preview: jobPreview(deps),
+    recipe: recipeSave(deps),
+    link: recipeLink(deps),
+  };
+  return [
+    // Asked for more than all others: each route before it would be tried each time.
+    get(patterns.run(':id'), runShow(deps), { ...run, again: againAddress }),
+    get(patterns.healthz, healthzShow(deps), { isSessionless: true }),
+    get(patterns.home, homeShow(deps), { again: ({ paths }) => paths.home }),
+    get(patterns.host, hostShow(deps), { again: ({ paths }) => paths.host }),
+    get(patterns.hostProbe, hostProbe(deps)),
+
+    get(patterns.job(':job'), jobShow(deps), { ...page, again: ({ params, paths }) => paths.job(params.job) }),
+    post(formAction(':job', 'form'), buttons.form, form),
+    post(formAction(':job', 'preview'), buttons.preview, form),
+    post(formAction(':job', 'recipe'), buttons.recipe, form),
+    post(formAction(':job', 'link'), buttons.link, form),
+    post(formAction(':job', 'load'), recipeLoad(deps), page),
+
+    post(patterns.runs, formButtons(buttons, runCreate(deps)), {
+      back: ({ body, paths }) => toForm(String(body['job']), paths),
+      formOf: ({ body }) => jobs.get(String(body['job'])),
+    }),
+    ...RUN_ACTIONS.map((action) => post(runAction(':id', action), runControl(deps, action), run)),
+    ...CONFIRMED_ACTIONS.map((action) => get(runAction(':id', action), confirmShow(deps, action), againAt(action))),
+    post(runAction(':id', 'retry-failed'), runRetryFailed(deps), run),
+    post(runAction(':id', 'delete'), runDelete(deps), run),
+    get(runAction(':id', 'share'), runShareShow(deps), againAt('share')),
+    post(runAction(':id', 'share'), runShare(deps, true), run),
+    post(runAction(':id', 'unshare'), runShare(deps, false), run),
+    ...results(deps, patterns.runResults(':id'), findResults, run),
+
+    get<OfShared>(patterns.shared(':token'), sharedShow(deps), {
+      again: ({ params, paths }) => paths.shared(params.token),
+    }),
+    ...results(deps, patterns.sharedResults(':token'), findSharedResults, {}),
+  ];
 }
 
 /** What is read of a run in whole, by its owner and by whoever has the link. */
-function addResults<P>(app: Express, deps: PageDeps, at: ResultPaths, find: FindResults<P>): void {
-  app.get(at.rows, rowsShow(deps, find));
-  for (const format of ROWS_FORMATS) app.get(at.download(format), runRows(deps, format, find));
-  app.get(at.failures, runFailures(deps, find));
-  app.get(at.steps, runSteps(deps, find));
-  app.get(at.figures, runFigures(deps, find));
+function results<P>(deps: PageDeps, at: ResultPaths, find: FindResults<P>, declared: Declared<P>): readonly Route[] {
+  return [
+    get(at.rows, rowsShow(deps, find), declared),
+    ...ROWS_FORMATS.map((format) => get(at.download(format), runRows(deps, format, find), declared)),
+    get(at.failures, runFailures(deps, find), declared),
+    get(at.steps, runSteps(deps, find), declared),
+    get(at.figures, runFigures(deps, find), declared),
+  ];
 }
+
+/** What comes before the actions. */
+export interface Before {
+  readonly session: readonly RequestHandler[];
+  /** Reads a form that was sent, and checks its token. */
+  readonly form: readonly RequestHandler[];
+  /** Keeps what the address chooses: a language, a kind of pages. */
+  readonly choices: RequestHandler;
+}
+
+export function addRoutes(app: Express, deps: PageDeps, { session, form, choices }: Before): void {
+  for (const route of routes(deps)) {
+    const before = route.isSessionless ? [] : [...session, ...(route.method === 'post' ? form : []), choices];
+    app[route.method](route.path, matched(route), ...before, route.action);
+  }
+  // Nothing is there: said in the visitor's language, and to a form only when it is one of ours.
+  app.use(...session);
+  app.post('/{*path}', ...form);
+  app.use(choices, notFound);
+}
+
+/** Known from here on, so that whatever goes wrong before the action has its Back, too. */
+function matched(route: Route): RequestHandler {
+  return (req, res, next) => {
+    res.locals.tobiishi.matched = { route, params: req.params as Record<string, string> };
+    next();
+  };
+}
+
+const notFound: RequestHandler = (req, _res, next) => {
+  // Express answers these itself.
+  if (req.method === 'OPTIONS') return next();
+  throw new TobiishiError('not-found', `nothing is at ${req.path}`);
+};

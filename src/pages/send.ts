@@ -3,8 +3,12 @@ import type { Run } from '../core/run.js';
 import { withQuery } from '../http/query.js';
 import { LANGUAGES } from '../http/texts.js';
 
-export interface Page {
-  readonly view: string;
+/** Each is a file in `views/`. */
+export const VIEWS = ['confirm', 'error', 'home', 'host', 'job', 'probe', 'rows', 'run', 'share'] as const;
+export type View = (typeof VIEWS)[number];
+
+/** `Data` is what the view shows: its type stands beside the action. */
+export interface Page<Data> {
   readonly title: string;
   /** Address of this page for the language links: a GET that executes nothing. */
   readonly here: string;
@@ -19,17 +23,21 @@ export interface Page {
   readonly chain?: boolean;
   /** It loads itself again: the link that ends this, or the button, which has a token. */
   readonly stop?: { readonly text: string; readonly address: string; readonly token: string | null } | null;
-  readonly data?: object;
+  readonly data: NoInfer<Data>;
 }
 
 /** Renders the whole page, then sends it: an error while rendering can still become an error page. */
-export async function sendPage(res: Response, page: Page): Promise<void> {
+export async function sendPage<Data extends object = never>(
+  res: Response,
+  view: View,
+  page: Page<Data>,
+): Promise<void> {
   const { words, nonce, plain, paths, instance } = res.locals.tobiishi;
   const { views, hasWorker } = instance;
   const { here, title, inForm = null, refresh = null, quiet = false, chain = false, stop = null } = page;
   const common = { words, t: words.t, nonce, paths, languages: LANGUAGES, inLanguage, inForm };
   // What an object literal begins with is copied several times as fast as what follows.
-  const main = views.render(page.view, { ...page.data, ...common });
+  const main = views.render(view, { ...page.data, ...common });
   const about = { main, here, title, refresh, quiet, plain, chain, stop, hasWorker };
   const html = views.render('layout', { ...about, ...common });
   res.setHeader('Content-Language', words.language);

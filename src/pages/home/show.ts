@@ -1,12 +1,24 @@
 import type { RequestHandler } from 'express';
-import { isUnfinished } from '../../core/run.js';
-import { jobDescription, jobTitle } from '../../http/language.js';
+import { isUnfinished, type Run } from '../../core/run.js';
 import { visitorOf } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
-import { aboutRun } from '../run/about.js';
+import { jobDescription, jobTitle } from '../job/texts.js';
+import { aboutRun, type RunAbout } from '../run/about.js';
 import { sendPage } from '../send.js';
 
 const SHOWN_RUNS = 20;
+
+interface HomeView {
+  readonly jobs: readonly { readonly name: string; readonly title: string; readonly description: string }[];
+  /** Newest first. */
+  readonly runs: readonly ListedRun[];
+}
+
+interface ListedRun extends RunAbout, Pick<Run, 'id' | 'status' | 'seq' | 'total'> {
+  readonly ago: string;
+  readonly unfinished: boolean;
+  readonly hasRows: boolean;
+}
 
 export function homeShow({ jobs, store, clock }: PageDeps): RequestHandler {
   return async (req, res) => {
@@ -14,8 +26,7 @@ export function homeShow({ jobs, store, clock }: PageDeps): RequestHandler {
     const visitorId = visitorOf(req);
     const runs = visitorId === null ? [] : await store.listRuns(visitorId, SHOWN_RUNS);
     const now = clock.now();
-    await sendPage(res, {
-      view: 'home',
+    await sendPage<HomeView>(res, 'home', {
       title: words.t('site.name'),
       here: paths.home,
       data: {

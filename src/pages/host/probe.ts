@@ -8,6 +8,10 @@ import { PROBE_SECONDS } from './show.js';
 const MOST_FOR_ONE = 10;
 const MOST = 50;
 
+interface ProbeView {
+  readonly seconds: number;
+}
+
 /** Says nothing for `?seconds=N`, then answers. Holds no more than a timer and the connection. */
 export function hostProbe({ clock }: PageDeps): RequestHandler {
   const underWay = new Map<string, number>();
@@ -37,8 +41,7 @@ export function hostProbe({ clock }: PageDeps): RequestHandler {
     }
     const { paths, words } = res.locals.tobiishi;
     res.setHeader('Cache-Control', 'no-store');
-    await sendPage(res, {
-      view: 'probe',
+    await sendPage<ProbeView>(res, 'probe', {
       title: words.t('host.probeTitle'),
       here: paths.hostProbeFor(seconds),
       data: { seconds },

@@ -7,6 +7,16 @@ import { sendPage } from '../send.js';
 /** Around the limits that hosts are known for: 10, 29, 30, 55, 60, 100 and 120 s. */
 export const PROBE_SECONDS: readonly number[] = [5, 10, 20, 25, 29, 35, 55, 65, 95, 125];
 
+interface HostView {
+  /** In seconds: how long each answer is held. */
+  readonly probes: readonly number[];
+  readonly withinSeconds: number;
+  /** After how long the host cut this visitor's requests; null while it cut none. */
+  readonly seenSeconds: number | null;
+  /** Filled in by `public/host.js` as it goes. */
+  readonly texts: Readonly<Record<string, string>>;
+}
+
 /** A page that measures how long the host lets a request take. */
 export function hostShow({ driver, clock }: PageDeps): RequestHandler {
   return async (req, res) => {
@@ -21,15 +31,13 @@ export function hostShow({ driver, clock }: PageDeps): RequestHandler {
       most: '{{most}}',
       least: '{{least}}',
     };
-    await sendPage(res, {
-      view: 'host',
+    await sendPage<HostView>(res, 'host', {
       title: t('host.title'),
       here: res.locals.tobiishi.paths.host,
       data: {
         probes: PROBE_SECONDS,
         withinSeconds: answerWithin(driver.answerWithinMs, seen, null) / 1000,
         seenSeconds: limitMs === null ? null : Math.round(limitMs / 100) / 10,
-        // Filled in by public/host.js as it goes.
         texts: {
           waiting: t('host.waiting'),
           holding: t('host.holding'),

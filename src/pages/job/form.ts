@@ -1,14 +1,15 @@
 import type { Request, Response } from 'express';
 import type { Job } from '../../core/job.js';
 import { csrfToken } from '../../http/csrf.js';
-import { type Body, type FormErrors, formFields } from '../../http/form.js';
-import { jobDescription, jobTitle } from '../../http/language.js';
+import type { Body } from '../../http/form-body.js';
 import { saveSession } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
 import type { Paths } from '../paths.js';
 import { sendPage } from '../send.js';
+import { type Field, type FormErrors, formFields } from './fields.js';
 import { keepFiles } from './kept-files.js';
 import type { ShownPreview } from './preview.js';
+import { jobDescription, jobTitle } from './texts.js';
 
 export interface FormPage {
   /** What to fill in; null for the defaults. */
@@ -20,6 +21,20 @@ export interface FormPage {
   readonly problem?: string | null;
   /** What was found when the visitor tried it. */
   readonly preview?: ShownPreview;
+}
+
+interface JobView {
+  /** The job's name. */
+  readonly job: string;
+  readonly title: string;
+  readonly description: string;
+  readonly fields: readonly Field[];
+  /** Those of them that have an error. */
+  readonly wrong: readonly Field[];
+  readonly problem: string | null;
+  readonly preview: ShownPreview | null;
+  readonly hasPreview: boolean;
+  readonly token: string;
 }
 
 /** Sends the job's form, with the token and the files that came with it saved before the page is out. */
@@ -42,8 +57,7 @@ export async function sendForm<P>(
   const title = jobTitle(words, job.name, job);
   const hasErrors = wrong.length > 0 || problem !== null;
   const heading = hasErrors ? 'form.errorTitle' : form.preview && 'form.previewedTitle';
-  await sendPage(res, {
-    view: 'job',
+  await sendPage<JobView>(res, 'job', {
     status: form.status ?? 200,
     title: heading ? words.t(heading, { title }) : title,
     here: paths.job(job.name),

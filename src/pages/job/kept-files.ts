@@ -5,8 +5,9 @@ import type { Request } from 'express';
 import type { Job } from '../../core/job.js';
 import type { Store } from '../../core/store.js';
 import { isUpload, type Upload } from '../../core/upload.js';
-import { type Body, type FormErrors, fileFields, type KeptFile } from '../../http/form.js';
+import type { Body } from '../../http/form-body.js';
 import { ensureVisitor, visitorOf } from '../../http/session.js';
+import { type FormErrors, fileFields, type KeptFile } from './fields.js';
 
 /** Browsers fill in again every field of a form but those for files. */
 const KEPT_MS = 60 * 60_000;

@@ -2,10 +2,10 @@ import type { Request, RequestHandler, Response } from 'express';
 import { TobiishiError } from '../../core/errors.js';
 import type { Finding, Preview } from '../../core/preview.js';
 import type { Input } from '../../core/run.js';
-import { readForm } from '../../http/form.js';
 import type { Words } from '../../http/words.js';
 import type { PageDeps } from '../deps.js';
 import { tableOf } from '../run/table.js';
+import { readForm } from './fields.js';
 import { sendForm } from './form.js';
 import { withKeptFiles } from './kept-files.js';
 

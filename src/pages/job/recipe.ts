@@ -2,8 +2,9 @@ import type { Request, RequestHandler } from 'express';
 import { TobiishiError } from '../../core/errors.js';
 import type { Job } from '../../core/job.js';
 import { isUpload } from '../../core/upload.js';
-import { type Body, typedFields } from '../../http/form.js';
+import type { Body } from '../../http/form-body.js';
 import type { PageDeps } from '../deps.js';
+import { typedFields } from './fields.js';
 import { sendForm } from './form.js';
 import { withKeptFiles } from './kept-files.js';
 

@@ -5,10 +5,11 @@ import { TobiishiError } from '../../core/errors.js';
 import type { Job } from '../../core/job.js';
 import type { Run } from '../../core/run.js';
 import type { Json } from '../../core/step.js';
-import { type Body, rawInput } from '../../http/form.js';
+import type { Body } from '../../http/form-body.js';
 import { visitorOf } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
 import { cellText } from '../run/table.js';
+import { rawInput } from './fields.js';
 import { sendForm } from './form.js';
 
 /** The job's form. Fields in the address are filled in (`/jobs/wait?seconds=3`), or those of a run (`?_run=ID`). */

@@ -1,8 +1,8 @@
 import type { Job } from '../../core/job.js';
 import type { Run } from '../../core/run.js';
-import { formFields } from '../../http/form.js';
-import { jobTitle } from '../../http/language.js';
 import type { Words } from '../../http/words.js';
+import { formFields } from '../job/fields.js';
+import { jobTitle } from '../job/texts.js';
 import { cellText, clip } from './table.js';
 
 const CHARACTERS = 80;

@@ -5,14 +5,23 @@ import { csrfToken } from '../../http/csrf.js';
 import { saveSession } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
 import { sendPage } from '../send.js';
-import { aboutRun } from './about.js';
+import { aboutRun, type RunAbout } from './about.js';
 import { findRun } from './find.js';
 
 /** What cannot be taken back. Each is a key of `ask` in `locales/`. */
-export const ASKED = ['cancel', 'skip', 'unshare', 'delete'] as const;
+export const CONFIRMED_ACTIONS = ['cancel', 'skip', 'unshare', 'delete'] as const;
+
+export type ConfirmedAction = (typeof CONFIRMED_ACTIONS)[number];
+
+interface ConfirmView {
+  readonly run: Run;
+  readonly about: RunAbout;
+  readonly action: ConfirmedAction;
+  readonly token: string;
+}
 
 /** Asks first, on a page of its own that stays until it is answered. Executes nothing. */
-export function runAsk({ runs, jobs }: PageDeps, action: (typeof ASKED)[number]): RequestHandler<{ id: string }> {
+export function confirmShow({ runs, jobs }: PageDeps, action: ConfirmedAction): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const run = await findRun(runs, req, res);
     if (!isPossible(run, action))
@@ -20,8 +29,7 @@ export function runAsk({ runs, jobs }: PageDeps, action: (typeof ASKED)[number])
     const token = csrfToken(req as Request);
     await saveSession(req as Request);
     const { words, paths } = res.locals.tobiishi;
-    await sendPage(res, {
-      view: 'ask',
+    await sendPage<ConfirmView>(res, 'confirm', {
       title: words.t(`ask.${action}.title`),
       here: paths.runAction(run.id, action),
       data: { run, action, token, about: aboutRun(words, jobs.get(run.job), run) },
@@ -29,7 +37,7 @@ export function runAsk({ runs, jobs }: PageDeps, action: (typeof ASKED)[number])
   };
 }
 
-function isPossible(run: Run, action: (typeof ASKED)[number]): boolean {
+function isPossible(run: Run, action: ConfirmedAction): boolean {
   if (action === 'delete') return true;
   return action === 'unshare' ? run.shareToken !== null : allows(run, action);
 }

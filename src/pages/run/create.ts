@@ -1,10 +1,11 @@
 import type { RequestHandler } from 'express';
 import { type ErrorCode, TobiishiError } from '../../core/errors.js';
 import type { Input } from '../../core/run.js';
-import { type Body, readForm } from '../../http/form.js';
+import type { Body } from '../../http/form-body.js';
 import { ensureVisitor, rememberRun, saveSession } from '../../http/session.js';
 import type { Words } from '../../http/words.js';
 import type { PageDeps } from '../deps.js';
+import { readForm } from '../job/fields.js';
 import { sendForm } from '../job/form.js';
 import { withKeptFiles } from '../job/kept-files.js';
 import { setRunHeaders } from '../send.js';

@@ -5,11 +5,11 @@ import type { Run } from '../../core/run.js';
 import type { Row, Step } from '../../core/step.js';
 import type { Store } from '../../core/store.js';
 import { eachFailure } from '../../engine/failures.js';
-import { failureText } from '../../http/language.js';
 import { toCsv, toJson, toNdjson } from '../../http/rows.js';
 import type { Words } from '../../http/words.js';
 import { toXlsx } from '../../http/xlsx.js';
 import type { PageDeps } from '../deps.js';
+import { failureText } from '../job/texts.js';
 import type { FindResults } from './find.js';
 
 /** Larger pages are no faster, and what is left of them until it is collected takes more memory. */

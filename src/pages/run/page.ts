@@ -1,19 +1,20 @@
 import type { Response } from 'express';
 import type { Job } from '../../core/job.js';
 import { elapsedMs, remainingMs } from '../../core/progress.js';
-import { allows, type Run } from '../../core/run.js';
+import { allows, type Run, type RunAction } from '../../core/run.js';
 import type { Step } from '../../core/step.js';
 import type { RecordedRow } from '../../core/store.js';
 import { mayRetryFailed } from '../../engine/failures.js';
 import type { Progress } from '../../engine/progress.js';
-import { failureText, itemText } from '../../http/language.js';
 import type { Words } from '../../http/words.js';
 import type { PageDeps } from '../deps.js';
+import { failureText, itemText } from '../job/texts.js';
+import type { ResultPaths } from '../paths.js';
 import { sendPage, setRunHeaders } from '../send.js';
 import { aboutRun, type RunAbout } from './about.js';
 import { RUN_ACTIONS } from './actions.js';
 import { answerChart } from './answer-times.js';
-import { ASKED } from './confirm.js';
+import { CONFIRMED_ACTIONS } from './confirm.js';
 import { figureTable } from './figures.js';
 import { bytesOnPage, clipBytes, fitting } from './page-bytes.js';
 import { clip, tableOf } from './table.js';
@@ -63,6 +64,38 @@ export async function readRunPage({ store }: PageDeps, progress: Progress): Prom
   return { progress, rows, failures };
 }
 
+/** What everybody who may see the run sees, whose the page is, and what is pressed or loaded there. */
+interface RunView extends ReturnType<typeof runData> {
+  readonly about: RunAbout;
+  readonly results: ResultPaths;
+  readonly quiet: boolean;
+  /** After so long the page asks by itself; 0 for at once. */
+  readonly timerSeconds: number;
+  /** Within how long a request is answered; null when it is held for as long as it takes. */
+  readonly patienceMs: number | null;
+  readonly hostLimitMs: number | null;
+  readonly actions: readonly RunAction[];
+  readonly answers: ReturnType<typeof answerChart>;
+  /** The form, filled in as for this run. */
+  readonly again: string | null;
+  readonly retriesFailed: boolean;
+}
+
+interface OwnerView extends RunView, Pick<Owner, 'token' | 'related'> {
+  readonly mine: true;
+  /** Those of the actions that ask first. */
+  readonly confirmed: readonly string[];
+}
+
+interface SharedView extends RunView {
+  readonly mine: false;
+  /** It does not load itself again, as the visitor wished. */
+  readonly still: boolean;
+  readonly stillAddress: string;
+  /** After how long it does; null when it does not. */
+  readonly watchMs: number | null;
+}
+
 export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, owner: Owner): Promise<void> {
   const { run, waitMs, workingMs } = page.progress;
   const { jobs, driver } = deps;
@@ -76,8 +109,7 @@ export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, 
   const hostMs = Math.min(deps.hostTimeoutMs, owner.hostLimitMs ?? Infinity);
   setRunHeaders(res, run);
   if (holds) res.setHeader('Tobiishi', 'held');
-  await sendPage(res, {
-    view: 'run',
+  await sendPage<OwnerView>(res, 'run', {
     title: titleOf(words, run, about),
     here: paths.run(run.id),
     refresh: run.status === 'running' ? { url: paths.runSeq(run.id, run.seq), seconds: timerSeconds } : null,
@@ -98,7 +130,7 @@ export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, 
       timerSeconds,
       patienceMs: holds ? null : owner.answerWithinMs,
       hostLimitMs: owner.hostLimitMs,
-      asked: ASKED,
+      confirmed: CONFIRMED_ACTIONS,
       actions: RUN_ACTIONS.filter((action) => allows(run, action)),
       answers: answerChart(words, owner.answers, { hostMs, withinMs: holds ? null : owner.answerWithinMs }),
       again: job ? paths.jobOfRun(job.name, run.id) : null,
@@ -120,8 +152,7 @@ export async function sendSharedPage(
   const about = aboutRun(words, deps.jobs.get(run.job), run);
   const watches = run.status === 'running' && !still;
   res.setHeader('X-Robots-Tag', 'noindex');
-  await sendPage(res, {
-    view: 'run',
+  await sendPage<SharedView>(res, 'run', {
     title: titleOf(words, run, about),
     here: still ? stillAddress : address,
     refresh: watches ? { url: address, seconds: WATCH_SECONDS } : null,

@@ -2,8 +2,9 @@ import type { RequestHandler } from 'express';
 import type { RecordedRow } from '../../core/store.js';
 import { wholeNumber } from '../../http/query.js';
 import type { PageDeps } from '../deps.js';
+import type { ResultPaths } from '../paths.js';
 import { sendPage } from '../send.js';
-import { aboutRun } from './about.js';
+import { aboutRun, type RunAbout } from './about.js';
 import type { FindResults } from './find.js';
 import { bytesOnPage, clipBytes, fitting } from './page-bytes.js';
 import { cellText } from './table.js';
@@ -16,6 +17,19 @@ const CELL_MARKUP_BYTES = '<div><dt></dt><dd></dd></div>'.length + 2;
 const LEAST_CELL_BYTES = 100;
 /** Of a number of a row: more would not be exact. */
 const MOST_DIGITS = 15;
+
+interface RowsView {
+  readonly about: RunAbout;
+  readonly results: ResultPaths;
+  readonly rows: readonly ReturnType<typeof shownRow>[];
+  readonly total: number;
+  /** Numbers of rows, from 1. */
+  readonly first: number;
+  readonly last: number;
+  /** Null where there are no more. */
+  readonly earlier: number | null;
+  readonly later: number | null;
+}
 
 /**
  * Rows as they were recorded, where the run's own page has only the beginnings of long cells: the newest, those after
@@ -32,8 +46,7 @@ export function rowsShow<P>({ runs, store, jobs }: PageDeps, find: FindResults<P
     const rows = withRoom(found, after !== null);
     const [first, last] = [rows[0]?.number ?? run.rowCount + 1, rows.at(-1)?.number ?? run.rowCount];
     const about = aboutRun(words, jobs.get(run.job), run);
-    await sendPage(res, {
-      view: 'rows',
+    await sendPage<RowsView>(res, 'rows', {
       title: words.t('rows.title', { job: about.title }),
       here: after === null ? results.rowsBefore(last + 1) : results.rowsAfter(after),
       data: {

@@ -1,10 +1,20 @@
 import type { Request, RequestHandler } from 'express';
+import type { Run } from '../../core/run.js';
 import { csrfToken } from '../../http/csrf.js';
 import { saveSession } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
 import { sendPage } from '../send.js';
-import { aboutRun } from './about.js';
+import { aboutRun, type RunAbout } from './about.js';
 import { findRun } from './find.js';
+
+interface ShareView {
+  readonly run: Run;
+  readonly about: RunAbout;
+  readonly token: string;
+  /** Of the shared page, here and for everybody; null while there is none. */
+  readonly path: string | null;
+  readonly address: string | null;
+}
 
 /** The link by which others can read the run, or the button that makes one. */
 export function runShareShow({ runs, jobs }: PageDeps): RequestHandler<{ id: string }> {
@@ -14,8 +24,7 @@ export function runShareShow({ runs, jobs }: PageDeps): RequestHandler<{ id: str
     await saveSession(req as Request);
     const { words, paths } = res.locals.tobiishi;
     const path = run.shareToken === null ? null : paths.shared(run.shareToken);
-    await sendPage(res, {
-      view: 'share',
+    await sendPage<ShareView>(res, 'share', {
       title: words.t('share.title'),
       here: paths.runAction(run.id, 'share'),
       data: {

@@ -14,6 +14,7 @@ import {
   saveSession,
 } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
+import type { Asked } from '../route.js';
 import { isReload, RunCuts, refusalsOf } from './cuts.js';
 import { findRun } from './find.js';
 import { readRunPage, sendRunPage } from './page.js';
@@ -51,6 +52,12 @@ export function runShow(deps: PageDeps): RequestHandler<{ id: string }> {
       answerWithinMs: answerWithin(driver.answerWithinMs, host, null),
     });
   };
+}
+
+/** The page to ask for again: for the same step, when one was asked for. */
+export function againAddress({ params, query, paths }: Asked<{ id: string }>): string {
+  const { seq } = query;
+  return typeof seq === 'string' && /^\d+$/.test(seq) ? paths.runSeq(params.id, seq) : paths.run(params.id);
 }
 
 /** Made before, without an answer: by the service worker's page, or by a visitor who reloads. */

@@ -1,8 +1,13 @@
 import type { RequestHandler } from 'express';
+import { keepLanguage } from './language.js';
 import { saveSession, sessionOf } from './session.js';
 
-/** The visitor's choice, kept in the session: `?pages=plain` loads a page for each step, `?pages=quiet` changes one. */
-export const sessionPages: RequestHandler = async (req, res, next) => {
+/**
+ * What a visitor chooses by an address is kept in the session: a language (`?lang=ja`), and whether each step loads a page
+ * (`?pages=plain`) or changes the one that is there (`?pages=quiet`).
+ */
+export const keepChoices: RequestHandler = async (req, res, next) => {
+  await keepLanguage(req);
   const chosen = req.query['pages'];
   if (chosen === 'plain' || chosen === 'quiet') {
     if (chosen === 'plain') sessionOf(req).plain = true;

@@ -1,15 +1,8 @@
-import express, { type RequestHandler } from 'express';
 import { z } from 'zod';
-import type { Job } from '../core/job.js';
-import { isUpload } from '../core/upload.js';
-import { multipartBody } from './uploads.js';
-import type { Words } from './words.js';
-
-/** Larger ones answer 413. */
-export const formBody: RequestHandler[] = [express.urlencoded({ extended: false, limit: '1mb' }), multipartBody];
-
-/** What a browser sends: one text a field, or an `Upload`. A text in a field for a file is the key of one that is lost. */
-export type Body = Readonly<Record<string, unknown>>;
+import type { Job } from '../../core/job.js';
+import { isUpload } from '../../core/upload.js';
+import type { Body } from '../../http/form-body.js';
+import type { Words } from '../../http/words.js';
 
 /** A field of a job's form, ready to be drawn. */
 export interface Field {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { defineJob } from '../../src/core/job.js';
-import { formFields, readForm } from '../../src/http/form.js';
 import { makeWords } from '../../src/http/words.js';
+import { formFields, readForm } from '../../src/pages/job/fields.js';
 
 const { en: english, ja: japanese } = makeWords();
 

@@ -1,20 +1,20 @@
 import type { ErrorRequestHandler } from 'express';
-import { TobiishiError } from '../../core/errors.js';
+import { isTobiishiError } from '../../core/errors.js';
+import { codeOf, HTTP_STATUS } from '../../http/errors.js';
 import type { PageDeps } from '../deps.js';
-import { codeOf, HTTP_STATUS } from '../errors.js';
+import { askedOf } from '../locals.js';
 import { sendForm } from './form.js';
 import { withKeptFiles } from './kept-files.js';
 
 /** What was typed comes back with the reason when it was refused unread, or the server is at fault: not an empty form. */
-export function jobRefused(deps: PageDeps): ErrorRequestHandler {
+export function refusedForm(deps: PageDeps): ErrorRequestHandler {
   return async (error: unknown, req, res, next) => {
     const code = codeOf(error);
     const status = HTTP_STATUS[code];
-    const name: unknown = req.path === '/runs' ? req.body?.job : /^\/jobs\/([^/]+)\/(?!load$)/.exec(req.path)?.[1];
-    const job = typeof name === 'string' ? deps.jobs.get(name) : undefined;
-    if (req.method !== 'POST' || !job || !req.body || (status !== 403 && status < 500)) return next(error);
-    const { words } = res.locals.tobiishi;
-    const what = words.t(`errors.${code}.what`, error instanceof TobiishiError ? { ...error.params } : {});
+    const { words, matched } = res.locals.tobiishi;
+    const job = matched?.route.formOf?.(askedOf(req, res));
+    if (!job || !req.body || res.headersSent || (status !== 403 && status < 500)) return next(error);
+    const what = words.t(`errors.${code}.what`, isTobiishiError(error) ? { ...error.params } : {});
     const id = status === 500 ? ` ${words.t('errors.requestId')} ${req.id}` : '';
     const problem = `${what} ${words.or(`errors.${code}.form`, words.t('form.asTyped'))}${id}`;
     try {

@@ -1,0 +1,35 @@
+import { type ErrorCode, isTobiishiError } from '../core/errors.js';
+
+/** `too-large` and `unknown` are found by the web alone: no domain code throws them. */
+export type PageCode = ErrorCode | 'too-large' | 'unknown';
+
+export const HTTP_STATUS: Readonly<Record<PageCode, number>> = {
+  'bad-request': 400,
+  'bad-seq': 400,
+  'bad-token': 403,
+  'cookies-off': 403,
+  'not-found': 404,
+  'run-not-found': 404,
+  'shared-not-found': 404,
+  'job-not-found': 404,
+  'wrong-status': 409,
+  'too-many-runs': 422,
+  'too-many-steps': 422,
+  'too-large-for-cookie': 422,
+  'plan-too-slow': 422,
+  'plan-empty': 422,
+  'too-busy': 503,
+  'store-away': 503,
+  'newer-version': 503,
+  'too-large': 413,
+  unknown: 500,
+};
+
+/** What an error is to its page. */
+export function codeOf(error: unknown): PageCode {
+  if (isTobiishiError(error)) return error.code;
+  // Express and its body parser mark what the request itself is to blame for.
+  const status = (error as { status?: unknown } | null)?.status;
+  if (status === 413) return 'too-large';
+  return typeof status === 'number' && status >= 400 && status < 500 ? 'bad-request' : 'unknown';
+}

@@ -1,0 +1,27 @@
+import type { Failure } from '../../core/errors.js';
+import type { Job } from '../../core/job.js';
+import type { Input } from '../../core/run.js';
+import type { Item } from '../../core/step.js';
+import type { Words } from '../../http/words.js';
+
+export function jobTitle(words: Words, name: string, job: Job | undefined): string {
+  return words.or(`jobs.${name}.title`, job?.title ?? name);
+}
+
+export function jobDescription(words: Words, job: Job): string {
+  return words.or(`jobs.${job.name}.description`, job.description);
+}
+
+/**
+ * What a step is doing, or works on, in words: `jobs.NAME.doing` or `jobs.NAME.item` with the fields of the item, or else
+ * what the job says of it.
+ */
+export function itemText(words: Words, job: Job | undefined, item: Item, input: Input, as: 'doing' | 'item'): string {
+  if (!job) return '';
+  const fields = typeof item === 'object' && item !== null && !Array.isArray(item) ? item : { item };
+  return words.or(`jobs.${job.name}.${as}`, job.describe(item, input), fields as Readonly<Record<string, unknown>>);
+}
+
+export function failureText(words: Words, failure: Failure): string {
+  return words.or(`failures.${failure.code}`, failure.message, failure.params);
+}
