@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { createApp } from './app.js';
 import { budgetFor } from './core/budget.js';
 import { type Clock, systemClock } from './core/clock.js';
-import type { Job } from './core/job.js';
+import { type Job, jobsByName } from './core/job.js';
 import { createEngine } from './engine/engine.js';
 import type { Tobiishi } from './index.js';
 import type { TobiishiOptions } from './options.js';
@@ -92,12 +92,7 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
 async function loadJobs(given: TobiishiOptions['jobs'], config: Config): Promise<ReadonlyMap<string, Job>> {
   const listed: readonly (Job | string)[] =
     typeof given === 'string' ? given.split(',') : (given ?? (await own(config)));
-  const jobs = new Map<string, Job>();
-  for (const job of await Promise.all(listed.map((each) => (typeof each === 'string' ? load(each.trim()) : each)))) {
-    if (jobs.has(job.name)) throw new ConfigError(`jobs: two of them are called "${job.name}".`);
-    jobs.set(job.name, job);
-  }
-  return jobs;
+  return jobsByName(await Promise.all(listed.map((each) => (typeof each === 'string' ? load(each.trim()) : each))));
 }
 
 async function own({ allowHosts, ignoreRobots, minDelayMs, maxSteps }: Config): Promise<readonly Job[]> {

@@ -88,7 +88,7 @@ export function failureOf(thrown: unknown): Failure {
 }
 
 /** Jobs throw whatever they like: errors, texts, answers of libraries. */
-function messageOf(thrown: unknown): string {
+export function messageOf(thrown: unknown): string {
   if (thrown instanceof Error) return thrown.message || thrown.name;
   return typeof thrown === 'string' ? thrown : inspect(thrown, { depth: 1, breakLength: Infinity });
 }

@@ -1,8 +1,12 @@
 import type { z } from 'zod';
 import type { Clock } from './clock.js';
+import type { Failure } from './errors.js';
+import { checkJob } from './job-check.js';
+import { JobError } from './job-error.js';
+import type { JobTextsByLanguage } from './job-texts.js';
 import type { Preview } from './preview.js';
-import type { Input } from './run.js';
-import type { Item, Outcome } from './step.js';
+import type { Input, Run } from './run.js';
+import type { Item, Outcome, Row } from './step.js';
 import type { Upload } from './upload.js';
 
 /** What a step is given besides its item. */
@@ -45,13 +49,27 @@ export interface StepContext<I = Input> {
   count(name: string, by?: number): void;
 }
 
+/** What a hook is told of a run. */
+export interface EndedRun<I = Input>
+  extends Pick<Run, 'id' | 'status' | 'rowCount' | 'failedCount' | 'droppedCount' | 'stats' | 'createdAt'> {
+  /** The run's input, as the schema parsed it, without its files. */
+  readonly input: I;
+  /** How many steps are recorded. */
+  readonly seq: number;
+  /** Of the step that gave up; null when the run is done. */
+  readonly failure: Failure | null;
+  /** Every row, in order. */
+  rows(): AsyncIterable<Row>;
+}
+
 /** A job as its file states it. `S` is the schema of the form, `I` an item. */
 export interface JobDefinition<S extends z.ZodObject, I extends Item> {
   /** Lower-case letters, digits and hyphens: the name in addresses. */
   readonly name: string;
-  /** Shown on the home page; translations live in `locales/` under `jobs.NAME`. */
+  /** In English, like every text of the schema; `texts` has those of other languages. */
   readonly title?: string;
   readonly description?: string;
+  readonly texts?: JobTextsByLanguage;
   /** Raise it when the shape of items or the meaning of the input changes. Default 1. */
   readonly version?: number;
   /**
@@ -82,6 +100,13 @@ export interface JobDefinition<S extends z.ZodObject, I extends Item> {
   /** Default 5 minutes. A longer step is aborted, which counts as a failed attempt. */
   readonly stepTimeoutMs?: number;
   /**
+   * Called once when a run is done, by the process that recorded its last step; not again should that process die before it
+   * returns. What it throws is logged, and changes nothing.
+   */
+  onDone?(run: EndedRun<z.output<S>>): Promise<void> | void;
+  /** Likewise when a step gave up. The run may go on later: a visitor can have it retried. */
+  onFailed?(run: EndedRun<z.output<S>>): Promise<void> | void;
+  /**
    * Tries an input without starting a run, in the time of one answer; the form then has a button for it. Throws
    * `StepError` when nothing can be said but what went wrong.
    */
@@ -104,6 +129,7 @@ export interface Job {
   readonly name: string;
   readonly title: string;
   readonly description: string;
+  readonly texts: JobTextsByLanguage;
   readonly version: number;
   readonly input: z.ZodObject;
   /** The part of an input that a run keeps: all but files. */
@@ -118,6 +144,8 @@ export interface Job {
   holdAnswer(input: Input): boolean;
   readonly onFailure: 'stop' | 'continue';
   readonly stepTimeoutMs: number;
+  onDone(run: EndedRun): Promise<void> | void;
+  onFailed(run: EndedRun): Promise<void> | void;
   readonly hasPreview: boolean;
   preview(input: Input, context: StepContext<Input>): Promise<Preview>;
   entries(file: Upload): number | null;
@@ -131,20 +159,14 @@ function isFile(field: z.core.$ZodType | undefined): boolean {
   return (field as z.ZodType | undefined)?.meta()?.['widget'] === 'file';
 }
 
-/** Form fields of the protocol itself. */
-const RESERVED_FIELDS = ['job', '_csrf'];
-
+/** Throws a `JobError` when the name is none, or the schema has a field that no form can show. */
 export function defineJob<S extends z.ZodObject, I extends Item>(definition: JobDefinition<S, I>): Job {
+  checkJob(definition);
   const { name, input } = definition;
-  if (!/^[a-z][a-z0-9-]*$/.test(name)) {
-    throw new TypeError(`job name "${name}" must be lower-case letters, digits and hyphens, starting with a letter`);
-  }
-  for (const field of RESERVED_FIELDS) {
-    if (field in input.shape) throw new TypeError(`job "${name}": the field name "${field}" is taken by the protocol`);
-  }
   return {
     title: name,
     description: '',
+    texts: {},
     version: 1,
     key: () => null,
     lane: () => '',
@@ -154,6 +176,8 @@ export function defineJob<S extends z.ZodObject, I extends Item>(definition: Job
     holdAnswer: () => false,
     onFailure: 'stop',
     stepTimeoutMs: 5 * 60_000,
+    onDone: () => {},
+    onFailed: () => {},
     preview: async () => ({ findings: [], rows: [] }),
     entries: () => null,
     leastStepMs: () => 0,
@@ -164,4 +188,17 @@ export function defineJob<S extends z.ZodObject, I extends Item>(definition: Job
     kept: (all: Input) => Object.fromEntries(Object.entries(all).filter(([field]) => !isFile(input.shape[field]))),
     // The schema has parsed the input and the job made the items, so that the narrower types hold.
   } as unknown as Job;
+}
+
+/** Jobs by name. Throws a `JobError` for two of one name, and for what is no job. */
+export function jobsByName(jobs: Iterable<Job>): ReadonlyMap<string, Job> {
+  const byName = new Map<string, Job>();
+  for (const job of jobs) {
+    // Not `instanceof`: it may have been defined with another copy of the package.
+    const isJob = typeof job?.step === 'function' && typeof job.kept === 'function';
+    if (!isJob) throw new JobError(String(job?.name ?? job), 'this is no job; export what defineJob() returns');
+    if (byName.has(job.name)) throw new JobError(job.name, 'there are two of this name; rename one');
+    byName.set(job.name, job);
+  }
+  return byName;
 }

@@ -2,10 +2,12 @@ import type { Clock } from '../core/clock.js';
 import { StepError } from '../core/errors.js';
 import { Interruption } from '../core/interruption.js';
 import type { Job, StepContext } from '../core/job.js';
+import { JobError } from '../core/job-error.js';
 import { MAX_ATTEMPTS } from '../core/retry.js';
 import type { Input } from '../core/run.js';
 import type { NewStep, Outcome, Step } from '../core/step.js';
 import type { Store } from '../core/store.js';
+import { badOutcome, checkedOutcome } from './outcome.js';
 import { newSteps } from './plan.js';
 import { stepContext } from './step-context.js';
 
@@ -68,9 +70,10 @@ export async function execute(job: Job, input: Input, step: Step, deps: ExecuteD
     abort.abort(new StepError('step-timeout', `not finished after ${seconds} s`, { params: { seconds } }));
   });
   try {
-    const outcome = checked(await Promise.race([begin(job, step, context), aborted(abort.signal)]));
+    const outcome = checkedOutcome(await Promise.race([begin(job, step, context), aborted(abort.signal)]));
     return { outcome, items: newSteps(job, input, outcome.items ?? []) };
   } catch (error) {
+    if (error instanceof JobError) throw badOutcome(error.message, error);
     // Whatever the step made of it.
     throw refused ?? error;
   } finally {
@@ -87,12 +90,5 @@ async function begin(job: Job, step: Step, context: StepContext): Promise<Outcom
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-}
-
-function checked(outcome: Outcome): Outcome {
-  if (typeof outcome === 'object' && outcome !== null) return outcome;
-  throw new StepError('bad-outcome', 'the step returned no object: return {} when there is nothing to add', {
-    retry: false,
   });
 }

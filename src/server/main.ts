@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { TobiishiError } from '../core/errors.js';
+import { JobError } from '../core/job-error.js';
 import { createHttpServer } from '../http/http-server.js';
 import { tobiishi } from '../index.js';
 import { scrape, wait } from '../jobs.js';
@@ -38,6 +39,8 @@ function listen(server: Server, { port, host }: Pick<Config, 'port' | 'host'>): 
 
 main().catch((error) => {
   // What the operator can mend is one line; anything else is a bug and needs its stack.
-  console.error(error instanceof ConfigError || error instanceof TobiishiError ? error.message : error);
+  console.error(
+    error instanceof ConfigError || error instanceof JobError || error instanceof TobiishiError ? error.message : error,
+  );
   process.exit(1);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { settled } from '../fixtures/clock.js';
-import { bench, deferred, jobOf } from '../fixtures/engine.js';
+import { bench, deferred, jobOf, realBench } from '../fixtures/engine.js';
 
 describe('asking for the next step', () => {
   it('executes fast steps together and ends the run', async () => {
@@ -175,6 +175,44 @@ describe('asking for the next step', () => {
     await fails(jobOf(0, {}), 'plan-empty');
     await fails(jobOf(11, {}), 'too-many-steps');
     await fails(jobOf(1, { plan: () => new Promise(() => {}) }), 'plan-too-slow');
+  });
+
+  it('refuses a plan that never ends, quick as its items are, and lets others be answered meanwhile', async () => {
+    const endless = function* () {
+      for (;;) yield 1;
+    };
+    const { runs } = bench(jobOf(0, { plan: endless }), { maxSteps: 1000 });
+    await assert.rejects(runs.start(jobOf(0, { plan: endless }), {}, 'visitor'), { code: 'too-many-steps' });
+    const uncounted = jobOf(0, { plan: endless, counts: () => false });
+    await assert.rejects(runs.start(uncounted, {}, 'visitor'), { code: 'too-many-steps' });
+    // With a limit of millions, it is the time that ends it.
+    const slow = realBench(jobOf(0, { plan: endless }), { maxSteps: 1e9, hostTimeoutMs: 200 });
+    let turns = 0;
+    const counting = setInterval(() => {
+      turns += 1;
+    }, 1);
+    await assert.rejects(slow.start(), { code: 'plan-too-slow' });
+    clearInterval(counting);
+    assert.ok(turns >= 3, `${turns} turns of the event loop`);
+  });
+
+  it('says what is wrong with a plan, by the name of its job', async () => {
+    for (const [plan, message] of [
+      [() => undefined, /plan\(\) must return items/],
+      [() => 'abc', /plan\(\) must return items/],
+      [() => [1, { at: new Date() }], /item 2 of its plan\.at is a Date/],
+      [() => [undefined], /item 1 of its plan is undefined/],
+      [() => JSON.parse('{'), /plan\(\) threw: /],
+    ] as const) {
+      const { start } = bench(jobOf(1, { plan: plan as never }));
+      await assert.rejects(start(), (error: Error) => {
+        assert.match(error.message, /^job "job": /);
+        assert.match(error.message, message);
+        return true;
+      });
+    }
+    const { start } = bench(jobOf(1, { key: () => 7 as never }));
+    await assert.rejects(start(), /key\(\) must return a text or null/);
   });
 
   it('says so when the job changed its version or is gone', async () => {

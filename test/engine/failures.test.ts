@@ -65,12 +65,21 @@ describe('a step that throws', () => {
   });
 
   it('is not tried again when what it returned cannot be kept, and says so', async () => {
-    for (const outcome of [{ rows: { a: 1 } }, { rows: [{ a: 1n }] }, { items: [undefined] }, 'rows']) {
+    for (const [outcome, problem] of [
+      ['rows', /no object/],
+      [{ rows: { a: 1 } }, /rows is no array/],
+      [{ rows: ['a'] }, /rows\[0\] is no object/],
+      [{ rows: [{ a: 1n }] }, /rows\[0\]\.a is a bigint/],
+      [{ items: [undefined] }, /items\[0\] is undefined/],
+      [{ items: [{ when: new Date() }] }, /items\[0\]\.when is a Date/],
+      [{ note: 1 }, /note is no text/],
+    ] as const) {
       const job = jobOf(1, { step: async () => outcome as never });
       const { start, ask } = bench(job);
       const { run, step } = await ask(await start());
-      assert.equal(run.status, 'failed', String(outcome));
+      assert.equal(run.status, 'failed');
       assert.equal(step?.failure?.code, 'bad-outcome');
+      assert.match(step?.failure?.message ?? '', problem);
     }
   });
 

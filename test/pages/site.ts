@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { createApp } from '../../src/app.js';
 import type { Budget } from '../../src/core/budget.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
-import type { Job } from '../../src/core/job.js';
+import { type Job, jobsByName } from '../../src/core/job.js';
 import type { Store } from '../../src/core/store.js';
 import { createEngine } from '../../src/engine/engine.js';
 import { openStore } from '../../src/store/open.js';
@@ -37,7 +37,7 @@ export async function startSite(
   }: SiteOptions = {},
 ) {
   const { store, sessionStore } = await openStore(databaseUrl, clock, DAY_MS);
-  const jobs = new Map(jobList.map((job) => [job.name, job]));
+  const jobs = jobsByName(jobList);
   const budget = { paceMs, answerWithinMs };
   const { runs, driver } = createEngine({ jobs, store, clock, budget, maxSteps: 2000, maxWorking });
   const log: string[] = [];

@@ -154,13 +154,18 @@ export function rawInput(job: Job, body: Body): Record<string, unknown> {
     if (kind === 'file') raw[name] = isUpload(body[name]) ? body[name] : undefined;
     else if (kind === 'checkbox') raw[name] = isTicked(sent);
     else if (sent === undefined) raw[name] = undefined;
-    // Full-width digits are what a Japanese keyboard types.
-    else if (kind === 'number') raw[name] = sent.normalize('NFKC').trim() || undefined;
+    else if (kind === 'number') raw[name] = numberIn(sent);
     else if (sent === '' && (kind === 'select' || (!required.has(name) && schema.default === undefined))) {
       raw[name] = undefined;
     } else raw[name] = sent;
   }
   return raw;
+}
+
+/** A number, so that `z.number()` takes it as `z.coerce.number()` does. Full-width digits are what a Japanese keyboard types. */
+function numberIn(text: string): number | undefined {
+  const digits = text.normalize('NFKC').trim();
+  return digits === '' ? undefined : Number(digits);
 }
 
 /** What was typed, as the form can be filled in with again: texts, and the boxes that are ticked. Files are left out. */

@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test';
 import { systemClock } from '../../../src/core/clock.js';
+import { jobsByName } from '../../../src/core/job.js';
 import type { Input, Run } from '../../../src/core/run.js';
 import type { Row, Step } from '../../../src/core/step.js';
 import { createEngine } from '../../../src/engine/engine.js';
@@ -29,7 +30,7 @@ export async function crawl(
   const job = createScrapeJob({ fetcher, permission, minDelayMs: 0 });
   const store = new SqliteStore(openSqlite(':memory:'), systemClock);
   const { runs, driver } = createEngine({
-    jobs: new Map([[job.name, job]]),
+    jobs: jobsByName([job]),
     store,
     clock: systemClock,
     budget: { paceMs: 1000, answerWithinMs: 5000 },
