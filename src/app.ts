@@ -15,6 +15,7 @@ import { makeWords } from './http/words.js';
 import type { PageDeps } from './pages/deps.js';
 import { errorPage } from './pages/error-page.js';
 import { refusedForm } from './pages/job/refused-form.js';
+import { jobTexts } from './pages/job/texts.js';
 import { requestLocals } from './pages/locals.js';
 import { patterns } from './pages/paths.js';
 import { addRoutes } from './pages/router.js';
@@ -39,7 +40,7 @@ export interface AppDeps extends PageDeps {
 export function createApp(deps: AppDeps): Express {
   const { settings } = deps;
   const instance: Instance = {
-    words: makeWords(...deps.texts),
+    words: makeWords(...jobTexts(deps.jobs.values()), ...deps.texts),
     views: createViews(),
     hasWorker: settings.serviceWorker,
   };

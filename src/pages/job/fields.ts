@@ -3,6 +3,7 @@ import type { Job } from '../../core/job.js';
 import { isUpload } from '../../core/upload.js';
 import type { Body } from '../../http/form-body.js';
 import type { Words } from '../../http/words.js';
+import { ownText } from './texts.js';
 
 /** A field of a job's form, ready to be drawn. */
 export interface Field {
@@ -201,20 +202,26 @@ export function readForm(words: Words, job: Job, body: Body): ReadForm {
     const field = String(issue.path[0] ?? '');
     const before = errors.get(field);
     // One message a field, except what a job says about several lines of a text.
-    if (before === undefined) errors.set(field, issueText(words, issue, raw[field]));
+    if (before === undefined) errors.set(field, issueText(words, job.name, issue, raw[field]));
     else if (issue.code === 'custom' && before.split('\n').length < MOST_LINES) {
-      errors.set(field, `${before}\n${issueText(words, issue, raw[field])}`);
+      errors.set(field, `${before}\n${issueText(words, job.name, issue, raw[field])}`);
     }
   }
   return { ok: false, errors };
 }
 
-function issueText(words: Words, issue: z.core.$ZodIssue, raw: unknown): string {
+function issueText(words: Words, job: string, issue: z.core.$ZodIssue, raw: unknown): string {
   if (issue.code === 'custom') {
     const params = issue.params ?? {};
     const otherwise = issue.message === OURS ? words.t('validation.invalid') : issue.message;
-    const inner = words.or(`problems.${String(params['problemCode'])}`, String(params['problem'] ?? ''), params);
-    return words.or(`validation.${String(params['code'])}`, otherwise, { ...params, problem: inner });
+    const inner = ownText(
+      words,
+      job,
+      `problems.${String(params['problemCode'])}`,
+      String(params['problem'] ?? ''),
+      params,
+    );
+    return ownText(words, job, `validation.${String(params['code'])}`, otherwise, { ...params, problem: inner });
   }
   if (issue.message !== OURS) return issue.message;
   switch (issue.code) {

@@ -8,6 +8,7 @@ import { tableOf } from '../run/table.js';
 import { readForm } from './fields.js';
 import { sendForm } from './form.js';
 import { withKeptFiles } from './kept-files.js';
+import { ownText } from './texts.js';
 
 /** Tries what was typed without starting a run, and shows the form again with what was found. */
 export function jobPreview(deps: PageDeps): RequestHandler<{ job: string }> {
@@ -19,26 +20,26 @@ export function jobPreview(deps: PageDeps): RequestHandler<{ job: string }> {
     const form = readForm(res.locals.tobiishi.words, job, typed);
     if (!form.ok) return sendForm(deps, req, res, job, { status: 422, typed, errors: form.errors });
     const preview = await runs.preview(job, form.input as Input);
-    await sendForm(deps, req, res, job, { typed, preview: shownPreview(res, preview) });
+    await sendForm(deps, req, res, job, { typed, preview: shownPreview(res, job.name, preview) });
   };
 }
 
 export type ShownPreview = ReturnType<typeof shownPreview>;
 
-function shownPreview(res: Response, { findings, rows }: Preview) {
+function shownPreview(res: Response, job: string, { findings, rows }: Preview) {
   const { words } = res.locals.tobiishi;
   return {
-    findings: findings.map((finding) => ({ text: findingText(words, finding), isWarning: finding.isWarning })),
+    findings: findings.map((finding) => ({ text: findingText(words, job, finding), isWarning: finding.isWarning })),
     table: tableOf(rows.map((row, index) => ({ number: index + 1, row }))),
   };
 }
 
 /** A failure among the findings has its text where failures have theirs. */
-function findingText(words: Words, { code, message, params }: Finding): string {
+function findingText(words: Words, job: string, { code, message, params }: Finding): string {
   const shown = Object.fromEntries(
     Object.entries(params).map(([name, value]) =>
       name.endsWith('Ms') ? [name.slice(0, -2), words.duration(Number(value))] : [name, value],
     ),
   );
-  return words.or(`preview.${code}`, words.or(`failures.${code}`, message, shown), shown);
+  return ownText(words, job, `preview.${code}`, ownText(words, job, `failures.${code}`, message, shown), shown);
 }

@@ -2,6 +2,7 @@ import type { Failure } from '../../core/errors.js';
 import type { Job } from '../../core/job.js';
 import type { Input } from '../../core/run.js';
 import type { Item } from '../../core/step.js';
+import type { TextsByLanguage } from '../../http/texts.js';
 import type { Words } from '../../http/words.js';
 
 export function jobTitle(words: Words, name: string, job: Job | undefined): string {
@@ -22,6 +23,26 @@ export function itemText(words: Words, job: Job | undefined, item: Item, input: 
   return words.or(`jobs.${job.name}.${as}`, job.describe(item, input), fields as Readonly<Record<string, unknown>>);
 }
 
-export function failureText(words: Words, failure: Failure): string {
-  return words.or(`failures.${failure.code}`, failure.message, failure.params);
+/** Why a step of the job failed. */
+export function failureText(words: Words, job: string, { code, message, params }: Failure): string {
+  return ownText(words, job, `failures.${code}`, message, params);
+}
+
+/** A text that the job may bring itself, `jobs.NAME.KEY`; else the one for all jobs, else `otherwise`. */
+export function ownText(
+  words: Words,
+  job: string,
+  key: string,
+  otherwise: string,
+  params?: Readonly<Record<string, unknown>>,
+): string {
+  return words.or(`jobs.${job}.${key}`, words.or(key, otherwise, params), params);
+}
+
+/** What jobs bring, where `locales/` has texts of jobs. */
+export function jobTexts(jobs: Iterable<Job>): TextsByLanguage[] {
+  return Array.from(jobs, ({ name, texts: { en = {}, ja = {} } }) => ({
+    en: { jobs: { [name]: en } },
+    ja: { jobs: { [name]: ja } },
+  }));
 }

@@ -95,7 +95,7 @@ async function* rowPages(store: Store, { id, rowCount }: Run): AsyncGenerator<Ro
 /** Ends at the steps planned when the download began. */
 async function* stepPages(
   store: Store,
-  { id, total }: Run,
+  { id, job, total }: Run,
   words: Words,
   describe: (step: Step) => string,
 ): AsyncGenerator<Row[], void> {
@@ -113,7 +113,7 @@ async function* stepPages(
       item: describe(step),
       note: step.note,
       // That of an earlier attempt, when the step was done after all.
-      failure: step.failure && failureText(words, step.failure),
+      failure: step.failure && failureText(words, job, step.failure),
     }));
   }
 }
@@ -121,7 +121,7 @@ async function* stepPages(
 /** Column names are part of the format, like the codes, and are not translated; the reason is for people. */
 async function* failurePages(
   store: Store,
-  { id }: Run,
+  { id, job }: Run,
   words: Words,
   describe: (step: Step) => string,
 ): AsyncGenerator<Row[], void> {
@@ -132,7 +132,7 @@ async function* failurePages(
       status: step.status,
       item: describe(step),
       code: step.failure?.code ?? null,
-      reason: step.failure && failureText(words, step.failure),
+      reason: step.failure && failureText(words, job, step.failure),
       attempts: step.attempts,
     }));
   }

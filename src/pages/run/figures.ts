@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import type { Run } from '../../core/run.js';
 import type { Words } from '../../http/words.js';
 import type { PageDeps } from '../deps.js';
+import { ownText } from '../job/texts.js';
 import type { FindResults } from './find.js';
 import { bytesOnPage, clipBytes, fitting } from './page-bytes.js';
 
@@ -36,7 +37,7 @@ export function figureTable(words: Words, run: Run) {
   const names = [...Object.keys(figures).filter((name) => !Object.hasOwn(run.stats, name)), ...counted];
   const rows = names.slice(0, SHOWN_FIGURES).map((name) => ({
     name: clipBytes(name, 60),
-    label: clipBytes(labelOf(words, name), 160),
+    label: clipBytes(labelOf(words, run.job, name), 160),
     value: shownValue(words, figures[name] ?? 0),
   }));
   const { shown, bytes } = fitting(rows, FIGURES_BYTES, ({ name, label, value }) =>
@@ -50,10 +51,10 @@ function shownValue(words: Words, value: string | number): string {
 }
 
 /** What follows the last slash may be a kind, as in `downloader/response_status_count/200`. */
-function labelOf(words: Words, name: string): string {
+function labelOf(words: Words, job: string, name: string): string {
   const [, base = name, kind] = /^(.+)\/(.+)$/.exec(name) ?? [];
   const params = /^[\d.]+$/.test(kind ?? '') ? { kind, seconds: Number(kind) } : { kind };
-  const label = (key: string) => words.or(`figures.${key.replaceAll('/', '-')}`, '', params);
+  const label = (key: string) => ownText(words, job, `figures.${key.replaceAll('/', '-')}`, '', params);
   return label(name) || label(base);
 }
 

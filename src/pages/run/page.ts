@@ -196,7 +196,7 @@ function runData(deps: PageDeps, words: Words, { progress, rows, failures }: Run
     item: step && clipBytes(itemText(words, job, step.item, run.input, 'item'), 300),
     waitsFor: step && job && waitMs > 0 ? clip(waitsFor ?? job.lane(step.item, run.input), 80) : '',
     parked: parkedForMs === null ? null : parkedUntil(words, clock.now(), parkedForMs),
-    failure: step?.failure && clipBytes(failureText(words, step.failure), 400),
+    failure: step?.failure && clipBytes(failureText(words, run.job, step.failure), 400),
     elapsed: words.duration(elapsed),
     elapsedSeconds: Math.round(elapsed / 1000),
     remaining: remainingText(words, progress, job, clock.now()),
@@ -217,7 +217,7 @@ function failureList(words: Words, job: Job | undefined, run: Run, failures: rea
     status,
     item: clipBytes(job?.describe(item, run.input) || JSON.stringify(item), room),
     attempts,
-    failure: failure ? clipBytes(failureText(words, failure), 200) : '',
+    failure: failure ? clipBytes(failureText(words, run.job, failure), 200) : '',
   }));
   return fitting(all, bytes, ({ item, failure }) => FAILURE_MARKUP_BYTES + bytesOnPage(item) + bytesOnPage(failure))
     .shown;
