@@ -70,6 +70,8 @@ function pathsBelow(mount: string, segment: (text: string) => string, versionedN
     sharedStill: (token: string) => `${shared(token)}?still=1`,
     sharedResults: (token: string) => resultsBelow(shared(token)),
 
+    /** For a pattern alone: whatever lies below the mount. */
+    anything: `${mount}/{*path}`,
     /** The address that was asked for, as the router sees it below the mount. Never one of another site, as `//name/` is. */
     asked: (path: string) => `${mount}${path.replace(/^[/\\]*/, '/')}`,
   };

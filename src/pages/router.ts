@@ -113,7 +113,7 @@ export function addRoutes(app: Express, deps: PageDeps, { session, form, choices
   }
   // Nothing is there: said in the visitor's language, and to a form only when it is one of ours.
   app.use(...session);
-  app.post('/{*path}', ...form);
+  app.post(patterns.anything, ...form);
   app.use(choices, notFound);
 }
 

@@ -38,14 +38,13 @@ interface JobView {
 }
 
 /** Sends the job's form, with the token and the files that came with it saved before the page is out. */
-export async function sendForm<P>(
+export async function sendForm(
   { store }: PageDeps,
-  request: Request<P>,
+  req: Request,
   res: Response,
   job: Job,
   form: FormPage,
 ): Promise<void> {
-  const req = request as Request;
   const { words, paths } = res.locals.tobiishi;
   const { typed, errors = new Map() } = form;
   const kept = typed ? await keepFiles(store, req, job, typed, errors) : undefined;

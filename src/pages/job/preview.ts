@@ -1,4 +1,4 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { RequestHandler, Response } from 'express';
 import { TobiishiError } from '../../core/errors.js';
 import type { Finding, Preview } from '../../core/preview.js';
 import type { Input } from '../../core/run.js';
@@ -6,6 +6,7 @@ import type { Words } from '../../http/words.js';
 import type { PageDeps } from '../deps.js';
 import { tableOf } from '../run/table.js';
 import { readForm } from './fields.js';
+import { findJob } from './find.js';
 import { sendForm } from './form.js';
 import { withKeptFiles } from './kept-files.js';
 import { ownText } from './texts.js';
@@ -13,10 +14,10 @@ import { ownText } from './texts.js';
 /** Tries what was typed without starting a run, and shows the form again with what was found. */
 export function jobPreview(deps: PageDeps): RequestHandler<{ job: string }> {
   return async (req, res) => {
-    const { jobs, runs, store } = deps;
-    const job = jobs.get(req.params.job);
-    if (!job?.hasPreview) throw new TobiishiError('job-not-found', `no job ${req.params.job} that can be tried`);
-    const typed = await withKeptFiles(store, req as Request, job);
+    const { runs, store } = deps;
+    const job = findJob(deps, req.params.job);
+    if (!job.hasPreview) throw new TobiishiError('job-not-found', `no job ${req.params.job} that can be tried`);
+    const typed = await withKeptFiles(store, req, job);
     const form = readForm(res.locals.tobiishi.words, job, typed);
     if (!form.ok) return sendForm(deps, req, res, job, { status: 422, typed, errors: form.errors });
     const preview = await runs.preview(job, form.input as Input);

@@ -1,10 +1,10 @@
-import type { Request, RequestHandler } from 'express';
-import { TobiishiError } from '../../core/errors.js';
+import type { RequestHandler } from 'express';
 import type { Job } from '../../core/job.js';
 import { isUpload } from '../../core/upload.js';
 import type { Body } from '../../http/form-body.js';
 import type { PageDeps } from '../deps.js';
 import { typedFields } from './fields.js';
+import { findJob } from './find.js';
 import { sendForm } from './form.js';
 import { withKeptFiles } from './kept-files.js';
 
@@ -15,7 +15,7 @@ const MOST_NAMED = 10;
 /** The form as it is filled in, as a file. */
 export function recipeSave(deps: PageDeps): RequestHandler<{ job: string }> {
   return (req, res) => {
-    const job = jobOf(deps, req as Request);
+    const job = findJob(deps, req.params.job);
     res.setHeader('Content-Disposition', `attachment; filename="${job.name}-recipe.json"`);
     res.setHeader('Content-Type', 'application/json; charset=utf-8');
     res.send(`${JSON.stringify({ tobiishi: 1, job: job.name, fields: typedFields(job, req.body) }, null, 2)}\n`);
@@ -25,12 +25,12 @@ export function recipeSave(deps: PageDeps): RequestHandler<{ job: string }> {
 /** Goes to the address that brings the form back as it is filled in. */
 export function recipeLink(deps: PageDeps): RequestHandler<{ job: string }> {
   return async (req, res) => {
-    const job = jobOf(deps, req as Request);
+    const job = findJob(deps, req.params.job);
     const filled = Object.entries(typedFields(job, req.body)).filter(([, value]) => value !== '');
     const query = new URLSearchParams(filled).toString();
     if (query.length <= LONGEST_LINK)
       return void res.redirect(303, res.locals.tobiishi.paths.jobFilledIn(job.name, query));
-    const typed = await withKeptFiles(deps.store, req as Request, job);
+    const typed = await withKeptFiles(deps.store, req, job);
     await sendForm(deps, req, res, job, {
       status: 422,
       typed,
@@ -42,7 +42,7 @@ export function recipeLink(deps: PageDeps): RequestHandler<{ job: string }> {
 /** The form, filled in from a file that was saved. */
 export function recipeLoad(deps: PageDeps): RequestHandler<{ job: string }> {
   return async (req, res) => {
-    const job = jobOf(deps, req as Request);
+    const job = findJob(deps, req.params.job);
     const { words } = res.locals.tobiishi;
     const recipe = readRecipe(job, req.body?._recipe);
     if (recipe) {
@@ -52,13 +52,6 @@ export function recipeLoad(deps: PageDeps): RequestHandler<{ job: string }> {
     }
     await sendForm(deps, req, res, job, { status: 422, typed: null, problem: words.t('form.noRecipe') });
   };
-}
-
-function jobOf({ jobs }: PageDeps, req: Request): Job {
-  const name = String(req.params['job']);
-  const job = jobs.get(name);
-  if (!job) throw new TobiishiError('job-not-found', `no job ${name}`);
-  return job;
 }
 
 interface Recipe {

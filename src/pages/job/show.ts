@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Request, RequestHandler } from 'express';
 import type { z } from 'zod';
-import { TobiishiError } from '../../core/errors.js';
+import { isTobiishiError } from '../../core/errors.js';
 import type { Job } from '../../core/job.js';
 import type { Run } from '../../core/run.js';
 import type { Json } from '../../core/step.js';
@@ -10,15 +10,15 @@ import { visitorOf } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
 import { cellText } from '../run/table.js';
 import { rawInput } from './fields.js';
+import { findJob } from './find.js';
 import { sendForm } from './form.js';
 
 /** The job's form. Fields in the address are filled in (`/jobs/wait?seconds=3`), or those of a run (`?_run=ID`). */
 export function jobShow(deps: PageDeps): RequestHandler<{ job: string }> {
   return async (req, res) => {
-    const job = deps.jobs.get(req.params.job);
-    if (!job) throw new TobiishiError('job-not-found', `no job ${req.params.job}`);
+    const job = findJob(deps, req.params.job);
     const filledIn = Object.keys(req.query).some((name) => Object.hasOwn(job.input.shape, name));
-    const typed = filledIn ? req.query : await typedInRun(deps, job, req as Request);
+    const typed = filledIn ? req.query : await typedInRun(deps, job, req);
     await sendForm(deps, req, res, job, { typed });
   };
 }
@@ -30,7 +30,7 @@ async function typedInRun({ runs }: PageDeps, job: Job, req: Request): Promise<B
   if (typeof id !== 'string' || visitorId === null) return null;
   const run = await runs.find(id, visitorId).catch((error: unknown) => {
     // Deleted since: the empty form is still what was asked for.
-    if (error instanceof TobiishiError && error.code === 'run-not-found') return null;
+    if (isTobiishiError(error, 'run-not-found')) return null;
     throw error;
   });
   return run?.job === job.name ? asTyped(job, run) : null;

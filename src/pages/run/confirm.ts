@@ -1,4 +1,4 @@
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { TobiishiError } from '../../core/errors.js';
 import { allows, type Run } from '../../core/run.js';
 import { csrfToken } from '../../http/csrf.js';
@@ -26,8 +26,8 @@ export function confirmShow({ runs, jobs }: PageDeps, action: ConfirmedAction): 
     const run = await findRun(runs, req, res);
     if (!isPossible(run, action))
       throw new TobiishiError('wrong-status', `cannot ${action} a run that is ${run.status}`, { action });
-    const token = csrfToken(req as Request);
-    await saveSession(req as Request);
+    const token = csrfToken(req);
+    await saveSession(req);
     const { words, paths } = res.locals.tobiishi;
     await sendPage<ConfirmView>(res, 'confirm', {
       title: words.t(`ask.${action}.title`),

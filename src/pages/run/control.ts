@@ -1,4 +1,4 @@
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import type { RunAction } from '../../core/run.js';
 import { saveSession } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
@@ -9,7 +9,7 @@ export function runControl({ runs }: PageDeps, action: RunAction): RequestHandle
   return async (req, res) => {
     const run = await findRun(runs, req, res);
     const changed = await runs.control(run, action);
-    await saveSession(req as Request);
+    await saveSession(req);
     setRunHeaders(res, changed);
     res.redirect(303, res.locals.tobiishi.paths.run(changed.id));
   };

@@ -1,11 +1,11 @@
 import type { RequestHandler } from 'express';
-import { type ErrorCode, TobiishiError } from '../../core/errors.js';
+import { type ErrorCode, isTobiishiError, type TobiishiError } from '../../core/errors.js';
 import type { Input } from '../../core/run.js';
-import type { Body } from '../../http/form-body.js';
 import { ensureVisitor, rememberRun, saveSession } from '../../http/session.js';
 import type { Words } from '../../http/words.js';
 import type { PageDeps } from '../deps.js';
 import { readForm } from '../job/fields.js';
+import { findJob } from '../job/find.js';
 import { sendForm } from '../job/form.js';
 import { withKeptFiles } from '../job/kept-files.js';
 import { setRunHeaders } from '../send.js';
@@ -19,24 +19,24 @@ const SAID_IN_THE_FORM: readonly ErrorCode[] = [
   'plan-empty',
 ];
 
+/** Starts a run of what was typed, or says in the form what is wrong with it. */
 export function runCreate(deps: PageDeps): RequestHandler {
-  const { jobs, runs, store } = deps;
+  const { runs, store } = deps;
   return async (req, res) => {
-    const body: Body = req.body;
-    const job = jobs.get(String(body['job']));
-    if (!job) throw new TobiishiError('job-not-found', `no job ${String(body['job'])}`);
+    const { words, paths } = res.locals.tobiishi;
+    const job = findJob(deps, req.body.job);
     const typed = await withKeptFiles(store, req, job);
-    const form = readForm(res.locals.tobiishi.words, job, typed);
+    const form = readForm(words, job, typed);
     if (!form.ok) return sendForm(deps, req, res, job, { status: 422, typed, errors: form.errors });
     try {
       const run = await runs.start(job, form.input as Input, ensureVisitor(req));
       rememberRun(req, run);
       await saveSession(req);
       setRunHeaders(res, run);
-      res.redirect(303, res.locals.tobiishi.paths.run(run.id));
+      res.redirect(303, paths.run(run.id));
     } catch (error) {
-      if (!(error instanceof TobiishiError) || !SAID_IN_THE_FORM.includes(error.code)) throw error;
-      await sendForm(deps, req, res, job, { status: 422, typed, problem: refusal(res.locals.tobiishi.words, error) });
+      if (!isTobiishiError(error) || !SAID_IN_THE_FORM.includes(error.code)) throw error;
+      await sendForm(deps, req, res, job, { status: 422, typed, problem: refusal(words, error) });
     }
   };
 }

@@ -1,4 +1,4 @@
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { forgetRun, saveSession } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
 import { findRun } from './find.js';
@@ -7,8 +7,8 @@ export function runDelete({ runs }: PageDeps): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const run = await findRun(runs, req, res);
     await runs.delete(run);
-    forgetRun(req as Request, run.id);
-    await saveSession(req as Request);
+    forgetRun(req, run.id);
+    await saveSession(req);
     // There is no run any more that the answer could be about.
     res.removeHeader('Tobiishi-Run');
     res.redirect(303, res.locals.tobiishi.paths.home);

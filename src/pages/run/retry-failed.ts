@@ -1,4 +1,4 @@
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { rememberRun, saveSession } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
 import { setRunHeaders } from '../send.js';
@@ -9,8 +9,8 @@ export function runRetryFailed({ runs }: PageDeps): RequestHandler<{ id: string 
   return async (req, res) => {
     const run = await findRun(runs, req, res);
     const started = await runs.startFailed(run);
-    rememberRun(req as Request, started, run.id);
-    await saveSession(req as Request);
+    rememberRun(req, started, run.id);
+    await saveSession(req);
     setRunHeaders(res, started);
     res.redirect(303, res.locals.tobiishi.paths.run(started.id));
   };

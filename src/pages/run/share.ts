@@ -1,4 +1,4 @@
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import type { Run } from '../../core/run.js';
 import { csrfToken } from '../../http/csrf.js';
 import { saveSession } from '../../http/session.js';
@@ -20,8 +20,8 @@ interface ShareView {
 export function runShareShow({ runs, jobs }: PageDeps): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const run = await findRun(runs, req, res);
-    const token = csrfToken(req as Request);
-    await saveSession(req as Request);
+    const token = csrfToken(req);
+    await saveSession(req);
     const { words, paths } = res.locals.tobiishi;
     const path = run.shareToken === null ? null : paths.shared(run.shareToken);
     await sendPage<ShareView>(res, 'share', {
@@ -43,7 +43,7 @@ export function runShare({ runs }: PageDeps, shared: boolean): RequestHandler<{ 
   return async (req, res) => {
     const run = await findRun(runs, req, res);
     await runs.share(run, shared);
-    await saveSession(req as Request);
+    await saveSession(req);
     res.redirect(303, res.locals.tobiishi.paths.runAction(run.id, 'share'));
   };
 }

@@ -1,6 +1,9 @@
 import type { Request, RequestHandler } from 'express';
 import { TobiishiError } from '../../core/errors.js';
 import { answerWithin, stillSeen, withCut } from '../../core/host-limit.js';
+import type { Run } from '../../core/run.js';
+import type { Driver } from '../../engine/driver.js';
+import type { Progress } from '../../engine/progress.js';
 import { strangerTo } from '../../http/carried-session.js';
 import { csrfToken } from '../../http/csrf.js';
 import {
@@ -23,19 +26,15 @@ import { readRunPage, sendRunPage } from './page.js';
 export function runShow(deps: PageDeps): RequestHandler<{ id: string }> {
   const { runs, driver, clock } = deps;
   const cuts = new RunCuts(clock);
-  return async (request, res) => {
+  return async (req, res) => {
     const startedAt = clock.monotonic();
-    const run = await findRun(runs, request, res);
-    const req = request as Request;
+    const run = await findRun(runs, req, res);
     const seq = askedSeq(req);
     const cut = cuts.watch(req, res, run.id, seq);
     const before = hostSeenBy(req);
     const host = cut === null ? stillSeen(before, clock.now()) : withCut(before, cut, clock.now());
     const withinMs = answerWithin(driver.answerWithinMs, host, cut);
-    const stranger = isRepeat(req) ? strangerTo(req, run.id) : null;
-    const lost =
-      seq !== null && stranger !== null ? await driver.countLost(run, seq, stranger.atWork, refusalsOf(req)) : null;
-    const progress = lost ?? (await (seq === null ? driver.show(run) : driver.advance(run, seq, withinMs)));
+    const progress = await (seq === null ? driver.show(run) : advance(driver, req, run, seq, withinMs));
     const page = await readRunPage(deps, progress);
     const token = csrfToken(req);
     rememberRun(req, progress.run);
@@ -47,11 +46,18 @@ export function runShow(deps: PageDeps): RequestHandler<{ id: string }> {
       token,
       answers: answersOf(req, run.id),
       related: { retried: retryOf(req, run.id), retry: retriedIn(req, run.id) },
-      quiet: res.locals.tobiishi.plain !== true,
+      quiet: !res.locals.tobiishi.plain,
       hostLimitMs: host?.limitMs ?? null,
       answerWithinMs: answerWithin(driver.answerWithinMs, host, null),
     });
   };
+}
+
+/** Executes the next slice; of an attempt that was lost with another process, says so instead. */
+async function advance(driver: Driver, req: Request, run: Run, seq: number, withinMs: number): Promise<Progress> {
+  const stranger = isRepeat(req) ? strangerTo(req, run.id) : null;
+  const lost = stranger === null ? null : await driver.countLost(run, seq, stranger.atWork, refusalsOf(req));
+  return lost ?? driver.advance(run, seq, withinMs);
 }
 
 /** The page to ask for again: for the same step, when one was asked for. */

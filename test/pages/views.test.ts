@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { type Clock, systemClock } from '../../src/core/clock.js';
+import type { RunStatus } from '../../src/core/run.js';
+import { VIEWS, type View } from '../../src/pages/send.js';
+import { Visitor } from '../fixtures/visitor.js';
+import { failing, polite, rows } from './jobs.js';
+import { type Site, startSite } from './site.js';
+
+/** For which the five seconds of the shortest probe are over at once. */
+const clock: Clock = {
+  ...systemClock,
+  sleep: (ms, signal) => (ms === 5000 ? Promise.resolve() : systemClock.sleep(ms, signal)),
+};
+
+let site: Site;
+before(async () => {
+  site = await startSite([rows, failing, polite], { clock });
+});
+after(() => site.close());
+
+/** What only the view has. */
+const MARKS: Readonly<Record<View, RegExp>> = {
+  confirm: /<button class="danger">/,
+  error: /<p class="code">404<\/p>/,
+  home: /<main class="home">/,
+  host: /<main class="narrow host"/,
+  job: /<form [^>]*id="job"/,
+  probe: /<p class="lead">It was held for 5 sec/,
+  rows: /<section class="row"/,
+  run: /<main id="run"/,
+  share: /<h1>[^<]*[Ss]hare/,
+};
+
+/** A page of each status of a run. */
+const LEADS: Readonly<Record<RunStatus, RegExp>> = {
+  running: /<p class="doing">/,
+  paused: /<button id="resume"/,
+  failed: /<div class="notice bad" role="alert">/,
+  done: /href="[^"]*_run=/,
+  cancelled: /data-status="cancelled"/,
+};
+
+async function openedBy(visitor: Visitor): Promise<{ runs: Record<RunStatus, string>; pages: Record<View, string> }> {
+  const done = await visitor.start('rows');
+  await visitor.drive(done);
+  const failed = await visitor.start('failing');
+  await visitor.drive(failed);
+  const paused = await visitor.start('rows');
+  await visitor.submit(paused, `${paused}/pause`);
+  const cancelled = await visitor.start('rows');
+  await visitor.submit(`${cancelled}/cancel`, `${cancelled}/cancel`);
+  const running = await visitor.start('polite');
+  await visitor.get(`${running}?seq=0`);
+  return {
+    runs: { running, paused, failed, done, cancelled },
+    pages: {
+      confirm: `${done}/delete`,
+      error: '/nothing',
+      home: '/',
+      host: '/host',
+      job: '/jobs/rows',
+      probe: '/host/probe?seconds=5',
+      rows: `${done}/rows`,
+      run: running,
+      share: `${done}/share`,
+    },
+  };
+}
+
+function assertWhole(html: string, what: string): void {
+  assert.ok(html.trimEnd().endsWith('</html>'), what);
+  assert.doesNotMatch(html, /undefined|\[object|NaN|&lt;%/, what);
+}
+
+test('each view is a file, and is rendered with what its action gives it', async () => {
+  const files = readdirSync('views').filter((name) => /^[a-z].*\.ejs$/.test(name) && name !== 'layout.ejs');
+  assert.deepEqual(files.map((name) => name.replace('.ejs', '')).sort(), [...VIEWS].sort());
+  const visitor = new Visitor(site.url);
+  const { pages } = await openedBy(visitor);
+  for (const view of VIEWS) {
+    const html = await (await visitor.get(pages[view])).text();
+    assert.match(html, MARKS[view], view);
+    assertWhole(html, view);
+  }
+});
+
+test('a run is shown in every status, to its owner and to whoever has the link', async () => {
+  const visitor = new Visitor(site.url);
+  const { runs } = await openedBy(visitor);
+  for (const [status, path] of Object.entries(runs) as [RunStatus, string][]) {
+    const html = await (await visitor.get(path)).text();
+    assert.match(html, LEADS[status], status);
+    assertWhole(html, status);
+    await visitor.submit(`${path}/share`, `${path}/share`);
+    const link = /href="(\/shared\/[\w-]{22})"/.exec(await (await visitor.get(`${path}/share`)).text())?.[1] ?? '';
+    const shared = await (await new Visitor(site.url).get(link)).text();
+    assert.ok(shared.includes(`data-status="${status}"`), `${status}, shared`);
+    assertWhole(shared, `${status}, shared`);
+  }
+});
