@@ -1,46 +1,29 @@
-import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
-import type { buildConnector, Client, Dispatcher } from 'undici';
+import type { buildConnector } from 'undici';
 import type { Clock } from '../../index.js';
-import { undici } from '../packages.js';
-import { networkFailure } from './failures.js';
+import { LONGEST_IDLE_MS, StrictConnection, type Timeouts } from './connection.js';
+import { LenientConnection } from './lenient-connection.js';
 
-export interface ConnectionOptions {
-  readonly headersTimeout: number;
-  /** Between two pieces of the body. */
-  readonly bodyTimeout: number;
-}
-
-/** However long a server offers to keep an idle connection. */
-const LONGEST_IDLE_MS = 60_000;
 /** For a server that does not say how long it keeps one. */
 const IDLE_MS = 4500;
 /** A request that leaves just before the server's time is up would come too late. */
 const ON_THE_WAY_MS = 500;
-
-/** Whoever wants to know when the request on a socket has been written. */
-const onSent = new WeakMap<object, () => void>();
-subscribe('undici:client:sendHeaders', (message) => {
-  const { socket } = message as { socket: object };
-  onSent.get(socket)?.();
-  onSent.delete(socket);
-});
 
 /**
  * Open connections, kept for the next request to the same origin. Unlike undici's pools, opening one and sending on
  * it are two steps here, so that a request can leave at the moment its turn comes, and not after a handshake.
  */
 export class Connections {
-  readonly #idle = new Map<string, Connection[]>();
+  readonly #idle = new Map<string, StrictConnection[]>();
 
   constructor(
     private readonly connect: buildConnector.connector,
-    private readonly options: ConnectionOptions,
+    private readonly timeouts: Timeouts,
     private readonly clock: Clock,
   ) {}
 
   /** The one used last of those that nobody uses and the server still keeps; null when there is none. */
-  reuse({ origin }: URL): Connection | null {
+  reuse({ origin }: URL): StrictConnection | null {
     for (;;) {
       const connection = this.#idle.get(origin)?.pop();
       if (connection === undefined) return null;
@@ -49,24 +32,17 @@ export class Connections {
     }
   }
 
-  async open({ origin, protocol, host, hostname, port }: URL, signal: AbortSignal): Promise<Connection> {
-    signal.throwIfAborted();
-    const target = { protocol, host, port, hostname: hostname.replace(/^\[(.*)\]$/, '$1') };
-    const socket = await new Promise<Socket>((resolve, reject) => {
-      const abort = () => reject(signal.reason);
-      signal.addEventListener('abort', abort, { once: true });
-      this.connect(target as buildConnector.Options, (error, connected) => {
-        signal.removeEventListener('abort', abort);
-        if (error) return reject(error);
-        if (signal.aborted) connected.destroy();
-        resolve(connected as Socket);
-      });
-    });
-    return new Connection(origin, socket, this.options);
+  async open(url: URL, signal: AbortSignal): Promise<StrictConnection> {
+    return new StrictConnection(url.origin, await this.#socket(url, signal), this.timeouts);
+  }
+
+  /** For one answer that undici has refused to read. */
+  async openLenient(url: URL, signal: AbortSignal): Promise<LenientConnection> {
+    return new LenientConnection(url, await this.#socket(url, signal), this.timeouts);
   }
 
   /** To be used again by anybody. `hint`: the `Keep-Alive` header of its last answer. */
-  keep(connection: Connection, hint = ''): void {
+  keep(connection: StrictConnection, hint = ''): void {
     if (!connection.isOpen) {
       connection.close();
       return;
@@ -85,68 +61,24 @@ export class Connections {
     for (const connection of [...this.#idle.values()].flat()) connection.close();
   }
 
-  #forget(connection: Connection): void {
+  async #socket({ protocol, host, hostname, port }: URL, signal: AbortSignal): Promise<Socket> {
+    signal.throwIfAborted();
+    const target = { protocol, host, port, hostname: hostname.replace(/^\[(.*)\]$/, '$1') };
+    return await new Promise<Socket>((resolve, reject) => {
+      const abort = () => reject(signal.reason);
+      signal.addEventListener('abort', abort, { once: true });
+      this.connect(target as buildConnector.Options, (error, connected) => {
+        signal.removeEventListener('abort', abort);
+        if (error) return reject(error);
+        if (signal.aborted) connected.destroy();
+        resolve(connected as Socket);
+      });
+    });
+  }
+
+  #forget(connection: StrictConnection): void {
     const left = (this.#idle.get(connection.origin) ?? []).filter((other) => other !== connection);
     if (left.length > 0) this.#idle.set(connection.origin, left);
     else this.#idle.delete(connection.origin);
-  }
-}
-
-/** An open connection, for one request after another. */
-export class Connection {
-  onClose: () => void = () => {};
-  /** On the clock that never jumps. */
-  usableUntil = 0;
-  wasIdle = false;
-  /** It was lost while it was idle, or before the next request was answered. */
-  wasStale = false;
-  readonly #client: Client;
-  #handedOver = false;
-  #closed = false;
-
-  constructor(
-    readonly origin: string,
-    private readonly socket: Socket,
-    options: ConnectionOptions,
-  ) {
-    // The socket is the only one this client ever gets; what comes after it is a connection of its own.
-    this.#client = new (undici().Client)(origin, {
-      ...options,
-      // It must never close a connection that is just being used again: nobody uses one that was idle for so long.
-      keepAliveTimeout: 2 * LONGEST_IDLE_MS,
-      keepAliveMaxTimeout: 2 * LONGEST_IDLE_MS,
-      keepAliveTimeoutThreshold: -2 * LONGEST_IDLE_MS,
-      connect: (_, callback) => {
-        if (this.#handedOver) return callback(new (undici().errors.SocketError)('the connection was closed'), null);
-        this.#handedOver = true;
-        // Not at once: undici goes on only after it has returned from here.
-        queueMicrotask(() => callback(null, socket));
-      },
-    });
-    this.#client.on('disconnect', () => this.close());
-    socket.once('close', () => this.close());
-  }
-
-  get isOpen(): boolean {
-    return !this.#closed && !this.socket.destroyed;
-  }
-
-  /** `onWritten` is called when the request has been handed to the system. */
-  async request(options: Dispatcher.RequestOptions, onWritten: () => void): Promise<Dispatcher.ResponseData> {
-    onSent.set(this.socket, onWritten);
-    try {
-      return await this.#client.request(options);
-    } catch (error) {
-      this.wasStale = this.wasIdle && networkFailure(error).failure.code === 'connection-lost';
-      throw error;
-    }
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.socket.destroy();
-    this.#client.destroy().catch(() => {});
-    this.onClose();
   }
 }

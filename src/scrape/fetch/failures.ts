@@ -20,6 +20,9 @@ const NETWORK: readonly (readonly [codes: RegExp, code: string, says: string])[]
   [/^(HPE_|HTTPParserError)/, 'not-http', 'the answer is not proper HTTP'],
 ];
 
+/** The same at every attempt: the answer came, and cannot be read. */
+const DETERMINISTIC = new Set(['headers-too-large', 'not-http']);
+
 /** OpenSSL's names for a certificate that does not hold: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 const CERTIFICATE = /CERT|^ERR_TLS_|SELF_SIGNED|UNABLE_TO_|^HOSTNAME_MISMATCH$/;
 
@@ -38,7 +41,7 @@ export function networkFailure(thrown: unknown): StepError {
   }
   const known = NETWORK.find(([codes]) => codes.test(code));
   return known
-    ? new StepError(known[1], `${known[2]} (${reason})`, options)
+    ? new StepError(known[1], `${known[2]} (${reason})`, { ...options, retry: !DETERMINISTIC.has(known[1]) })
     : new StepError('network-error', `the request failed: ${reason}`, options);
 }
 

@@ -1,12 +1,14 @@
-import type { Dispatcher } from 'undici';
 import { type Clock, StepError, systemClock } from '../../index.js';
 import { webAddress } from '../read/address.js';
-import { type Kind, kindOf, looksBinary, parseMediaType } from '../read/content-type.js';
-import { type Connection, Connections } from './connections.js';
-import { ACCEPT_ENCODING, decompress, isDecompressionError } from './decompress.js';
-import { networkFailure, notFetchable, notText, parseRetryAfter, statusFailure, tooLarge } from './failures.js';
+import { type Kind, kindOf } from '../read/content-type.js';
+import { type Connection, type Response, StrictConnection, UnreadableAnswer } from './connection.js';
+import { Connections } from './connections.js';
+import { ACCEPT_ENCODING } from './decompress.js';
+import { networkFailure, notFetchable, notText, parseRetryAfter, statusFailure } from './failures.js';
 import { Guard, type Lookup } from './guard.js';
+import { mediaTypeOf, sniffedType, UNKNOWN_TYPES } from './media-type.js';
 import type { Politeness } from './politeness.js';
+import { type ReadBody, readBody } from './read-body.js';
 import { RedirectChain } from './redirects.js';
 
 export interface FetcherOptions {
@@ -36,7 +38,9 @@ export interface FetchOptions {
   /** Decompressed. Default: the fetcher's `maxBytes`. */
   readonly maxBytes?: number;
   /** Keeps what fits in `maxBytes` instead of failing. */
-  readonly cut?: boolean;
+  readonly keepsStart?: boolean;
+  /** Takes an answer that broke off on its way as far as it came; otherwise that is a failure worth another try. */
+  readonly takesCut?: boolean;
   /** Called whenever a request has been handed to the system, those of redirects included. */
   readonly onWritten?: () => void;
 }
@@ -49,6 +53,8 @@ export interface Page {
   readonly charset: string | null;
   /** Decompressed. */
   readonly bytes: Uint8Array;
+  /** The answer broke off: more should have followed. */
+  readonly isCut: boolean;
   readonly status: number;
   /** The `Refresh` header: browsers take it for a redirect. */
   readonly refresh: string | null;
@@ -66,11 +72,15 @@ export interface Fetcher {
   close(): Promise<void>;
 }
 
-type Answer = Dispatcher.ResponseData;
-
+/** Everything that is read here, and then, as browsers do, anything. */
+const ACCEPT =
+  'text/html,application/xhtml+xml,application/xml;q=0.9,application/rss+xml;q=0.9,application/atom+xml;q=0.9,' +
+  'application/json;q=0.9,text/*;q=0.8,*/*;q=0.8';
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const LEFT_OF_REDIRECTS_BYTES = 16 * 1024;
-const LONGEST_PARK_MS = 24 * 60 * 60_000;
+const LONGEST_PAUSE_MS = 24 * 60 * 60_000;
+/** Origins remembered because undici refuses what they answer. */
+const MOST_UNREADABLE = 1000;
 /** A host that is slower to connect to than its delay is long gets this many tries to be on time. */
 const MOST_LATE_STARTS = 3;
 
@@ -79,11 +89,21 @@ export function createFetcher(options: FetcherOptions): Fetcher {
   const { clock = systemClock, connectTimeoutMs = 10_000, headersTimeoutMs = 30_000, bodyTimeoutMs = 30_000 } = options;
   const timeouts = { headersTimeout: headersTimeoutMs, bodyTimeout: bodyTimeoutMs };
   const connections = new Connections(guard.connector(connectTimeoutMs), timeouts, clock);
+  const shared = { connections, guard, options, unreadable: new Set<string>() };
   return {
-    fetch: (url, each) => new Fetch(connections, guard, options, each).toTheEnd(url),
-    fetchHop: (url, each) => new Fetch(connections, guard, options, each).hop(url),
+    fetch: (url, each) => new Fetch(shared, each).toTheEnd(url),
+    fetchHop: (url, each) => new Fetch(shared, each).hop(url),
     close: async () => connections.closeAll(),
   };
+}
+
+/** What all fetches of a fetcher have in common. */
+interface Shared {
+  readonly connections: Connections;
+  readonly guard: Guard;
+  readonly options: FetcherOptions;
+  /** Origins whose answers undici has refused: they are asked through the lenient reader at once. */
+  readonly unreadable: Set<string>;
 }
 
 /** One page on its way. */
@@ -95,14 +115,13 @@ class Fetch {
   #spentMs = 0;
 
   constructor(
-    private readonly connections: Connections,
-    private readonly guard: Guard,
-    private readonly options: FetcherOptions,
+    private readonly shared: Shared,
     private readonly each: FetchOptions,
   ) {
-    this.#clock = options.clock ?? systemClock;
-    this.#deadlineMs = options.deadlineMs ?? 60_000;
-    this.#maxBytes = each.maxBytes ?? options.maxBytes ?? 10 * 1024 * 1024;
+    const { clock = systemClock, deadlineMs = 60_000, maxBytes = 10 * 1024 * 1024 } = shared.options;
+    this.#clock = clock;
+    this.#deadlineMs = deadlineMs;
+    this.#maxBytes = each.maxBytes ?? maxBytes;
     this.#politeness = each.politeness;
   }
 
@@ -120,33 +139,53 @@ class Fetch {
   async hop(address: string): Promise<Page | URL> {
     const url = webAddress(address);
     if (!url) throw notFetchable(address);
-    this.guard.check(url);
+    this.shared.guard.check(url);
     if (this.each.needsPermission !== false) await this.#politeness.admit(url);
-    const ask = (connection: Connection) => this.#timed((signal) => this.#ask(url, connection, signal));
+    if (this.shared.unreadable.has(url.origin)) return this.#askLeniently(url);
+    try {
+      return await this.#askStrictly(url);
+    } catch (error) {
+      // Within the failure that it became under the deadline.
+      if (!(error instanceof StepError && error.cause instanceof UnreadableAnswer)) throw error;
+      if (this.shared.unreadable.size >= MOST_UNREADABLE) this.shared.unreadable.clear();
+      this.shared.unreadable.add(url.origin);
+      return await this.#askLeniently(url);
+    }
+  }
+
+  async #askStrictly(url: URL): Promise<Page | URL> {
     const connection = await this.#connectInTurn(url);
     try {
-      return await ask(connection);
+      return await this.#ask(url, connection);
     } catch (error) {
       // A server may close an idle connection at any moment: then nobody has answered, and a GET may be sent again.
       if (!connection.wasStale) throw error;
-      return ask(await this.#connectInTurn(url, { anew: true }));
+      return this.#ask(url, await this.#connectInTurn(url, { anew: true }));
     }
+  }
+
+  /** In a turn of its own. */
+  async #askLeniently(url: URL): Promise<Page | URL> {
+    await this.#politeness.turn(url.host);
+    const connection = await this.#timed((signal) => this.shared.connections.openLenient(url, signal));
+    return this.#ask(url, connection);
   }
 
   /**
    * An open connection, at the moment that the host may be asked. While it was opened nobody else could get the turn,
    * unless that took longer than the delay: then the turn is asked for again, with the connection at hand.
    */
-  async #connectInTurn(url: URL, { anew = false } = {}): Promise<Connection> {
+  async #connectInTurn(url: URL, { anew = false } = {}): Promise<StrictConnection> {
+    const { connections } = this.shared;
     for (let late = 1; ; late += 1) {
       await this.#politeness.turn(url.host);
-      const kept = anew && late === 1 ? null : this.connections.reuse(url);
+      const kept = anew && late === 1 ? null : connections.reuse(url);
       if (kept) return kept;
       const startedAt = this.#clock.monotonic();
-      const opened = await this.#timed((signal) => this.connections.open(url, signal));
+      const opened = await this.#timed((signal) => connections.open(url, signal));
       const delayMs = this.#politeness.delayMs(url.host);
       if (delayMs === 0 || this.#clock.monotonic() - startedAt < delayMs || late === MOST_LATE_STARTS) return opened;
-      this.connections.keep(opened);
+      connections.keep(opened);
     }
   }
 
@@ -173,42 +212,39 @@ class Fetch {
     }
   }
 
-  async #ask(url: URL, connection: Connection, signal: AbortSignal): Promise<Page | URL> {
-    let answer: Answer | null = null;
+  #ask(url: URL, connection: Connection): Promise<Page | URL> {
+    return this.#timed((signal) => this.#exchange(url, connection, signal));
+  }
+
+  async #exchange(url: URL, connection: Connection, signal: AbortSignal): Promise<Page | URL> {
+    let response: Response | null = null;
     try {
-      answer = await this.#request(url, connection, signal);
-      const location = header(answer, 'location');
-      if (REDIRECTS.has(answer.statusCode) && location !== undefined) return redirectTarget(location, url);
+      response = await this.#request(url, connection, signal);
+      const location = locationOf(response);
+      if (location !== null) return redirectTarget(location, url);
       this.#politeness.count('response_received_count');
-      if (answer.statusCode < 200 || answer.statusCode > 299) throw await this.#refusal(url, answer);
-      return await this.#page(answer, url);
+      if (!isPageStatus(response.status)) throw await this.#refusal(url, response);
+      return await this.#page(response, url);
     } finally {
       // Read to the end when little is left, so that the connection can be used again.
-      let left = 0;
-      answer?.body.on('data', (chunk: Uint8Array) => {
-        left += chunk.length;
-      });
-      await answer?.body.dump({ limit: LEFT_OF_REDIRECTS_BYTES, signal }).catch(() => {});
+      const left = (await response?.body.drain(LEFT_OF_REDIRECTS_BYTES)) ?? 0;
       if (left > 0) this.#politeness.count('downloader/response_bytes', left);
-      if (answer?.body.readableEnded) this.connections.keep(connection, header(answer, 'keep-alive'));
+      const isReusable = connection instanceof StrictConnection && response?.body.isRead;
+      if (isReusable) this.shared.connections.keep(connection, response?.fields.first('keep-alive') ?? '');
       else connection.close();
     }
   }
 
-  async #request(url: URL, connection: Connection, signal: AbortSignal): Promise<Answer> {
+  async #request(url: URL, connection: Connection, signal: AbortSignal): Promise<Response> {
     let noted: Promise<void> = Promise.resolve();
     let sentAt = this.#clock.monotonic();
-    const options = {
-      path: url.pathname + url.search,
-      method: 'GET',
-      headers: {
-        'user-agent': this.options.userAgent,
-        accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,text/*;q=0.8',
-        'accept-encoding': ACCEPT_ENCODING,
-      },
-      signal,
-    } as const;
-    const answer = await connection.request(options, () => {
+    const headers = {
+      'user-agent': this.shared.options.userAgent,
+      accept: ACCEPT,
+      'accept-encoding': ACCEPT_ENCODING,
+    };
+    const request = { method: 'GET', path: url.pathname + url.search, headers } as const;
+    const response = await connection.request(request, signal, () => {
       sentAt = this.#clock.monotonic();
       this.#politeness.count('downloader/request_count');
       this.each.onWritten?.();
@@ -218,105 +254,68 @@ class Fetch {
     });
     this.#politeness.count('download_latency_ms', Math.round(this.#clock.monotonic() - sentAt));
     this.#politeness.count('downloader/response_count');
-    this.#politeness.count(`downloader/response_status_count/${answer.statusCode}`);
+    this.#politeness.count(`downloader/response_status_count/${response.status}`);
     await noted;
-    return answer;
+    return response;
   }
 
   /** The failure for a status that is no page. */
-  async #refusal(url: URL, answer: Answer): Promise<StepError> {
+  async #refusal(url: URL, { status, fields }: Response): Promise<StepError> {
     // A date is meant by the host's own clock, which may differ from ours.
-    const sentAt = Date.parse(header(answer, 'date') ?? '');
+    const sentAt = Date.parse(fields.first('date') ?? '');
     const now = Number.isNaN(sentAt) ? this.#clock.now() : sentAt;
-    const retryAfterMs = parseRetryAfter(header(answer, 'retry-after') ?? '', now);
-    const asksForPause = answer.statusCode === 429 || answer.statusCode === 503;
-    if (retryAfterMs === null || !asksForPause) return statusFailure(answer.statusCode);
-    const parkedMs = Math.min(retryAfterMs, LONGEST_PARK_MS);
-    await this.#politeness.pause(url.host, parkedMs);
-    return statusFailure(answer.statusCode, parkedMs);
+    const retryAfterMs = parseRetryAfter(fields.first('retry-after') ?? '', now);
+    const asksForPause = status === 429 || status === 503;
+    if (retryAfterMs === null || !asksForPause) return statusFailure(status);
+    const pausedMs = Math.min(retryAfterMs, LONGEST_PAUSE_MS);
+    await this.#politeness.pause(url.host, pausedMs);
+    return statusFailure(status, pausedMs);
   }
 
-  async #page(answer: Answer, url: URL): Promise<Page> {
-    const type = parseMediaType(header(answer, 'content-type') ?? '');
-    const kind = this.each.accept === 'anything' ? 'text' : kindOf(type);
-    if (!kind) throw notText(type.essence);
-    const bytes = await this.#read(answer);
-    if (kind === 'html' && type.essence === '' && looksBinary(bytes)) throw notText('binary data');
-    const refresh = header(answer, 'refresh') ?? null;
-    return { url: url.href, kind, charset: type.charset, bytes, status: answer.statusCode, refresh };
+  async #page(response: Response, url: URL): Promise<Page> {
+    const { status, fields } = response;
+    const stated = mediaTypeOf(fields);
+    // What is no page by its name need not be read, unless it may be one that is only packed.
+    const isRefused = stated !== null && kindOf(stated.essence) === null && !mayHoldPage(stated.essence);
+    if (isRefused && this.each.accept !== 'anything') throw notText(stated.essence);
+    const { bytes, receivedBytes, isCut } = await this.#readBody(response);
+    this.#politeness.count('downloader/response_bytes', receivedBytes);
+    // A redirect that leads nowhere is shown by browsers; one without a page says nothing but its status.
+    if (REDIRECTS.has(status) && bytes.length === 0) throw statusFailure(status);
+    const isPacked = stated !== null && PACKED.has(stated.essence);
+    const type = sniffedType(isPacked ? null : stated, fields, bytes);
+    const kind = this.each.accept === 'anything' ? 'text' : kindOf(type.essence);
+    if (kind === null) throw notText(isPacked ? stated.essence : type.essence);
+    return { url: url.href, kind, charset: type.charset, bytes, isCut, status, refresh: fields.first('refresh') };
   }
 
-  async #read(answer: Answer): Promise<Uint8Array> {
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    const received = { bytes: 0 };
-    try {
-      for await (const chunk of decompress(counted(answer.body, received), header(answer, 'content-encoding') ?? '')) {
-        const room = this.#maxBytes - size;
-        size += chunk.length;
-        if (chunk.length <= room) chunks.push(chunk);
-        else if (!this.each.cut) throw tooLarge(this.#maxBytes);
-        else {
-          chunks.push(chunk.subarray(0, room));
-          break;
-        }
-      }
-    } catch (error) {
-      if (isDecompressionError(error)) throw badCompression(error, answer);
-      throw cutOff(error, answer, received.bytes);
-    } finally {
-      this.#politeness.count('downloader/response_bytes', received.bytes);
-    }
-    return Buffer.concat(chunks);
+  async #readBody(response: Response): Promise<ReadBody> {
+    const { keepsStart = false, takesCut = false } = this.each;
+    return readBody(response, { maxBytes: this.#maxBytes, keepsStart, takesCut });
   }
 }
 
-async function* counted(body: AsyncIterable<Uint8Array>, total: { bytes: number }): AsyncIterable<Uint8Array> {
-  for await (const chunk of body) {
-    total.bytes += chunk.length;
-    yield chunk;
-  }
+/** The first that is not empty; null for an answer that is no redirect. */
+function locationOf({ status, fields }: Response): string | null {
+  if (!REDIRECTS.has(status)) return null;
+  return fields.all('location').find((location) => location.trim() !== '') ?? null;
 }
 
-/** The first value of a header. */
-function header({ headers }: Answer, name: string): string | undefined {
-  const value = headers[name];
-  return Array.isArray(value) ? value[0] : value;
-}
-
-/** undici reads headers as latin1, servers write UTF-8. */
+/** The bytes of the header as they are, whatever encoding they were meant in; as browsers send them. */
 function redirectTarget(location: string, from: URL): URL {
-  const text = Buffer.from(location, 'latin1').toString('utf8');
+  const text = location.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
   const target = webAddress(text, from.href);
   if (!target) throw notFetchable(text);
   return target;
 }
 
-const CUT_OFF = new Set([
-  'UND_ERR_SOCKET',
-  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
-  'HPE_INVALID_EOF_STATE',
-  'ECONNRESET',
-]);
-
-/** A connection lost after the headers, said in bytes; anything else as it is. */
-function cutOff(error: unknown, answer: Answer, received: number): unknown {
-  const isCut = CUT_OFF.has(String((error as NodeJS.ErrnoException | null)?.code));
-  if (!isCut) return error;
-  const stated = header(answer, 'content-length') ?? '?';
-  return new StepError('answer-cut', `the answer broke off after ${received} of ${stated} bytes`, {
-    params: { received, stated },
-    cause: error,
-  });
+/** A redirect without an address is a page, too. */
+function isPageStatus(status: number): boolean {
+  return (status >= 200 && status <= 299) || REDIRECTS.has(status);
 }
 
-/** Trying again helps only when the cut may have happened on the way: HTTP itself did not know where the end is. */
-function badCompression(error: NodeJS.ErrnoException, answer: Answer): StepError {
-  const coding = header(answer, 'content-encoding') ?? '';
-  const isFramed = 'content-length' in answer.headers || 'transfer-encoding' in answer.headers;
-  return new StepError('bad-compression', `the answer cannot be decompressed (${coding}): ${error.message}`, {
-    params: { coding, reason: error.message },
-    cause: error,
-    retry: !isFramed,
-  });
+const PACKED = new Set(['application/gzip', 'application/x-gzip']);
+
+function mayHoldPage(essence: string): boolean {
+  return PACKED.has(essence) || UNKNOWN_TYPES.has(essence);
 }

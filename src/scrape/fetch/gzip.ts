@@ -1,5 +1,7 @@
+import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32, createInflateRaw } from 'node:zlib';
+import { Body } from './body.js';
 
 type Bytes = AsyncIterable<Uint8Array>;
 
@@ -8,6 +10,30 @@ const CHECKSUM = 2;
 const EXTRA = 4;
 const NAME = 8;
 const COMMENT = 16;
+
+/** The code of the error for a checksum that does not fit: all data has been given before it. */
+export const WRONG_TRAILER = 'Z_WRONG_TRAILER';
+
+/**
+ * What comes out of a decoder of Node's when the source is put into it. Unlike the decoder itself it gives all that was
+ * decoded before it throws an error.
+ */
+export function through(source: Bytes, decoder: Duplex): Bytes {
+  const decoded = new Body({ pause: () => void decoder.pause(), resume: () => void decoder.resume() });
+  decoder.on('data', (chunk: Uint8Array) => decoded.push(chunk));
+  decoder.on('end', () => decoded.end());
+  decoder.on('error', (error) => decoded.fail(error));
+  pipeline(source, decoder).catch((error: unknown) => decoded.fail(error));
+  return untilDone(decoded, decoder);
+}
+
+async function* untilDone(decoded: Body, decoder: Duplex): Bytes {
+  try {
+    yield* decoded;
+  } finally {
+    decoder.destroy();
+  }
+}
 
 /** Undoes gzip. What follows its members and is none is passed over, as by browsers; zlib would fail. */
 export async function* gunzipped(source: Bytes): Bytes {
@@ -21,7 +47,7 @@ export async function* gunzipped(source: Bytes): Bytes {
         yield chunk;
       }
       const stated = (await input.take(8)).readUInt32LE(0);
-      if (sum !== stated) throw failure('Z_DATA_ERROR', 'incorrect data check');
+      if (sum !== stated) throw failure(WRONG_TRAILER, 'incorrect data check');
     } while (isMember(await input.peek(2)));
   } finally {
     input.close();
@@ -57,8 +83,7 @@ async function* inflated(input: Input): Bytes {
       yield next;
     }
   };
-  pipeline(feed, inflate).catch(() => {});
-  yield* inflate;
+  yield* through(feed(), inflate);
   input.giveBack(last.subarray(last.length - (given - inflate.bytesWritten)));
 }
 

@@ -10,6 +10,8 @@ const MARGIN_MS = 2;
 
 /** What a step's requests keep to: the visitor's delay, robots.txt, and the turns that all runs share. */
 export class PoliteRequests implements Politeness {
+  /** What is wrong with the robots.txt of hosts asked so far, by host. */
+  readonly robotsFaults = new Map<string, string>();
   readonly #crawlDelays = new Map<string, number>();
   #retried: boolean;
 
@@ -58,6 +60,10 @@ export class PoliteRequests implements Politeness {
 
   pause(host: string, forMs: number): Promise<void> {
     return this.context.pause(host, forMs);
+  }
+
+  robotsFault(host: string, reason: string): void {
+    this.robotsFaults.set(host, reason);
   }
 
   count(name: string, by = 1): void {

@@ -10,6 +10,8 @@ export interface Politeness {
   started(host: string): Promise<void>;
   /** The host asked to be left alone until then (ms since 1970). */
   pause(host: string, forMs: number): Promise<void>;
+  /** The host's robots.txt came but cannot be read, and so forbids nothing. `reason`: a sentence in English. */
+  robotsFault?(host: string, reason: string): void;
   /** Adds to a figure, under the name that Scrapy gives it. */
   count(name: string, by?: number): void;
 }

@@ -9,6 +9,8 @@ export interface LoadedPage {
   readonly document: PageDocument;
   readonly encoding: Decoded['encoding'];
   readonly why: Decoded['why'];
+  /** The answer broke off: more should have followed. */
+  readonly isCut: boolean;
 }
 
 export interface ReadPageOptions {
@@ -16,6 +18,8 @@ export interface ReadPageOptions {
   readonly politeness: Politeness;
   /** An encoding that the visitor insists on; empty: the page's own. */
   readonly encoding: string;
+  /** Takes a page that broke off on its way as far as it came; otherwise that is a failure worth another try. */
+  readonly takesCut: boolean;
 }
 
 /** Fetches an address and parses the page; or says where it sends its reader, in HTTP or in HTML. */
@@ -24,13 +28,13 @@ export async function readPage(
   address: string,
   options: ReadPageOptions,
 ): Promise<LoadedPage | URL> {
-  const { signal, politeness, encoding: override } = options;
-  const page = await fetcher.fetchHop(address, { signal, politeness });
+  const { signal, politeness, takesCut, encoding: override } = options;
+  const page = await fetcher.fetchHop(address, { signal, politeness, takesCut });
   if (page instanceof URL) return page;
-  const { url } = page;
+  const { url, isCut } = page;
   const { text, encoding, why } = decode(page.bytes, { charset: page.charset, override });
   const document = new PageDocument({ text, kind: page.kind, url, encoding });
   const target = document.refresh(page.refresh);
   // A page that only loads itself anew is no redirect.
-  return target === null || target.href === url ? { url, document, encoding, why } : target;
+  return target === null || target.href === url ? { url, document, encoding, why, isCut } : target;
 }

@@ -13,8 +13,11 @@ const ALL_ASKED_MS = 3 * 60_000;
 const MOST_READ = 100;
 const LONGEST_CRAWL_DELAY_MS = 60_000;
 
-/** What is kept of an origin's robots.txt. `rules: null`: there is none, or none that can be had by asking again. */
-type Kept = { readonly rules: Robots | null } | Unreachable;
+/**
+ * What is kept of an origin's robots.txt. `rules: null`: there is none, or none that can be had by asking again; `fault`
+ * is then what is wrong with what came.
+ */
+type Kept = { readonly rules: Robots | null; readonly fault?: string } | Unreachable;
 type Unreachable = { readonly unreachable: string; readonly pauseMs: number };
 
 export interface PermissionOptions {
@@ -51,6 +54,7 @@ export class Permission {
   async crawlDelayMs(url: URL, asking: Asking): Promise<number> {
     if (this.#ignored.has(`${url.hostname}:${url.port || (url.protocol === 'https:' ? '443' : '80')}`)) return 0;
     const kept = await this.#kept(url, asking);
+    if (kept.fault !== undefined) asking.politeness.robotsFault?.(url.host, kept.fault);
     if (kept.rules === null) return 0;
     const rule = forbiddenBy(kept.rules, url);
     if (rule !== null) {
@@ -66,7 +70,7 @@ export class Permission {
    * What each time of asking came to is kept on its own. A step fails for what it was told itself; for what others
    * were told it waits until the next time, and fails only after the last.
    */
-  async #kept(url: URL, asking: Asking): Promise<{ readonly rules: Robots | null }> {
+  async #kept(url: URL, asking: Asking): Promise<Exclude<Kept, Unreachable>> {
     for (let time = 1; ; time += 1) {
       let isOwn = false;
       const key = `robots:${this.options.productToken}:${time}:${url.origin}`;
@@ -101,7 +105,8 @@ export class Permission {
         needsPermission: false,
         accept: 'anything',
         maxBytes: MOST_ROBOTS_BYTES,
-        cut: true,
+        keepsStart: true,
+        takesCut: true,
         onWritten: () => {
           isWritten = true;
         },
@@ -110,8 +115,9 @@ export class Permission {
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof StepError)) throw error;
+      const { code, message, params } = error.failure;
+      if (UNREADABLE.has(code)) return { rules: null, fault: message };
       if (meansNoRules(error)) return { rules: null };
-      const { message, params } = error.failure;
       const asked = Number(params['retryAfterMs'] ?? 0) || (this.options.askAgainMs ?? ASK_AGAIN_MS);
       const pauseMs = Math.max(asked, politeness.delayMs(url.host));
       await politeness.pause(turnOf(url), pauseMs);
@@ -139,6 +145,9 @@ function unreachable({ host }: URL, { unreachable: reason }: Unreachable, retry:
   const message = `not fetched, because robots.txt of ${host} cannot be had: ${reason}`;
   return new StepError('robots-unreachable', message, { params: { host, reason }, retry });
 }
+
+/** It came, but nobody can read it: then it forbids nothing, like one that is full of nonsense. */
+const UNREADABLE = new Set(['bad-compression', 'unknown-coding']);
 
 /** RFC 9309, 2.3.1: what is not there forbids nothing; what may be there but cannot be had forbids everything. */
 function meansNoRules(error: StepError): boolean {

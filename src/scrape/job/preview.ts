@@ -55,6 +55,7 @@ class Trial {
       finding('first-page', `First page: ${url}`, { url }),
       finding(`encoding-${why}`, `Encoding: ${encoding} (${why})`, { encoding }),
     );
+    if (page.isCut) findings.push(finding('cut', 'The answer was cut: more should have followed.', {}, true));
     if (recipe.next !== '') {
       known.next = page.document.links(recipe.next)[0] ?? null;
       findings.push(nextFinding(known.next, recipe.next));
@@ -97,7 +98,7 @@ class Trial {
     const chain = new RedirectChain();
     const { signal } = this.context;
     for (let address = start; ; ) {
-      const options = { signal, politeness: this.politeness, encoding: this.input.encoding };
+      const options = { signal, politeness: this.politeness, encoding: this.input.encoding, takesCut: true };
       const result = await readPage(this.#pages, address, options);
       if (!(result instanceof URL)) return result;
       chain.add(address, result.href);

@@ -52,7 +52,8 @@ const MOVED_KEPT_MS = 60 * 60_000;
 export async function readPageItem(deps: ScrapeDeps, item: PageItem, context: Context): Promise<Outcome> {
   const { input, signal } = context;
   const politeness = new PoliteRequests(context, input.delay, deps.permission);
-  const page = await readPage(deps.fetcher, item.url, { signal, politeness, encoding: input.encoding });
+  const options = { signal, politeness, encoding: input.encoding, takesCut: context.attempt > 1 };
+  const page = await readPage(deps.fetcher, item.url, options);
   if (page instanceof URL) return await redirected(item, page.href, context);
   const { depth = 0 } = item;
   const recipe = recipeOf(input);
@@ -61,6 +62,7 @@ export async function readPageItem(deps: ScrapeDeps, item: PageItem, context: Co
   const given = isList ? [] : rows;
   context.count('item_scraped_count', given.length);
   context.count(`tobiishi/encoding/${page.why}/${page.encoding}`);
+  if (page.isCut) context.count('tobiishi/cut_answers');
   for (const [, seconds] of politeness.raisedDelays) context.count(`robotstxt/crawl_delay/${seconds}`);
   const items: ScrapeItem[] = [];
   if (next !== null) items.push(depth === 0 ? pageItem(next) : { ...pageItem(next), depth });
@@ -134,10 +136,12 @@ export async function readSitemapItem(deps: ScrapeDeps, item: SitemapItem, conte
   const { url: sitemap, within = 0 } = item;
   const politeness = new PoliteRequests(context, input.delay, deps.permission);
   const maxBytes = MOST_SITEMAP_BYTES;
-  const page = await deps.fetcher.fetch(sitemap, { signal, politeness, accept: 'anything', maxBytes });
+  const takesCut = context.attempt > 1;
+  const page = await deps.fetcher.fetch(sitemap, { signal, politeness, accept: 'anything', maxBytes, takesCut });
+  if (page.isCut) context.count('tobiishi/cut_answers');
   const { isIndex, addresses, dropped } = await readSitemap(page);
   if (dropped > 0) context.count('tobiishi/dropped_addresses', dropped);
-  const note = `${addresses.length} ${isIndex ? 'sitemaps' : 'pages'}`;
+  const note = `${addresses.length} ${isIndex ? 'sitemaps' : 'pages'}${page.isCut ? CUT : ''}`;
   if (!isIndex) return { items: inLists(sitemap, addresses), note };
   if (within >= DEEPEST_INDEX) context.count('tobiishi/dropped_sitemaps', addresses.length);
   if (within >= DEEPEST_INDEX) return { note: `${note}, not read: an index in an index in an index` };
@@ -152,9 +156,12 @@ function inLists(sitemap: string, addresses: readonly string[]): ScrapeItem[] {
   return lists;
 }
 
-function noteOf({ encoding, why }: LoadedPage, { raisedDelaySeconds }: PoliteRequests): string {
+const CUT = '; the answer was cut';
+
+function noteOf({ encoding, why, isCut }: LoadedPage, { raisedDelaySeconds, robotsFaults }: PoliteRequests): string {
   const raised = raisedDelaySeconds === null ? '' : `; crawl-delay ${raisedDelaySeconds} s`;
-  return `${encoding} (${why})${raised}`;
+  const faults = [...robotsFaults.values()].map((reason) => `; robots.txt: ${reason}`);
+  return [`${encoding} (${why})`, raised, isCut ? CUT : '', ...faults].join('');
 }
 
 /** The host name counts, with or without `www.`; the port does not. */

@@ -4,7 +4,7 @@ import { cheerio } from '../packages.js';
 import { resolve, webAddress } from './address.js';
 import { type Column, PAGE_COLUMN } from './columns.js';
 import type { Kind } from './content-type.js';
-import { refreshAddress } from './refresh.js';
+import { isRedirect, parseRefresh } from './refresh.js';
 import { type Node, textOf } from './text.js';
 import { leanTree } from './tree.js';
 
@@ -43,7 +43,7 @@ export interface Reading {
   readonly follow: readonly string[];
 }
 
-const OPTIONS: Readonly<Record<Exclude<Kind, 'text'>, CheerioOptions>> = {
+const OPTIONS: Readonly<Record<Exclude<Kind, 'text' | 'json'>, CheerioOptions>> = {
   // Scripts do not run here, so that what stands in <noscript> is part of the page.
   html: { scriptingEnabled: false },
   // In XHTML `<script/>` ends at once; HTML's parser would swallow the rest of the page.
@@ -110,15 +110,16 @@ export class PageDocument {
 
   /** Where the page sends its reader by itself; null when it does not. */
   refresh(header: string | null): URL | null {
-    if (this.source.kind === 'text' || this.source.kind === 'xml') return null;
+    if (this.source.kind !== 'html' && this.source.kind !== 'xhtml') return null;
     const metas = REFRESHES.test(this.source.text) ? this.#$('meta[http-equiv]').toArray() : [];
     // What stands in <noscript> is not for browsers that would have shown the page.
     const meta = metas.find(
       (node) =>
         /^refresh$/i.test(this.#$(node).attr('http-equiv') ?? '') && this.#$(node).closest('noscript').length === 0,
     );
-    const address = refreshAddress(header ?? (meta && this.#$(meta).attr('content')) ?? '');
-    return address === null ? null : webAddress(address, this.#base, this.#encoding);
+    const refresh = parseRefresh(header ?? (meta && this.#$(meta).attr('content')) ?? '');
+    const target = refresh && webAddress(refresh.address, this.#base, this.#encoding);
+    return target && isRedirect(refresh.seconds, new URL(this.source.url), target) ? target : null;
   }
 
   #rows(selector: string): Node[] {
@@ -155,7 +156,7 @@ export class PageDocument {
 function parse({ text, kind }: Source): CheerioAPI {
   const { load } = cheerio();
   if (kind === 'html') return load(text, { ...OPTIONS.html, treeAdapter: leanTree() });
-  if (kind !== 'text') return load(text, OPTIONS[kind]);
+  if (kind !== 'text' && kind !== 'json') return load(text, OPTIONS[kind]);
   const $ = load('<pre></pre>');
   $('pre').text(text);
   return $;

@@ -3,8 +3,8 @@ import { StepError } from '../../index.js';
 import { decode } from '../encoding/decode.js';
 import { tooLarge } from '../fetch/failures.js';
 import type { Page } from '../fetch/fetch.js';
+import { looksBinary } from '../fetch/media-type.js';
 import { webAddress } from './address.js';
-import { looksBinary } from './content-type.js';
 
 /** What the protocol allows a sitemap to have, uncompressed: https://www.sitemaps.org/protocol.html */
 export const MOST_SITEMAP_BYTES = 50 * 1024 * 1024;

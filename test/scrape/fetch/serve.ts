@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { StepError } from '../../../src/core/errors.js';
 import { createFetcher, type Fetcher, type FetcherOptions, type Page } from '../../../src/scrape/fetch/fetch.js';
@@ -35,6 +35,46 @@ export async function serve(t: TestContext, handle: RequestListener, robots = NO
   t.after(() => {
     server.close();
     server.closeAllConnections();
+  });
+  const { port } = server.address() as AddressInfo;
+  const host = `127.0.0.1:${port}`;
+  return { origin: `http://${host}`, host, port, requests, times };
+}
+
+/** What a raw server sends, piece by piece. */
+export type RawAnswer = string | Buffer | readonly (string | Buffer)[];
+
+/**
+ * A server that answers with the bytes that it is told, and then closes the connection. Strings are Latin-1.
+ * `/robots.txt` is answered with 404 unless `answer` has something for it.
+ */
+export async function serveRaw(
+  t: TestContext,
+  answer: (path: string, head: string) => RawAnswer | null,
+): Promise<Served> {
+  const requests: string[] = [];
+  const times: number[] = [];
+  const sockets = new Set<Socket>();
+  const server = createTcpServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    let head = '';
+    socket.on('data', (bytes) => {
+      head += bytes.toString('latin1');
+      if (!head.includes('\r\n\r\n')) return;
+      const path = head.split(' ')[1] ?? '';
+      requests.push(path);
+      times.push(performance.now());
+      const none = path === '/robots.txt' ? 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n' : '';
+      const pieces = [answer(path, head) ?? none].flat();
+      for (const piece of pieces) socket.write(typeof piece === 'string' ? Buffer.from(piece, 'latin1') : piece);
+      socket.end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
   });
   const { port } = server.address() as AddressInfo;
   const host = `127.0.0.1:${port}`;

@@ -3,7 +3,14 @@ import { test } from 'node:test';
 import { readSitemap } from '../../../src/scrape/read/sitemap.js';
 
 const read = (text: string) => {
-  const page = { url: 'http://a/map', kind: 'xml', charset: 'utf-8', status: 200, refresh: null } as const;
+  const page = {
+    url: 'http://a/map',
+    kind: 'xml',
+    charset: 'utf-8',
+    status: 200,
+    refresh: null,
+    isCut: false,
+  } as const;
   return readSitemap({ ...page, bytes: Buffer.from(text) });
 };
 

@@ -1,0 +1,100 @@
+import { StepError } from '../../index.js';
+import type { Response } from './connection.js';
+import { UnreadableAnswer } from './connection.js';
+import { decompress, isDecompressionError, isTruncation } from './decompress.js';
+import { networkFailure, tooLarge } from './failures.js';
+
+export interface BodyOptions {
+  /** Decompressed. */
+  readonly maxBytes: number;
+  /** Keeps what fits in `maxBytes` instead of failing. */
+  readonly keepsStart: boolean;
+  /** Takes a body that broke off on its way as far as it came instead of failing. */
+  readonly takesCut: boolean;
+}
+
+export interface ReadBody {
+  /** Decompressed. */
+  readonly bytes: Buffer;
+  /** As they came. */
+  readonly receivedBytes: number;
+  /** It broke off, and nobody knows what would have followed. */
+  readonly isCut: boolean;
+}
+
+/** Where the body is counted, and where its end too early is noted: decoders must first give what they have. */
+interface Source {
+  receivedBytes: number;
+  error: unknown;
+}
+
+/**
+ * Reads a body to its end. One that is cut although the connection brought all of it is taken as far as it goes, because
+ * asking again brings the same. Throws `StepError` `too-large`, `bad-compression` or `answer-cut`.
+ */
+export async function readBody(response: Response, options: BodyOptions): Promise<ReadBody> {
+  const source: Source = { receivedBytes: 0, error: null };
+  const codings = response.fields.list('content-encoding');
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  let isCut = false;
+  try {
+    for await (const chunk of decompress(noted(response.body, source), codings)) {
+      const room = options.maxBytes - size;
+      size += chunk.length;
+      if (chunk.length <= room) chunks.push(chunk);
+      else if (!options.keepsStart) throw tooLarge(options.maxBytes);
+      else {
+        chunks.push(chunk.subarray(0, room));
+        break;
+      }
+    }
+  } catch (error) {
+    if (!isDecompressionError(error)) throw error;
+    if (source.error === null && !(isTruncation(error) && size > 0)) throw badCompression(error, codings);
+    isCut = true;
+  }
+  const { receivedBytes } = source;
+  if (source.error !== null) {
+    if (!isCutOff(source.error)) throw source.error;
+    if (!options.takesCut || size === 0) throw answerCut(source.error, response, receivedBytes);
+    isCut = true;
+  }
+  return { bytes: Buffer.concat(chunks), receivedBytes, isCut };
+}
+
+async function* noted(body: AsyncIterable<Uint8Array>, source: Source): AsyncIterable<Uint8Array> {
+  try {
+    for await (const chunk of body) {
+      source.receivedBytes += chunk.length;
+      yield chunk;
+    }
+  } catch (error) {
+    source.error = error;
+  }
+}
+
+/** Whether the rest of a body was lost, and not given up by ourselves. */
+function isCutOff(error: unknown): boolean {
+  if (error instanceof UnreadableAnswer) return false;
+  const { code } = networkFailure(error).failure;
+  return code === 'connection-lost' || code === 'answer-stalled' || code === 'not-http';
+}
+
+function answerCut(cause: unknown, { fields }: Response, received: number): StepError {
+  const { code } = networkFailure(cause).failure;
+  if (code === 'answer-stalled') return networkFailure(cause);
+  const stated = fields.first('content-length') || '?';
+  const message = `the answer broke off after ${received} of ${stated} bytes`;
+  return new StepError('answer-cut', message, { params: { received, stated }, cause });
+}
+
+function badCompression(error: Error, codings: readonly string[]): StepError {
+  const coding = codings.join(', ') || 'gzip';
+  const message = `the answer cannot be decompressed (${coding}): ${error.message}`;
+  return new StepError('bad-compression', message, {
+    params: { coding, reason: error.message },
+    cause: error,
+    retry: false,
+  });
+}
