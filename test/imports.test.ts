@@ -18,6 +18,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'app.ts': ['core', 'engine', 'pages', 'http'],
   'instance.ts': ['app.ts', 'core', 'engine', 'index.ts', 'jobs.ts', 'options.ts', 'server', 'store'],
   server: ['core', 'http', 'index.ts', 'jobs.ts'],
+  drivers: ['core', 'engine'],
+  testing: ['core', 'engine', 'store'],
 };
 
 const part = (path: string) => relative('src', path).split('/')[0] ?? '';

@@ -20,7 +20,10 @@ interface Parts extends Omit<StepContext, 'turn' | 'started' | 'pause' | 'cache'
 /** What no host can notice between a turn and the request it is for. */
 const ON_TIME_MS = 1;
 
-/** The context of one attempt, or of a preview. Its functions need no `this`, so that a job may take them out of it. */
+/**
+ * The context of one attempt, or of a preview. Its functions need no `this`, so that a job may take them out of it. Once the
+ * attempt is aborted none of them reaches the store: it may be closed, or another attempt at work.
+ */
 export function stepContext({ store, beforeWait, notNow, ...given }: Parts): StepContext {
   const { clock, signal } = given;
   /** When the last granted turn of each key was asked for, so not later than it was granted. */
@@ -41,14 +44,20 @@ export function stepContext({ store, beforeWait, notNow, ...given }: Parts): Ste
       }
     },
     async started(key) {
+      signal.throwIfAborted();
       const at = askedAt.get(key);
       if (at !== undefined && clock.monotonic() - at > ON_TIME_MS) await store.noteStart(key);
     },
-    pause: (key, forMs) => store.parkHost(key, forMs),
+    async pause(key, forMs) {
+      signal.throwIfAborted();
+      await store.parkHost(key, forMs);
+    },
     async cache(key, ttlMs, make) {
+      signal.throwIfAborted();
       const kept = await store.findShared(key);
       if (kept !== null) return kept;
       const text = await make();
+      signal.throwIfAborted();
       await store.saveShared(key, text, typeof ttlMs === 'number' ? ttlMs : ttlMs(text));
       return text;
     },

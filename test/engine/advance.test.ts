@@ -186,7 +186,13 @@ describe('asking for the next step', () => {
     const uncounted = jobOf(0, { plan: endless, counts: () => false });
     await assert.rejects(runs.start(uncounted, {}, 'visitor'), { code: 'too-many-steps' });
     // With a limit of millions, it is the time that ends it.
-    const slow = realBench(jobOf(0, { plan: endless }), { maxSteps: 1e9, hostTimeoutMs: 200 });
+    const slowly = function* () {
+      for (;;) {
+        for (const until = performance.now() + 1; performance.now() < until; );
+        yield 1;
+      }
+    };
+    const slow = realBench(jobOf(0, { plan: slowly }), { maxSteps: 1e9, hostTimeoutMs: 600 });
     let turns = 0;
     const counting = setInterval(() => {
       turns += 1;
