@@ -1,0 +1,239 @@
+import { type CellSelector, cellOf, cellSelectorOf, writtenCell } from './column-selector.js';
+import { type Field, fieldsOf } from './fields.js';
+import { type CellKind, kindOfTexts } from './kinds.js';
+import type { Row } from './lists.js';
+import { collapsed, descendantsOf, type PageIndex, type Part, textIn } from './page-index.js';
+import { sampleOf } from './rank.js';
+
+/** A column that may be taken from the rows. */
+export interface FoundColumn {
+  readonly field: Field;
+  readonly cell: CellSelector;
+  /** As the columns' syntax has it: `text`, `text-own`, `text-after` or an attribute. */
+  readonly attribute: string;
+  readonly kind: CellKind;
+  /** One for each row; empty where it has none. */
+  readonly values: readonly string[];
+  readonly isChosen: boolean;
+}
+
+const SAMPLED_ROWS = 50;
+const MOST_COLUMNS = 40;
+const MOST_CHOSEN = 20;
+const LONGEST_VALUE = 2_000;
+
+/** What separates words and lines: an element with such children is more than one text. */
+const BLOCKS = new Set(
+  'address article aside blockquote dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header li main nav ol p pre section table tbody td tfoot th thead tr ul center'.split(
+    ' ',
+  ),
+);
+const IMAGE_SOURCES = ['src', 'data-src', 'data-original', 'data-lazy-src', 'data-lazy', 'data-srcset', 'srcset'];
+const PLACEHOLDER =
+  /^data:|(?:^|[/_-])(?:blank|spacer|placeholder|loading|dummy|pixel|transparent|grey|1x1|s)\.(?:gif|png|svg)/i;
+const MARKS = new Set(['b', 'strong', 'span', 'em', 'i', 'label', 'dt', 'a', 'br', 'img', 'font', 'small', 'u']);
+
+interface Candidate {
+  readonly field: Field;
+  readonly attribute: string;
+  /** Worth a tick unless it says the same as another. */
+  readonly isPlain: boolean;
+}
+
+/** The columns of a list in the order of the page, those with the same values once. */
+export function columnsOf(index: PageIndex, rows: readonly Row[]): FoundColumn[] {
+  const sample = sampleOf(rows, SAMPLED_ROWS);
+  const fields = fieldsOf(sample);
+  const fieldOf = new Map(
+    fields.flatMap((field) => field.elements.flatMap((part) => (part ? [[part, field] as const] : []))),
+  );
+  const columns: FoundColumn[] = [];
+  const labels = new Set(fields.map(({ label }) => label));
+  const known = new Map<string, FoundColumn>();
+  for (const field of fields) {
+    const candidates = candidatesOf(field, sample.length);
+    if (candidates.length === 0) continue;
+    const cell = cellSelectorOf(index, sample, field, fieldOf);
+    if (!cell) continue;
+    for (const { attribute, isPlain } of candidates) {
+      const values = rows.map((row) => cellText(cellOf(index, row, cell), attribute));
+      const column = { field, cell, attribute, values };
+      if (!isWorthIt(column, rows.length) || isLabel(values, labels)) continue;
+      const found = { ...column, kind: kindBy(attribute, values), isChosen: isPlain };
+      const key = `${found.kind === 'link'}:${values.join('\u0000')}`;
+      const same = known.get(key);
+      if (same && !isBetter(found, same)) continue;
+      if (same) columns.splice(columns.indexOf(same), 1);
+      known.set(key, found);
+      columns.push(found);
+      if (columns.length >= MOST_COLUMNS) return chosen(columns);
+    }
+  }
+  return chosen(columns);
+}
+
+/** Of two columns with the same values: what is shown rather than an attribute, a heading rather than a picture's link. */
+function isBetter(column: FoundColumn, other: FoundColumn): boolean {
+  const rank = ({ attribute, field }: FoundColumn) => {
+    const part = field.elements.find((element) => element !== null);
+    return (attribute.startsWith('text') ? 2 : 0) + ((part?.textLength ?? 0) > 0 ? 1 : 0);
+  };
+  return rank(column) > rank(other);
+}
+
+/** In nearly all rows it is the label of another column. */
+function isLabel(values: readonly string[], labels: ReadonlySet<string | null>): boolean {
+  const [first] = values.filter((value) => value !== '');
+  const label = first?.replace(/[:：\s]+$/, '') ?? null;
+  return labels.has(label) && values.filter((value) => value === first).length >= values.length * 0.7;
+}
+
+function candidatesOf(field: Field, count: number): Candidate[] {
+  const parts = field.elements.filter((part) => part !== null);
+  if (parts.length < Math.max(1, count * 0.05)) return [];
+  const has = (test: (part: Part) => boolean, share = 0.5) => parts.filter(test).length >= parts.length * share;
+  const [first] = parts;
+  if (!first) return [];
+  const candidates: Candidate[] = [];
+  const add = (attribute: string, isPlain = true) => candidates.push({ field, attribute, isPlain });
+  const { tag } = first;
+  if (tag === 'img') {
+    const source = IMAGE_SOURCES.find((name) => has(({ node }) => isRealSource(node.attribs[name])));
+    if (source !== undefined) add(source);
+    if (has(({ node }) => (node.attribs['alt'] ?? '').trim() !== '')) add('alt');
+    return candidates;
+  }
+  if (tag === 'meta' || tag === 'link') {
+    add(tag === 'meta' ? 'content' : 'href');
+    return candidates;
+  }
+  const texts = textsOf(parts);
+  if (texts !== null) add(texts.attribute, texts.isPlain);
+  if (tag === 'a' && has(({ node }) => isAddress(node.attribs['href']))) add('href');
+  if (has(({ node }) => (node.attribs['datetime'] ?? '') !== '')) add('datetime');
+  if (has(({ node }) => node.attribs['itemprop'] !== undefined && (node.attribs['content'] ?? '') !== ''))
+    add('content');
+  if (has(({ node }) => (node.attribs['title'] ?? '').trim() !== ''))
+    add('title', parts.every(({ textLength }) => textLength === 0) || tag === 'a');
+  if (
+    has(({ node }) => (node.attribs['aria-label'] ?? '').trim() !== '') &&
+    parts.every(({ ownText }) => ownText === '')
+  )
+    add('aria-label', false);
+  // Behind a label, in the lines of a text, or behind a link that is the row.
+  const isMark = tag === 'br' || field.isRow || new Set(parts.map(({ ownText }) => ownText)).size <= parts.length * 0.3;
+  if (isMark && has(hasTextAfter)) add('text-after');
+  return candidates;
+}
+
+function isAddress(href: string | undefined): boolean {
+  return href !== undefined && href !== '' && !href.startsWith('#') && !/^javascript:/i.test(href);
+}
+
+function isRealSource(src: string | undefined): boolean {
+  return src !== undefined && src !== '' && !PLACEHOLDER.test(src);
+}
+
+/** How an element's text is a cell: whole when there are no blocks in it, its own when there are. Null when it is not. */
+function textsOf(parts: readonly Part[]): { attribute: string; isPlain: boolean } | null {
+  const withOwn = parts.filter(({ ownText }) => /[\p{L}\p{N}]/u.test(ownText)).length;
+  const withText = parts.filter(({ textLength }) => textLength > 0);
+  if (withText.length === 0) return null;
+  const [first] = withText;
+  const holdsBlocks = withText.filter(hasBlocks).length > withText.length * 0.3;
+  if (holdsBlocks) {
+    // A cell of a table is one value whatever is in it.
+    if (first?.tag === 'td' || first?.tag === 'th' || first?.tag === 'dd') return { attribute: 'text', isPlain: true };
+    return withOwn > parts.length * 0.3 ? { attribute: 'text-own', isPlain: true } : null;
+  }
+  const isMixed = withText.some(({ children }) => children.filter(({ textLength }) => textLength > 0).length > 1);
+  if (withOwn > 0 || isMixed) return { attribute: 'text', isPlain: true };
+  // What only wraps another element has that one's text.
+  return BLOCKS.has(first?.tag ?? '') ? { attribute: 'text', isPlain: true } : null;
+}
+
+function hasBlocks(part: Part): boolean {
+  for (const inner of descendantsOf(part)) if (BLOCKS.has(inner.tag) && inner.textLength > 0) return true;
+  return false;
+}
+
+function hasTextAfter(part: Part): boolean {
+  return MARKS.has(part.tag) && /[\p{L}\p{N}]/u.test(textAfter(part));
+}
+
+/** The text nodes between an element and the next one. */
+function textAfter({ node }: Part): string {
+  let text = '';
+  for (let next = node.next; next !== null && !('attribs' in next); next = next.next)
+    if (next.type === 'text') text += next.data;
+  return collapsed(text);
+}
+
+export function cellText(part: Part | null, attribute: string): string {
+  if (part === null) return '';
+  if (attribute === 'text') return textIn(part);
+  if (attribute === 'text-own') return part.ownText;
+  if (attribute === 'text-after') return textAfter(part);
+  return (part.node.attribs[attribute] ?? '').trim();
+}
+
+function kindBy(attribute: string, values: readonly string[]): CellKind {
+  if (attribute === 'href') return 'link';
+  if (IMAGE_SOURCES.includes(attribute)) return 'image';
+  return kindOfTexts(values);
+}
+
+/** Not what every row says alike, unless a label says what it is. */
+function isWorthIt(
+  { field, values, attribute }: Pick<FoundColumn, 'field' | 'values' | 'attribute'>,
+  count: number,
+): boolean {
+  const filled = values.filter((value) => value !== '');
+  if (filled.length === 0 || filled.some((value) => value.length > LONGEST_VALUE)) return false;
+  const distinct = new Set(filled).size;
+  if (distinct > 1) return true;
+  if (count < 3 || field.label !== null) return true;
+  const [part] = field.elements.filter((element) => element !== null);
+  return (
+    attribute.startsWith('text') &&
+    (part?.tag === 'td' || part?.node.attribs['itemprop'] !== undefined) &&
+    filled[0] !== ''
+  );
+}
+
+/** Without a tick for what other columns say already: the whole of which they are parts, a title that repeats a text. */
+function chosen(columns: readonly FoundColumn[]): FoundColumn[] {
+  let count = 0;
+  return columns.map((column) => {
+    const isChosen = column.isChosen && !isMadeOf(column, columns) && count < MOST_CHOSEN;
+    if (isChosen) count += 1;
+    return { ...column, isChosen };
+  });
+}
+
+/** Nothing is left of the cells but marks and what is the same in all rows, once the other columns' texts are taken out. */
+function isMadeOf(column: FoundColumn, columns: readonly FoundColumn[]): boolean {
+  if (!column.attribute.startsWith('text')) return false;
+  const others = columns.filter(
+    (other) => other !== column && other.attribute.startsWith('text') && isWithin(other, column),
+  );
+  if (others.length === 0) return false;
+  const rests = column.values.map((value, i) => {
+    const texts = others.map(({ values }) => values[i] ?? '').filter((text) => text !== '');
+    return collapsed(
+      texts
+        .toSorted((a, b) => b.length - a.length)
+        .reduce((rest, text) => rest.replace(text, ' '), value)
+        .replace(/[^\p{L}\p{N}]+/gu, ' '),
+    );
+  });
+  return new Set(rests).size <= Math.max(1, column.values.length * 0.1);
+}
+
+function isWithin(inner: FoundColumn, outer: FoundColumn): boolean {
+  const i = outer.field.elements.findIndex((part, at) => part !== null && inner.field.elements[at] !== null);
+  const [a, b] = [inner.field.elements[i], outer.field.elements[i]];
+  return a !== null && b !== null && a !== undefined && b !== undefined && a.index > b.index && a.index < b.end;
+}
+
+export { writtenCell };

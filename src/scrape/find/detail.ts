@@ -1,0 +1,47 @@
+import { writtenCell } from './column-selector.js';
+import type { FoundColumn } from './columns.js';
+import type { Row } from './lists.js';
+import { ancestorsOf, type Part } from './page-index.js';
+
+const LONGEST_TEXT = 80;
+
+/** Selector on the whole page of the links that lead from each row to its own page; empty when there are none. */
+export function detailLink(row: string, columns: readonly FoundColumn[], rows: readonly Row[]): string {
+  let best: FoundColumn | null = null;
+  let most = 0;
+  for (const column of columns) {
+    const score = column.attribute === 'href' ? scoreOf(column, rows.length) : 0;
+    if (score > most) {
+      best = column;
+      most = score;
+    }
+  }
+  if (best === null) return '';
+  const cell = writtenCell(best.cell);
+  return cell === '' ? row : `${row} ${cell}`;
+}
+
+/** Links that differ from row to row, with a text that is long or stands in a heading. */
+function scoreOf({ values, field }: FoundColumn, count: number): number {
+  const filled = values.filter((value) => value !== '');
+  const distinct = new Set(filled).size;
+  if (distinct < 2 || distinct < filled.length * 0.5) return 0;
+  const parts = field.elements.filter((part) => part !== null);
+  const text = parts.reduce((sum, part) => sum + Math.min(LONGEST_TEXT, weightOf(part)), 0) / Math.max(1, parts.length);
+  return (
+    (distinct / filled.length) * (filled.length / count) * (10 + text + (parts.some(isInHeading) ? LONGEST_TEXT : 0))
+  );
+}
+
+function weightOf({ textLength, images }: Part): number {
+  return textLength + (images > 0 ? 10 : 0);
+}
+
+function isInHeading(part: Part): boolean {
+  if (/^h[1-6]$/.test(part.tag)) return true;
+  for (const { tag } of ancestorsOf(part)) {
+    if (/^h[1-6]$/.test(tag)) return true;
+    if (tag === 'td' || tag === 'li' || tag === 'article') return false;
+  }
+  return false;
+}

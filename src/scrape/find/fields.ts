@@ -1,0 +1,198 @@
+import type { Row } from './lists.js';
+import { isLayout, isStable, isState, saysField } from './names.js';
+import { type Part, siblingBefore, textIn } from './page-index.js';
+
+/** An element that stands at the same place in the rows; null in those that lack it. */
+export interface Field {
+  readonly elements: readonly (Part | null)[];
+  /** The row's element itself. */
+  readonly isRow: boolean;
+  /** Which of the row's siblings it stands in: 0 is the row itself, 1 the first element after it. */
+  readonly root: number;
+  /** Text that stands before it in nearly every row and says what it is: `Price:`. */
+  readonly label: string | null;
+  /** The same place has several in some rows: only the first is here. */
+  readonly isRepeated: boolean;
+}
+
+const MOST_PARTS_OF_ROW = 400;
+const MOST_FIELDS = 250;
+const LONGEST_LABEL = 24;
+const SHOWN_WITHOUT_TEXT = new Set(['meta', 'link']);
+
+interface Place {
+  readonly part: Part;
+  /** The tags from the row's element down to it. */
+  readonly tags: string;
+  readonly parent: Place | null;
+  readonly root: number;
+}
+
+/** How often a class or a label comes at one place. */
+interface Frequency {
+  rows: number;
+  /** Rows in which it comes once. */
+  once: number;
+}
+
+/** What stands at the same place in rows. Classes that mean something count for more than positions, which missing fields move. */
+export function fieldsOf(rows: readonly Row[]): Field[] {
+  const placesByRow = rows.map(placesIn);
+  const classes = frequencies(placesByRow, ({ part }) => part.classes);
+  const labels = frequencies(placesByRow, ({ part }) => labelsOf(part));
+  const tags = frequencies(placesByRow, () => ['']);
+  const keyOf = keys({ classes, labels, tags }, rows.length);
+  const fields = new Map<string, { elements: (Part | null)[]; root: number; label: string | null; first: number }>();
+  const places = new Map<string, Set<string>>();
+  for (const [i, row] of placesByRow.entries()) {
+    const known = new Map<Place, string>();
+    const used = new Map<string, number>();
+    for (const [order, place] of row.entries()) {
+      const above = place.parent === null ? String(place.root) : (known.get(place.parent) ?? '');
+      const { key, label } = place.parent === null ? { key: '', label: null } : keyOf(place);
+      const wanted = `${above}/${key}`;
+      const times = used.get(wanted) ?? 0;
+      used.set(wanted, times + 1);
+      const whole = times === 0 ? wanted : `${wanted}#${times}`;
+      known.set(place, whole);
+      if (times > 0) places.set(wanted, (places.get(wanted) ?? new Set()).add(whole));
+      let field = fields.get(whole);
+      if (!field && fields.size < MOST_FIELDS) {
+        field = { elements: rows.map(() => null), root: place.root, label, first: order };
+        fields.set(whole, field);
+      }
+      if (field && field.elements[i] === null) field.elements[i] = place.part;
+    }
+  }
+  const repeats = repeatedKeys(fields, places);
+  return [...fields]
+    .filter(
+      ([key]) => ![...repeats].some(([, others]) => others.has(key.replace(/(#\d+).*$/, '$1')) && key.includes('#')),
+    )
+    .map(([key, { elements, root, label }]) => ({
+      elements,
+      root,
+      label,
+      isRow: key === '0/',
+      isRepeated: repeats.has(key),
+    }));
+}
+
+/** Places that have more of the same kind in some rows than in others: tags, authors. Of those only the first is a field. */
+function repeatedKeys(
+  fields: ReadonlyMap<string, { readonly elements: readonly (Part | null)[] }>,
+  places: ReadonlyMap<string, ReadonlySet<string>>,
+): Map<string, ReadonlySet<string>> {
+  const count = (key: string) => fields.get(key)?.elements.filter((element) => element !== null).length ?? 0;
+  const repeats = new Map<string, ReadonlySet<string>>();
+  for (const [key, others] of places) {
+    const first = count(key);
+    if ([...others].some((other) => count(other) < first * 0.9)) repeats.set(key, others);
+  }
+  return repeats;
+}
+
+function placesIn({ head, tail }: Row): Place[] {
+  const places: Place[] = [];
+  for (const [root, part] of [head, ...tail].entries()) {
+    const waiting: Place[] = [{ part, tags: part.tag, parent: null, root }];
+    for (let place = waiting.pop(); place !== undefined; place = waiting.pop()) {
+      if (places.length === MOST_PARTS_OF_ROW) return places;
+      places.push(place);
+      for (const child of place.part.children.toReversed()) {
+        if (!child.isShown && !isHiddenValue(child)) continue;
+        waiting.push({ part: child, tags: `${place.tags}/${child.tag}`, parent: place, root });
+      }
+    }
+  }
+  return places;
+}
+
+/** `<meta itemprop=startDate content=…>` is not shown, but says what a person would read. */
+function isHiddenValue({ tag, node }: Part): boolean {
+  return SHOWN_WITHOUT_TEXT.has(tag) && node.attribs['itemprop'] !== undefined;
+}
+
+type Frequencies = ReadonlyMap<string, ReadonlyMap<string, Frequency>>;
+
+function frequencies(rows: readonly (readonly Place[])[], namesOf: (place: Place) => readonly string[]): Frequencies {
+  const all = new Map<string, Map<string, Frequency>>();
+  for (const row of rows) {
+    const counts = new Map<string, Map<string, number>>();
+    for (const place of row) {
+      for (const name of namesOf(place)) {
+        const here = counts.get(place.tags) ?? new Map<string, number>();
+        counts.set(place.tags, here.set(name, (here.get(name) ?? 0) + 1));
+      }
+    }
+    for (const [tags, names] of counts) {
+      const here = all.get(tags) ?? new Map<string, Frequency>();
+      all.set(tags, here);
+      for (const [name, times] of names) {
+        const known = here.get(name) ?? { rows: 0, once: 0 };
+        known.rows += 1;
+        if (times === 1) known.once += 1;
+        here.set(name, known);
+      }
+    }
+  }
+  return all;
+}
+
+interface Statistics {
+  readonly classes: Frequencies;
+  readonly labels: Frequencies;
+  /** Of the places themselves. */
+  readonly tags: Frequencies;
+}
+
+function keys({ classes, labels, tags: places }: Statistics, count: number) {
+  return ({ part, tags }: Place): { key: string; label: string | null } => {
+    const { tag, nth, node } = part;
+    const label =
+      labelsOf(part).find((name) => (labels.get(tags)?.get(name)?.rows ?? 0) >= Math.max(2, count * 0.4)) ?? null;
+    const property = node.attribs['itemprop'];
+    if (property !== undefined) return { key: `${tag}[${property}]`, label };
+    if (tag === 'td' || tag === 'th') return { key: `${tag}:${nth}`, label };
+    if (label !== null) return { key: `${tag}"${label}"`, label };
+    const { rows = 0, once = 0 } = places.get(tags)?.get('') ?? {};
+    // Where no row has two, a class tells nothing apart, unless it says what the thing is.
+    const isSingle = once >= rows * 0.95 && !part.classes.some(saysField);
+    const name = isSingle ? null : distinguishing(part, classes.get(tags), count);
+    return { key: name === null ? `${tag}:${nth}` : `${tag}.${name}`, label };
+  };
+}
+
+/** The class that at most one element at this place has, and most rows have; null when there is none. */
+function distinguishing(
+  { classes }: Part,
+  here: ReadonlyMap<string, Frequency> | undefined,
+  count: number,
+): string | null {
+  let best: string | null = null;
+  let most = Math.max(1, count * 0.08);
+  for (const name of classes) {
+    const { rows, once } = here?.get(name) ?? { rows: 0, once: 0 };
+    if (!isStable(name) || isState(name) || once < rows * 0.9) continue;
+    // `col2` and the like say where a thing stands, which is as good as a name here.
+    const weight = isLayout(name) || /\d/.test(name) ? rows * 0.9 : rows;
+    if (weight > most) {
+      best = name;
+      most = weight;
+    }
+  }
+  return best;
+}
+
+/** What may be the label of an element: the beginning of its text up to a colon, or the text of the element before it. */
+export function labelsOf(part: Part): string[] {
+  const labels: string[] = [];
+  const own = /^([^:：\d]{1,24})[:：]/.exec(part.ownText)?.[1]?.trim();
+  if (own && part.ownText.length > own.length + 1) labels.push(own);
+  const before = siblingBefore(part);
+  if (before === null || before.textLength === 0 || before.textLength > LONGEST_LABEL || !before.isShown) return labels;
+  if (before.links > 0 || part.tag === 'img' || /^h\d$/.test(before.tag)) return labels;
+  const text = textIn(before).replace(/[:：\s]+$/, '');
+  if (text.length > 1 && !/\d/.test(text)) labels.push(text);
+  return labels;
+}

@@ -1,0 +1,46 @@
+import { kindOfTexts } from './kinds.js';
+import { descendantsOf, type Part, textIn } from './page-index.js';
+
+const LEAST_ROWS = 3;
+const LONGEST_HEADING = 40;
+/** So many rows say what the others are like. */
+const COMPARED = 20;
+
+/**
+ * The rows without a first one that only says what is in the columns, where it is no `th` that says so: its texts are no
+ * numbers or dates where the others' are, or it alone has no links and looks different.
+ */
+export function withoutHeading(rows: readonly Part[]): readonly Part[] {
+  const [first, ...others] = rows;
+  if (!first || others.length < LEAST_ROWS || first.children.length < 2) return rows;
+  return isHeading(first, others.slice(0, COMPARED)) ? others : rows;
+}
+
+function isHeading(first: Part, others: readonly Part[]): boolean {
+  const texts = first.children.map(textIn);
+  if (texts.every((text) => text === '') || texts.some((text) => text.length > LONGEST_HEADING || /\d/.test(text)))
+    return false;
+  if (texts.some((text, i) => text !== '' && isOfKind(others, i))) return true;
+  const looks = lookOf(first);
+  const looksDifferent = looks !== '' && first.images === 0 && others.every((row) => lookOf(row) !== looks);
+  const linked = others.filter(({ links }) => links > 0).length;
+  return looksDifferent && first.links === 0 && linked >= others.length * 0.8;
+}
+
+/** Whether the cells in a column are numbers or dates. */
+function isOfKind(rows: readonly Part[], column: number): boolean {
+  const texts = rows
+    .map(({ children }) => (children[column] ? textIn(children[column]) : ''))
+    .filter((text) => text !== '');
+  return texts.length >= LEAST_ROWS && kindOfTexts(texts) !== 'text';
+}
+
+/** The classes, colours and bold type of the cells. */
+function lookOf(row: Part): string {
+  const looks = row.children.map((cell) => {
+    const isBold = [...descendantsOf(cell)].some(({ tag }) => tag === 'b' || tag === 'strong');
+    return `${cell.classes.join(' ')}${isBold ? ' b' : ''}`;
+  });
+  const own = `${row.classes.join(' ')} ${row.node.attribs['bgcolor'] ?? ''}`.trim();
+  return `${own}|${[...new Set(looks)].join('|')}`.replace(/^\|+$/, '');
+}

@@ -1,0 +1,344 @@
+import { isStable, isState, wordsOf, worth } from './names.js';
+import { NEXT_MARKS, NEXT_TEXTS, PREVIOUS_TEXTS } from './next-words.js';
+import { collapsed, descendantsOf, type PageIndex, type Part, textIn } from './page-index.js';
+import { ownCompounds } from './row-selector.js';
+import { type Compound, type Selector, selectAll, within, written } from './simple-selector.js';
+
+/** Where the list goes on. */
+export interface NextPage {
+  /** Selector of the link; empty when it is not one of the page's elements, or has no address. */
+  readonly selector: string;
+  /** Absolute; null when only a script knows it. */
+  readonly url: string | null;
+  readonly text: string;
+}
+
+interface Candidate {
+  readonly part: Part;
+  readonly url: string | null;
+  readonly score: number;
+  readonly why: 'rel' | 'text' | 'mark' | 'label' | 'number' | 'class';
+}
+
+/** Absolute addresses of what a link says; null when that is none. */
+export type Resolve = (href: string) => string | null;
+
+const LONGEST_TEXT = 40;
+const ENOUGH = 3;
+const PAGER_WORDS = new Set(
+  'pagination pager paging pagenavi pagenav pages paginate paginator page pagelist pagebar navigation nav nextpage pageskip multipage'.split(
+    ' ',
+  ),
+);
+const ELSEWHERE_WORDS = new Set(
+  'calendar slider carousel slick swiper gallery breadcrumb lightbox menu dropdown datepicker month'.split(' '),
+);
+/** The next of something else than a list's pages. */
+const OTHER_NEXT =
+  /\b(?:thread|topic|article|post|story|entry|product|item|photo|image|month|week|day|year|event|chapter|slide|video|step|question)\b|(?:月|週|日|年|記事|商品|スレッド|話)$/;
+const SCRIPTED = /^\s*(?:javascript:|#)/i;
+
+/** The link to the next page of a list; null when there is none. `here`: the page's own address. */
+export function nextPageOf(index: PageIndex, here: string, resolve: Resolve): NextPage | null {
+  const candidates = [...linkCandidates(index, here, resolve), ...numberCandidates(index, here, resolve)];
+  const best = candidates.reduce<Candidate | null>((a, b) => (a === null || b.score > a.score ? b : a), null);
+  if (best === null || best.score < ENOUGH) return null;
+  const selector = best.url === null ? '' : nextSelector(index, best.part);
+  return { selector, url: best.url, text: labelOf(best.part) };
+}
+
+/** Links that say of themselves that they lead to the next page. */
+function* linkCandidates({ parts }: PageIndex, here: string, resolve: Resolve): Generator<Candidate> {
+  for (const part of parts) {
+    if (part.tag !== 'a' && part.tag !== 'link' && part.tag !== 'area') continue;
+    const url = addressOf(part, resolve);
+    const reason = reasonOf(part);
+    if (reason === null) continue;
+    if (url === null && !SCRIPTED.test(part.node.attribs['href'] ?? '')) continue;
+    if (url !== null && isSamePage(url, here)) continue;
+    const context = contextScore(part, url, here);
+    // "More" goes on with the list only where its address says so.
+    if (reason.score < 2 && (url === null || likenessOf(url, here) < 1)) continue;
+    const score = reason.score + context - (url === null ? 2 : 0);
+    yield { part, url, score, why: reason.why };
+  }
+}
+
+/** Its address, or the one that its script reads. */
+export function addressOf({ node }: Part, resolve: Resolve): string | null {
+  const { attribs } = node;
+  for (const href of [attribs['href'], attribs['data-href'], attribs['data-url'], attribs['data-next-url']]) {
+    if (href === undefined || href.trim() === '' || SCRIPTED.test(href)) continue;
+    return resolve(href);
+  }
+  return null;
+}
+
+function isSamePage(url: string, here: string): boolean {
+  return url.replace(/#.*$/, '') === here.replace(/#.*$/, '');
+}
+
+function reasonOf(part: Part): Pick<Candidate, 'score' | 'why'> | null {
+  const { attribs } = part.node;
+  const rel = (attribs['rel'] ?? '').toLowerCase().split(/\s+/);
+  if (rel.includes('prev')) return null;
+  const isFeed = /\b(?:rss|atom)\b/.test(attribs['type'] ?? '');
+  const texts = [textIn(part), attribs['aria-label'] ?? '', attribs['title'] ?? '', ...imageTexts(part)];
+  const plain = texts.map(plainText).filter((text) => text !== '');
+  if (plain.some((text) => PREVIOUS_TEXTS.test(text))) return null;
+  if (rel.includes('next') && !isFeed) return { score: part.tag === 'link' ? 5.5 : 7, why: 'rel' };
+  if (part.tag === 'link') return null;
+  const text = plainText(textIn(part));
+  if (/\b(?:all|alle|alles|tout|todo|todos|wszystko|vše|все)\b|全て|すべて/.test(text) || OTHER_NEXT.test(text))
+    return null;
+  if (NEXT_TEXTS.has(text)) return { score: isWeak(text) ? 1.9 : 6, why: 'text' };
+  if (
+    /^(?:next|次の?|下一?[页頁]|weiter|nächste|suivant|siguiente|volgende|далее|следующ)/i.test(text) &&
+    text.length < LONGEST_TEXT
+  )
+    return { score: 2.5, why: 'text' };
+  if (
+    plain.some((each) => NEXT_TEXTS.has(each) && !isWeak(each)) ||
+    plain.some((each) => /^(?:go to )?next page/.test(each))
+  )
+    return { score: 6, why: 'label' };
+  const words = nameWords(part);
+  const isNext = words.includes('next') || words.includes('nextpage') || words.includes('older');
+  const mark = collapsed(textIn(part));
+  if (isNext && !words.includes('prev') && part.textLength < LONGEST_TEXT) return { score: 4.5, why: 'class' };
+  return NEXT_MARKS.has(mark) ? { score: 3.5, why: 'mark' } : null;
+}
+
+/** "More" may lead anywhere. */
+function isWeak(text: string): boolean {
+  return /^(?:more|continue|forward|mehr|meer|plus|más|mais|vor|更多|もっと見る|もっとみる|もっと読む|続きを見る|see more|view more|show more|load more|older|ещё|еще|altri|view all|more results|ver más|ver mais|voir plus|더보기|查看更多|following|avanti|ileri|kitas)$/.test(
+    text,
+  );
+}
+
+/** Of the link and of what it is alone in. */
+function nameWords(part: Part): string[] {
+  const words = [...part.classes, part.node.attribs['id'] ?? ''].flatMap(wordsOf);
+  const { parent } = part;
+  if (parent && parent.links === 1)
+    words.push(...[...parent.classes, parent.node.attribs['id'] ?? ''].flatMap(wordsOf));
+  return words;
+}
+
+function imageTexts(part: Part): string[] {
+  const texts: string[] = [];
+  if (part.images === 0 && part.children.length === 0) return texts;
+  for (const { tag, node } of descendantsOf(part)) {
+    if (tag === 'img') texts.push(node.attribs['alt'] ?? '', node.attribs['title'] ?? '');
+    if (texts.length > 4) break;
+  }
+  return texts;
+}
+
+/** Lower-case, without the arrows, brackets and numbers around. */
+function plainText(text: string): string {
+  return text
+    .slice(0, 80)
+    .toLowerCase()
+    .replace(/^[\s\p{P}\p{S}]+|[\s\p{P}\p{S}]+$/gu, '')
+    .replace(/\s+/g, ' ');
+}
+
+/** Links of a pager stand beside numbers, and their addresses are like the page's own. */
+function contextScore(part: Part, url: string | null, here: string): number {
+  let score = 0;
+  let up: Part | null = part;
+  for (let depth = 0; up !== null && depth < 5; depth += 1, up = up.parent) {
+    const words = [...up.classes, up.node.attribs['id'] ?? '', up.node.attribs['role'] ?? ''].flatMap(wordsOf);
+    if (depth > 0 && up.textLength > 400) break;
+    if (up.textLength < 250 && words.some((word) => PAGER_WORDS.has(word))) score = Math.max(score, 1.5);
+    if (words.some((word) => ELSEWHERE_WORDS.has(word))) score -= 3;
+    if (depth > 0 && numbersIn(up) > 1) score = Math.max(score, 2);
+  }
+  if (!part.isShown && part.tag !== 'link') score -= 1;
+  if (url === null) return score;
+  const likeness = likenessOf(url, here);
+  return score + likeness;
+}
+
+function numbersIn(part: Part): number {
+  let count = 0;
+  for (const inner of descendantsOf(part)) if (/^\d{1,4}$/.test(inner.ownText)) count += 1;
+  return count;
+}
+
+/** Above 0 when the address differs from the page's in a number or a name for pages; below when it leads elsewhere. */
+function likenessOf(url: string, here: string): number {
+  const a = new URL(url);
+  const b = new URL(here);
+  if (a.host !== b.host) return -1.5;
+  const hasNumber =
+    /(?:page|p|pg|start|offset|from|seite|pagina|skip|index|next|cursor|after)[=/_-]?\d|[?&][^=]*page[^=]*=|\/p?\d+\/?$/i.test(
+      a.pathname + a.search,
+    );
+  if (a.pathname === b.pathname && a.search !== b.search) return hasNumber ? 1.5 : 0.5;
+  const stem = b.pathname.replace(/\/(?:index\.\w+)?$/, '').replace(/\.\w+$/, '');
+  const isBelow = a.pathname.startsWith(stem) && hasNumber;
+  return isBelow ? 1.5 : hasNumber ? 0.5 : 0;
+}
+
+/** Of the numbers of a pager: the link right after the number of this page. */
+function* numberCandidates(index: PageIndex, here: string, resolve: Resolve): Generator<Candidate> {
+  for (const part of index.parts) {
+    const number = numberOf(part);
+    if (number === null || part.links > 0 || part.tag === 'option') continue;
+    const linked = nextNumber(part, number + 1);
+    if (!linked) continue;
+    const url = addressOf(linked, resolve);
+    const score = 3 + contextScore(linked, url, here) - (url === null ? 2 : 0);
+    if (url === null || !isSamePage(url, here)) yield { part: linked, url, score, why: 'number' };
+  }
+  // Where the current page is a link, too, or not there at all: the link 2 among numbers, when nothing says that this is page 2.
+  for (const part of index.byTag.get('a') ?? []) {
+    const number = numberOf(part);
+    if (number === null) continue;
+    const isCurrent = isMarked(part) || isMarked(part.parent);
+    const linked = isCurrent ? nextNumber(part, number + 1) : null;
+    const url = linked ? addressOf(linked, resolve) : null;
+    if (linked && (url === null || !isSamePage(url, here)))
+      yield { part: linked, url, score: 3 + contextScore(linked, url, here) - (url === null ? 2 : 0), why: 'number' };
+  }
+}
+
+function isMarked(part: Part | null): boolean {
+  return (
+    part !== null &&
+    (part.node.attribs['aria-current'] !== undefined ||
+      part.classes.some(
+        (name) =>
+          /^(?:active|current|selected|on|now|is-active|is-current|cur)$/i.test(name) ||
+          wordsOf(name).some((word) => word === 'current' || word === 'active' || word === 'selected'),
+      ))
+  );
+}
+
+/** Of a text that is a page's number and nothing else. */
+function numberOf(part: Part): number | null {
+  if (part.ownText.length === 0 || part.ownText.length > 6) return null;
+  const found = /^[[(（【]?\s*(\d{1,4})\s*[\])）】]?$/.exec(part.ownText)?.[1];
+  return found === undefined ? null : Number(found);
+}
+
+/** The link with that number that comes next: a sibling, or in a sibling of the parent. */
+function nextNumber(part: Part, number: number): Part | null {
+  let at: Part = part;
+  for (let depth = 0; depth < 3; depth += 1) {
+    const siblings: readonly Part[] = at.parent?.children.slice(at.position + 1, at.position + 3) ?? [];
+    for (const sibling of siblings) {
+      for (const inner of [sibling, ...(sibling.textLength < 10 ? descendantsOf(sibling) : [])])
+        if (
+          (inner.tag === 'a' && numberOf(inner) === number) ||
+          (inner.tag === 'a' && textIn(inner) === String(number))
+        )
+          return inner;
+    }
+    if (siblings.length > 0 && depth > 0) return null;
+    if (!at.parent || at.parent.textLength > at.textLength + 6) return siblings.length > 0 ? null : null;
+    at = at.parent;
+  }
+  return null;
+}
+
+function labelOf(part: Part): string {
+  return (
+    textIn(part) ||
+    imageTexts(part).find((text) => text !== '') ||
+    (part.node.attribs['title'] ?? part.node.attribs['aria-label'] ?? '')
+  );
+}
+
+/**
+ * The shortest selector whose first element on the page is the link, one that says "next" wherever possible: on the
+ * next page the same one must find the link to the page after it.
+ */
+function nextSelector(index: PageIndex, part: Part): string {
+  for (const selector of selectorsFor(part))
+    if (selectAll(index, selector)[0] === part || sameTarget(selectAll(index, selector)[0], part))
+      return written(selector);
+  return '';
+}
+
+function sameTarget(found: Part | undefined, part: Part): boolean {
+  if (!found) return false;
+  const target = ({ node }: Part) => node.attribs['href'] ?? '';
+  return found.tag === part.tag && target(found) === target(part) && !SCRIPTED.test(target(found));
+}
+
+function* selectorsFor(part: Part): Generator<Selector> {
+  const { tag, node, parent } = part;
+  const rel = node.attribs['rel'];
+  if (rel !== undefined && /\bnext\b/i.test(rel)) yield within({ tag, attribute: { name: 'rel', value: rel } });
+  const isNext = (name: string) =>
+    isStable(name) && wordsOf(name).some((word) => word === 'next' || word === 'nextpage' || word === 'older');
+  for (const name of part.classes) if (isNext(name)) yield within({ tag, classes: [name] });
+  const id = node.attribs['id'];
+  if (id !== undefined && isNext(id)) yield within({ id });
+  for (const name of parent?.classes ?? []) if (isNext(name)) yield within({ classes: [name] }, { tag });
+  const parentId = parent?.node.attribs['id'];
+  if (parentId !== undefined && isNext(parentId)) yield within({ id: parentId }, { tag });
+  const around = pagersAround(part);
+  const conditions: Compound[] = [];
+  for (const name of ['aria-label', 'title']) {
+    const value = node.attribs[name];
+    if (value !== undefined && NEXT_TEXTS.has(plainText(value))) conditions.push({ tag, attribute: { name, value } });
+  }
+  const image = [...descendantsOf(part)].find(
+    (inner) => inner.tag === 'img' && (inner.node.attribs['alt'] ?? '') !== '',
+  );
+  if (image)
+    conditions.push({
+      tag,
+      has: within({ tag: 'img', attribute: { name: 'alt', value: image.node.attribs['alt'] ?? '' } }),
+    });
+  const text = textIn(part);
+  if (text !== '' && !/^\d+$/.test(text)) conditions.push({ tag, contains: text });
+  for (const condition of conditions) {
+    yield within(condition);
+    for (const outer of around) yield within(outer, condition);
+  }
+  yield* afterCurrent(part, around);
+  for (const outer of around) for (const own of ownCompounds([part])) yield within(outer, own);
+  for (const outer of around) yield within(outer, { tag, nth: part.nth });
+  if (parent) yield within({ tag: parent.tag, nth: parent.nth }, { tag, nth: part.nth });
+}
+
+/** `li.active + li a`, `strong + a`. */
+function* afterCurrent(part: Part, around: readonly Compound[]): Generator<Selector> {
+  let at: Part = part;
+  for (let depth = 0; depth < 3; depth += 1) {
+    const before: Part | undefined = at.parent?.children[at.position - 1];
+    if (before) {
+      const current = before.classes.filter(
+        (name) => (isStable(name) && isMarked(before) && isState(name)) || /current|active|selected|now/i.test(name),
+      );
+      const compounds: Compound[] = current.map((name) => ({ tag: before.tag, classes: [name] }));
+      if (before.tag !== at.tag) compounds.push({ tag: before.tag });
+      for (const compound of compounds) {
+        const next: Selector = [
+          { combinator: ' ', compound },
+          { combinator: '+', compound: { tag: at.tag } },
+          ...(at === part ? [] : ([{ combinator: ' ', compound: { tag: part.tag } }] as const)),
+        ];
+        yield next;
+        for (const outer of around) yield [{ combinator: ' ', compound: outer }, ...next];
+      }
+    }
+    if (!at.parent) return;
+    at = at.parent;
+  }
+}
+
+function pagersAround(part: Part): Compound[] {
+  const compounds: Compound[] = [];
+  for (let up = part.parent, depth = 0; up !== null && depth < 5; up = up.parent, depth += 1) {
+    const id = up.node.attribs['id'];
+    if (id !== undefined && isStable(id)) compounds.push({ id });
+    for (const name of up.classes) if (worth(name) === 2) compounds.push({ tag: up.tag, classes: [name] });
+  }
+  return compounds;
+}

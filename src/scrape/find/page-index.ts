@@ -1,0 +1,179 @@
+import type { Element } from 'domhandler';
+import { type Node, textOf } from '../read/text.js';
+
+/** One element of the page, with what the finder asks again and again. */
+export interface Part {
+  readonly node: Element;
+  /** In the order of the page; the descendants have the numbers up to `end`. */
+  readonly index: number;
+  end: number;
+  readonly parent: Part | null;
+  readonly children: Part[];
+  readonly tag: string;
+  readonly classes: readonly string[];
+  /** As `:nth-of-type` counts. */
+  readonly nth: number;
+  /** Among its parent's children, from 0. */
+  readonly position: number;
+  /** A hash of the tags from the root down to it. */
+  readonly path: number;
+  readonly isShown: boolean;
+  /** Its own text nodes, white space collapsed. */
+  ownText: string;
+  /** Of everything shown in it: characters, those of links, links, images. */
+  textLength: number;
+  linkTextLength: number;
+  links: number;
+  images: number;
+  /** Known once it was asked for. */
+  text: string | null;
+}
+
+export interface PageIndex {
+  readonly parts: readonly Part[];
+  readonly byTag: ReadonlyMap<string, readonly Part[]>;
+  readonly byPath: ReadonlyMap<number, readonly Part[]>;
+  /** Only the first elements of the page are in it: it has more than `MAX_PARTS`. */
+  readonly isPartial: boolean;
+}
+
+/** A page of ten megabytes may have a million elements; lists show themselves in the first of them. */
+const MAX_PARTS = 60_000;
+
+const NOT_SHOWN = new Set(['head', 'script', 'style', 'template', 'noscript', 'svg', 'option', 'iframe', 'object']);
+const INVISIBLE_STYLE = /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)/i;
+
+/** All elements below `root`, in the order of the page. */
+export function indexPage(root: Node): PageIndex {
+  const parts: Part[] = [];
+  const counts: Map<string, number>[] = [];
+  const waiting: { node: Node; parent: Part | null }[] = [{ node: root, parent: null }];
+  let isPartial = false;
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { node, parent } = next;
+    if (!('children' in node)) continue;
+    let part = parent;
+    if ('attribs' in node) {
+      if (parts.length === MAX_PARTS) {
+        isPartial = true;
+        break;
+      }
+      part = makePart(node as Element, parent, parts.length, parent ? counts[parent.index] : undefined);
+      parts.push(part);
+      counts.push(new Map());
+      parent?.children.push(part);
+    }
+    let ownText = '';
+    for (const child of node.children) if (child.type === 'text') ownText += child.data;
+    if (part && ownText !== '') part.ownText = collapsed(ownText);
+    for (const child of node.children.toReversed())
+      if ('children' in child) waiting.push({ node: child, parent: part });
+  }
+  for (const part of parts.toReversed()) addUp(part);
+  return { parts, byTag: groupBy(parts, (part) => part.tag), byPath: groupBy(parts, (part) => part.path), isPartial };
+}
+
+function makePart(node: Element, parent: Part | null, index: number, counts?: Map<string, number>): Part {
+  const tag = node.name;
+  const nth = (counts?.get(tag) ?? 0) + 1;
+  counts?.set(tag, nth);
+  const { attribs } = node;
+  const isShown =
+    (parent?.isShown ?? true) &&
+    !NOT_SHOWN.has(tag) &&
+    attribs['hidden'] === undefined &&
+    !(attribs['style'] !== undefined && INVISIBLE_STYLE.test(attribs['style']));
+  return {
+    node,
+    index,
+    end: index + 1,
+    parent,
+    children: [],
+    tag,
+    classes: attribs['class'] === undefined ? [] : attribs['class'].split(/[\t\n\f\r ]+/).filter((name) => name !== ''),
+    nth,
+    position: parent?.children.length ?? 0,
+    path: (Math.imul(parent?.path ?? 17, 31) + hashOf(tag)) | 0,
+    isShown,
+    ownText: '',
+    textLength: 0,
+    linkTextLength: 0,
+    links: 0,
+    images: 0,
+    text: null,
+  };
+}
+
+/** As a cell has it. */
+export function textIn(part: Part): string {
+  part.text ??= textOf(part.node);
+  return part.text;
+}
+
+/** Children come after their parents, so that theirs is known already when this goes through the page backwards. */
+function addUp(part: Part): void {
+  const { children, tag } = part;
+  part.end = children.at(-1)?.end ?? part.index + 1;
+  if (!part.isShown) return;
+  part.textLength = part.ownText.length;
+  if (tag === 'img') part.images = 1;
+  for (const child of children) {
+    part.textLength += child.textLength;
+    part.linkTextLength += child.linkTextLength;
+    part.links += child.links;
+    part.images += child.images;
+  }
+  if (tag !== 'a') return;
+  part.linkTextLength = part.textLength;
+  if (part.node.attribs['href'] !== undefined) part.links += 1;
+}
+
+/** Runs of white space as one space; an invisible space is none. */
+export function collapsed(text: string): string {
+  return text.replace(/[\s\u200b]+/g, ' ').trim();
+}
+
+const hashes = new Map<string, number>();
+const MAX_HASHES = 500;
+
+/** Of a tag's name. */
+export function hashOf(text: string): number {
+  const known = hashes.get(text);
+  if (known !== undefined) return known;
+  let hash = 7;
+  for (let i = 0; i < text.length; i += 1) hash = (Math.imul(hash, 33) + text.charCodeAt(i)) | 0;
+  if (hashes.size < MAX_HASHES) hashes.set(text, hash);
+  return hash;
+}
+
+export function groupBy<T, K>(things: Iterable<T>, keyOf: (thing: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const thing of things) {
+    const key = keyOf(thing);
+    const group = groups.get(key);
+    if (group) group.push(thing);
+    else groups.set(key, [thing]);
+  }
+  return groups;
+}
+
+export function isInside(part: Part, outer: Part): boolean {
+  return part.index >= outer.index && part.index < outer.end;
+}
+
+/** From the parent up to the root. */
+export function* ancestorsOf(part: Part): Generator<Part> {
+  for (let up = part.parent; up !== null; up = up.parent) yield up;
+}
+
+export function* descendantsOf(part: Part): Generator<Part> {
+  const waiting = part.children.toReversed();
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    yield next;
+    for (let i = next.children.length - 1; i >= 0; i -= 1) waiting.push(next.children[i] as Part);
+  }
+}
+
+export function siblingBefore(part: Part): Part | null {
+  return part.parent?.children[part.position - 1] ?? null;
+}

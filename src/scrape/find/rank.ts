@@ -1,0 +1,211 @@
+import { areAlikeAll, type List, type Row } from './lists.js';
+import { wordsOf } from './names.js';
+import { ancestorsOf, descendantsOf, isInside, type PageIndex, type Part, textIn } from './page-index.js';
+
+export interface RankedList extends List {
+  /** How likely it is what people come to the page for; above 0. */
+  readonly score: number;
+}
+
+/** How many rows are looked into. */
+const SAMPLE = 16;
+const MOST_PARTS_OF_ROW = 300;
+/** More text than this in a row makes it no better. */
+const MUCH_TEXT = 500;
+const MOST_RANKED = 40;
+
+const NAVIGATION_TAGS = new Set(['nav', 'footer', 'header', 'aside', 'menu', 'form']);
+const MAIN_TAGS = new Set(['main', 'article']);
+const NAVIGATION = new Set(
+  'nav navi navigation navbar menu submenu gnav globalnav breadcrumb breadcrumbs crumb crumbs pankuzu topicpath footer foot header masthead toolbar pagination pager paging pages pagenavi paginate tabs tab tabset legal copyright sitemap skip cookie consent login'.split(
+    ' ',
+  ),
+);
+const ASIDE = new Set(
+  'sidebar side aside widget widgets related recommend recommended recommendation recommendations similar also popular ranking trending recent latest social share sharing sns ad ads advert adverts advertisement sponsor sponsored sponsors promo promotion banner filter filters facet facets refine refinement carousel slider slick swiper tagcloud archives archive blogroll dropdown modal popup options keywords history'.split(
+    ' ',
+  ),
+);
+const MAIN = new Set('main content contents result results searchresults listing listings primary'.split(' '));
+
+/** Best first. */
+export function ranked(index: PageIndex, lists: readonly List[]): RankedList[] {
+  const [page] = index.parts;
+  if (!page) return [];
+  const mass = Math.max(1, page.textLength + 30 * page.images);
+  const rough = lists
+    .filter(({ rows }) => rows.length > 1)
+    .map((list) => ({ list, rough: roughScore(list) * placeOf(list, mass) }))
+    .toSorted((a, b) => b.rough - a.rough)
+    .slice(0, MOST_RANKED);
+  const scored = rough.map(({ list, rough: score }) => ({ ...list, score: score * wealthOf(list) }));
+  const weighed = scored.map((list) => ({ ...list, score: list.score * nestingOf(list, scored) }));
+  return weighed.toSorted((a, b) => b.score - a.score);
+}
+
+/** How many rows, and how much there is in them. */
+function roughScore({ rows }: List): number {
+  let text = 0;
+  for (const row of rows) text += Math.min(MUCH_TEXT, massOf(row));
+  const few = rows.length < 4 ? 0.5 : 1;
+  return few * Math.log2(1 + rows.length) * Math.sqrt(text);
+}
+
+function massOf({ head, tail }: Row): number {
+  const mass = (part: Part) => part.textLength + 30 * Math.min(3, part.images);
+  return tail.reduce((sum, part) => sum + mass(part), mass(head));
+}
+
+/** Navigation, side columns and adverts count less; what is in the main part more. */
+function placeOf({ rows, parents }: List, mass: number): number {
+  const [row] = rows;
+  if (!row) return 0;
+  let factor = 1;
+  const around =
+    parents.length === 1 && parents[0] ? [parents[0], ...ancestorsOf(parents[0])] : [...ancestorsOf(row.head)];
+  for (const part of [row.head, ...around]) {
+    if (part.tag === 'body' || part.tag === 'html') break;
+    // What nearly all of the page stands in is no side column, whatever it is called.
+    const share = (part.textLength + 30 * part.images) / mass;
+    factor *= placeFactor(part, share);
+  }
+  return Math.max(factor, 0.05);
+}
+
+function placeFactor(part: Part, share: number): number {
+  const { attribs } = part.node;
+  const words = [...part.classes.flatMap(wordsOf), ...wordsOf(attribs['id'] ?? ''), ...wordsOf(attribs['role'] ?? '')];
+  if (MAIN_TAGS.has(part.tag) || words.some((word) => MAIN.has(word))) return 1.15;
+  if (share > 0.5) return 1;
+  if (part.tag !== 'form' && NAVIGATION_TAGS.has(part.tag)) return part.tag === 'header' ? 0.5 : 0.3;
+  if (words.some((word) => NAVIGATION.has(word))) return 0.35;
+  return words.some((word) => ASIDE.has(word)) ? 0.5 : 1;
+}
+
+/** Rows with several fields that differ from row to row, with links of their own, headings and images are worth most. */
+function wealthOf({ rows }: List): number {
+  const sample = sampleOf(rows);
+  const fields = new Map<number, { rows: number; values: Set<string> }>();
+  const targets = new Set<string>();
+  let withLink = 0;
+  let withHeading = 0;
+  let withImage = 0;
+  let links = 0;
+  let text = 0;
+  for (const row of sample) {
+    const seen = new Set<number>();
+    let href: string | null = null;
+    let hasHeading = false;
+    let hasImage = false;
+    for (const [part, path] of partsOf(row)) {
+      if (part.tag === 'a') href ??= part.node.attribs['href'] ?? null;
+      if (/^h[1-6]$/.test(part.tag)) hasHeading = true;
+      if (part.tag === 'img') hasImage = true;
+      const value = part.tag === 'img' ? (part.node.attribs['src'] ?? '') : part.ownText;
+      if (value === '' || seen.has(path)) continue;
+      seen.add(path);
+      const field = fields.get(path) ?? { rows: 0, values: new Set() };
+      field.rows += 1;
+      field.values.add(value);
+      fields.set(path, field);
+    }
+    if (href !== null) targets.add(href);
+    if (href !== null) withLink += 1;
+    if (hasHeading) withHeading += 1;
+    if (hasImage) withImage += 1;
+    for (const part of [row.head, ...row.tail]) {
+      links += part.linkTextLength;
+      text += part.textLength;
+    }
+  }
+  const n = sample.length;
+  let varying = 0;
+  for (const { rows: count, values } of fields.values())
+    if (count >= n * 0.4 && values.size > Math.max(1, count * 0.2)) varying += 1;
+  const hasLinks = withLink >= n * 0.7 && targets.size >= withLink * 0.7;
+  let factor = 1 + 0.3 * Math.min(6, Math.max(0, varying - 1));
+  if (varying === 0) factor *= 0.3;
+  if (hasLinks) factor *= 1.4;
+  if (withHeading >= n * 0.7) factor *= 1.3;
+  if (withImage >= n * 0.7 && varying > 1) factor *= 1.15;
+  // Menus are nothing but links; paragraphs have none and no fields.
+  if (varying <= 1 && text > 0 && links / text > 0.9) factor *= 0.6;
+  if (varying <= 1 && withLink === 0) factor *= 0.5;
+  return factor;
+}
+
+export function sampleOf<T>(rows: readonly T[], most = SAMPLE): readonly T[] {
+  if (rows.length <= most) return rows;
+  return Array.from({ length: most }, (_, i) => rows[Math.round((i * (rows.length - 1)) / (most - 1))] as T);
+}
+
+/** With a hash of where each stands in its row. */
+function* partsOf({ head, tail }: Row): Generator<[part: Part, path: number]> {
+  let count = 0;
+  for (const [i, root] of [head, ...tail].entries()) {
+    const waiting: [Part, number][] = [[root, i]];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      count += 1;
+      if (count > MOST_PARTS_OF_ROW) return;
+      yield next;
+      const [part, path] = next;
+      for (const child of part.children.toReversed()) {
+        if (!child.isShown) continue;
+        waiting.push([child, (Math.imul(path, 31) + child.path + child.nth) | 0]);
+      }
+    }
+  }
+}
+
+/** Rows of a grid are no rows when what stands side by side in them is; else what is inside the rows of a list is none. */
+function nestingOf(list: RankedList, all: readonly RankedList[]): number {
+  let factor = 1;
+  for (const other of all) {
+    if (other === list) continue;
+    if (isNested(other, list) && isGrid(other, list)) factor *= 0.3;
+    else if (isNested(list, other) && !isGrid(list, other)) factor = Math.min(factor, 0.5);
+  }
+  return factor;
+}
+
+/** Every row of the outer list has two or more of the inner one in it, which make most of it. */
+function isNested(inner: List, outer: List): boolean {
+  if (inner.rows.length < outer.rows.length * 1.5) return false;
+  const [first] = outer.rows;
+  const [deep] = inner.rows;
+  if (!first || !deep) return false;
+  let at = 0;
+  let inside = 0;
+  let filled = 0;
+  for (const { head, tail } of outer.rows) {
+    const end = tail.at(-1)?.end ?? head.end;
+    while ((inner.rows[at]?.head.index ?? Infinity) <= head.index) at += 1;
+    const before = at;
+    while ((inner.rows[at]?.head.index ?? Infinity) < end) at += 1;
+    inside += at - before;
+    if (at > before) filled += 1;
+  }
+  return inside >= inner.rows.length * 0.8 && filled >= outer.rows.length * 0.6;
+}
+
+/** What stands side by side in a row of the outer list is alike, and rich enough to stand alone. */
+function isGrid(inner: List, outer: List): boolean {
+  const mass = (rows: readonly Row[]) => rows.reduce((sum, row) => sum + massOf(row), 0);
+  if (mass(inner.rows) < mass(outer.rows) * 0.8) return false;
+  if (inner.rows.some(({ tail }) => tail.length > 0)) return true;
+  if (!isRich(inner)) return false;
+  return sampleOf(outer.rows, 4).every(({ head }) =>
+    areAlikeAll(inner.rows.filter((row) => isInside(row.head, head)).map((row) => row.head)),
+  );
+}
+
+/** Each row could stand alone: it has several fields, and a link or a heading. */
+function isRich({ rows }: List): boolean {
+  const sample = sampleOf(rows);
+  const rich = sample.filter(({ head }) => {
+    let texts = 0;
+    for (const part of descendantsOf(head)) if (part.ownText !== '' || part.tag === 'img') texts += 1;
+    return texts > 1 && head.links > 0;
+  });
+  return rich.length >= sample.length * 0.8 && new Set(sample.map(({ head }) => textIn(head))).size > sample.length / 2;
+}

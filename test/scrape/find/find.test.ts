@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { load } from 'cheerio';
+import { type Findings, findOnPage, type Proposal } from '../../../src/scrape/find/find.js';
+import { webAddress } from '../../../src/scrape/read/address.js';
+import { parseColumns } from '../../../src/scrape/read/columns.js';
+import { PageDocument, type Reading } from '../../../src/scrape/read/document.js';
+import { LISTING_PAGES, type ListingPage } from './pages.js';
+
+function findingsOf({ html, url }: Pick<ListingPage, 'html' | 'url'>): Findings {
+  const root = load(html, { scriptingEnabled: false }).root().get(0);
+  assert.ok(root);
+  return findOnPage({ root, url, webAddress: (href) => webAddress(href, url)?.href ?? null });
+}
+
+/** What the scraper reads when the proposal is taken as it is. */
+function readingOf({ html, url }: ListingPage, { row, columns, follow }: Proposal, next: string): Reading {
+  const chosen = columns.filter(({ isChosen }) => isChosen);
+  const text = chosen.map(({ name, selector, attribute }) => `${name}: ${selector}@${attribute}`).join('\n');
+  const parsed = parseColumns(text);
+  assert.deepEqual(parsed.problems, []);
+  return new PageDocument({ text: html, kind: 'html', url }).read({ row, columns: parsed.columns, next, follow });
+}
+
+for (const page of LISTING_PAGES) {
+  describe(page.name, () => {
+    const { proposals, next } = findingsOf(page);
+    const [first] = proposals;
+    assert.ok(first);
+    const reading = readingOf(page, first, next?.selector ?? '');
+    const count = page.columns[0]?.length ?? 0;
+
+    it('the first list is its rows, with the columns that a person would take', () => {
+      assert.equal(reading.rows.length, count, first.row);
+      assert.equal(first.rows, count);
+      const names = Object.keys(reading.rows[0] ?? {});
+      const found = names.map((name) => reading.rows.map((row) => row[name]));
+      for (const cells of page.columns)
+        assert.ok(
+          found.some((each) => cells.join('|') === each.join('|')),
+          cells.join('|'),
+        );
+    });
+
+    it('its selectors are short and name nothing that changes from page to page', () => {
+      const selectors = [first.row, ...first.columns.map(({ selector }) => selector)];
+      for (const selector of selectors) {
+        assert.ok(selector.length < 80, selector);
+        assert.doesNotMatch(selector, /[.#][\w-]*\d{3}|css-|sc-/);
+      }
+    });
+
+    it('the link to the next page, and those to the pages of the rows', () => {
+      assert.equal(next?.url ?? null, page.next);
+      assert.equal(reading.next, page.next);
+      assert.deepEqual(page.follow === null ? null : reading.follow, page.follow);
+    });
+  });
+}
