@@ -1,15 +1,15 @@
 import express, { type Express } from 'express';
-import { Store as SessionStore } from 'express-session';
+import type { Store as SessionStore } from 'express-session';
 import { createAssets } from './http/assets.js';
-import { type Carrier, carriedSession } from './http/carried-session.js';
 import { keepChoices } from './http/choices.js';
 import { csrf } from './http/csrf.js';
 import { formBody } from './http/form-body.js';
 import { securityHeaders } from './http/headers.js';
+import { loadSession, type SessionSettings } from './http/load-session.js';
 import type { Instance } from './http/locals.js';
 import { type Logger, requestLog } from './http/log.js';
 import { createViews } from './http/render.js';
-import { type SessionSettings, sessionMiddleware } from './http/session.js';
+import type { Carrier } from './http/session.js';
 import type { TextsByLanguage } from './http/texts.js';
 import { makeWords } from './http/words.js';
 import type { PageDeps } from './pages/deps.js';
@@ -20,6 +20,7 @@ import { requestLocals } from './pages/locals.js';
 import { patterns } from './pages/paths.js';
 import { addRoutes } from './pages/router.js';
 import { marked, serviceWorker } from './pages/service-worker.js';
+import { SESSION_MAPS } from './pages/session.js';
 
 export interface AppDeps extends PageDeps {
   /** A store whose runs travel in the visitor's cookie takes the session along. */
@@ -27,7 +28,7 @@ export interface AppDeps extends PageDeps {
   readonly logger: Logger;
   /** Besides those of `locales/`, of which they replace those of the same key; a later one replaces an earlier one. */
   readonly texts: readonly TextsByLanguage[];
-  readonly settings: SessionSettings & {
+  readonly settings: Omit<SessionSettings, 'maps'> & {
     /** The mount as browsers see it, where that is not `req.baseUrl`: behind a proxy that rewrites addresses. */
     readonly base: string | null;
     /** How many proxies stand in front, as a number: `true` would believe any client's headers. */
@@ -58,14 +59,12 @@ export function createApp(deps: AppDeps): Express {
   // Before the file of that name in `public/`, which is only a part of it.
   app.get(patterns.serviceWorker, serviceWorker(instance, deps.driver.answerWithinMs));
   app.use(assets);
-  addRoutes(app, deps, { session: sessions(deps), form: [...formBody, csrf], choices: keepChoices });
+  addRoutes(app, deps, {
+    session: [loadSession(deps.sessionStore, { ...settings, maps: SESSION_MAPS })],
+    form: [...formBody, csrf],
+    choices: keepChoices,
+  });
   app.use(refusedForm(deps));
   app.use(errorPage);
   return app;
-}
-
-function sessions({ sessionStore, settings }: AppDeps) {
-  return sessionStore instanceof SessionStore
-    ? sessionMiddleware(sessionStore, settings)
-    : carriedSession(sessionStore, settings);
 }

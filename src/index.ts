@@ -8,7 +8,7 @@ export type { Finding, Preview } from './core/preview.js';
 export type { Item, Json, Outcome, Row } from './core/step.js';
 export { isUpload, type Upload } from './core/upload.js';
 export type { Logger } from './http/log.js';
-export type { TobiishiOptions } from './options.js';
+export type { HostRequest, TobiishiOptions, VisitorId } from './options.js';
 
 /**
  * Answers requests: a middleware for Express, or a listener for Node's own server. It answers whatever comes, so that

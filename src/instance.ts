@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Application, Express, Request } from 'express';
 import { pino } from 'pino';
 import { createApp } from './app.js';
 import { budgetFor } from './core/budget.js';
@@ -19,7 +20,7 @@ const DRAIN_WITHIN_MS = 1000;
 
 /** All that one `tobiishi()` needs. None of it is kept in a module, so that two in one process share nothing. */
 export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> {
-  const { jobs: given, logger: ownLogger, texts, ...settings } = options;
+  const { jobs: given, logger: ownLogger, texts, visitor, ...settings } = options;
   const config = readOptions(settings);
   const jobs = await loadJobs(given, config);
   const logger = ownLogger ?? pino({ level: config.logLevel });
@@ -43,11 +44,20 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     hostTimeoutMs,
     logger,
     texts: texts === undefined ? [] : [texts],
-    settings: { sessionSecrets: sessionSecrets(config, kept, warn), sessionTtlMs, trustProxy, serviceWorker, base },
+    settings: {
+      sessionSecrets: sessionSecrets(config, kept, warn),
+      sessionTtlMs,
+      trustProxy,
+      serviceWorker,
+      base,
+      visitor: visitor ?? null,
+    },
   });
   const stopSweeping = sweepEvery(store, clock, sessionTtlMs, (error) => logger.error({ err: error }, 'sweep failed'));
   const answers = new Answers(clock);
-  return Object.assign(answers.counted(app), {
+  // Inside an Express app its word on the proxies in front counts, unless there is one for us.
+  const listener = options.trustProxy === undefined ? trustingLike(app) : app;
+  return Object.assign(answers.counted(listener), {
     close: once(async () => {
       await Promise.all([driver.stop(), stopSweeping()]);
       await answers.sent(DRAIN_WITHIN_MS);
@@ -57,6 +67,16 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
 }
 
 type Listener = (req: IncomingMessage, res: ServerResponse) => void;
+
+function trustingLike(app: Express): Listener {
+  let around: Application | undefined;
+  return (req, res) => {
+    const host = (req as Request).app as Application | undefined;
+    if (host !== undefined && host !== around) app.set('trust proxy', host.get('trust proxy fn'));
+    around = host;
+    app(req, res);
+  };
+}
 
 /** Knows which answers are under way. */
 class Answers {

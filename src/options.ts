@@ -1,12 +1,30 @@
+import type { IncomingMessage } from 'node:http';
 import type { Job } from './core/job.js';
 import type { Logger } from './http/log.js';
 import type { TextsByLanguage } from './http/texts.js';
 import type { SettingOptions } from './server/config.js';
 
+/** Node's request, with whatever the middleware before added to it, as far as its types are known. */
+export type HostRequest = IncomingMessage & Express.Request;
+
+export type VisitorId = string | number | null | undefined;
+
+declare global {
+  namespace Express {
+    // Completed by the types of Express, express-session and others, where they are installed.
+    interface Request {}
+  }
+}
+
 /** Every setting of the environment by its name in camel case, `DATABASE_URL` as `database`, and a few more. */
 export interface TobiishiOptions extends Omit<SettingOptions, 'jobs'> {
   /** Jobs, and paths of modules that export one by default. Default: `wait` and `scrape`. */
   readonly jobs?: string | readonly (Job | string)[] | undefined;
+  /**
+   * Who owns the runs of a request: an id of your app's own. Null for somebody it does not know: such visitors are told apart
+   * by their sessions. Default: all are.
+   */
+  visitor?(req: HostRequest): VisitorId | Promise<VisitorId>;
   /** Where messages go. Default: to the standard output, as JSON, from `logLevel` on. */
   readonly logger?: Logger | undefined;
   /** Words of your own, which replace the texts of `locales/` that have the same keys. */

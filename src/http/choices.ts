@@ -14,6 +14,6 @@ export const keepChoices: RequestHandler = async (req, res, next) => {
     else delete sessionOf(req).plain;
     await saveSession(req);
   }
-  res.locals.tobiishi.plain = req.session?.plain === true;
+  res.locals.tobiishi.plain = req.tobiishiSession?.contents.plain === true;
   next();
 };

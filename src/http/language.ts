@@ -10,7 +10,7 @@ import { isLanguage, LANGUAGES, type Language } from './texts.js';
 export function languageOf(req: Request): () => Language {
   let wished: Language | null = null;
   return () => {
-    const chosen = [req.query['lang'], req.session?.language].find(isLanguage);
+    const chosen = [req.query['lang'], req.tobiishiSession?.contents.language].find(isLanguage);
     if (chosen !== undefined) return chosen;
     wished ??= browserLanguage(req);
     return wished;

@@ -16,6 +16,8 @@ export interface Instance {
  */
 export interface RequestLocals {
   readonly instance: Instance;
+  /** The path under which the instance answers, without a slash at its end: `/tools/jobs`, or nothing at `/`. */
+  readonly mount: string;
   /** In the language of the answer. */
   readonly words: Words;
   /** Of the content security policy, for the one inline script. */

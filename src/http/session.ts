@@ -1,224 +1,141 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { Request, RequestHandler } from 'express';
-import session from 'express-session';
+import type { Request } from 'express';
 import { TobiishiError } from '../core/errors.js';
-import type { HostSeen } from '../core/host-limit.js';
-import type { Run } from '../core/run.js';
 
-/** What the session knows of a run: its job and the numbered step that the visitor was last shown. */
-export interface ShownRun {
-  job: string;
-  seq: number;
-  /** The run whose failed steps it executes again. */
-  retryOf?: string;
-}
-
-/**
- * How long the newest requests for steps of one run took, in milliseconds: that of the run last asked for. As one text,
- * because express-session looks at each value of a session four times a request.
- */
-export interface AnswerTimes {
-  run: string;
-  /** Oldest first, with spaces between them. */
-  times: string;
+/** Everything of ours in a session: what stands under its key `tobiishi`. Small: it may travel in a cookie. */
+export interface SessionContents {
+  visitorId?: string;
+  csrfToken?: string;
+  language?: string;
+  /** Each step loads a page instead of changing the one that is there. */
+  plain?: boolean;
+  /** The visitor's newest run, where runs are kept by their visitors' browsers. */
+  carried?: string;
 }
 
 declare module 'express-session' {
   interface SessionData {
-    visitorId: string;
-    csrfToken: string;
-    language: string;
-    runs: Record<string, ShownRun>;
-    answerTimes: AnswerTimes;
-    host: HostSeen;
-    /** Each step loads a page instead of changing the one that is there. */
-    plain: boolean;
+    tobiishi: SessionContents;
   }
-}
-
-export const SESSION_COOKIE = 'tobiishi';
-
-/** Older ones are forgotten by the session, not by the store: a session must not grow. */
-const SHOWN_RUNS = 20;
-
-export const SHOWN_ANSWERS = 30;
-
-export interface SessionSettings {
-  readonly sessionSecrets: readonly string[];
-  readonly sessionTtlMs: number;
-}
-
-export function sessionMiddleware(store: session.Store, settings: SessionSettings): RequestHandler[] {
-  const load = session({
-    store,
-    name: SESSION_COOKIE,
-    secret: [...settings.sessionSecrets],
-    resave: false,
-    saveUninitialized: false,
-    cookie: { httpOnly: true, sameSite: 'lax', secure: 'auto', maxAge: settings.sessionTtlMs },
-  });
-  return [afterAnswer(load), noteLoaded];
-}
-
-/**
- * express-session saves behind the page. What fails then is logged: by now the page has left as a whole, and Express
- * would cut its connection, which the next request may be using.
- */
-function afterAnswer(load: RequestHandler): RequestHandler {
-  return (req, res, next) =>
-    load(req, res, (error?: unknown) => {
-      if (res.headersSent) req.log.error({ err: error }, 'the session could not be saved');
-      else next(error);
-    });
-}
-
-/** A request's session as it came from the store, and when: an unchanged one is not written again. */
-interface LoadedSession {
-  readonly text: string;
-  readonly at: number;
 }
 
 declare global {
   namespace Express {
     interface Request {
-      loadedSession?: LoadedSession;
+      tobiishiSession?: RequestSession;
+      /** cookie-session's, of this request alone. */
+      sessionOptions?: object;
     }
   }
+}
+
+/** A store whose runs travel in the visitor's session. */
+export interface Carrier {
+  /** The visitor's newest run as text; null when there is none, undefined when it does not fit into the session. */
+  dump(visitorId: string): Promise<string | null | undefined>;
+  /** Takes such a text back. */
+  load(text: string): Promise<void>;
+  /** For a run that another process had and this one has not had at work yet; null for every other. */
+  stranger(runId: string): Stranger | null;
+}
+
+export interface Stranger {
+  /** A step was, when the run was last carried away: the attempt is counted in what came. */
+  readonly atWork: boolean;
+}
+
+interface RequestSessionOptions {
+  /** The name of our own cookie; null where the session is that of the app around us. */
+  readonly cookie: string | null;
+  readonly carrier: Carrier | null;
+  readonly maps: readonly string[];
 }
 
 /** While a request lasts longer than this, the visitor may have changed the session by another one. */
 const MOMENT_MS = 100;
 
-const noteLoaded: RequestHandler = (req, _res, next) => {
-  if (req.session) req.loadedSession = { text: contents(req), at: performance.now() };
-  next();
-};
+/** Our part of a request's session: a copy, so that nothing but `save` changes the session itself. */
+export class RequestSession {
+  readonly contents: SessionContents;
+  readonly cookie: string | null;
+  readonly carrier: Carrier | null;
+  /** The visitor's id by the word of the app around us; null when it knows none. */
+  hostVisitor: string | null = null;
+  readonly #req: Request;
+  readonly #maps: readonly string[];
+  /** Our part as it is in the store: an unchanged one is not written again. */
+  #saved: { readonly text: string; readonly at: number };
 
-function contents(req: Request): string {
-  return textOf(req.session);
-}
+  constructor(req: Request, { cookie, carrier, maps }: RequestSessionOptions) {
+    this.#req = req;
+    this.cookie = cookie;
+    this.carrier = carrier;
+    this.#maps = maps;
+    this.contents = { ...req.session.tobiishi };
+    this.#saved = { text: JSON.stringify(this.contents), at: performance.now() };
+  }
 
-function textOf({ cookie, ...data }: object & { cookie?: unknown }): string {
-  return JSON.stringify(data);
-}
+  /** Of what travels in a cookie, every byte counts. */
+  get isInCookie(): boolean {
+    return this.#req.sessionStore === undefined;
+  }
 
-/** express-session leaves requests without a session while its store says that it is disconnected. */
-export function sessionOf(req: Request): Request['session'] {
-  if (!req.session) throw new TobiishiError('store-away', 'the session store is disconnected');
-  return req.session;
-}
+  async save(): Promise<void> {
+    await this.#carry();
+    if (JSON.stringify(this.contents) === this.#saved.text) return;
+    if (performance.now() - this.#saved.at > MOMENT_MS && !(await this.#takeInChanges())) return;
+    const { session } = this.#req;
+    session.tobiishi = { ...this.contents };
+    // What travels in a cookie leaves with the headers of the answer, and has nothing to wait for.
+    if (typeof session.save === 'function') await saved(session);
+    this.#saved = { text: JSON.stringify(this.contents), at: performance.now() };
+  }
 
-export function hasSessionCookie(req: Request): boolean {
-  return (req.headers.cookie ?? '').split(';').some((pair) => pair.trimStart().startsWith(`${SESSION_COOKIE}=`));
-}
+  async #carry(): Promise<void> {
+    const visitorId = visitorOf(this.#req);
+    if (this.carrier === null) return;
+    const text = visitorId === null ? null : await this.carrier.dump(visitorId);
+    if (text === null) delete this.contents.carried;
+    // What was carried before is better than nothing.
+    else if (text !== undefined) this.contents.carried = text;
+  }
 
-/** The visitor of this session; null for somebody who has not opened a form yet. */
-export function visitorOf(req: Request): string | null {
-  return sessionOf(req).visitorId ?? null;
-}
-
-/** Gives the session its visitor, once. Made with the first form, so that a form sent twice has one owner. */
-export function ensureVisitor(req: Request): string {
-  const current = sessionOf(req);
-  current.visitorId ??= randomBytes(16).toString('base64url');
-  return current.visitorId;
-}
-
-export function rememberRun(req: Request, run: Run, retried = retryOf(req, run.id)): void {
-  const current = sessionOf(req);
-  const before = current.runs ?? {};
-  if (before[run.id]?.seq === run.seq) return;
-  // Taken out and put in again: the newest is last.
-  const { [run.id]: _, ...others } = before;
-  const kept = Object.entries(others).slice(-(SHOWN_RUNS - 1));
-  current.runs = {
-    ...Object.fromEntries(kept),
-    [run.id]: { job: run.job, seq: run.seq, ...(retried && { retryOf: retried }) },
-  };
-}
-
-/** The run whose failed steps this one executes again. */
-export function retryOf(req: Request, runId: string): string | null {
-  return sessionOf(req).runs?.[runId]?.retryOf ?? null;
-}
-
-/** The newest run that executes the failed steps of this one again. */
-export function retriedIn(req: Request, runId: string): string | null {
-  const found = Object.entries(sessionOf(req).runs ?? {}).findLast(([, shown]) => shown.retryOf === runId);
-  return found?.[0] ?? null;
-}
-
-export function forgetRun(req: Request, runId: string): void {
-  const current = sessionOf(req);
-  const { [runId]: _, ...others } = current.runs ?? {};
-  current.runs = others;
-  if (current.answerTimes?.run === runId) delete current.answerTimes;
-}
-
-/** Those of the run, oldest first; none when another run was asked for since. */
-export function answersOf(req: Request, runId: string): readonly number[] {
-  const { answerTimes } = sessionOf(req);
-  return answerTimes?.run === runId ? answerTimes.times.split(' ').map(Number) : [];
-}
-
-export function rememberAnswer(req: Request, runId: string, ms: number): void {
-  const before = answersOf(req, runId).slice(-(SHOWN_ANSWERS - 1));
-  sessionOf(req).answerTimes = { run: runId, times: [...before, Math.round(ms)].join(' ') };
-}
-
-/** What this visitor's requests showed of the host in front; null while they showed nothing. */
-export function hostSeenBy(req: Request): HostSeen | null {
-  return sessionOf(req).host ?? null;
-}
-
-export function rememberHost(req: Request, seen: HostSeen | null): void {
-  if (seen === null) delete sessionOf(req).host;
-  else sessionOf(req).host = seen;
-}
-
-/**
- * Saves the session if it changed. Await it before rendering: express-session on its own sends the page while it
- * saves, and the page's click for the next step would overtake the save.
- */
-export async function saveSession(req: Request): Promise<void> {
-  const current = sessionOf(req);
-  const before = req.loadedSession;
-  if (before?.text === contents(req)) return;
-  const isOld = before !== undefined && performance.now() - before.at > MOMENT_MS;
-  // What travels in a cookie is in no store.
-  if (isOld && req.sessionStore !== undefined) await takeInChanges(req, before.text);
-  await new Promise<void>((resolve, reject) => {
-    current.save((error: unknown) => {
-      if (!error) return resolve();
-      if (error instanceof TobiishiError) return reject(error);
-      reject(new TobiishiError('store-away', 'the session could not be saved', {}, { cause: error }));
+  /**
+   * What other requests of the visitor saved while this one was held (another language, a run deleted, whatever the app
+   * around us keeps) is taken over, so that saving changes only what this request itself did. False when the session has
+   * ended meanwhile, by logging out, say: saving would raise it from the dead. Of a cookie there is no newer copy to be had.
+   */
+  async #takeInChanges(): Promise<boolean> {
+    const { sessionStore, sessionID, session } = this.#req;
+    if (sessionStore === undefined) return true;
+    const stored = await new Promise<Fields | null>((resolve, reject) => {
+      sessionStore.get(sessionID, (error, found) =>
+        error ? reject(away(error)) : resolve(found ? { ...found } : null),
+      );
     });
-  });
-  req.loadedSession = { text: contents(req), at: performance.now() };
+    if (stored === null) return this.#saved.text === '{}';
+    const { tobiishi, cookie: _, ...others } = stored;
+    replaceFields(session as unknown as Fields, others, ['tobiishi', 'cookie']);
+    const before: Fields = JSON.parse(this.#saved.text);
+    const mine: Fields = { ...this.contents };
+    const theirs = fields(tobiishi);
+    const maps = this.#maps.filter((name) => name in mine || name in theirs);
+    const merges = maps.map((name) => [name, merged(fields(before[name]), fields(mine[name]), fields(theirs[name]))]);
+    replaceFields(this.contents as Fields, { ...merged(before, mine, theirs), ...Object.fromEntries(merges) }, []);
+    return true;
+  }
 }
 
 type Fields = Record<string, unknown>;
 
-/**
- * What other requests of the visitor saved while this one was held (another language, a run deleted) is taken over,
- * so that saving changes only what this request itself did. Of a cookie there is no newer copy to be had.
- */
-async function takeInChanges(req: Request, loadedText: string): Promise<void> {
-  const stored = await new Promise<Fields | null>((resolve) => {
-    // A store that cannot be read cannot be written either, and saving says so.
-    req.sessionStore.get(req.sessionID, (_error, found) => resolve(found ? { ...found } : null));
-  });
-  if (stored === null || textOf(stored) === loadedText) return;
-  const before: Fields = JSON.parse(loadedText);
-  const mine = sessionOf(req) as unknown as Fields;
-  const runs = merged(fields(before['runs']), fields(mine['runs']), fields(stored['runs']));
-  const { cookie: _, ...others } = merged(before, mine, stored);
-  for (const key of Object.keys(before)) if (!Object.hasOwn(others, key)) delete mine[key];
-  Object.assign(mine, others, { runs: Object.fromEntries(Object.entries(runs).slice(-SHOWN_RUNS)) });
-}
-
 const fields = (value: unknown): Fields => ({ ...(value ?? {}) });
+
+/** All fields of `target` but those of `except` become those of `source`. */
+function replaceFields(target: Fields, source: Fields, except: readonly string[]): void {
+  for (const name of Object.keys(target)) if (!except.includes(name) && !(name in source)) delete target[name];
+  Object.assign(target, source);
+}
 
 /** `theirs` with what differs between `before` and `mine`; what was changed last stands last. */
 function merged(before: Fields, mine: Fields, theirs: Fields): Fields {
@@ -229,4 +146,69 @@ function merged(before: Fields, mine: Fields, theirs: Fields): Fields {
     if (mine[key] !== undefined) result[key] = mine[key];
   }
   return result;
+}
+
+/** Sessions of other packages answer by a callback or by a promise. */
+function saved(session: Request['session']): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    const settle = (error?: unknown) => (error ? reject(away(error)) : resolve());
+    const answer: unknown = session.save(settle);
+    if (answer instanceof Promise) answer.then(() => settle(), settle);
+  });
+}
+
+function away(error: unknown): TobiishiError {
+  if (error instanceof TobiishiError) return error;
+  return new TobiishiError('store-away', 'the session could not be saved', {}, { cause: error });
+}
+
+function requestSession(req: Request): RequestSession {
+  if (req.tobiishiSession === undefined) throw new TobiishiError('store-away', 'the session store is disconnected');
+  return req.tobiishiSession;
+}
+
+/** Our part of the session, to be read and changed; `saveSession` keeps the changes. */
+export function sessionOf(req: Request): SessionContents {
+  return requestSession(req).contents;
+}
+
+/** Whether the request came with a cookie that can be the session's. */
+export function hasSessionCookie(req: Request): boolean {
+  const { cookie } = requestSession(req);
+  const cookies = req.headers.cookie ?? '';
+  return cookie === null
+    ? cookies !== ''
+    : cookies.split(';').some((pair) => pair.trimStart().startsWith(`${cookie}=`));
+}
+
+/** The visitor of this request; null for somebody who has not opened a form yet. */
+export function visitorOf(req: Request): string | null {
+  const { hostVisitor, contents } = requestSession(req);
+  return hostVisitor ?? contents.visitorId ?? null;
+}
+
+/** Gives an anonymous session its visitor, once. Made with the first form, so that a form sent twice has one owner. */
+export function ensureVisitor(req: Request): string {
+  const { hostVisitor, contents } = requestSession(req);
+  if (hostVisitor !== null) return hostVisitor;
+  contents.visitorId ??= randomBytes(16).toString('base64url');
+  return contents.visitorId;
+}
+
+/** Of what travels in a cookie, every byte counts. */
+export function isInCookie(req: Request): boolean {
+  return requestSession(req).isInCookie;
+}
+
+/** `Carrier.stranger`; null for every run where runs do not travel. */
+export function strangerTo(req: Request, runId: string): Stranger | null {
+  return requestSession(req).carrier?.stranger(runId) ?? null;
+}
+
+/**
+ * Saves the session if our part of it changed. Await it before rendering: express-session on its own sends the page while
+ * it saves, and the page's click for the next step would overtake the save.
+ */
+export async function saveSession(req: Request): Promise<void> {
+  await requestSession(req).save();
 }

@@ -45,7 +45,7 @@ export function requestLocals({ base, versionedName, instance }: MountSettings):
       get words() {
         return instance.words[language()];
       },
-      paths: last.paths,
+      ...last,
       matched: null,
       plain: false,
     };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import type { SessionData } from 'express-session';
 import { runHeader, Visitor } from '../fixtures/visitor.js';
 import { polite, rows, slow } from './jobs.js';
 import { type Site, startSite } from './site.js';
@@ -123,10 +124,10 @@ test('the session knows the step shown before the page is out', async () => {
     const response = await visitor.get(`${path}?seq=0`);
     // Headers only: the body is not there yet, and the click would come even later.
     const id = /s%3A(.+?)\./.exec(visitor.cookies.get('tobiishi') ?? '')?.[1] ?? '';
-    const session = await new Promise<{ runs?: object } | null | undefined>((resolve, reject) => {
+    const session = await new Promise<Partial<SessionData> | null | undefined>((resolve, reject) => {
       site.sessionStore.get(id, (error, found) => (error ? reject(error) : resolve(found)));
     });
-    assert.deepEqual(session?.runs, { [path.slice('/runs/'.length)]: { job: 'slow', seq: 1 } });
+    assert.deepEqual(session?.tobiishi?.runs, { [path.slice('/runs/'.length)]: { job: 'slow', seq: 1 } });
     await response.body?.cancel();
   } finally {
     site.sessionStore.set = slowly;

@@ -13,7 +13,7 @@ after(() => site.close());
 async function sessionOf(visitor: Visitor): Promise<Record<string, unknown>> {
   const id = /s%3A(.+?)\./.exec(visitor.cookies.get('tobiishi') ?? '')?.[1] ?? '';
   return new Promise((resolve, reject) => {
-    site.sessionStore.get(id, (error, found) => (error ? reject(error) : resolve({ ...found })));
+    site.sessionStore.get(id, (error, found) => (error ? reject(error) : resolve({ ...found?.tobiishi })));
   });
 }
 

@@ -57,6 +57,7 @@ export async function startSite(
       sessionTtlMs: DAY_MS,
       serviceWorker,
       base: null,
+      visitor: null,
     },
   });
   const server = createServer(mount === undefined ? app : hostApp(mount, app)).listen(0, '127.0.0.1');

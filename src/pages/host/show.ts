@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express';
 import { answerWithin, stillSeen } from '../../core/host-limit.js';
-import { hostSeenBy } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
 import { sendPage } from '../send.js';
+import { hostSeenBy } from '../session.js';
 
 /** Around the limits that hosts are known for: 10, 29, 30, 55, 60, 100 and 120 s. */
 export const PROBE_SECONDS: readonly number[] = [5, 10, 20, 25, 29, 35, 55, 65, 95, 125];

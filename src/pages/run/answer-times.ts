@@ -1,5 +1,5 @@
-import { SHOWN_ANSWERS } from '../../http/session.js';
 import type { Words } from '../../http/words.js';
+import { SHOWN_ANSWERS } from '../session.js';
 
 /** Pixels. The bars alone are stretched to the width of the page; theirs is counted in units of their own. */
 const TOP = 20;

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { type ErrorCode, isTobiishiError, type TobiishiError } from '../../core/errors.js';
 import type { Input } from '../../core/run.js';
-import { ensureVisitor, rememberRun, saveSession } from '../../http/session.js';
+import { ensureVisitor, saveSession } from '../../http/session.js';
 import type { Words } from '../../http/words.js';
 import type { PageDeps } from '../deps.js';
 import { readForm } from '../job/fields.js';
@@ -9,6 +9,7 @@ import { findJob } from '../job/find.js';
 import { sendForm } from '../job/form.js';
 import { withKeptFiles } from '../job/kept-files.js';
 import { setRunHeaders } from '../send.js';
+import { rememberRun } from '../session.js';
 
 /** What the engine refuses because of what was typed or what is running: said in the form, not on an error page. */
 const SAID_IN_THE_FORM: readonly ErrorCode[] = [

@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
-import { forgetRun, saveSession } from '../../http/session.js';
+import { saveSession } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
+import { forgetRun } from '../session.js';
 import { findRun } from './find.js';
 
 export function runDelete({ runs }: PageDeps): RequestHandler<{ id: string }> {

@@ -1,7 +1,8 @@
 import type { RequestHandler } from 'express';
-import { rememberRun, saveSession } from '../../http/session.js';
+import { saveSession } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
 import { setRunHeaders } from '../send.js';
+import { rememberRun } from '../session.js';
 import { findRun } from './find.js';
 
 /** Starts a run of the failed steps alone, and leads to it. */

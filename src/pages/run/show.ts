@@ -4,20 +4,11 @@ import { answerWithin, stillSeen, withCut } from '../../core/host-limit.js';
 import type { Run } from '../../core/run.js';
 import type { Driver } from '../../engine/driver.js';
 import type { Progress } from '../../engine/progress.js';
-import { strangerTo } from '../../http/carried-session.js';
 import { csrfToken } from '../../http/csrf.js';
-import {
-  answersOf,
-  hostSeenBy,
-  rememberAnswer,
-  rememberHost,
-  rememberRun,
-  retriedIn,
-  retryOf,
-  saveSession,
-} from '../../http/session.js';
+import { saveSession, strangerTo } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
 import type { Asked } from '../route.js';
+import { answersOf, hostSeenBy, rememberAnswer, rememberHost, rememberRun, retriedIn, retryOf } from '../session.js';
 import { isReload, RunCuts, refusalsOf } from './cuts.js';
 import { findRun } from './find.js';
 import { readRunPage, sendRunPage } from './page.js';

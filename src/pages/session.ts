@@ -1,0 +1,90 @@
+import type { Request } from 'express';
+import type { HostSeen } from '../core/host-limit.js';
+import type { Run } from '../core/run.js';
+import { isInCookie, sessionOf } from '../http/session.js';
+
+/** What the session knows of a run: its job and the numbered step that the visitor was last shown. */
+interface ShownRun {
+  job: string;
+  seq: number;
+  /** The run whose failed steps it executes again. */
+  retryOf?: string;
+}
+
+/**
+ * How long the newest requests for steps of one run took, in milliseconds: that of the run last asked for. As one text,
+ * because express-session looks at each value of a session four times a request.
+ */
+interface AnswerTimes {
+  run: string;
+  /** Oldest first, with spaces between them. */
+  times: string;
+}
+
+declare module '../http/session.js' {
+  interface SessionContents {
+    runs?: Record<string, ShownRun>;
+    answerTimes?: AnswerTimes;
+    host?: HostSeen;
+  }
+}
+
+/** Fields that are maps. */
+export const SESSION_MAPS = ['runs'];
+
+/** Older ones are forgotten by the session, not by the store: a session must not grow. */
+const SHOWN_RUNS = 20;
+
+export const SHOWN_ANSWERS = 30;
+
+export function rememberRun(req: Request, run: Run, retried = retryOf(req, run.id)): void {
+  const current = sessionOf(req);
+  const before = current.runs ?? {};
+  if (before[run.id]?.seq === run.seq) return;
+  // Taken out and put in again: the newest is last.
+  const { [run.id]: _, ...others } = before;
+  const kept = isInCookie(req) ? [] : Object.entries(others).slice(-(SHOWN_RUNS - 1));
+  current.runs = {
+    ...Object.fromEntries(kept),
+    [run.id]: { job: run.job, seq: run.seq, ...(retried && { retryOf: retried }) },
+  };
+}
+
+/** The run whose failed steps this one executes again. */
+export function retryOf(req: Request, runId: string): string | null {
+  return sessionOf(req).runs?.[runId]?.retryOf ?? null;
+}
+
+/** The newest run that executes the failed steps of this one again. */
+export function retriedIn(req: Request, runId: string): string | null {
+  const found = Object.entries(sessionOf(req).runs ?? {}).findLast(([, shown]) => shown.retryOf === runId);
+  return found?.[0] ?? null;
+}
+
+export function forgetRun(req: Request, runId: string): void {
+  const current = sessionOf(req);
+  const { [runId]: _, ...others } = current.runs ?? {};
+  current.runs = others;
+  if (current.answerTimes?.run === runId) delete current.answerTimes;
+}
+
+/** Those of the run, oldest first; none when another run was asked for since. */
+export function answersOf(req: Request, runId: string): readonly number[] {
+  const { answerTimes } = sessionOf(req);
+  return answerTimes?.run === runId ? answerTimes.times.split(' ').map(Number) : [];
+}
+
+export function rememberAnswer(req: Request, runId: string, ms: number): void {
+  const before = answersOf(req, runId).slice(-(SHOWN_ANSWERS - 1));
+  sessionOf(req).answerTimes = { run: runId, times: [...before, Math.round(ms)].join(' ') };
+}
+
+/** What this visitor's requests showed of the host in front; null while they showed nothing. */
+export function hostSeenBy(req: Request): HostSeen | null {
+  return sessionOf(req).host ?? null;
+}
+
+export function rememberHost(req: Request, seen: HostSeen | null): void {
+  if (seen === null) delete sessionOf(req).host;
+  else sessionOf(req).host = seen;
+}

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import cookieSession from 'cookie-session';
+import express, { type RequestHandler } from 'express';
+import expressSession from 'express-session';
+import { pino } from 'pino';
+import { type HostRequest, type TobiishiOptions, tobiishi } from '../../src/index.js';
+import { serve } from '../fixtures/serve.js';
+import { Visitor } from '../fixtures/visitor.js';
+import { rows, slow } from '../pages/jobs.js';
+
+const MOUNT = '/tools/jobs';
+const SECRET = 'a secret of the host app';
+
+/** An app of somebody else's with Tobiishi in it. Its own pages answer what its session has. */
+async function hostApp(t: TestContext, middleware: RequestHandler[], options: TobiishiOptions = {}) {
+  const jobs = await tobiishi({
+    jobs: [rows, slow],
+    database: 'memory:',
+    hostTimeout: 1,
+    logger: pino({ level: 'silent' }),
+    ...options,
+  });
+  t.after(() => jobs.close());
+  const app = express();
+  app.set('trust proxy', 1);
+  for (const each of middleware) app.use(each);
+  app.get('/set', (req, res) => {
+    Object.assign(req.session, req.query);
+    res.json(req.session);
+  });
+  app.get('/session', (req, res) => void res.json(req.session ?? null));
+  app.get('/end', (req, res) => req.session.destroy(() => res.end()));
+  app.use(MOUNT, jobs);
+  const visitor = new Visitor(await serve(t, app), MOUNT);
+  const session = async () => (await visitor.get('/session')).json() as Promise<Record<string, unknown>>;
+  return { visitor, session };
+}
+
+const stored = () => expressSession({ secret: SECRET, resave: false, saveUninitialized: false });
+const inCookie = () => cookieSession({ name: 'host', keys: [SECRET], maxAge: 60_000, httpOnly: true, sameSite: 'lax' });
+
+const idOf = (path: string) => path.split('/').at(-1) ?? '';
+
+for (const [name, middleware, cookies] of [
+  ['express-session', stored, ['connect.sid']],
+  ['cookie-session, which saves by itself', inCookie, ['host', 'host.sig']],
+] as const) {
+  test(`the session of the app around is used, under one key: ${name}`, async (t) => {
+    const { visitor, session } = await hostApp(t, [middleware()]);
+    await visitor.get('/set?user=ann');
+    const path = await visitor.start('rows');
+    await visitor.drive(path);
+    assert.deepEqual([...visitor.cookies.keys()], [...cookies], 'no cookie of our own');
+    const { user, tobiishi: ours, cookie: _, ...others } = await session();
+    assert.equal(user, 'ann');
+    assert.deepEqual(others, {});
+    assert.deepEqual((ours as { runs: object }).runs, { [idOf(path)]: { job: 'rows', seq: 3 } });
+  });
+}
+
+test('what the app around saved while a step was held stays, and so does what the step did', async (t) => {
+  const { visitor, session } = await hostApp(t, [stored()]);
+  await visitor.get('/set?user=ann&cart=full');
+  const path = await visitor.start('slow', { ms: '450' });
+  const held = visitor.get(`${path}?seq=0`);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await visitor.get('/set?cart=empty');
+  await held;
+  const { user, cart, tobiishi: ours } = await session();
+  assert.deepEqual([user, cart], ['ann', 'empty']);
+  assert.deepEqual((ours as { runs: object }).runs, { [idOf(path)]: { job: 'slow', seq: 1 } });
+});
+
+test('a session that was ended while a step was held stays ended', async (t) => {
+  const { visitor, session } = await hostApp(t, [stored()]);
+  const path = await visitor.start('slow', { ms: '450' });
+  const held = visitor.get(`${path}?seq=0`);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await visitor.get('/end');
+  await held;
+  assert.equal((await session())['tobiishi'], undefined);
+});
+
+test('without a session around, our own cookie is for the mount alone', async (t) => {
+  const { visitor } = await hostApp(t, []);
+  const cookie = (await visitor.get(`${MOUNT}/jobs/rows`)).headers.get('set-cookie') ?? '';
+  assert.match(cookie, /^tobiishi=[^;]+; Path=\/tools\/jobs; Expires=[^;]+; HttpOnly; SameSite=Lax$/);
+  const https = await new Visitor(visitor.origin).get(`${MOUNT}/jobs/rows`, { 'X-Forwarded-Proto': 'https' });
+  assert.match(https.headers.get('set-cookie') ?? '', /^tobiishi=[^;]+; Path=\/tools\/jobs; .*Secure/);
+});
+
+test('runs belong to whoever the app around says it is, in whichever browser', async (t) => {
+  const visitor = (req: HostRequest) => (req.session as { user?: string }).user;
+  const { visitor: ann } = await hostApp(t, [stored()], { visitor });
+  const browserOf = async (user: string | null) => {
+    const browser = new Visitor(ann.origin, MOUNT);
+    if (user !== null) await browser.get(`/set?user=${user}`);
+    return browser;
+  };
+  await ann.get('/set?user=ann');
+  const path = await ann.start('rows');
+  assert.equal((await (await browserOf('ann')).get(path)).status, 200);
+  assert.equal((await (await browserOf('bob')).get(path)).status, 404);
+  const anonymous = await browserOf(null);
+  assert.equal((await anonymous.get(path)).status, 404);
+  const own = await anonymous.start('rows');
+  assert.equal((await anonymous.get(own)).status, 200);
+  assert.equal((await ann.get(own)).status, 404);
+});
