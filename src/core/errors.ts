@@ -82,13 +82,37 @@ const MAX_MESSAGE = 500;
 /** The failure to record for anything that a step threw. */
 export function failureOf(thrown: unknown): Failure {
   if (isStepError(thrown)) return thrown.failure;
-  const whole = messageOf(thrown);
-  const message = whole.length > MAX_MESSAGE ? `${whole.slice(0, MAX_MESSAGE)}…` : whole;
+  const message = clipped(messageOf(thrown), MAX_MESSAGE);
   return { code: 'step-threw', message, params: { message } };
+}
+
+/** What the operator is told of anything that was thrown. */
+export interface ErrorDetails {
+  /** The error's class, or the type of what is no error. */
+  readonly name: string;
+  readonly message: string;
+  /** Empty when it has none. */
+  readonly stack: string;
+}
+
+/** In characters: errors are kept for the newest failed attempts of every run. */
+const MAX_STACK = 4000;
+
+export function errorDetails(thrown: unknown): ErrorDetails {
+  const isError = thrown instanceof Error;
+  return {
+    name: clipped(isError ? thrown.constructor.name || thrown.name : typeof thrown, MAX_MESSAGE),
+    message: clipped(messageOf(thrown), MAX_MESSAGE),
+    stack: clipped((isError && thrown.stack) || '', MAX_STACK),
+  };
 }
 
 /** Jobs throw whatever they like: errors, texts, answers of libraries. */
 export function messageOf(thrown: unknown): string {
   if (thrown instanceof Error) return thrown.message || thrown.name;
   return typeof thrown === 'string' ? thrown : inspect(thrown, { depth: 1, breakLength: Infinity });
+}
+
+function clipped(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
 }

@@ -84,6 +84,11 @@ export interface JobDefinition<S extends z.ZodObject, I extends Item> {
   key?(item: I, input: z.output<S>): string | null;
   /** Steps of different lanes may overlap, up to `concurrency`. Default: one lane. */
   lane?(item: I, input: z.output<S>): string;
+  /**
+   * The key under which a step first asks for a `turn`, so that a page can tell how long the next step waits for it; null when
+   * it asks for none. Default: none does.
+   */
+  turnKey?(item: I, input: z.output<S>): string | null;
   /** Steps executed at once, each of another lane. Default 1. */
   readonly concurrency?: number;
   /** No item is added past this many. */
@@ -138,6 +143,7 @@ export interface Job {
   step(item: Item, context: StepContext<Input>): Promise<Outcome>;
   key(item: Item, input: Input): string | null;
   lane(item: Item, input: Input): string;
+  turnKey(item: Item, input: Input): string | null;
   readonly concurrency: number;
   limit(input: Input): number;
   counts(item: Item, input: Input): boolean;
@@ -170,6 +176,7 @@ export function defineJob<S extends z.ZodObject, I extends Item>(definition: Job
     version: 1,
     key: () => null,
     lane: () => '',
+    turnKey: () => null,
     concurrency: 1,
     limit: () => Number.MAX_SAFE_INTEGER,
     counts: () => true,

@@ -1,5 +1,5 @@
 /** At most `most` values by key; the one not asked for longest makes way for a new one. */
-export class Recent<T> {
+export class LruCache<T> {
   readonly #values = new Map<string, T>();
 
   constructor(private readonly most: number) {}

@@ -34,6 +34,8 @@ export interface Run {
   readonly gaveUpPosition: number | null;
   /** Raised by every claim and by cancelling: what an older claim still writes is thrown away. */
   readonly epoch: number;
+  /** When the claim's lease ends, in ms since 1970; null when nobody holds a claim. */
+  readonly leaseUntil: number | null;
   /** Times in ms since 1970. */
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -48,6 +50,8 @@ export interface Run {
   readonly shareToken: string | null;
   /** Average time from one recorded step to the next, as `averageStepMs` says; null before the first. */
   readonly stepMs: number | null;
+  /** Attempts that threw. The newest of them are kept for the operator (`Store.listErrors`). */
+  readonly errorCount: number;
 }
 
 /** What changes from step to step: a run without its input, which can be large and never changes. */

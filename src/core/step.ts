@@ -48,3 +48,30 @@ export interface NewStep {
   /** False: added even past the run's limit, which then moves by one. */
   readonly counted?: boolean;
 }
+
+/** A step as a store keeps it: with its place in line and the claim under which it was handed out. */
+export interface StepRecord extends Step {
+  readonly key: string | null;
+  readonly lane: string;
+  /** Its place in its lane; of two with the same, the one with the lower position comes first. */
+  readonly line: number;
+  /** First waiting step of its lane. Only heads are handed out. */
+  readonly head: boolean;
+  /** Epoch of the claim under which it was handed out last; 0 after it was put back. */
+  readonly takenEpoch: number;
+  /** When it was put back last. Where that is in the future, the clock was set back, and `dueAt` means nothing. */
+  readonly postponedAt: number | null;
+}
+
+/** What an attempt threw, for the operator alone. */
+export interface AttemptError {
+  readonly position: number;
+  /** From 1. */
+  readonly attempt: number;
+  /** In ms since 1970. */
+  readonly at: number;
+  /** The error's class. */
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+}

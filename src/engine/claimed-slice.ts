@@ -1,13 +1,26 @@
 import type { Budget } from '../core/budget.js';
 import { type Clock, OVER } from '../core/clock.js';
 import { within } from '../core/deadline.js';
-import { failureOf, isTobiishiError, StepError } from '../core/errors.js';
+import { errorDetails, failureOf, isTobiishiError, StepError } from '../core/errors.js';
 import { Interruption } from '../core/interruption.js';
 import type { Job } from '../core/job.js';
+import type { Handed } from '../core/lanes.js';
 import { afterThrow } from '../core/retry.js';
 import type { Run } from '../core/run.js';
+import {
+  type Claim,
+  type Claimed,
+  claimRun,
+  giveUpStep,
+  type Postponement,
+  postponeStep,
+  type Recording,
+  recordStep,
+  releaseClaim,
+  takeSteps,
+} from '../core/run-changes.js';
 import type { Step } from '../core/step.js';
-import type { Claim, Claimed, Handed, Postponement, Recorded, Recording, Store } from '../core/store.js';
+import type { Store } from '../core/store.js';
 import { keepLease, LEASE_MS } from './lease.js';
 import type { PendingReleases } from './pending-releases.js';
 import type { Slots } from './slots.js';
@@ -87,7 +100,7 @@ export class ClaimedSlice {
   async #execute(): Promise<SliceEnd> {
     try {
       await this.deps.pendingReleases.of(this.run.id);
-      const claim = await this.deps.store.claim(this.run.id, this.run.seq, LEASE_MS, this.#reserve());
+      const claim = await this.deps.store.change(claimRun(this.run.id, this.run.seq, LEASE_MS, this.#reserve()));
       return claim === null ? 'busy' : await this.#executeUnder(claim);
     } finally {
       this.#working.releaseAllSlots();
@@ -117,7 +130,7 @@ export class ClaimedSlice {
       else {
         const end = this.#reasonToEnd(handed.waitMs);
         if (end !== null || handed.waitMs === null) {
-          if (!this.#released) await this.deps.store.release(claim);
+          if (!this.#released) await this.deps.store.change(releaseClaim(claim));
           return end ?? 'status';
         }
         handed = await this.#takeAfter(claim, handed.waitMs);
@@ -150,7 +163,7 @@ export class ClaimedSlice {
     const { clock, slots, store } = this.deps;
     await clock.sleep(waitMs, this.#stop.signal).catch(() => {});
     if (slots.isFull) this.stop();
-    return this.#stop.signal.aborted ? NOTHING : store.take(claim, this.#reserve());
+    return this.#stop.signal.aborted ? NOTHING : store.change(takeSteps(claim, this.#reserve()));
   }
 
   /** Waits for a step to finish, or for a free slot and a step that became due, and writes what came of it. */
@@ -158,7 +171,7 @@ export class ClaimedSlice {
     const { clock, slots, store } = this.deps;
     const mayTake = waitMs !== null && this.#free > 0 && !slots.isFull && this.#reasonToEnd(waitMs) === null;
     const finished = await within(clock, mayTake ? waitMs : Infinity, this.#working.next());
-    if (finished === null) return store.take(claim, this.#stop.signal.aborted ? 0 : this.#reserve());
+    if (finished === null) return store.change(takeSteps(claim, this.#stop.signal.aborted ? 0 : this.#reserve()));
     this.#working.end(finished.step);
     if (finished.status === 'threw') return this.#settleThrown(claim, finished);
     const { step, stats } = finished;
@@ -183,9 +196,14 @@ export class ClaimedSlice {
       case 'discard':
         return null;
       case 'postpone':
-        return this.#postpone(claim, step, { waitMs: after.waitMs, failure: after.failure, toEnd: after.toEnd, stats });
+        return this.#postpone(claim, step, { ...after, error: after.failure && errorDetails(thrown), stats });
       case 'record':
-        return this.#record(claim, step, { status: 'failed', failure: after.failure, stats });
+        return this.#record(claim, step, {
+          status: 'failed',
+          failure: after.failure,
+          error: errorDetails(thrown),
+          stats,
+        });
       case 'give-up':
         this.#givingUp = threw;
         return NOTHING;
@@ -195,7 +213,7 @@ export class ClaimedSlice {
   async #record(claim: Claim, step: Step, recording: Recording): Promise<Handed | null> {
     const isLast = this.#working.size === 0 && this.#givingUp === null;
     const then = this.#mayStart() ? { take: this.#reserve() } : isLast ? 'release' : { take: 0 };
-    const recorded: Recorded | null = await this.deps.store.record(claim, step.position, recording, then);
+    const recorded = await this.deps.store.change(recordStep(claim, step.position, recording, then));
     if (recorded === null) return null;
     this.#unwritten.delete(step.position);
     this.#released = then === 'release' || recorded.run.status === 'done';
@@ -204,15 +222,21 @@ export class ClaimedSlice {
   }
 
   async #postpone(claim: Claim, step: Step, postponement: Postponement): Promise<Handed | null> {
-    const isKept = await this.deps.store.postpone(claim, step.position, postponement);
+    const isKept = await this.deps.store.change(postponeStep(claim, step.position, postponement));
     this.#unwritten.delete(step.position);
-    return isKept ? this.deps.store.take(claim, this.#mayStart() ? this.#reserve() : 0) : null;
+    return isKept ? this.deps.store.change(takeSteps(claim, this.#mayStart() ? this.#reserve() : 0)) : null;
   }
 
   /** Ends the claim, and with it what is still at work: so it waits until nothing is. */
   async #giveUp(claim: Claim, { step, stats, thrown }: Threw): Promise<Handed | null> {
     this.#givingUp = null;
-    const run = await this.deps.store.giveUp(claim, step.position, failureOf(thrown), stats);
+    const run = await this.deps.store.change(
+      giveUpStep(claim, step.position, {
+        failure: failureOf(thrown),
+        error: errorDetails(thrown),
+        stats,
+      }),
+    );
     if (run === null) return null;
     this.run = { ...this.run, ...run };
     return NOTHING;

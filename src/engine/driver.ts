@@ -1,7 +1,10 @@
 import { within } from '../core/deadline.js';
 import { TobiishiError } from '../core/errors.js';
 import { Interruption } from '../core/interruption.js';
+import { chooseNext, type Next } from '../core/lanes.js';
 import type { Run } from '../core/run.js';
+import { claimRun, failRun, releaseClaim } from '../core/run-changes.js';
+import type { Step } from '../core/step.js';
 import { ClaimedSlice } from './claimed-slice.js';
 import type { EngineDeps } from './deps.js';
 import { LEASE_MS } from './lease.js';
@@ -18,7 +21,7 @@ const ASK_LATER_MS = 1000;
 /** A step is given this long to finish when the server must stop. */
 const STOP_WITHIN_MS = 20_000;
 
-const NO_WAIT = { waitMs: 0, parkedForMs: null };
+const NO_WAIT = { waitMs: 0, pausedForMs: null };
 
 /** Executes runs, slice by slice: one at a time for each run, however many requests ask for it. */
 export class Driver {
@@ -72,13 +75,13 @@ export class Driver {
   async countLost(run: Run, k: number, counted: boolean, refusals: number | null): Promise<Progress | null> {
     const { jobs, store } = this.deps;
     if (!counted && refusals !== null) {
-      const attempts = (await store.nextStep(run))?.step.attempts ?? 0;
+      const attempts = (await this.#next(run))?.step.attempts ?? 0;
       if (attempts > 0 && (attempts + refusals) % 2 === 0) return null;
     }
     const job = jobs.get(run.job);
     const count = counted ? 0 : (job?.concurrency ?? 0);
-    const claim = job && k === run.seq ? await store.claim(run.id, k, LEASE_MS, count) : null;
-    if (claim !== null) await store.release(claim);
+    const claim = job && k === run.seq ? await store.change(claimRun(run.id, k, LEASE_MS, count)) : null;
+    if (claim !== null) await store.change(releaseClaim(claim));
     return this.show(run);
   }
 
@@ -86,9 +89,27 @@ export class Driver {
   async show(run: Run): Promise<Progress> {
     const atWork = this.#slices.get(run.id)?.atWork ?? null;
     if (atWork !== null) return { run, parkedForMs: null, ...atWork };
-    const next = await this.deps.store.nextStep(run);
-    const { waitMs, parkedForMs } = (run.status === 'running' && next) || NO_WAIT;
-    return { run, step: next?.step ?? null, workingMs: null, waitMs, waitsFor: null, parkedForMs };
+    const next = await this.#next(run);
+    const { waitMs, pausedForMs } = (run.status === 'running' && next) || NO_WAIT;
+    const waitsFor = next && waitMs > 0 ? this.#turnKey(run, next.step) : null;
+    return { run, step: next?.step ?? null, workingMs: null, waitMs, waitsFor, parkedForMs: pausedForMs };
+  }
+
+  /** The step that gave up, or else the one that comes next, with its turn waited for. */
+  async #next(run: Run): Promise<Next | null> {
+    const { store } = this.deps;
+    const heads = await store.listUpcoming(run);
+    const keys = heads.map(({ step }) => this.#turnKey(run, step));
+    const asked = keys.filter((key) => key !== null);
+    const waits = asked.length > 0 ? await store.turnWaits(asked) : [];
+    return chooseNext(
+      heads,
+      keys.map((key) => (key === null ? null : (waits.shift() ?? null))),
+    );
+  }
+
+  #turnKey(run: Run, step: Step): string | null {
+    return this.deps.jobs.get(run.job)?.turnKey(step.item, run.input) ?? null;
   }
 
   /** Whether each answer of the run waits for its slice to end, however long. */
@@ -139,6 +160,6 @@ export class Driver {
     const job = this.deps.jobs.get(run.job);
     if (job?.version === run.version) return run;
     const reason = job === undefined ? 'job-missing' : 'version-changed';
-    return (await this.deps.store.failRun(run.id, reason)) ?? run;
+    return { ...run, ...(await this.deps.store.change(failRun(run.id, reason))) };
   }
 }

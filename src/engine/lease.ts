@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js';
-import type { Claim, Store } from '../core/store.js';
+import { type Claim, renewClaim } from '../core/run-changes.js';
+import type { Store } from '../core/store.js';
 
 /** A dead holder's claim is free after this long. */
 export const LEASE_MS = 15_000;
@@ -24,7 +25,7 @@ export function keepLease(
   };
   const renew = async () => {
     // A store that is away for a moment may be back before the lease ends.
-    const kept = await store.renew(claim, LEASE_MS).catch(() => true);
+    const kept = await store.change(renewClaim(claim, LEASE_MS)).catch(() => true);
     if (!kept) lost();
     if (!over) later();
   };

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js';
-import type { Claim, Store } from '../core/store.js';
+import { type Claim, postponeStep, releaseClaim } from '../core/run-changes.js';
+import type { Store } from '../core/store.js';
 
 const TRY_EVERY_MS = 1000;
 
@@ -37,10 +38,12 @@ export class PendingReleases {
       if (this.#stop.signal.aborted) return;
       try {
         for (let position = positions.at(-1); position !== undefined; position = positions.at(-1)) {
-          await this.store.postpone(claim, position, { waitMs: null, failure: null, toEnd: false, stats: {} });
+          await this.store.change(
+            postponeStep(claim, position, { waitMs: null, failure: null, toEnd: false, stats: {} }),
+          );
           positions.pop();
         }
-        await this.store.release(claim);
+        await this.store.change(releaseClaim(claim));
         return;
       } catch {
         // The store is still away.

@@ -38,7 +38,8 @@ export async function preview(job: Job, input: Input, { store, clock, withinMs }
     count: () => {},
     beforeWait: async ({ key, waitMs }) => {
       if (clock.monotonic() + waitMs < until) return;
-      throw (await store.parkedForMs(key)) === null ? tooSoon(key, waitMs) : parkedFailure(key, waitMs);
+      const [wait] = await store.turnWaits([key]);
+      throw wait?.pausedForMs == null ? tooSoon(key, waitMs) : parkedFailure(key, waitMs);
     },
     notNow: (waitMs) =>
       new StepError('preview-throttled', `may be tried again in ${waitMs} ms`, {

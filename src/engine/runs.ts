@@ -3,6 +3,7 @@ import { TobiishiError } from '../core/errors.js';
 import type { Job } from '../core/job.js';
 import type { Preview } from '../core/preview.js';
 import { allows, type Input, type NewRun, type Run, type RunAction } from '../core/run.js';
+import { controlRun, shareRun } from '../core/run-changes.js';
 import type { NewStep } from '../core/step.js';
 import type { EngineDeps } from './deps.js';
 import type { Driver } from './driver.js';
@@ -65,19 +66,19 @@ export class Runs {
 
   /** Does what the visitor pressed. Throws `wrong-status` when the run's status forbids it. */
   async control(run: Run, action: RunAction): Promise<Run> {
-    const changed = allows(run, action) ? await this.#change(run.id, action) : null;
+    const changed = allows(run, action) ? await this.deps.store.change(controlRun(run.id, action)) : null;
     if (changed === null) {
       throw new TobiishiError('wrong-status', `cannot ${action} a run that is ${run.status}`, { action });
     }
     if (action === 'pause') this.driver.rest(run.id);
     if (action === 'cancel') this.driver.abort(run.id);
-    return changed;
+    return { ...run, ...changed };
   }
 
   /** Whoever knows the `shareToken` of the answer may read the run; with `shared` false, nobody else any more. */
   async share(run: Run, shared: boolean): Promise<Run> {
     if (shared === (run.shareToken !== null)) return run;
-    return (await this.deps.store.shareRun(run.id, shared ? secret() : null)) ?? run;
+    return { ...run, ...(await this.deps.store.change(shareRun(run.id, shared ? secret() : null))) };
   }
 
   /** For good, whatever its status; a step at work is aborted and its outcome thrown away. */
@@ -88,22 +89,6 @@ export class Runs {
 
   #create(run: Omit<NewRun, 'id'>, steps: readonly NewStep[]): Promise<Run> {
     return this.deps.store.createRun({ id: secret(), ...run }, steps, MAX_UNFINISHED);
-  }
-
-  #change(id: string, action: RunAction): Promise<Run | null> {
-    const { store } = this.deps;
-    switch (action) {
-      case 'pause':
-        return store.pauseRun(id);
-      case 'resume':
-        return store.resumeRun(id);
-      case 'retry':
-        return store.retryRun(id);
-      case 'skip':
-        return store.skipStep(id);
-      case 'cancel':
-        return store.cancelRun(id);
-    }
   }
 }
 

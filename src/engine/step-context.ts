@@ -50,15 +50,15 @@ export function stepContext({ store, beforeWait, notNow, ...given }: Parts): Ste
     },
     async pause(key, forMs) {
       signal.throwIfAborted();
-      await store.parkHost(key, forMs);
+      await store.pauseTurns(key, forMs);
     },
     async cache(key, ttlMs, make) {
       signal.throwIfAborted();
-      const kept = await store.findShared(key);
+      const kept = await store.readCache(key);
       if (kept !== null) return kept;
       const text = await make();
       signal.throwIfAborted();
-      await store.saveShared(key, text, typeof ttlMs === 'number' ? ttlMs : ttlMs(text));
+      await store.writeCache(key, text, typeof ttlMs === 'number' ? ttlMs : ttlMs(text));
       return text;
     },
     throttle(ms) {

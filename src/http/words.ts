@@ -1,5 +1,5 @@
 import { lazily } from '../core/lazy.js';
-import { Recent } from '../core/lru-cache.js';
+import { LruCache } from '../core/lru-cache.js';
 import { type FindText, findersOf, type Language, type Text, type TextsByLanguage } from './texts.js';
 
 type Params = Readonly<Record<string, unknown>>;
@@ -39,7 +39,7 @@ const MOST_FORMATTED = 500;
  */
 function formatter(make: () => { format(value: number): string }): (value: number) => string {
   const format = lazily(make);
-  const recent = new Recent<string>(MOST_FORMATTED);
+  const recent = new LruCache<string>(MOST_FORMATTED);
   return (value) => recent.find(String(value), () => format().format(value)) ?? '';
 }
 

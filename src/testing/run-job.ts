@@ -201,7 +201,8 @@ class Bench {
       (after) => this.store.listSteps(run.id, after, PAGE),
       ({ position }) => position,
     );
-    const gaveUp = run.gaveUpPosition === null ? null : ((await this.store.nextStep(run))?.step ?? null);
+    const [gaveUp = null] =
+      run.gaveUpPosition === null ? [] : (await this.store.listUpcoming(run)).map(({ step }) => step);
     return {
       steps,
       failures: [...steps.filter(({ status }) => status !== 'done'), ...(gaveUp ? [gaveUp] : [])],

@@ -1,9 +1,27 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
+import { chooseNext } from '../../src/core/lanes.js';
 import type { RunStatus } from '../../src/core/run.js';
+import {
+  type Claim,
+  cancelRun,
+  claimRun,
+  giveUpStep,
+  pauseRun,
+  postponeStep,
+  type Recording,
+  type RunChange,
+  recordStep,
+  releaseClaim,
+  renewClaim,
+  resumeRun,
+  retryRun,
+  skipStep,
+  takeSteps,
+} from '../../src/core/run-changes.js';
 import type { NewStep } from '../../src/core/step.js';
-import type { Claim, Recording, Store } from '../../src/core/store.js';
+import type { Store } from '../../src/core/store.js';
 import { FrozenClock } from '../fixtures/clock.js';
 
 const LEASE_MS = 15_000;
@@ -113,7 +131,7 @@ async function compare(model: Model, { store, clock, runId }: Real): Promise<voi
   assert.equal(run.activeSince === null, model.status !== 'running');
   assert.equal(run.endedAt === null, model.status !== 'done' && model.status !== 'cancelled');
   if (run.status === 'running' || run.status === 'paused') {
-    const shown = await store.nextStep(run);
+    const shown = chooseNext(await store.listUpcoming(run), []);
     assert.ok(shown);
     const { position, attempts } = shown.step;
     assert.deepEqual({ position, attempts, waitMs: shown.waitMs }, next(model, clock.now()));
@@ -151,66 +169,41 @@ function command(name: string, run: (model: Model, real: Real) => Promise<void>)
 
 const control = (
   name: string,
-  call: (store: Store, id: string) => Promise<unknown>,
+  change: (id: string) => RunChange<unknown>,
   may: RunStatus[],
   does: (m: Model) => void,
 ) =>
   command(name, async (model, { store, runId }) => {
     const allowed = may.includes(model.status) && (name !== 'skip' || model.gaveUp !== null);
-    assert.equal((await call(store, runId)) !== null, allowed);
+    assert.equal((await store.change(change(runId))) !== null, allowed);
     if (allowed) does(model);
   });
 
 const CONTROLS: Command[] = [
-  control(
-    'pause',
-    (store, id) => store.pauseRun(id),
-    ['running'],
-    (model) => {
-      model.status = 'paused';
-    },
-  ),
-  control(
-    'resume',
-    (store, id) => store.resumeRun(id),
-    ['paused'],
-    (model) => {
-      model.status = 'running';
-    },
-  ),
-  control(
-    'retry',
-    (store, id) => store.retryRun(id),
-    ['failed'],
-    (model) => {
-      if (model.gaveUp !== null) Object.assign(model.gaveUp, { attempts: 0, dueAt: null });
-      model.gaveUp = null;
-      model.status = 'running';
-    },
-  ),
-  control(
-    'skip',
-    (store, id) => store.skipStep(id),
-    ['failed'],
-    (model) => {
-      const step = model.gaveUp;
-      model.gaveUp = null;
-      model.status = 'running';
-      if (step !== null) record(model, step, 'skipped');
-    },
-  ),
-  control(
-    'cancel',
-    (store, id) => store.cancelRun(id),
-    ['running', 'paused', 'failed'],
-    (model) => stop(model, 'cancelled'),
-  ),
+  control('pause', pauseRun, ['running'], (model) => {
+    model.status = 'paused';
+  }),
+  control('resume', resumeRun, ['paused'], (model) => {
+    model.status = 'running';
+  }),
+  control('retry', retryRun, ['failed'], (model) => {
+    if (model.gaveUp !== null) Object.assign(model.gaveUp, { attempts: 0, dueAt: null });
+    model.gaveUp = null;
+    model.status = 'running';
+  }),
+  control('skip', skipStep, ['failed'], (model) => {
+    const step = model.gaveUp;
+    model.gaveUp = null;
+    model.status = 'running';
+    if (step !== null) record(model, step, 'skipped');
+  }),
+  control('cancel', cancelRun, ['running', 'paused', 'failed'], (model) => stop(model, 'cancelled')),
 ];
 
 const claim = fc.tuple(fc.boolean(), fc.nat(3)).map(([right, count]) =>
   command(`claim(${right ? 'seq' : 'seq + 1'}, ${count})`, async (model, { store, runId, clock, claims }) => {
     const free = model.leaseUntil === null || model.leaseUntil <= clock.now();
-    const granted = await store.claim(runId, model.seq + (right ? 0 : 1), LEASE_MS, count);
+    const granted = await store.change(claimRun(runId, model.seq + (right ? 0 : 1), LEASE_MS, count));
     assert.equal(granted !== null, right && free && model.status === 'running');
     if (granted === null) return;
     model.epoch += 1;
@@ -242,7 +235,7 @@ function atWork(model: Model, held: Claim, pick: number): StepModel | undefined 
 }
 
 const takes = underClaim('take', fc.nat(3), async (count, held, model, { store, clock }, owned) => {
-  const handed = await store.take(held, count);
+  const handed = await store.change(takeSteps(held, count));
   assert.deepEqual(places(handed?.steps), owned ? places(take(model, count, clock.now())) : undefined);
 });
 
@@ -263,7 +256,9 @@ const records = underClaim(
     const recording: Recording = fails
       ? { status: 'failed', failure: FAILURE, stats: {} }
       : { status: 'done', outcome: { rows }, items, stats: {} };
-    const recorded = await store.record(held, step.position, recording, want === null ? 'release' : { take: want });
+    const recorded = await store.change(
+      recordStep(held, step.position, recording, want === null ? 'release' : { take: want }),
+    );
     assert.equal(recorded !== null, owned);
     if (!owned) return;
     if (!fails) {
@@ -285,7 +280,7 @@ const postpones = underClaim(
     const kept = owned && step.takenEpoch === model.epoch;
     const dueAt = waitMs === null ? null : clock.now() + waitMs;
     const back = { waitMs, failure: fails ? FAILURE : null, toEnd, stats: {} };
-    assert.equal(await store.postpone(held, step.position, back), kept);
+    assert.equal(await store.change(postponeStep(held, step.position, back)), kept || null);
     if (!kept) return;
     Object.assign(step, { dueAt, takenEpoch: 0, attempts: step.attempts - (fails ? 0 : 1) });
     if (toEnd) step.line = model.steps.length + 1;
@@ -296,7 +291,10 @@ const giveUps = underClaim('giveUp', fc.nat(2), async (pick, held, model, { stor
   const step = atWork(model, held, pick);
   if (step === undefined) return;
   const allowed = owned && (model.status === 'running' || model.status === 'paused');
-  assert.equal((await store.giveUp(held, step.position, FAILURE, {})) !== null, allowed);
+  assert.equal(
+    (await store.change(giveUpStep(held, step.position, { failure: FAILURE, stats: {} }))) !== null,
+    allowed,
+  );
   if (!allowed) return;
   Object.assign(step, { dueAt: null, takenEpoch: 0 });
   model.gaveUp = step;
@@ -305,12 +303,12 @@ const giveUps = underClaim('giveUp', fc.nat(2), async (pick, held, model, { stor
 
 const renews = underClaim('renew', fc.constant(null), async (_, held, model, { store, clock }, owned) => {
   const kept = owned && model.leaseUntil !== null;
-  assert.equal(await store.renew(held, LEASE_MS), kept);
+  assert.equal(await store.change(renewClaim(held, LEASE_MS)), kept || null);
   if (kept) model.leaseUntil = clock.now() + LEASE_MS;
 });
 
 const releases = underClaim('release', fc.constant(null), async (_, held, model, { store }, owned) => {
-  assert.equal(await store.release(held), owned);
+  assert.equal(await store.change(releaseClaim(held)), owned || null);
   if (owned) model.leaseUntil = null;
 });
 

@@ -2,9 +2,27 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { TobiishiError } from '../../src/core/errors.js';
-import type { NewRun } from '../../src/core/run.js';
+import { chooseNext, type Handed } from '../../src/core/lanes.js';
+import type { NewRun, RunState } from '../../src/core/run.js';
+import {
+  type Claim,
+  cancelRun,
+  claimRun,
+  giveUpStep,
+  pauseRun,
+  postponeStep,
+  type Recording,
+  recordStep,
+  releaseClaim,
+  renewClaim,
+  resumeRun,
+  retryRun,
+  shareRun,
+  skipStep,
+  takeSteps,
+} from '../../src/core/run-changes.js';
 import type { Item, NewStep, Row } from '../../src/core/step.js';
-import type { Claim, Recording, Store } from '../../src/core/store.js';
+import type { Store } from '../../src/core/store.js';
 import { FrozenClock } from '../fixtures/clock.js';
 
 const LEASE_MS = 15_000;
@@ -48,7 +66,7 @@ export function storeContract(
       store.createRun(newRun(more), items, maxUnfinished);
 
     async function claimed(runId: string, seq = 0): Promise<Claim> {
-      const claim = await store.claim(runId, seq, LEASE_MS, 0);
+      const claim = await store.change(claimRun(runId, seq, LEASE_MS, 0));
       assert.ok(claim, 'the claim is granted');
       return claim;
     }
@@ -57,11 +75,17 @@ export function storeContract(
     async function recordNext(runId: string, seq: number, count = 1, recording: Recording = done()) {
       const claim = await claimed(runId, seq);
       for (let i = 0; i < count; i += 1) {
-        const [step] = (await store.take(claim, 1))?.steps ?? [];
+        const [step] = (await store.change(takeSteps(claim, 1)))?.steps ?? [];
         assert.ok(step);
-        await store.record(claim, step.position, recording, { take: 0 });
+        await store.change(recordStep(claim, step.position, recording, { take: 0 }));
       }
-      await store.release(claim);
+      await store.change(releaseClaim(claim));
+    }
+
+    /** What comes next where a step asks for the turns of its item. */
+    async function nextOf(run: RunState) {
+      const heads = await store.listUpcoming(run);
+      return chooseNext(heads, await store.turnWaits(heads.map(({ step }) => String(step.item))));
     }
 
     describe('runs', () => {
@@ -81,7 +105,7 @@ export function storeContract(
 
       it("lists a visitor's own runs, newest first", async () => {
         const first = await create(steps(1));
-        await store.cancelRun(first.id);
+        await store.change(cancelRun(first.id));
         await clock.advance(1);
         const second = await create(steps(1));
         await create(steps(1), { visitorId: 'another' });
@@ -93,10 +117,10 @@ export function storeContract(
 
       it('lists unfinished runs first, however old', async () => {
         const { id } = await create(steps(1));
-        await store.pauseRun(id);
+        await store.change(pauseRun(id));
         for (let i = 0; i < 3 && maxUnfinished > 1; i += 1) {
           await clock.advance(1);
-          await store.cancelRun((await create(steps(1))).id);
+          await store.change(cancelRun((await create(steps(1))).id));
         }
         assert.equal((await store.listRuns('visitor', 1))[0]?.id, id);
       });
@@ -106,7 +130,7 @@ export function storeContract(
         for (let i = 0; i < maxUnfinished; i += 1) runs.push(await create(steps(1)));
         const refused = (error: unknown) => error instanceof TobiishiError && error.code === 'too-many-runs';
         await assert.rejects(create(steps(1)), refused);
-        await store.cancelRun(runs[0]?.id ?? '');
+        await store.change(cancelRun(runs[0]?.id ?? ''));
         await create(steps(1));
         await assert.rejects(create(steps(1)), refused);
         await create(steps(1), { visitorId: 'another' });
@@ -139,46 +163,46 @@ export function storeContract(
       it('are granted once until released', async () => {
         const { id } = await create(steps(1));
         const claim = await claimed(id);
-        assert.equal(await store.claim(id, 0, LEASE_MS, 0), null);
-        assert.equal(await store.release(claim), true);
+        assert.equal(await store.change(claimRun(id, 0, LEASE_MS, 0)), null);
+        assert.equal(await store.change(releaseClaim(claim)), true);
         await claimed(id);
       });
 
       it('are granted for the seq the run is at, and no other', async () => {
         const { id } = await create(steps(1));
-        assert.equal(await store.claim(id, 1, LEASE_MS, 0), null);
+        assert.equal(await store.change(claimRun(id, 1, LEASE_MS, 0)), null);
         await claimed(id, 0);
       });
 
       it('are granted to one of many who ask at the same time', async () => {
         const { id } = await create(steps(1));
-        const asked = await Promise.all(Array.from({ length: 20 }, () => store.claim(id, 0, LEASE_MS, 0)));
+        const asked = await Promise.all(Array.from({ length: 20 }, () => store.change(claimRun(id, 0, LEASE_MS, 0))));
         assert.equal(asked.filter((claim) => claim !== null).length, 1);
       });
 
       it('that were released are not taken up again by a renewal that comes too late', async () => {
         const { id } = await create(steps('a', 'b'));
         const released = await claimed(id);
-        await store.release(released);
-        assert.equal(await store.renew(released, LEASE_MS), false);
+        await store.change(releaseClaim(released));
+        assert.equal(await store.change(renewClaim(released, LEASE_MS)), null);
         const recorded = await claimed(id);
-        await store.take(recorded, 1);
-        await store.record(recorded, 1, done(), 'release');
-        assert.equal(await store.renew(recorded, LEASE_MS), false);
-        assert.ok(await store.claim(id, 1, LEASE_MS, 0));
+        await store.change(takeSteps(recorded, 1));
+        await store.change(recordStep(recorded, 1, done(), 'release'));
+        assert.equal(await store.change(renewClaim(recorded, LEASE_MS)), null);
+        assert.ok(await store.change(claimRun(id, 1, LEASE_MS, 0)));
       });
 
       it('expire when their holder is dead, and last when it renews', async () => {
         const { id } = await create(steps(1));
         const claim = await claimed(id);
         await clock.advance(LEASE_MS - 1);
-        assert.equal(await store.claim(id, 0, LEASE_MS, 0), null);
-        assert.equal(await store.renew(claim, LEASE_MS), true);
+        assert.equal(await store.change(claimRun(id, 0, LEASE_MS, 0)), null);
+        assert.equal(await store.change(renewClaim(claim, LEASE_MS)), true);
         await clock.advance(LEASE_MS - 1);
-        assert.equal(await store.claim(id, 0, LEASE_MS, 0), null);
+        assert.equal(await store.change(claimRun(id, 0, LEASE_MS, 0)), null);
         await clock.advance(1);
         await claimed(id);
-        assert.equal(await store.renew(claim, LEASE_MS), false);
+        assert.equal(await store.change(renewClaim(claim, LEASE_MS)), null);
       });
 
       it('do not last for ever when the clock is set back', async () => {
@@ -190,26 +214,29 @@ export function storeContract(
 
       it('are refused on a run that is not running', async () => {
         const { id } = await create(steps(1));
-        await store.pauseRun(id);
-        assert.equal(await store.claim(id, 0, LEASE_MS, 0), null);
+        await store.change(pauseRun(id));
+        assert.equal(await store.change(claimRun(id, 0, LEASE_MS, 0)), null);
       });
 
       it('that were lost write nothing', async () => {
         const { id } = await create(steps(1));
         const old = await claimed(id);
-        await store.take(old, 1);
+        await store.change(takeSteps(old, 1));
         await clock.advance(LEASE_MS);
         const claim = await claimed(id);
-        assert.equal(await store.record(old, 1, done([{ a: 1 }]), { take: 1 }), null);
-        await store.take(claim, 1);
-        assert.equal(await store.take(old, 1), null);
-        assert.equal(await store.postpone(old, 1, { waitMs: null, failure: FAILURE, toEnd: false, stats: {} }), false);
-        assert.equal(await store.giveUp(old, 1, FAILURE, {}), null);
-        assert.equal(await store.release(old), false);
+        assert.equal(await store.change(recordStep(old, 1, done([{ a: 1 }]), { take: 1 })), null);
+        await store.change(takeSteps(claim, 1));
+        assert.equal(await store.change(takeSteps(old, 1)), null);
+        assert.equal(
+          await store.change(postponeStep(old, 1, { waitMs: null, failure: FAILURE, toEnd: false, stats: {} })),
+          null,
+        );
+        assert.equal(await store.change(giveUpStep(old, 1, { failure: FAILURE, stats: {} })), null);
+        assert.equal(await store.change(releaseClaim(old)), null);
         const run = await store.findRun(id);
         assert.equal(run?.seq, 0);
         assert.equal(run?.rowCount, 0);
-        assert.ok(await store.record(claim, 1, done(), 'release'));
+        assert.ok(await store.change(recordStep(claim, 1, done(), 'release')));
       });
     });
 
@@ -217,12 +244,12 @@ export function storeContract(
       it('are handed out in order, and recorded with the next seq', async () => {
         const { id } = await create(steps('a', 'b'));
         const claim = await claimed(id);
-        const first = (await store.take(claim, 1))?.steps ?? [];
+        const first = (await store.change(takeSteps(claim, 1)))?.steps ?? [];
         assert.deepEqual(
           first.map(({ item, position, attempts }) => ({ item, position, attempts })),
           [{ item: 'a', position: 1, attempts: 1 }],
         );
-        const recorded = await store.record(claim, 1, done(), { take: 1 });
+        const recorded = await store.change(recordStep(claim, 1, done(), { take: 1 }));
         assert.equal(recorded?.run.seq, 1);
         assert.deepEqual(
           recorded?.handed.steps.map(({ item }) => item),
@@ -233,8 +260,8 @@ export function storeContract(
       it('are not handed out twice under one claim', async () => {
         const { id } = await create(steps('a', 'b'));
         const claim = await claimed(id);
-        await store.take(claim, 1);
-        assert.deepEqual(await store.take(claim, 1), { steps: [], waitMs: null });
+        await store.change(takeSteps(claim, 1));
+        assert.deepEqual(await store.change(takeSteps(claim, 1)), { steps: [], waitMs: null });
       });
 
       it('of different lanes are handed out together, each lane in order', async () => {
@@ -245,10 +272,10 @@ export function storeContract(
           { item: 'c1', key: null, lane: 'c' },
         ]);
         const claim = await claimed(id);
-        const items = (handed: Awaited<ReturnType<Store['take']>>) => handed?.steps.map(({ item }) => item);
-        assert.deepEqual(items(await store.take(claim, 2)), ['a1', 'b1']);
-        assert.deepEqual(items(await store.take(claim, 2)), ['c1']);
-        const recorded = await store.record(claim, 1, done(), { take: 2 });
+        const items = (handed: Handed | null) => handed?.steps.map(({ item }) => item);
+        assert.deepEqual(items(await store.change(takeSteps(claim, 2))), ['a1', 'b1']);
+        assert.deepEqual(items(await store.change(takeSteps(claim, 2))), ['c1']);
+        const recorded = await store.change(recordStep(claim, 1, done(), { take: 2 }));
         assert.deepEqual(items(recorded?.handed ?? null), ['a2']);
       });
 
@@ -258,25 +285,25 @@ export function storeContract(
           { item: 'b', key: null, lane: 'b' },
         ]);
         const claim = await claimed(run.id);
-        await store.take(claim, 1);
-        await store.postpone(claim, 1, { waitMs: 60_000, failure: null, toEnd: false, stats: {} });
-        assert.equal((await store.nextStep(run))?.step.item, 'b');
+        await store.change(takeSteps(claim, 1));
+        await store.change(postponeStep(claim, 1, { waitMs: 60_000, failure: null, toEnd: false, stats: {} }));
+        assert.equal((await nextOf(run))?.step.item, 'b');
       });
 
       it('are shown from the lane whose host may be asked first, with the wait until then', async () => {
         const run = await create(['a', 'b', 'c'].map((lane) => ({ item: lane, key: null, lane })));
         const next = async () => {
-          const { step, waitMs, parkedForMs } = (await store.nextStep(run)) ?? assert.fail();
-          return [step.item, waitMs, parkedForMs];
+          const { step, waitMs, pausedForMs } = (await nextOf(run)) ?? assert.fail();
+          return [step.item, waitMs, pausedForMs];
         };
         await store.takeTurn('a', 3000);
         assert.deepEqual(await next(), ['b', 0, null]);
-        await store.parkHost('b', 2000);
+        await store.pauseTurns('b', 2000);
         const claim = await claimed(run.id);
-        await store.take(claim, 3);
+        await store.change(takeSteps(claim, 3));
         assert.deepEqual(await next(), ['a', 0, null], 'at work');
         for (const [position, waitMs] of [null, null, 4000].entries()) {
-          await store.postpone(claim, position + 1, { waitMs, failure: null, toEnd: false, stats: {} });
+          await store.change(postponeStep(claim, position + 1, { waitMs, failure: null, toEnd: false, stats: {} }));
         }
         assert.deepEqual(await next(), ['b', 2000, 2000]);
         await clock.advance(2500);
@@ -291,15 +318,15 @@ export function storeContract(
         const lanes = Array.from({ length: 25 }, (_, i) => `host ${i}`);
         const run = await create(lanes.map((lane) => ({ item: lane, key: null, lane })));
         for (const lane of lanes.slice(0, 24)) await store.takeTurn(lane, 3000);
-        assert.equal((await store.nextStep(run))?.waitMs, 0);
+        assert.equal((await nextOf(run))?.waitMs, 0);
       });
 
       it('finish the run with the last of them, and free the claim', async () => {
         const { id } = await create(steps(1));
         await clock.advance(500);
         const claim = await claimed(id);
-        await store.take(claim, 1);
-        const recorded = await store.record(claim, 1, done(), { take: 1 });
+        await store.change(takeSteps(claim, 1));
+        const recorded = await store.change(recordStep(claim, 1, done(), { take: 1 }));
         assert.equal(recorded?.run.status, 'done');
         const run = await store.findRun(id);
         assert.equal(run?.status, 'done');
@@ -307,7 +334,7 @@ export function storeContract(
         assert.equal(run?.activeMs, 500);
         assert.equal(run?.activeSince, null);
         assert.ok(run);
-        assert.equal(await store.nextStep(run), null);
+        assert.equal(await nextOf(run), null);
       });
 
       it('add new items behind those that wait, and never the same key again', async () => {
@@ -317,14 +344,14 @@ export function storeContract(
         assert.equal(run?.total, 3);
         await recordNext(id, 1);
         assert.ok(run);
-        assert.equal((await store.nextStep(run))?.step.item, 'c');
+        assert.equal((await nextOf(run))?.step.item, 'c');
       });
 
       it('count an attempt each time they are handed out', async () => {
         const { id } = await create(steps(1));
         for (const attempt of [1, 2, 3]) {
           const claim = await claimed(id);
-          assert.equal((await store.take(claim, 1))?.steps[0]?.attempts, attempt);
+          assert.equal((await store.change(takeSteps(claim, 1)))?.steps[0]?.attempts, attempt);
           await clock.advance(LEASE_MS);
         }
       });
@@ -332,11 +359,11 @@ export function storeContract(
       it('that are put back wait until they are due, in place', async () => {
         const { id } = await create(steps('a', 'b'));
         const claim = await claimed(id);
-        await store.take(claim, 1);
-        await store.postpone(claim, 1, { waitMs: 1000, failure: FAILURE, toEnd: false, stats: {} });
-        assert.deepEqual(await store.take(claim, 1), { steps: [], waitMs: 1000 });
+        await store.change(takeSteps(claim, 1));
+        await store.change(postponeStep(claim, 1, { waitMs: 1000, failure: FAILURE, toEnd: false, stats: {} }));
+        assert.deepEqual(await store.change(takeSteps(claim, 1)), { steps: [], waitMs: 1000 });
         await clock.advance(1000);
-        const [step] = (await store.take(claim, 1))?.steps ?? [];
+        const [step] = (await store.change(takeSteps(claim, 1)))?.steps ?? [];
         assert.equal(step?.item, 'a');
         assert.equal(step?.attempts, 2);
       });
@@ -344,46 +371,46 @@ export function storeContract(
       it('that are put back do not wait for what a clock said before it was set back', async () => {
         const { id } = await create(['a', 'b'].map((item) => ({ item, key: null, lane: item })));
         const claim = await claimed(id);
-        await store.take(claim, 2);
-        await store.postpone(claim, 1, { waitMs: 60_000, failure: FAILURE, toEnd: false, stats: {} });
+        await store.change(takeSteps(claim, 2));
+        await store.change(postponeStep(claim, 1, { waitMs: 60_000, failure: FAILURE, toEnd: false, stats: {} }));
         clock.jump(-3_600_000);
-        const recorded = await store.record(claim, 2, done(), { take: 1 });
+        const recorded = await store.change(recordStep(claim, 2, done(), { take: 1 }));
         assert.deepEqual(
           recorded?.handed.steps.map(({ item }) => item),
           ['a'],
         );
-        await store.postpone(claim, 1, { waitMs: 1000, failure: FAILURE, toEnd: false, stats: {} });
-        assert.deepEqual(await store.take(claim, 1), { steps: [], waitMs: 1000 });
+        await store.change(postponeStep(claim, 1, { waitMs: 1000, failure: FAILURE, toEnd: false, stats: {} }));
+        assert.deepEqual(await store.change(takeSteps(claim, 1)), { steps: [], waitMs: 1000 });
       });
 
       it('that were never begun give their attempt back', async () => {
         const { id } = await create(steps('a'));
         const claim = await claimed(id);
-        await store.take(claim, 1);
-        await store.postpone(claim, 1, { waitMs: null, failure: null, toEnd: false, stats: {} });
-        assert.equal((await store.take(claim, 1))?.steps[0]?.attempts, 1);
+        await store.change(takeSteps(claim, 1));
+        await store.change(postponeStep(claim, 1, { waitMs: null, failure: null, toEnd: false, stats: {} }));
+        assert.equal((await store.change(takeSteps(claim, 1)))?.steps[0]?.attempts, 1);
       });
 
       it('are put back once, however often that is asked', async () => {
         const { id } = await create(steps('a'));
         const claim = await claimed(id);
-        await store.take(claim, 1);
+        await store.change(takeSteps(claim, 1));
         const back = { waitMs: null, failure: null, toEnd: false, stats: {} };
-        assert.equal(await store.postpone(claim, 1, back), true);
-        assert.equal(await store.postpone(claim, 1, back), false);
-        assert.equal((await store.take(claim, 1))?.steps[0]?.attempts, 1);
+        assert.equal(await store.change(postponeStep(claim, 1, back)), true);
+        assert.equal(await store.change(postponeStep(claim, 1, back)), null);
+        assert.equal((await store.change(takeSteps(claim, 1)))?.steps[0]?.attempts, 1);
       });
 
       it('that go to the end of the line come after the others', async () => {
         const { id } = await create(steps('a', 'b', 'c'));
         const claim = await claimed(id);
-        await store.take(claim, 1);
-        await store.postpone(claim, 1, { waitMs: null, failure: FAILURE, toEnd: true, stats: {} });
+        await store.change(takeSteps(claim, 1));
+        await store.change(postponeStep(claim, 1, { waitMs: null, failure: FAILURE, toEnd: true, stats: {} }));
         const order = [];
-        for (let handed = await store.take(claim, 1); handed?.steps[0]; ) {
+        for (let handed = await store.change(takeSteps(claim, 1)); handed?.steps[0]; ) {
           const { position, item } = handed.steps[0];
           order.push(item);
-          handed = (await store.record(claim, position, done(), { take: 1 }))?.handed ?? null;
+          handed = (await store.change(recordStep(claim, position, done(), { take: 1 })))?.handed ?? null;
         }
         assert.deepEqual(order, ['b', 'c', 'a']);
       });
@@ -439,49 +466,49 @@ export function storeContract(
       it('pauses and resumes; a paused run hands nothing out, but records what was at work', async () => {
         const { id } = await create(steps(1, 2));
         const claim = await claimed(id);
-        await store.take(claim, 1);
+        await store.change(takeSteps(claim, 1));
         await clock.advance(1000);
-        assert.equal((await store.pauseRun(id))?.status, 'paused');
-        const recorded = await store.record(claim, 1, done(), { take: 1 });
+        assert.equal((await store.change(pauseRun(id)))?.status, 'paused');
+        const recorded = await store.change(recordStep(claim, 1, done(), { take: 1 }));
         assert.equal(recorded?.run.status, 'paused');
         assert.equal(recorded?.run.seq, 1);
         assert.deepEqual(recorded?.handed, { steps: [], waitMs: null });
         await clock.advance(5000);
-        const resumed = await store.resumeRun(id);
+        const resumed = await store.change(resumeRun(id));
         assert.equal(resumed?.status, 'running');
         assert.equal(resumed?.activeMs, 1000);
         assert.equal(resumed?.activeSince, clock.now());
-        assert.equal(await store.resumeRun(id), null);
+        assert.equal(await store.change(resumeRun(id)), null);
       });
 
       it('cancels for good, and throws away what was at work', async () => {
         const { id } = await create(steps(1));
         const claim = await claimed(id);
-        await store.take(claim, 1);
-        const run = await store.cancelRun(id);
+        await store.change(takeSteps(claim, 1));
+        const run = await store.change(cancelRun(id));
         assert.equal(run?.status, 'cancelled');
         assert.equal(run?.endedAt, clock.now());
-        assert.equal(await store.record(claim, 1, done([{ a: 1 }]), { take: 1 }), null);
-        for (const change of [store.pauseRun, store.resumeRun, store.retryRun, store.skipStep, store.cancelRun]) {
-          assert.equal(await change.call(store, id), null);
+        assert.equal(await store.change(recordStep(claim, 1, done([{ a: 1 }]), { take: 1 })), null);
+        for (const change of [pauseRun, resumeRun, retryRun, skipStep, cancelRun]) {
+          assert.equal(await store.change(change(id)), null);
         }
       });
 
       it('retries the step that gave up, with its attempts back', async () => {
         const { id } = await create(steps('a', 'b'));
         const claim = await claimed(id);
-        await store.take(claim, 1);
-        const failed = await store.giveUp(claim, 1, FAILURE, {});
+        await store.change(takeSteps(claim, 1));
+        const failed = await store.change(giveUpStep(claim, 1, { failure: FAILURE, stats: {} }));
         assert.equal(failed?.status, 'failed');
         assert.equal(failed?.reason, 'step-failed');
         assert.equal(failed?.gaveUpPosition, 1);
         assert.ok(failed);
-        assert.deepEqual((await store.nextStep(failed))?.step.failure, FAILURE);
-        const retried = await store.retryRun(id);
+        assert.deepEqual((await nextOf(failed))?.step.failure, FAILURE);
+        const retried = await store.change(retryRun(id));
         assert.equal(retried?.status, 'running');
         assert.equal(retried?.reason, null);
         const again = await claimed(id);
-        const [step] = (await store.take(again, 1))?.steps ?? [];
+        const [step] = (await store.change(takeSteps(again, 1)))?.steps ?? [];
         assert.equal(step?.item, 'a');
         assert.equal(step?.attempts, 1);
       });
@@ -493,9 +520,9 @@ export function storeContract(
           [2, 'done'],
         ] as const) {
           const claim = await claimed(id, position - 1);
-          await store.take(claim, 1);
-          await store.giveUp(claim, position, FAILURE, {});
-          const run = await store.skipStep(id);
+          await store.change(takeSteps(claim, 1));
+          await store.change(giveUpStep(claim, position, { failure: FAILURE, stats: {} }));
+          const run = await store.change(skipStep(id));
           assert.equal(run?.status, status);
           assert.equal(run?.seq, position);
         }
@@ -511,9 +538,9 @@ export function storeContract(
       it('fails a paused run whose step at work gave up', async () => {
         const { id } = await create(steps('a'));
         const claim = await claimed(id);
-        await store.take(claim, 1);
-        await store.pauseRun(id);
-        assert.equal((await store.giveUp(claim, 1, FAILURE, {}))?.status, 'failed');
+        await store.change(takeSteps(claim, 1));
+        await store.change(pauseRun(id));
+        assert.equal((await store.change(giveUpStep(claim, 1, { failure: FAILURE, stats: {} })))?.status, 'failed');
       });
     });
 
@@ -521,16 +548,18 @@ export function storeContract(
       it('are summed over every attempt, whatever became of it', async () => {
         const { id } = await create(steps(1, 2));
         const claim = await claimed(id);
-        await store.take(claim, 1);
-        await store.postpone(claim, 1, {
-          waitMs: null,
-          failure: FAILURE,
-          toEnd: false,
-          stats: { bytes: 10, tries: 1 },
-        });
-        await store.take(claim, 1);
-        await store.record(claim, 1, { ...done(), stats: { bytes: 5 } }, { take: 1 });
-        await store.giveUp(claim, 2, FAILURE, { tries: 1 });
+        await store.change(takeSteps(claim, 1));
+        await store.change(
+          postponeStep(claim, 1, {
+            waitMs: null,
+            failure: FAILURE,
+            toEnd: false,
+            stats: { bytes: 10, tries: 1 },
+          }),
+        );
+        await store.change(takeSteps(claim, 1));
+        await store.change(recordStep(claim, 1, { ...done(), stats: { bytes: 5 } }, { take: 1 }));
+        await store.change(giveUpStep(claim, 2, { failure: FAILURE, stats: { tries: 1 } }));
         assert.deepEqual((await store.findRun(id))?.stats, { bytes: 15, tries: 2 });
       });
 
@@ -547,10 +576,10 @@ export function storeContract(
         const { id } = await create(steps(1, 2));
         await recordNext(id, 0, 1, done([{ a: 1 }]));
         const claim = await claimed(id, 1);
-        await store.take(claim, 1);
+        await store.change(takeSteps(claim, 1));
         assert.equal(await store.deleteRun(id), true);
         assert.equal(await store.findRun(id), null);
-        assert.equal(await store.record(claim, 2, done(), { take: 1 }), null);
+        assert.equal(await store.change(recordStep(claim, 2, done(), { take: 1 })), null);
         assert.equal(await store.deleteRun(id), false);
         while (await store.sweep(60_000, 100));
         assert.deepEqual(await store.listRows(id, 0, 10), []);
@@ -560,12 +589,12 @@ export function storeContract(
     describe('sharing', () => {
       it('lets whoever knows the token find the run, until it is revoked', async () => {
         const { id } = await create(steps(1));
-        assert.equal((await store.shareRun(id, 'token'))?.shareToken, 'token');
+        assert.equal((await store.change(shareRun(id, 'token')))?.shareToken, 'token');
         assert.equal((await store.findSharedRun('token'))?.id, id);
         assert.equal(await store.findSharedRun('another'), null);
-        await store.shareRun(id, null);
+        await store.change(shareRun(id, null));
         assert.equal(await store.findSharedRun('token'), null);
-        assert.equal(await store.shareRun('absent', 'token'), null);
+        assert.equal(await store.change(shareRun('absent', 'token')), null);
       });
     });
 
@@ -648,28 +677,30 @@ export function storeContract(
       });
     });
 
-    describe('a parked host', () => {
-      it('is asked by nobody until its time, and never sooner for being parked again', async () => {
-        assert.equal(await store.parkedForMs('example.org'), null);
-        await store.parkHost('example.org', 60_000);
-        await store.parkHost('example.org', 30_000);
-        assert.equal(await store.parkedForMs('example.org'), 60_000);
+    describe('a key whose turns are paused', () => {
+      const pausedForMs = async () => (await store.turnWaits(['example.org']))[0]?.pausedForMs;
+
+      it('has none until the pause is over, and never sooner for being paused again', async () => {
+        assert.equal(await pausedForMs(), null);
+        await store.pauseTurns('example.org', 60_000);
+        await store.pauseTurns('example.org', 30_000);
+        assert.equal(await pausedForMs(), 60_000);
         assert.deepEqual(await store.takeTurn('example.org', 1000), { granted: false, waitMs: 60_000 });
         await clock.advance(60_000);
-        assert.equal(await store.parkedForMs('example.org'), null);
+        assert.equal(await pausedForMs(), null);
         assert.deepEqual(await store.takeTurn('example.org', 1000), { granted: true });
       });
     });
 
-    describe('shared text', () => {
+    describe('cached text', () => {
       it('is kept until it expires, and replaced by what is newer', async () => {
-        assert.equal(await store.findShared('robots'), null);
-        await store.saveShared('robots', 'old', 1000);
-        await store.saveShared('robots', 'new', 2000);
+        assert.equal(await store.readCache('robots'), null);
+        await store.writeCache('robots', 'old', 1000);
+        await store.writeCache('robots', 'new', 2000);
         await clock.advance(1999);
-        assert.equal(await store.findShared('robots'), 'new');
+        assert.equal(await store.readCache('robots'), 'new');
         await clock.advance(1);
-        assert.equal(await store.findShared('robots'), null);
+        assert.equal(await store.readCache('robots'), null);
       });
     });
 
@@ -685,7 +716,7 @@ export function storeContract(
         assert.ok(bites > 1, `${bites} bites`);
         assert.equal(await store.findRun(old.id), null);
         assert.deepEqual(await store.listRows(old.id, 0, 10), []);
-        assert.equal(await store.nextStep(old), null);
+        assert.equal(await nextOf(old), null);
         assert.equal((await store.listRows(young.id, 0, 10)).length, 1);
       });
     });

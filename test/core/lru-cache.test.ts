@@ -1,25 +1,25 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Recent } from '../../src/core/lru-cache.js';
+import { LruCache } from '../../src/core/lru-cache.js';
 
 describe('recent values', () => {
   it('lets the one go that was not asked for longest', () => {
-    const recent = new Recent<number>(2);
-    recent.set('a', 1);
-    recent.set('b', 2);
-    assert.equal(recent.get('a'), 1);
-    recent.set('c', 3);
+    const cache = new LruCache<number>(2);
+    cache.set('a', 1);
+    cache.set('b', 2);
+    assert.equal(cache.get('a'), 1);
+    cache.set('c', 3);
     assert.deepEqual(
-      ['a', 'b', 'c'].map((key) => recent.get(key)),
+      ['a', 'b', 'c'].map((key) => cache.get(key)),
       [1, undefined, 3],
     );
   });
 
   it('reads what it does not know once, and keeps nothing of what is nowhere', () => {
-    const recent = new Recent<number>(2);
+    const cache = new LruCache<number>(2);
     const reads: string[] = [];
     const find = (key: string, value?: number) =>
-      recent.find(key, () => {
+      cache.find(key, () => {
         reads.push(key);
         return value;
       });
@@ -28,9 +28,9 @@ describe('recent values', () => {
   });
 
   it('counts a value set again once', () => {
-    const recent = new Recent<number>(2);
-    for (const value of [1, 2, 3]) recent.set('a', value);
-    recent.set('b', 4);
-    assert.equal(recent.get('a'), 3);
+    const cache = new LruCache<number>(2);
+    for (const value of [1, 2, 3]) cache.set('a', value);
+    cache.set('b', 4);
+    assert.equal(cache.get('a'), 3);
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { StepError, TobiishiError } from '../../src/core/errors.js';
 import { settled } from '../fixtures/clock.js';
-import { bench, deferred, jobOf } from '../fixtures/engine.js';
+import { bench, deferred, failChanges, jobOf } from '../fixtures/engine.js';
 
 const never = () => new Promise<never>(() => {});
 
@@ -183,7 +183,7 @@ describe('a step that gives up beside others at work', () => {
 });
 
 describe('a store that fails while steps are at work', () => {
-  it('has their attempts back when it is back, however often and however long it was away', async (t) => {
+  it('has their attempts back when it is back, however often and however long it was away', async () => {
     const attempts: string[] = [];
     let finish = deferred();
     const job = jobOf(2, {
@@ -201,14 +201,12 @@ describe('a store that fails while steps are at work', () => {
     for (let outage = 0; outage < 4; outage += 1) {
       const asked = ask(run);
       await clock.advance(1000);
-      const mocks = (['record', 'postpone', 'release', 'renew'] as const).map((name) =>
-        t.mock.method(store, name, () => Promise.reject(away)),
-      );
+      const mend = failChanges(store, ['record', 'postpone', 'release', 'renew'], away);
       finish.resolve();
       await assert.rejects(asked, away);
       finish = deferred();
       await clock.advance(60_000);
-      for (const { mock } of mocks) mock.restore();
+      mend();
     }
     finish.resolve();
     const asked = ask(run);
@@ -219,7 +217,7 @@ describe('a store that fails while steps are at work', () => {
 });
 
 describe('a store that fails while a step is recorded', () => {
-  it('and is back soon has the run go on soon, with that step', async (t) => {
+  it('and is back soon has the run go on soon, with that step', async () => {
     const begun: unknown[] = [];
     const job = jobOf(2, {
       step: async (item) => {
@@ -230,11 +228,10 @@ describe('a store that fails while a step is recorded', () => {
     const { start, ask, clock, store } = bench(job);
     const run = await start();
     const away = new TobiishiError('store-away', 'gone');
-    const record = t.mock.method(store, 'record', () => Promise.reject(away));
-    const release = t.mock.method(store, 'release', () => Promise.reject(away));
+    const mend = failChanges(store, ['record', 'release'], away);
     await assert.rejects(ask(run), away);
     await clock.advance(2500);
-    for (const { mock } of [record, release]) mock.restore();
+    mend();
     await clock.advance(1000);
     assert.equal((await ask(run)).run.status, 'done');
     assert.deepEqual(begun, [1, 1, 2]);
@@ -279,7 +276,7 @@ describe('a step whose host may not be asked yet', () => {
 
   it('is shown with the wait for a turn that nobody has asked for yet', async () => {
     const job = jobOf(2, {
-      lane: () => 'example.org',
+      turnKey: () => 'example.org',
       step: async (_, { turn, clock }) => {
         await turn('example.org', 5000);
         await clock.sleep(2000);

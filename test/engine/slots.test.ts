@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { TobiishiError } from '../../src/core/errors.js';
 import type { Run } from '../../src/core/run.js';
+import { claimRun } from '../../src/core/run-changes.js';
 import { settled } from '../fixtures/clock.js';
-import { bench, deferred, jobOf } from '../fixtures/engine.js';
+import { bench, deferred, failChanges, jobOf } from '../fixtures/engine.js';
 
 describe('room for so many steps at work', () => {
   it('is refused past it, with nothing executed, and given when one has ended', async () => {
@@ -88,7 +89,6 @@ describe('room for so many steps at work', () => {
   });
 
   const endless = { step: () => new Promise<never>(() => {}) };
-  const away = () => Promise.reject(new TobiishiError('store-away', 'gone'));
   for (const [what, lose] of [
     ['a run that is cancelled while its step ignores it', ({ runs }, run) => runs.control(run, 'cancel')],
     ['a run that is deleted', ({ runs }, run) => runs.delete(run)],
@@ -96,7 +96,7 @@ describe('room for so many steps at work', () => {
       'a claim that another process took over',
       async ({ store, clock }, run) => {
         clock.jump(60_000);
-        await store.claim(run.id, run.seq, 15_000, 0);
+        await store.change(claimRun(run.id, run.seq, 15_000, 0));
         await clock.advance(5000);
       },
     ],
@@ -120,16 +120,15 @@ describe('room for so many steps at work', () => {
     });
   }
 
-  for (const method of ['claim', 'take', 'record', 'release'] as const) {
-    it(`is free again when the store fails at ${method}, or another process has the claim`, async () => {
+  for (const change of ['claim', 'take', 'record', 'release'] as const) {
+    it(`is free again when the store fails at ${change}, or another process has the claim`, async () => {
       const { store, start, ask, clock } = bench(jobOf(1, {}), { maxWorking: 1 });
       const run = await start();
-      const before = store[method];
-      store[method] = away;
+      const mend = failChanges(store, [change], new TobiishiError('store-away', 'gone'));
       await ask(run).catch(() => null);
-      store[method] = before as never;
+      mend();
       await clock.advance(20_000);
-      await store.claim(run.id, run.seq, 15_000, 0);
+      await store.change(claimRun(run.id, run.seq, 15_000, 0));
       const busy = ask(run);
       await clock.advance(8000);
       await busy;

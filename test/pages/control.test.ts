@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { failRun } from '../../src/core/run-changes.js';
 import { runHeader, Visitor } from '../fixtures/visitor.js';
 import { failing, rows } from './jobs.js';
 import { type Site, startSite } from './site.js';
@@ -110,7 +111,7 @@ test('a run that stopped at a failure can be begun again, also when its job has 
   const again = new RegExp(`href="/jobs/failing\\?_run=${path.split('/').at(-1)}"`);
   assert.match(await (await visitor.get(path)).text(), again);
   const other = await visitor.start('failing');
-  await site.store.failRun(other.split('/').at(-1) ?? '', 'version-changed');
+  await site.store.change(failRun(other.split('/').at(-1) ?? '', 'version-changed'));
   const html = await (await visitor.get(other)).text();
   assert.match(html, /start a new run[\s\S]*Run again with the same form/);
 });

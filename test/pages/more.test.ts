@@ -39,7 +39,7 @@ const mannered = defineJob({
   name: 'mannered',
   input: z.object({}),
   plan: () => [1, 2],
-  lane: () => 'example.org',
+  turnKey: () => 'example.org',
   async step(_item: number, { turn }) {
     await turn('example.org', 60_000);
     return {};
@@ -269,7 +269,7 @@ test('a host that asked to be left alone is said to, and until when', async () =
   const path = await visitor.start('mannered');
   await (await visitor.get(`${path}?seq=0`)).text();
   const until = Date.now() + 90_000;
-  await site.store.parkHost('example.org', 90_000);
+  await site.store.pauseTurns('example.org', 90_000);
   const html = await (await visitor.get(`${path}?seq=1`)).text();
   const told = Date.parse(/until <time datetime="([^"]+)">/.exec(html)?.[1] ?? '');
   assert.ok(Math.abs(told - until) < 10_000, `until ${told}, not ${until}`);

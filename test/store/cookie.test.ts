@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { claimRun, recordStep, takeSteps } from '../../src/core/run-changes.js';
 import type { Row } from '../../src/core/step.js';
 import { CookieStore } from '../../src/store/cookie/store.js';
 import { storeContract } from '../contract/store.js';
@@ -18,12 +19,12 @@ const CARRIED_BY_SCHEMA_1 =
 storeContract('cookie', async (clock) => new CookieStore(clock), { maxUnfinished: 1 });
 
 async function recordNext(store: CookieStore, seq: number, rows: Row[]) {
-  const claim = await store.claim('run', seq, 15_000, 0);
+  const claim = await store.change(claimRun('run', seq, 15_000, 0));
   assert.ok(claim);
-  const [step] = (await store.take(claim, 1))?.steps ?? [];
+  const [step] = (await store.change(takeSteps(claim, 1)))?.steps ?? [];
   assert.ok(step);
   const recording = { status: 'done', outcome: { rows }, items: [], stats: {} } as const;
-  return store.record(claim, step.position, recording, 'release');
+  return store.change(recordStep(claim, step.position, recording, 'release'));
 }
 
 describe('a run that the browser carries', () => {

@@ -6,6 +6,16 @@ import { describe, it } from 'node:test';
 import { Store as SessionStore } from 'express-session';
 import Database from 'libsql';
 import { systemClock } from '../../src/core/clock.js';
+import {
+  claimRun,
+  pauseRun,
+  recordStep,
+  releaseClaim,
+  renewClaim,
+  resumeRun,
+  shareRun,
+  takeSteps,
+} from '../../src/core/run-changes.js';
 import { openStore } from '../../src/store/open.js';
 import { openSqlite } from '../../src/store/sqlite/database.js';
 import { MIGRATIONS } from '../../src/store/sqlite/schema.js';
@@ -28,11 +38,11 @@ describe('SQLite file', () => {
     const path = newPath();
     const first = await openStore(path, systemClock, 1000);
     await first.store.createRun(RUN, STEPS, 10);
-    await first.store.claim('run', 0, 60_000, 0);
+    await first.store.change(claimRun('run', 0, 60_000, 0));
     await first.store.close();
     const second = await openStore(path, systemClock, 1000);
     assert.equal((await second.store.findRun('run'))?.total, 1);
-    assert.ok(await second.store.claim('run', 0, 60_000, 0));
+    assert.ok(await second.store.change(claimRun('run', 0, 60_000, 0)));
     await second.store.close();
   });
 
@@ -55,17 +65,17 @@ describe('SQLite file', () => {
   it('says that it is away when the disk is full, and keeps what it has', async () => {
     const { store } = await openStore(newPath(), systemClock, 1000);
     await store.createRun(RUN, STEPS, 10);
-    const claim = await store.claim('run', 0, 60_000, 0);
+    const claim = await store.change(claimRun('run', 0, 60_000, 0));
     assert.ok(claim);
-    await store.take(claim, 1);
+    await store.change(takeSteps(claim, 1));
     const { db } = store as SqliteStore;
     const [{ page_count: pages }] = db.pragma('page_count') as [{ page_count: number }];
     db.pragma(`max_page_count = ${pages}`);
     const outcome = { rows: [{ large: 'x'.repeat(200_000) }] };
     const recording = { status: 'done', outcome, items: [], stats: {} } as const;
-    await assert.rejects(store.record(claim, 1, recording, 'release'), { code: 'store-away' });
+    await assert.rejects(store.change(recordStep(claim, 1, recording, 'release')), { code: 'store-away' });
     db.pragma('max_page_count = 1000000');
-    assert.equal((await store.record(claim, 1, recording, 'release'))?.run.status, 'done');
+    assert.equal((await store.change(recordStep(claim, 1, recording, 'release')))?.run.status, 'done');
     await store.close();
   });
 
@@ -73,25 +83,25 @@ describe('SQLite file', () => {
     const path = newPath();
     const { store, sessionStore } = await openStore(path, systemClock, 1000);
     await store.createRun(RUN, STEPS, 10);
-    const claim = await store.claim('run', 0, 60_000, 0);
+    const claim = await store.change(claimRun('run', 0, 60_000, 0));
     assert.ok(claim && sessionStore instanceof SessionStore);
     const session = { cookie: {} } as never;
     const later = { cookie: { expires: new Date(Date.now() + 86_400_000) } } as never;
     const inSession = (ask: (done: (error?: unknown) => void) => void) =>
       new Promise<void>((resolve, reject) => ask((error) => (error ? reject(error) : resolve())));
     const writes: { readonly [name: string]: () => Promise<unknown> } = {
-      claim: () => store.claim('run', 0, 60_000, 0),
-      renew: () => store.renew(claim, 60_000),
-      release: () => store.release({ runId: 'run', epoch: 0 }),
-      take: () => store.take(claim, 1),
-      pause: () => store.pauseRun('run'),
-      resume: () => store.resumeRun('run'),
-      share: () => store.shareRun('run', 'token'),
+      claim: () => store.change(claimRun('run', 0, 60_000, 0)),
+      renew: () => store.change(renewClaim(claim, 60_000)),
+      release: () => store.change(releaseClaim({ runId: 'run', epoch: 0 })),
+      take: () => store.change(takeSteps(claim, 1)),
+      pause: () => store.change(pauseRun('run')),
+      resume: () => store.change(resumeRun('run')),
+      share: () => store.change(shareRun('run', 'token')),
       create: () => store.createRun({ ...RUN, id: 'second' }, STEPS, 10),
       turn: () => store.takeTurn('example.org', 1000),
       noteStart: () => store.noteStart('example.org'),
-      park: () => store.parkHost('example.org', 1000),
-      saveShared: () => store.saveShared('key', 'text', 1000),
+      park: () => store.pauseTurns('example.org', 1000),
+      writeCache: () => store.writeCache('key', 'text', 1000),
       sweep: () => store.sweep(60_000, 10),
       ping: () => store.ping(),
       set: () => inSession((done) => sessionStore.set('id', session, done)),
@@ -128,9 +138,9 @@ describe('SQLite file', () => {
     for (const step of OLDER_STEPS) insert.run({ ...step });
     older.close();
     const { store } = await openStore(path, systemClock, 1000);
-    const claim = await store.claim('run', 1, 60_000, 0);
+    const claim = await store.change(claimRun('run', 1, 60_000, 0));
     assert.ok(claim);
-    const handed = await store.take(claim, 9);
+    const handed = await store.change(takeSteps(claim, 9));
     assert.deepEqual(
       handed?.steps.map(({ position, attempts }) => [position, attempts]),
       OLDER_HEADS,
@@ -144,7 +154,7 @@ describe('SQLite file', () => {
       ([name, text]) => [name, String(text)] as const,
     );
     const about = texts.filter(([name, text]) => /\bsteps\b/.test(text) && name !== 'deleteTrashedSteps');
-    assert.ok(about.length > 10);
+    assert.ok(about.length >= 10);
     for (const [name, text] of about) {
       const plan = db.prepare(`EXPLAIN QUERY PLAN ${text.replace(/\?\d*/g, '1')}`).all() as { detail: string }[];
       for (const { detail } of plan)

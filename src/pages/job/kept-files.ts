@@ -48,13 +48,13 @@ export async function keepFiles(
 async function saveFile(store: Store, req: Request, { name, bytes }: Upload): Promise<string> {
   const key = createHash('sha256').update(name).update('\0').update(bytes).digest('base64url');
   const text = JSON.stringify({ name, bytes: (await compress(bytes)).toString('base64') });
-  await store.saveShared(nameOf(ensureVisitor(req), key), text, KEPT_MS);
+  await store.writeCache(nameOf(ensureVisitor(req), key), text, KEPT_MS);
   return key;
 }
 
 async function findFile(store: Store, req: Request, key: string): Promise<Upload | null> {
   const visitorId = visitorOf(req);
-  const text = visitorId === null || key.length > 100 ? null : await store.findShared(nameOf(visitorId, key));
+  const text = visitorId === null || key.length > 100 ? null : await store.readCache(nameOf(visitorId, key));
   if (text === null) return null;
   const { name, bytes } = JSON.parse(text);
   return { name, bytes: await decompress(Buffer.from(bytes, 'base64')) };

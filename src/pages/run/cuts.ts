@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import type { Clock } from '../../core/clock.js';
 import type { Cut } from '../../core/host-limit.js';
-import { Recent } from '../../core/lru-cache.js';
+import { LruCache } from '../../core/lru-cache.js';
 import { wholeNumber } from '../../http/query.js';
 
 /** What a browser that came back for its step got instead of our page. */
@@ -38,7 +38,7 @@ const MOST_RUNS = 1000;
  */
 export class RunCuts {
   readonly #clock: Clock;
-  readonly #runs = new Recent<Requests>(MOST_RUNS);
+  readonly #runs = new LruCache<Requests>(MOST_RUNS);
 
   constructor(clock: Clock) {
     this.#clock = clock;

@@ -194,7 +194,7 @@ function runData(deps: PageDeps, words: Words, { progress, rows, failures }: Run
     progress,
     doing: step && clipBytes(itemText(words, job, step.item, run.input, 'doing'), 300),
     item: step && clipBytes(itemText(words, job, step.item, run.input, 'item'), 300),
-    waitsFor: step && job && waitMs > 0 ? clip(waitsFor ?? job.lane(step.item, run.input), 80) : '',
+    waitsFor: step && job && waitMs > 0 ? clip(waitsFor ?? '', 80) : '',
     parked: parkedForMs === null ? null : parkedUntil(words, clock.now(), parkedForMs),
     failure: step?.failure && clipBytes(failureText(words, run.job, step.failure), 400),
     elapsed: words.duration(elapsed),

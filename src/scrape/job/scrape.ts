@@ -29,6 +29,7 @@ export function createScrapeJob(deps: ScrapeDeps) {
     // Addresses are in normal form, which has no spaces.
     key: ({ kind, url }: ScrapeItem) => (kind === 'list' ? null : kind === 'sitemap' ? `sitemap ${url}` : url),
     lane: ({ kind, url }) => (kind === 'list' ? '' : new URL(url).host),
+    turnKey: ({ kind, url }) => (kind === 'list' ? null : new URL(url).host),
     limit: ({ limit }) => limit,
     // The limit is one of pages: neither of sitemaps nor of the addresses that a page was moved from.
     counts: (item) => item.kind === 'page' && item.via === undefined,

@@ -3,9 +3,9 @@ import Database from 'libsql';
 import type { Clock } from '../../core/clock.js';
 import { TobiishiError } from '../../core/errors.js';
 import type { NewRun, Run } from '../../core/run.js';
+import { failRun, type RunChange } from '../../core/run-changes.js';
 import type { NewStep } from '../../core/step.js';
-import type { Claim, Claimed, Recorded, Recording, Then } from '../../core/store.js';
-import type { Record } from '../records.js';
+import type { DatabaseRecord } from '../columns.js';
 import { migrate, openSqlite, type SqliteDatabase } from '../sqlite/database.js';
 import { MIGRATIONS } from '../sqlite/schema.js';
 import { SqliteStore } from '../sqlite/store.js';
@@ -45,18 +45,15 @@ export class CookieStore extends SqliteStore {
   }
 
   /** A step whose outcome no longer fits is not recorded: the run is `failed` with what it has. */
-  override async record(claim: Claim, position: number, recording: Recording, then: Then): Promise<Recorded | null> {
-    const before = snapshotOf(this.db, claim.runId);
-    const recorded = await super.record(claim, position, recording, then);
-    if (recorded === null || this.#pack(claim.runId).length <= MAX_GROWN) return recorded;
-    this.#restore(claim.runId, before, claim.epoch);
-    await this.failRun(claim.runId, 'outgrown');
+  override async change<T>(change: RunChange<T>): Promise<T | null> {
+    const { name, runId, epoch } = change;
+    if (name === 'claim') this.#strangers.delete(runId);
+    const before = name === 'record' ? snapshotOf(this.db, runId) : null;
+    const answer = await super.change(change);
+    if (before === null || answer === null || this.#pack(runId).length <= MAX_GROWN) return answer;
+    this.#restore(runId, before, epoch ?? 0);
+    await super.change(failRun(runId, 'outgrown'));
     return null;
-  }
-
-  override async claim(runId: string, seq: number, leaseMs: number, count: number): Promise<Claimed | null> {
-    this.#strangers.delete(runId);
-    return super.claim(runId, seq, leaseMs, count);
   }
 
   /** For a run that another process had and this one has not had at work yet; null for every other. */
@@ -85,7 +82,7 @@ export class CookieStore extends SqliteStore {
     if (!newer) return;
     this.#restore(id, snapshot, here?.epoch ?? 0);
     if (here !== null || run?.['status'] !== 'running') return;
-    const isTaken = (step: Record) => step['seq'] === null && step['taken_epoch'] === run['epoch'];
+    const isTaken = (step: DatabaseRecord) => step['seq'] === null && step['taken_epoch'] === run['epoch'];
     const atWork = run['lease_until'] !== null && this.#records(snapshot, 'steps').some(isTaken);
     this.#strangers.set(id, { atWork });
   }
@@ -107,7 +104,7 @@ export class CookieStore extends SqliteStore {
     });
   }
 
-  #records(snapshot: Snapshot, table: (typeof TABLES)[number]): Record[] {
+  #records(snapshot: Snapshot, table: (typeof TABLES)[number]): DatabaseRecord[] {
     const names = this.db
       .prepare(`SELECT * FROM ${table}`)
       .columns()
@@ -124,7 +121,7 @@ function migrated(snapshot: Snapshot): Snapshot {
     migrate(db, snapshot.schema);
     insert(db, snapshot);
     migrate(db);
-    return snapshotOf(db, String((db.prepare('SELECT id FROM runs').get() as Record)['id']));
+    return snapshotOf(db, String((db.prepare('SELECT id FROM runs').get() as DatabaseRecord)['id']));
   } finally {
     db.close();
   }

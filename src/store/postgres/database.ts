@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Record } from '../records.js';
+import type { DatabaseRecord } from '../columns.js';
 import { isConflict, storeError } from './errors.js';
 
 /** A statement that each connection prepares once. Its name must be the only one of that name. */
@@ -9,7 +9,7 @@ export interface Statement {
 }
 
 export type Value = string | number | boolean | null | readonly (string | number | boolean | null)[];
-export type Result = pg.QueryResult<Record>;
+export type Result = pg.QueryResult<DatabaseRecord>;
 
 const CONNECT_WITHIN_MS = 3000;
 /** What no statement of ours needs: something is wrong, and the request must be answered. */
@@ -59,7 +59,7 @@ export class Database {
 
   /** One statement, which is one transaction. Tried again when it conflicts with another. */
   async query(statement: Statement | string, values: readonly Value[] = []): Promise<Result> {
-    return untilNoConflict(() => asked(this.#pool.query<Record>(bound(statement, values))));
+    return untilNoConflict(() => asked(this.#pool.query<DatabaseRecord>(bound(statement, values))));
   }
 
   /** Several statements in one transaction. `work` may be called again when it conflicts with another. */
@@ -69,7 +69,7 @@ export class Database {
       let usable = true;
       const query: Database['query'] = async (statement, values = []) => {
         try {
-          return await client.query<Record>(bound(statement, values));
+          return await client.query<DatabaseRecord>(bound(statement, values));
         } catch (error) {
           // After an error that the server did not send, nobody knows what the connection would answer next.
           usable = error instanceof pg.DatabaseError;

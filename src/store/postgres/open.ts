@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../core/clock.js';
 import { TobiishiError } from '../../core/errors.js';
-import type { OpenStore } from '../open.js';
 import { Database } from './database.js';
 import { isRefused } from './errors.js';
 import { migrate } from './migrate.js';
@@ -16,12 +15,7 @@ const ASK_EVERY_MS = 1000;
 const MIGRATE_WITHIN_MS = 10 * 60_000;
 
 /** Waits for the database to answer, brings its schema up to date and opens it. */
-export async function openPostgres(
-  url: string,
-  clock: Clock,
-  sessionTtlMs: number,
-  log: (message: string) => void,
-): Promise<OpenStore & { readonly sessionStore: PostgresSessions }> {
+export async function openPostgres(url: string, clock: Clock, sessionTtlMs: number, log: (message: string) => void) {
   await prepared(url, clock, log);
   const database = new Database(url);
   return {

@@ -101,4 +101,26 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX steps_heads ON tobiishi.steps (run_id, due_at NULLS FIRST, line, position) WHERE head;
   CREATE INDEX steps_waiting ON tobiishi.steps (run_id, postponed_at) WHERE head AND due_at IS NOT NULL;
   `,
+  `
+  -- Rate limits and cached texts are anybody's, under keys of any text.
+  ALTER TABLE tobiishi.hosts RENAME TO rate_limits;
+  ALTER TABLE tobiishi.rate_limits RENAME COLUMN host TO key;
+  ALTER TABLE tobiishi.rate_limits RENAME COLUMN parked_until TO paused_until;
+  ALTER TABLE tobiishi.shared RENAME TO cache;
+  ALTER INDEX tobiishi.shared_by_expiry RENAME TO cache_by_expiry;
+
+  -- What attempts threw, for the operator: the newest of each run.
+  ALTER TABLE tobiishi.runs ADD COLUMN error_count bigint NOT NULL DEFAULT 0;
+  CREATE TABLE tobiishi.errors (
+    run_id text COLLATE "C" NOT NULL,
+    number bigint NOT NULL,
+    position bigint NOT NULL,
+    attempt integer NOT NULL,
+    at bigint NOT NULL,
+    name text NOT NULL,
+    message text NOT NULL,
+    stack text NOT NULL,
+    PRIMARY KEY (run_id, number)
+  );
+  `,
 ];

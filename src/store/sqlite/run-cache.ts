@@ -1,73 +1,76 @@
-import { Recent } from '../../core/lru-cache.js';
-import type { Run, RunState } from '../../core/run.js';
-import type { Head } from '../decisions.js';
-import { type Record, toRunState } from '../records.js';
-import type { Statements } from './statements.js';
+import { LruCache } from '../../core/lru-cache.js';
+import type { RunState } from '../../core/run.js';
+import type { StepRecord } from '../../core/step.js';
 
-const MOST_KNOWN = 1000;
+const MOST_RUNS = 1000;
 /** Characters. Longer inputs and steps are read each time. */
 const SHORT = 2000;
 
+interface Cached {
+  state: RunState;
+  /** JSON texts, so that nobody can change what they stand for. */
+  input: string | null;
+  onlyHead: string | null;
+  /** Steps at work, by position, as they were written when they were handed out. */
+  readonly atWork: Map<number, StepRecord>;
+}
+
 /**
- * Runs as the file has them, those last asked for in memory, too: this process alone writes the file, and reading a run
- * takes a fifth of a step's time. Whoever writes a run's record says so by `set` or `forget`.
+ * The runs last asked for, as the file has them: this process alone writes the file, and reading a run takes a fifth of a
+ * step's time. Whoever writes a run says so by `set` or `forget`.
  */
-export class KnownRuns {
-  readonly #states = new Recent<RunState>(MOST_KNOWN);
-  /** As text, so that nobody can change them. */
-  readonly #inputs = new Recent<string>(MOST_KNOWN);
-  readonly #heads = new Recent<string>(MOST_KNOWN);
+export class RunCache {
+  readonly #runs = new LruCache<Cached>(MOST_RUNS);
 
-  constructor(private readonly sql: Statements) {}
-
-  find(id: string): RunState | null {
-    const read = () => {
-      const record = this.sql.findRun.get(id) as Record | undefined;
-      return record && toRunState(record);
-    };
-    return this.#states.find(id, read) ?? null;
-  }
-
-  /** With its input, which never changes. */
-  whole(state: RunState): Run {
-    const { id } = state;
-    const text = this.#inputs.get(id) ?? this.#readInput(id);
-    return { ...state, input: JSON.parse(text) };
-  }
-
-  #readInput(id: string): string {
-    const text = String((this.sql.findInput.get(id) as Record)['input']);
-    if (text.length <= SHORT) this.#inputs.set(id, text);
-    return text;
+  state(id: string): RunState | undefined {
+    return this.#runs.get(id)?.state;
   }
 
   set(state: RunState): void {
-    this.#states.set(state.id, state);
+    const cached = this.#runs.get(state.id);
+    if (cached === undefined) this.#runs.set(state.id, { state, input: null, onlyHead: null, atWork: new Map() });
+    else cached.state = state;
   }
 
-  /** The only head of a run that nobody has claimed since: each page shows it, and the next one takes it. */
-  head(id: string): Head | undefined {
-    const text = this.#heads.get(id);
-    return text === undefined ? undefined : JSON.parse(text);
+  input(id: string): string | null {
+    return this.#runs.get(id)?.input ?? null;
   }
 
-  setHead(id: string, head: Head): void {
+  setInput(id: string, text: string): void {
+    const cached = this.#runs.get(id);
+    if (cached !== undefined && text.length <= SHORT) cached.input = text;
+  }
+
+  /** The only head of a run that nobody has at work: each page shows it, and the next one takes it. */
+  onlyHead(id: string): StepRecord | null {
+    const text = this.#runs.get(id)?.onlyHead ?? null;
+    return text === null ? null : JSON.parse(text);
+  }
+
+  setOnlyHead(id: string, head: StepRecord): void {
+    const cached = this.#runs.get(id);
     const text = JSON.stringify(head);
-    if (text.length <= SHORT) this.#heads.set(id, text);
+    if (cached !== undefined && text.length <= SHORT) cached.onlyHead = text;
   }
 
-  /** Whoever has a claim says so before writing anything about the run's steps; without one, nobody writes of a head. */
-  forgetHead(id: string): void {
-    this.#heads.delete(id);
+  stepAtWork(id: string, position: number): StepRecord | undefined {
+    return this.#runs.get(id)?.atWork.get(position);
+  }
+
+  /** To be called with every step written. Which head is the only one is not known any more then. */
+  setStep(step: StepRecord, epoch: number): void {
+    const cached = this.#runs.get(step.runId);
+    if (cached === undefined) return;
+    cached.onlyHead = null;
+    if (step.seq === null && step.takenEpoch === epoch) cached.atWork.set(step.position, step);
+    else cached.atWork.delete(step.position);
   }
 
   forget(id: string): void {
-    this.#states.delete(id);
-    this.#heads.delete(id);
+    this.#runs.delete(id);
   }
 
   clear(): void {
-    this.#states.clear();
-    this.#heads.clear();
+    this.#runs.clear();
   }
 }

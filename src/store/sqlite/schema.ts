@@ -102,4 +102,27 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE saved_sessions RENAME TO sessions;
   CREATE INDEX sessions_by_expiry ON sessions (expires_at);
   `,
+  `
+  -- Rate limits and cached texts are anybody's, under keys of any text.
+  ALTER TABLE hosts RENAME TO rate_limits;
+  ALTER TABLE rate_limits RENAME COLUMN host TO key;
+  ALTER TABLE rate_limits RENAME COLUMN parked_until TO paused_until;
+  ALTER TABLE shared RENAME TO cache;
+  DROP INDEX shared_by_expiry;
+  CREATE INDEX cache_by_expiry ON cache (expires_at);
+
+  -- What attempts threw, for the operator: the newest of each run.
+  ALTER TABLE runs ADD COLUMN error_count INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE errors (
+    run_id TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    message TEXT NOT NULL,
+    stack TEXT NOT NULL,
+    PRIMARY KEY (run_id, number)
+  );
+  `,
 ];

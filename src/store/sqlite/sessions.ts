@@ -1,9 +1,9 @@
 import { type SessionData, Store as SessionStore } from 'express-session';
 import type { Clock } from '../../core/clock.js';
-import { Recent } from '../../core/lru-cache.js';
+import { LruCache } from '../../core/lru-cache.js';
 import { type SqliteDatabase, transaction } from './database.js';
 
-interface Record {
+interface SessionRecord {
   readonly data: string;
   readonly expires_at: number;
 }
@@ -14,13 +14,13 @@ type Callback = (error?: unknown) => void;
 const TOUCH_EVERY_MS = 60 * 60_000;
 
 /** How many sessions are kept in memory as they are in the file. */
-const MOST_KNOWN = 1000;
+const MOST_CACHED = 1000;
 
 /** express-session's records in the same SQLite file as the runs. */
 export class SqliteSessions extends SessionStore {
   readonly #sql;
   /** As they are in the file: nobody else writes them. */
-  readonly #known = new Recent<Record>(MOST_KNOWN);
+  readonly #cache = new LruCache<SessionRecord>(MOST_CACHED);
 
   /** Sessions whose cookie names no expiry end `ttlMs` after they were last saved. */
   constructor(
@@ -55,7 +55,7 @@ export class SqliteSessions extends SessionStore {
         this.#sql.set.run(id, data, at);
         return at;
       });
-      this.#known.set(id, { data, expires_at });
+      this.#cache.set(id, { data, expires_at });
     });
   }
 
@@ -64,19 +64,19 @@ export class SqliteSessions extends SessionStore {
       const [before, at] = [this.#find(id), this.#expiresAt(session)];
       if (before === undefined || isNear(before.expires_at, at)) return;
       transaction(this.db, () => this.#sql.touch.run(at, id));
-      this.#known.set(id, { ...before, expires_at: at });
+      this.#cache.set(id, { ...before, expires_at: at });
     });
   }
 
   override destroy(id: string, callback?: Callback): void {
     answer(callback, () => {
       transaction(this.db, () => this.#sql.destroy.run(id));
-      this.#known.delete(id);
+      this.#cache.delete(id);
     });
   }
 
-  #find(id: string): Record | undefined {
-    return this.#known.find(id, () => this.#sql.get.get(id) as Record | undefined);
+  #find(id: string): SessionRecord | undefined {
+    return this.#cache.find(id, () => this.#sql.get.get(id) as SessionRecord | undefined);
   }
 
   #expiresAt(session: SessionData): number {

@@ -1,333 +1,302 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.js';
-import { type Failure, TobiishiError } from '../../core/errors.js';
-import { type NewRun, type Run, type RunReason, type RunState, type Stats, UNFINISHED } from '../../core/run.js';
-import type { NewStep, Step } from '../../core/step.js';
-import type {
-  Claim,
-  Claimed,
-  Handed,
-  Next,
-  Postponement,
-  Recorded,
-  RecordedRow,
-  Recording,
-  Store,
-  Then,
-} from '../../core/store.js';
+import { TobiishiError } from '../../core/errors.js';
+import { type Upcoming, upcoming } from '../../core/lanes.js';
 import {
-  addStats,
-  afterRecording,
-  afterSkipping,
-  changeStatus,
-  chooseNext,
-  freesClaim,
-  newHeads,
-  stoppedAt,
-  type Transition,
-  toCandidate,
-} from '../decisions.js';
-import { type Record, toHost, toRun, toStep } from '../records.js';
-import type { SqliteDatabase } from './database.js';
-import { SqliteHosts } from './hosts.js';
-import { Lanes } from './lanes.js';
-import { KnownRuns } from './run-cache.js';
+  decideTurn,
+  pausedFor,
+  type RateLimit,
+  startedNow,
+  type Turn,
+  type TurnWait,
+  turnWait,
+} from '../../core/rate-limit.js';
+import { type NewRun, type Run, type RunState, UNFINISHED } from '../../core/run.js';
+import { type Decision, type RunChange, startRun } from '../../core/run-changes.js';
+import type { AttemptError, NewStep, Step, StepRecord } from '../../core/step.js';
+import { KEPT_ERRORS, type RecordedRow, type Store } from '../../core/store.js';
+import { type DatabaseRecord, ERROR, RUN, STEP, toRateLimit } from '../columns.js';
+import { type SqliteDatabase, transaction } from './database.js';
+import { SqliteFacts } from './facts.js';
+import { RunCache } from './run-cache.js';
+import { prepareStatements } from './statements.js';
+import { bindable, SqliteTable } from './table.js';
+
+/** Of a plan, so many steps are inserted at once, which takes some ten milliseconds: nobody is answered meanwhile. */
+const BITE = 1000;
 
 /** Runs and steps in a SQLite file of which this process is the only user. */
-export class SqliteStore extends SqliteHosts implements Store {
-  readonly #lanes: Lanes;
-  readonly #runs: KnownRuns;
+export class SqliteStore implements Store {
+  readonly #sql;
+  readonly #runs: SqliteTable<RunState>;
+  readonly #steps: SqliteTable<StepRecord>;
+  readonly #cache = new RunCache();
+  /** Runs of which some steps are inserted: until the last ones are, the steps belong to no run. */
+  #starting = 0;
 
-  constructor(db: SqliteDatabase, clock: Clock, onClose: () => void = () => {}) {
-    super(db, clock, onClose);
-    this.#runs = new KnownRuns(this.sql);
-    this.#lanes = new Lanes(this.sql, clock, this.#runs);
+  constructor(
+    readonly db: SqliteDatabase,
+    private readonly clock: Clock,
+    private readonly onClose: () => void = () => {},
+  ) {
+    this.#sql = prepareStatements(db);
+    this.#runs = new SqliteTable(db, 'runs', RUN, ['id']);
+    this.#steps = new SqliteTable(db, 'steps', STEP, ['run_id', 'position']);
     // Nobody else has the file open, so whoever held a lease is dead.
-    this.transaction(() => this.sql.freeLeases.run());
+    this.transaction(() => this.#sql.freeLeases.run());
   }
 
-  async createRun(run: NewRun, steps: readonly NewStep[], maxUnfinished: number): Promise<Run> {
-    return this.transaction(() => {
-      const { count } = this.sql.countUnfinished.get(run.visitorId, JSON.stringify(UNFINISHED)) as { count: number };
-      if (count >= maxUnfinished) {
-        throw new TobiishiError('too-many-runs', `visitor has ${count} unfinished runs`, { max: maxUnfinished });
+  // Runs
+
+  async createRun(newRun: NewRun, newSteps: readonly NewStep[], maxUnfinished: number): Promise<Run> {
+    const { run, steps } = startRun(newRun, newSteps, this.clock.now());
+    const last = Math.max(0, Math.ceil(steps.length / BITE) - 1) * BITE;
+    this.#starting += 1;
+    try {
+      for (let from = 0; from < last; from += BITE) {
+        this.transaction(() => {
+          this.#checkRoom(run.visitorId, maxUnfinished);
+          // Should this process end now, its steps are swept.
+          this.#sql.trash.run(run.id);
+          this.#insertSteps(steps.slice(from, from + BITE));
+        });
+        await setImmediate();
       }
-      const added = this.#lanes.start(run, steps);
-      const now = this.clock.now();
-      this.sql.insertRun.run(
-        run.id,
-        run.visitorId,
-        run.job,
-        run.version,
-        added.total,
-        added.maxTotal,
-        added.dropped,
-        now,
-      );
-      this.sql.insertInput.run(run.id, JSON.stringify(run.input));
-      const started = this.#find(run.id);
-      if (started === null) throw new Error(`run ${run.id} was not kept`);
-      return started;
-    });
+      this.transaction(() => {
+        this.#checkRoom(run.visitorId, maxUnfinished);
+        this.#insertSteps(steps.slice(last));
+        this.#runs.insert(run);
+        this.#sql.saveHour.run(run.id);
+        this.#sql.insertInput.run(run.id, JSON.stringify(run.input));
+        if (last > 0) this.#sql.untrash.run(run.id);
+      });
+    } finally {
+      this.#starting -= 1;
+    }
+    const started = await this.findRun(run.id);
+    if (started === null) throw new Error(`run ${run.id} was not kept`);
+    return started;
   }
 
-  async findRun(id: string): Promise<Run | null> {
-    return this.#find(id);
-  }
-
-  async listRuns(visitorId: string, limit: number): Promise<Run[]> {
-    return this.sql.listRuns.all(visitorId, limit).map((record) => toRun(record as Record));
-  }
-
-  async pauseRun(id: string): Promise<Run | null> {
-    return this.#change(id, 'pause');
-  }
-
-  async resumeRun(id: string): Promise<Run | null> {
-    return this.#change(id, 'resume');
-  }
-
-  async cancelRun(id: string): Promise<Run | null> {
-    return this.#change(id, 'cancel');
-  }
-
-  async failRun(id: string, reason: RunReason): Promise<Run | null> {
-    return this.#change(id, 'fail', reason);
-  }
-
-  async retryRun(id: string): Promise<Run | null> {
-    return this.#change(id, 'retry', null, ({ gaveUpPosition }) => {
-      if (gaveUpPosition !== null) this.sql.resetStep.run(id, gaveUpPosition);
-    });
-  }
-
-  async skipStep(id: string): Promise<Run | null> {
+  async change<T>(change: RunChange<T>): Promise<T | null> {
     return this.transaction(() => {
-      const before = this.#runs.find(id);
-      if (before === null || before.gaveUpPosition === null) return null;
-      const now = this.clock.now();
-      const skipping = changeStatus(before, 'skip', null, now);
-      if (skipping === null) return null;
-      this.sql.skipStep.run(skipping.seq + 1, id, before.gaveUpPosition);
-      this.#lanes.moveUp(this.#lanes.headsAfter(id, before.gaveUpPosition));
-      return this.#runs.whole(this.#save(before, afterSkipping(skipping, now)));
+      const run = this.#state(change.runId);
+      if (run === null || (change.epoch !== null && change.epoch !== run.epoch)) return null;
+      const facts = new SqliteFacts(run, this.clock.now(), change.needs, change.epoch, this.#sql, this.#cache);
+      const decision = change.decide(facts);
+      if (decision === null) return null;
+      this.#write(facts, decision);
+      return decision.answer;
     });
   }
 
   async deleteRun(id: string): Promise<boolean> {
     return this.transaction(() => {
+      if (this.#state(id) === null) return false;
       this.forget(id);
-      this.sql.trashRun.run(id);
-      this.sql.deleteTrashedInputs.run();
-      return this.sql.deleteTrashedRuns.run().changes > 0;
-    });
-  }
-
-  async shareRun(id: string, token: string | null): Promise<Run | null> {
-    return this.transaction(() => {
-      this.forget(id);
-      this.sql.shareRun.run(token, this.clock.now(), id);
-      return this.#find(id);
-    });
-  }
-
-  async findSharedRun(token: string): Promise<Run | null> {
-    const record = this.sql.findSharedRun.get(token) as Record | undefined;
-    return record === undefined ? null : toRun(record);
-  }
-
-  async claim(runId: string, seq: number, leaseMs: number, count: number): Promise<Claimed | null> {
-    return this.transaction(() => {
-      const now = this.clock.now();
-      const before = this.#runs.find(runId);
-      if (before === null) return null;
-      const { changes } = this.sql.claim.run(now + leaseMs, runId, before.epoch, seq, now, now + leaseMs);
-      if (changes !== 1) return null;
-      const run = { ...before, epoch: before.epoch + 1 };
-      this.#runs.set(run);
-      return { runId, epoch: run.epoch, handed: this.#lanes.take(run, count) };
-    });
-  }
-
-  async take(claim: Claim, count: number): Promise<Handed | null> {
-    return this.transaction(() => {
-      const run = this.#owned(claim);
-      return run && this.#lanes.take(run, count);
-    });
-  }
-
-  async renew(claim: Claim, leaseMs: number): Promise<boolean> {
-    const { runId, epoch } = claim;
-    return this.transaction(() => this.sql.renew.run(this.clock.now() + leaseMs, runId, epoch).changes === 1);
-  }
-
-  async release(claim: Claim): Promise<boolean> {
-    return this.transaction(() => this.sql.release.run(claim.runId, claim.epoch).changes === 1);
-  }
-
-  async record(claim: Claim, position: number, recording: Recording, then: Then): Promise<Recorded | null> {
-    return this.transaction(() => {
-      const before = this.#owned(claim);
-      if (before === null) return null;
-      const seq = before.seq + 1;
-      const done = recording.status === 'done';
-      const failure = done ? null : JSON.stringify(recording.failure);
-      const note = (done && recording.outcome.note) || null;
-      const { changes } = this.sql.recordStep.run(recording.status, seq, failure, note, claim.runId, position);
-      if (changes !== 1) throw new Error(`step ${claim.runId}:${position} is recorded already`);
-      const rows = (done && recording.outcome.rows) || [];
-      rows.forEach((row, i) => {
-        this.sql.insertRow.run(claim.runId, before.rowCount + i + 1, seq, JSON.stringify(row));
-      });
-      const next = this.#lanes.headsAfter(claim.runId, position);
-      const added = this.#lanes.add(before, done ? recording.items : []);
-      const heads = newHeads(claim.runId, added);
-      const after = afterRecording(before, recording, added, this.clock.now());
-      const run = this.#save(before, after, then === 'release');
-      if (then !== 'release') return { run, handed: this.#lanes.takeAfter(run, then.take, next, heads) };
-      this.#lanes.leaveAfter(run, next, heads);
-      return { run, handed: { steps: [], waitMs: null } };
-    });
-  }
-
-  async postpone(claim: Claim, position: number, { waitMs, failure, toEnd, stats }: Postponement): Promise<boolean> {
-    return this.transaction(() => {
-      const run = this.#owned(claim);
-      if (run === null) return false;
-      const uncounted = failure === null ? 1 : 0;
-      const text = failure && JSON.stringify(failure);
-      const now = this.clock.now();
-      const dueAt = waitMs === null ? null : now + waitMs;
-      if (this.sql.postpone.run(dueAt, now, text, uncounted, run.id, position, run.epoch).changes === 0) return false;
-      if (toEnd) {
-        this.sql.moveToEnd.run(run.total + 1, run.id, position);
-        this.#lanes.moveUp(this.#lanes.headsAfter(run.id, position));
-      }
-      if (Object.keys(stats).length > 0) this.#save(run, { ...run, stats: addStats(run.stats, stats) });
+      this.#sql.trash.run(id);
+      this.#sql.deleteTrashedInputs.run();
+      this.#sql.deleteTrashedRuns.run();
       return true;
     });
   }
 
-  async giveUp(claim: Claim, position: number, failure: Failure, stats: Stats): Promise<RunState | null> {
-    return this.transaction(() => {
-      const before = this.#owned(claim);
-      if (before === null) return null;
-      this.sql.giveUp.run(JSON.stringify(failure), claim.runId, position);
-      const gaveUp = { ...before, gaveUpPosition: position, stats: addStats(before.stats, stats) };
-      const after = changeStatus(gaveUp, 'fail', 'step-failed', this.clock.now());
-      return after && this.#save(before, after);
-    });
+  // Reading
+
+  async findRun(id: string): Promise<Run | null> {
+    const state = this.#state(id);
+    if (state === null) return null;
+    let input = this.#cache.input(id);
+    if (input === null) {
+      input = String((this.#sql.findInput.get(id) as DatabaseRecord)['input']);
+      this.#cache.setInput(id, input);
+    }
+    return { ...state, input: JSON.parse(input) };
   }
 
-  async nextStep({ id, gaveUpPosition }: RunState): Promise<Next | null> {
+  async findSharedRun(token: string): Promise<Run | null> {
+    const record = this.#sql.findSharedRun.get(token) as DatabaseRecord | undefined;
+    return record === undefined ? null : this.findRun(String(record['id']));
+  }
+
+  async listRuns(visitorId: string, limit: number): Promise<Run[]> {
+    const records = this.#sql.listRuns.all(visitorId, limit) as DatabaseRecord[];
+    return records.map((record) => ({ ...RUN.read(record), input: JSON.parse(String(record['input'])) }));
+  }
+
+  async listUpcoming({ id, gaveUpPosition }: RunState): Promise<Upcoming[]> {
     const now = this.clock.now();
-    if (gaveUpPosition !== null) return stoppedAt(this.sql.findStep.get(id, gaveUpPosition) as Record | undefined);
-    const only = this.#runs.head(id);
-    if (only === undefined) return chooseNext((this.sql.listNext.all(id, now) as Record[]).map(toCandidate), now);
-    const host = this.sql.findHostOf.get(id, only.step.position) as Record | undefined;
-    return chooseNext([{ head: only, host: toHost(host), atWork: false }], now);
+    const run = this.#state(id);
+    const isAtWork = ({ takenEpoch }: StepRecord) => {
+      return run?.leaseUntil != null && run.leaseUntil > now && takenEpoch === run.epoch;
+    };
+    return this.#upcoming(id, gaveUpPosition).map((step) => upcoming(step, isAtWork(step), now));
+  }
+
+  #upcoming(id: string, gaveUpPosition: number | null): StepRecord[] {
+    const only = gaveUpPosition === null ? this.#cache.onlyHead(id) : null;
+    if (only !== null) return [only];
+    const { listUpcoming, findStep } = this.#sql;
+    const records = gaveUpPosition === null ? listUpcoming.all(id) : findStep.all(id, gaveUpPosition);
+    return (records as DatabaseRecord[]).map((record) => STEP.read(record));
   }
 
   async listRows(runId: string, after: number, limit: number): Promise<RecordedRow[]> {
-    const records = this.sql.listRows.all(runId, after, limit) as { number: number; data: string }[];
+    const records = this.#sql.listRows.all(runId, after, limit) as { number: number; data: string }[];
     return records.map(({ number, data }) => ({ number, row: JSON.parse(data) }));
   }
 
   async listFailures(runId: string, before: number | null, limit: number): Promise<Step[]> {
     // Often there are none, which is asked in a third of the time.
-    if (this.sql.hasFailures.get(runId) === undefined) return [];
-    return this.sql.listFailures
-      .all(runId, before ?? Number.MAX_SAFE_INTEGER, limit)
-      .map((record) => toStep(record as Record));
+    if (this.#sql.hasFailures.get(runId) === undefined) return [];
+    const records = this.#sql.listFailures.all(runId, before ?? Number.MAX_SAFE_INTEGER, limit);
+    return (records as DatabaseRecord[]).map((record) => STEP.read(record));
   }
 
   async listSteps(runId: string, after: number, limit: number): Promise<Step[]> {
-    return this.sql.listSteps.all(runId, after, limit).map((record) => toStep(record as Record));
+    return (this.#sql.listSteps.all(runId, after, limit) as DatabaseRecord[]).map((record) => STEP.read(record));
   }
+
+  async listErrors(runId: string): Promise<AttemptError[]> {
+    return (this.#sql.listErrors.all(runId) as DatabaseRecord[]).map((record) => ERROR.read(record));
+  }
+
+  // Rate limits
+
+  async takeTurn(key: string, delayMs: number): Promise<Turn> {
+    return this.transaction(() => {
+      const { turn, limit } = decideTurn(this.#limit(key), delayMs, this.clock.now());
+      this.#saveLimit(key, limit);
+      return turn;
+    });
+  }
+
+  async noteStart(key: string): Promise<void> {
+    this.transaction(() => this.#saveLimit(key, startedNow(this.#limit(key), this.clock.now())));
+  }
+
+  async pauseTurns(key: string, forMs: number): Promise<void> {
+    this.transaction(() => this.#saveLimit(key, pausedFor(this.#limit(key), forMs, this.clock.now())));
+  }
+
+  async turnWaits(keys: readonly string[]): Promise<TurnWait[]> {
+    return keys.map((key) => turnWait(this.#limit(key), this.clock.now()));
+  }
+
+  #limit(key: string): RateLimit {
+    return toRateLimit(this.#sql.findLimit.get(key) as DatabaseRecord | undefined);
+  }
+
+  #saveLimit(key: string, { startedAt, delayMs, delayUntil, pausedUntil }: RateLimit): void {
+    this.#sql.saveLimit.run(key, startedAt, delayMs, delayUntil, pausedUntil);
+  }
+
+  // Cache
+
+  async readCache(key: string): Promise<string | null> {
+    const record = this.#sql.readCache.get(key, this.clock.now()) as { text: string } | undefined;
+    return record?.text ?? null;
+  }
+
+  async writeCache(key: string, text: string, ttlMs: number): Promise<void> {
+    this.transaction(() => this.#sql.writeCache.run(key, text, this.clock.now() + ttlMs));
+  }
+
+  // Keeping house
 
   async sweep(ttlMs: number, limit: number): Promise<boolean> {
     return this.transaction(() => {
       const now = this.clock.now();
-      let deleted = this.sql.deleteSessions.run(now, limit).changes;
-      deleted += this.sql.deleteShared.run(now, limit).changes;
-      this.#runs.clear();
-      this.sql.trashRuns.run(now - ttlMs, limit);
-      deleted += this.sql.deleteTrashedRuns.run().changes;
-      this.sql.deleteTrashedInputs.run();
-      deleted += this.sql.deleteTrashedRows.run(limit).changes;
-      deleted += this.sql.deleteTrashedSteps.run(limit).changes;
-      if (deleted === 0) this.sql.emptyTrash.run();
+      let deleted = this.#sql.deleteSessions.run(now, limit).changes;
+      deleted += this.#sql.deleteCached.run(now, limit).changes;
+      this.#cache.clear();
+      this.#sql.trashRuns.run(now - ttlMs, limit);
+      deleted += this.#sql.deleteTrashedRuns.run().changes;
+      this.#sql.deleteTrashedInputs.run();
+      this.#sql.deleteTrashedErrors.run();
+      if (this.#starting === 0) deleted += this.#sweepTrash(limit);
       return deleted > 0;
     });
   }
 
-  protected override transaction<T>(work: () => T): T {
+  #sweepTrash(limit: number): number {
+    const deleted = this.#sql.deleteTrashedRows.run(limit).changes + this.#sql.deleteTrashedSteps.run(limit).changes;
+    if (deleted === 0) this.#sql.emptyTrash.run();
+    return deleted;
+  }
+
+  /** A file that can only be read is away, too. */
+  async ping(): Promise<void> {
+    this.transaction(() => {});
+  }
+
+  async close(): Promise<void> {
+    this.db.close();
+    this.onClose();
+  }
+
+  protected transaction<T>(work: () => T): T {
     try {
-      return super.transaction(work);
+      return transaction(this.db, work);
     } catch (error) {
-      this.#runs.clear();
+      this.#cache.clear();
       throw error;
     }
   }
 
-  #find(id: string): Run | null {
-    const state = this.#runs.find(id);
-    return state && this.#runs.whole(state);
-  }
-
-  #owned({ runId, epoch }: Claim): RunState | null {
-    const run = this.#runs.find(runId);
-    if (run?.epoch !== epoch) return null;
-    this.#runs.forgetHead(runId);
-    return run;
-  }
-
-  #change(
-    id: string,
-    name: Transition,
-    reason: RunReason | null = null,
-    also: (before: RunState) => void = () => {},
-  ): Run | null {
-    return this.transaction(() => {
-      const before = this.#runs.find(id);
-      const after = before && changeStatus(before, name, reason, this.clock.now());
-      if (before === null || after === null) return null;
-      also(before);
-      return this.#runs.whole(this.#save(before, after));
-    });
-  }
-
-  /** `release`: the claim is freed although its holder could go on. */
-  #save(before: RunState, after: RunState, release = false): RunState {
-    const free = release || freesClaim(before, after);
-    this.sql.saveRun.run(
-      after.status,
-      after.reason,
-      after.seq,
-      after.total,
-      after.maxTotal,
-      after.droppedCount,
-      after.rowCount,
-      after.failedCount,
-      after.gaveUpPosition,
-      after.epoch,
-      after.updatedAt,
-      after.endedAt,
-      after.activeSince,
-      after.activeMs,
-      after.stepMs,
-      JSON.stringify(after.stats),
-      free ? 1 : 0,
-      after.id,
-      before.epoch,
-    );
-    if (hourOf(before) !== hourOf(after)) this.sql.saveHour.run(after.id);
-    this.#runs.set(after);
-    return after;
-  }
-
-  /** To be called when the run's record was written without `#save`. */
+  /** To be called when a run was written without `change`. */
   protected forget(id: string): void {
-    this.#runs.forget(id);
+    this.#cache.forget(id);
+  }
+
+  #state(id: string): RunState | null {
+    const cached = this.#cache.state(id);
+    if (cached !== undefined) return cached;
+    const record = this.#sql.findRun.get(id) as DatabaseRecord | undefined;
+    if (record === undefined) return null;
+    const state = RUN.read(record);
+    this.#cache.set(state);
+    return state;
+  }
+
+  #checkRoom(visitorId: string, max: number): void {
+    const { count } = this.#sql.countUnfinished.get(visitorId, JSON.stringify(UNFINISHED)) as { count: number };
+    if (count >= max) throw new TobiishiError('too-many-runs', `visitor has ${count} unfinished runs`, { max });
+  }
+
+  #insertSteps(steps: readonly StepRecord[]): void {
+    for (const step of steps) this.#steps.insert(step);
+  }
+
+  #write(facts: SqliteFacts, { run = facts.run, steps = [], added = [], rows = [], error = null }: Decision<unknown>) {
+    const { id } = run;
+    for (const step of steps) {
+      this.#steps.update(facts.before(step.position), step);
+      this.#cache.setStep(step, run.epoch);
+    }
+    for (const step of added) {
+      this.#steps.insert(step);
+      this.#cache.setStep(step, run.epoch);
+    }
+    rows.forEach((row, i) => {
+      this.#sql.insertRow.run(id, facts.run.rowCount + i + 1, run.seq, JSON.stringify(row));
+    });
+    if (error !== null) {
+      this.#sql.insertError.run(id, run.errorCount, ...ERROR.all.map((column) => bindable(error, column)));
+      this.#sql.deleteOldError.run(id, run.errorCount - KEPT_ERRORS);
+    }
+    if (run === facts.run) return;
+    this.#runs.update(facts.run, run);
+    if (hourOf(facts.run) !== hourOf(run)) this.#sql.saveHour.run(id);
+    this.#cache.set(run);
+    if (facts.run.leaseUntil !== null && run.leaseUntil === null) this.#findOnlyHead(run, [...steps, ...added]);
+  }
+
+  /** Nobody writes of a head before the next claim. `written`: by the change that let go of this one. */
+  #findOnlyHead({ id, status }: RunState, written: readonly StepRecord[]): void {
+    const [head, ...others] = written.filter((step) => step.head && step.seq === null);
+    const mayBeOnly = status === 'running' && head?.dueAt === null && others.length === 0;
+    if (mayBeOnly && this.#sql.hasMoreHeads.get(id) === undefined) this.#cache.setOnlyHead(id, head);
   }
 }
 

@@ -1,0 +1,123 @@
+/**
+ * The fields of runs and steps, named once for both databases: what each is called in a table, and how it is kept there.
+ * A column has the field's name in snake case.
+ */
+import { NO_LIMIT, type RateLimit } from '../core/rate-limit.js';
+import type { RunState } from '../core/run.js';
+import type { AttemptError, StepRecord } from '../core/step.js';
+
+/** `json` is kept as text; `failure?` and its like are NULL where the field is null. */
+type Kind = 'number' | 'text' | 'boolean' | 'json' | 'json?';
+
+/** A record as a database driver gives it, by column. */
+export type DatabaseRecord = { readonly [column: string]: unknown };
+
+export interface Column {
+  readonly field: string;
+  readonly name: string;
+  readonly kind: Kind;
+  /** Set when the record is made, and never changed. */
+  readonly isConstant: boolean;
+}
+
+/** What is kept in one table. */
+export class Columns<T extends object> {
+  readonly all: readonly Column[];
+
+  constructor(kinds: { readonly [field in keyof T]-?: Kind }, constants: readonly (keyof T)[]) {
+    this.all = Object.entries<Kind>(kinds).map(([field, kind]) => {
+      const name = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+      return { field, name, kind, isConstant: constants.includes(field as keyof T) };
+    });
+  }
+
+  /** Their names, separated by commas. */
+  get names(): string {
+    return this.all.map(({ name }) => name).join(', ');
+  }
+
+  read(record: DatabaseRecord): T {
+    const read: { [field: string]: unknown } = {};
+    for (const { field, name, kind } of this.all) read[field] = fromColumn(record[name], kind);
+    return read as T;
+  }
+}
+
+function fromColumn(value: unknown, kind: Kind): unknown {
+  if (value === null || value === undefined) return null;
+  if (kind === 'json' || kind === 'json?') return JSON.parse(String(value));
+  return kind === 'boolean' ? Boolean(value) : value;
+}
+
+/** As it is bound to a statement, but for booleans, which SQLite lacks. */
+export function toColumn(record: object, { field, kind }: Column): string | number | boolean | null {
+  const value = (record as { readonly [field: string]: unknown })[field];
+  if (kind === 'json' || (kind === 'json?' && value !== null)) return JSON.stringify(value);
+  return value as string | number | boolean | null;
+}
+
+export const RUN = new Columns<RunState>(
+  {
+    id: 'text',
+    visitorId: 'text',
+    job: 'text',
+    version: 'number',
+    status: 'text',
+    reason: 'text',
+    seq: 'number',
+    total: 'number',
+    maxTotal: 'number',
+    droppedCount: 'number',
+    rowCount: 'number',
+    failedCount: 'number',
+    gaveUpPosition: 'number',
+    epoch: 'number',
+    leaseUntil: 'number',
+    createdAt: 'number',
+    updatedAt: 'number',
+    endedAt: 'number',
+    activeSince: 'number',
+    activeMs: 'number',
+    stepMs: 'number',
+    stats: 'json',
+    shareToken: 'text',
+    errorCount: 'number',
+  },
+  ['id', 'visitorId', 'job', 'version', 'createdAt'],
+);
+
+export const STEP = new Columns<StepRecord>(
+  {
+    runId: 'text',
+    position: 'number',
+    lane: 'text',
+    line: 'number',
+    key: 'text',
+    item: 'json',
+    status: 'text',
+    attempts: 'number',
+    takenEpoch: 'number',
+    dueAt: 'number',
+    postponedAt: 'number',
+    seq: 'number',
+    failure: 'json?',
+    note: 'text',
+    head: 'boolean',
+  },
+  ['runId', 'position', 'lane', 'key', 'item'],
+);
+
+export const ERROR = new Columns<AttemptError>(
+  { position: 'number', attempt: 'number', at: 'number', name: 'text', message: 'text', stack: 'text' },
+  ['position', 'attempt', 'at', 'name', 'message', 'stack'],
+);
+
+const LIMIT = new Columns<RateLimit>(
+  { startedAt: 'number', delayMs: 'number', delayUntil: 'number', pausedUntil: 'number' },
+  [],
+);
+
+/** Of a record that may be absent, or empty: the key was never asked for then. */
+export function toRateLimit(record: DatabaseRecord | undefined): RateLimit {
+  return (record?.['started_at'] ?? null) === null ? NO_LIMIT : LIMIT.read(record as DatabaseRecord);
+}
