@@ -58,6 +58,8 @@ export interface Page {
   readonly status: number;
   /** The `Refresh` header: browsers take it for a redirect. */
   readonly refresh: string | null;
+  /** The `Link` headers, as one. */
+  readonly link: string | null;
 }
 
 export interface Fetcher {
@@ -286,7 +288,8 @@ class Fetch {
     const type = sniffedType(isPacked ? null : stated, fields, bytes);
     const kind = this.each.accept === 'anything' ? 'text' : kindOf(type.essence);
     if (kind === null) throw notText(isPacked ? stated.essence : type.essence);
-    return { url: url.href, kind, charset: type.charset, bytes, isCut, status, refresh: fields.first('refresh') };
+    const [refresh, link] = [fields.first('refresh'), fields.all('link').join(', ') || null];
+    return { url: url.href, kind, charset: type.charset, bytes, isCut, status, refresh, link };
   }
 
   async #readBody(response: Response): Promise<ReadBody> {

@@ -1,5 +1,5 @@
 import { type Decoded, decode } from '../encoding/decode.js';
-import { PageDocument } from '../read/document.js';
+import { openDocument, type PageDocument } from '../read/document.js';
 import type { Fetcher } from './fetch.js';
 import type { Politeness } from './politeness.js';
 
@@ -33,7 +33,7 @@ export async function readPage(
   if (page instanceof URL) return page;
   const { url, isCut } = page;
   const { text, encoding, why } = decode(page.bytes, { charset: page.charset, override });
-  const document = new PageDocument({ text, kind: page.kind, url, encoding });
+  const document = openDocument({ text, kind: page.kind, url, encoding, link: page.link });
   const target = document.refresh(page.refresh);
   // A page that only loads itself anew is no redirect.
   return target === null || target.href === url ? { url, document, encoding, why, isCut } : target;

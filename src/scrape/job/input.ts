@@ -4,6 +4,7 @@ import { known } from '../encoding/decode.js';
 import { webAddress } from '../read/address.js';
 import { distinct, parseAddresses } from '../read/addresses.js';
 import { parseColumns } from '../read/columns.js';
+import { isJsonPath } from '../read/json-path.js';
 import { addressesIn } from '../read/lists.js';
 import type { Problem } from '../read/problem.js';
 import { selectorProblem } from '../read/selector.js';
@@ -162,7 +163,7 @@ function selector(meta: Meta) {
     .default('')
     .superRefine((value, context) => {
       const trimmed = value.trim();
-      const problem = trimmed === '' ? null : selectorProblem(trimmed);
+      const problem = trimmed === '' || isJsonPath(trimmed) ? null : selectorProblem(trimmed);
       if (problem === null) return;
       const message = `"${trimmed}" is no CSS selector: ${problem.problem}`;
       context.addIssue({ code: 'custom', message, params: { code: 'bad-selector', selector: trimmed, ...problem } });

@@ -1,13 +1,19 @@
+import { isJsonPath } from './json-path.js';
 import type { Problem } from './problem.js';
-import { selectorProblem } from './selector.js';
+import { type SelectorProblem, selectorEnd, selectorProblem } from './selector.js';
 
 /** One column of the table, and where its cells are found in a row. */
 export interface Column {
   readonly name: string;
   /** Empty: the row itself. */
   readonly selector: string;
-  /** An attribute's name, or `text` or `html`. */
+  /**
+   * An attribute's name, or `text`; `text-own`: without that of elements within; `text-after`: what follows, up to the
+   * next element; `html`.
+   */
   readonly attribute: string;
+  /** Whether all that the selector finds is taken, and not the first alone. */
+  readonly all: boolean;
 }
 
 export interface ParsedColumns {
@@ -24,7 +30,7 @@ export const PAGE_COLUMN = 'page';
 
 /**
  * One column a line: `name: selector`, `name: selector@attribute`, `name: @attribute`, or `name:` for the text of the
- * row itself. Blank lines are passed over. The full-width colon of Japanese keyboards is a colon, too.
+ * row itself; `name*:` takes all that the selector finds, and not the first alone. In JSON a path stands for a selector. Blank lines are passed over. The full-width colon of Japanese keyboards is a colon, too.
  */
 export function parseColumns(text: string): ParsedColumns {
   const columns: Column[] = [];
@@ -41,9 +47,13 @@ export function parseColumns(text: string): ParsedColumns {
       fail('column-without-colon', `write "name: selector", with a colon after the name: "${content}".`, { content });
       continue;
     }
-    const name = content.slice(0, colon).trim();
+    const all = /[*＊]\s*$/.test(content.slice(0, colon));
+    const name = content
+      .slice(0, colon)
+      .trim()
+      .replace(/\s*[*＊]$/, '');
     const { selector, attribute } = splitAttribute(content.slice(colon + 1).trim());
-    const problem = selector === '' ? null : selectorProblem(selector);
+    const problem = selector === '' ? null : unreadable(selector);
     if (name === '') fail('column-without-name', 'the column has no name.');
     else if (/^\d+$/.test(name))
       fail('column-name-number', `give the column "${name}" a name that is no number.`, { name });
@@ -56,7 +66,7 @@ export function parseColumns(text: string): ParsedColumns {
       fail('column-bad-attribute', `"${attribute}" is no name of an attribute.`, { attribute });
     } else if (problem !== null) {
       fail('column-bad-selector', `"${selector}" is no CSS selector: ${problem.problem}`, { selector, ...problem });
-    } else columns.push({ name, selector, attribute: attributeOf(attribute) });
+    } else columns.push({ name, selector, attribute: attributeOf(attribute), all });
     names.add(name);
     // The rest of a text that is no list of columns is not worth a message each.
     if (problems.length === MAX_PROBLEMS) break;
@@ -64,25 +74,26 @@ export function parseColumns(text: string): ParsedColumns {
   return { columns, problems };
 }
 
+const KEYWORDS = new Set(['text', 'text-own', 'text-after', 'html']);
+
 function attributeOf(written: string | null): string {
   const lower = written?.toLowerCase() ?? 'text';
-  return written === null || lower === 'text' || lower === 'html' ? lower : written;
+  return written === null || KEYWORDS.has(lower) ? lower : written;
 }
 
-/** Splits at the first `@` that is not part of the selector: inside brackets, quotes, or after a backslash. */
+/** What is no selector may still be a path of JSON. */
+function unreadable(selector: string): SelectorProblem | null {
+  return isJsonPath(selector) ? null : selectorProblem(selector, { relative: true });
+}
+
+/** Splits where the selector ends, of which an `@` may be a part: inside brackets or quotes, or after a backslash. */
 function splitAttribute(text: string): { selector: string; attribute: string | null } {
-  let depth = 0;
-  let quote = '';
-  for (let i = 0; i < text.length; i += 1) {
-    const character = text.charAt(i);
-    if (character === '\\') i += 1;
-    else if (quote !== '') quote = character === quote ? '' : quote;
-    else if (character === '"' || character === "'") quote = character;
-    else if (character === '[' || character === '(') depth += 1;
-    else if (character === ']' || character === ')') depth -= 1;
-    else if (character === '@' && depth === 0) {
-      return { selector: text.slice(0, i).trim(), attribute: text.slice(i + 1).trim() };
-    }
-  }
-  return { selector: text, attribute: null };
+  const end = text.startsWith('@') ? 0 : (selectorEnd(text) ?? pathEnd(text));
+  if (text.charAt(end) !== '@') return { selector: text, attribute: null };
+  return { selector: text.slice(0, end).trim(), attribute: text.slice(end + 1).trim() };
+}
+
+function pathEnd(text: string): number {
+  const at = text.lastIndexOf('@');
+  return isJsonPath(text.slice(0, at).trim()) ? at : text.length;
 }

@@ -1,36 +1,45 @@
-import type { CheerioAPI } from 'cheerio';
-import { cheerio } from '../packages.js';
+import { Matcher } from './selectors/match.js';
+import * as parse from './selectors/parse.js';
+import { SelectorSyntaxError, type SyntaxProblem } from './selectors/syntax.js';
 
-/** A small page to try selectors on, parsed when the first is tried. */
-let probe: CheerioAPI | null = null;
-
-/** What is wrong with a selector: in the words of the library, and a code to translate by with the text that it is about. */
+/** What is wrong with a selector: in English, and a code to translate by with the text that it is about. */
 export interface SelectorProblem {
   readonly problem: string;
-  readonly problemCode: string;
+  readonly problemCode: SyntaxProblem;
   readonly rest: string;
 }
 
-/** What the messages of css-what and css-select begin with, or contain, and the text that they name last. */
-const KINDS = [
-  [/^(?:Expected name, found|Unmatched selector:) $/, 'unfinished'],
-  [/^(?:Expected name, found|Unmatched selector:) (.+)$/s, 'unexpected'],
-  [/didn't terminate|didn't end|not matched|not terminated|Missing closing/, 'unclosed'],
-  [/Empty sub-selector|successive traversals/, 'gap'],
-  [/^Unknown pseudo-class (:.+)$/s, 'pseudo-class'],
-  [/^Pseudo-elements/, 'pseudo-element'],
-  [/n-th rule|argument|cannot be quoted/, 'argument'],
-] as const;
+export interface SelectorOptions {
+  /** Whether it may begin with a combinator, as in a column: `> a` leads from the row. */
+  readonly relative?: boolean;
+}
 
-/** Null when cheerio can use the selector, else what it says is wrong. */
-export function selectorProblem(selector: string): SelectorProblem | null {
+/** Null when the selector is one, else what is wrong with it. */
+export function selectorProblem(selector: string, options: SelectorOptions = {}): SelectorProblem | null {
   try {
-    probe ??= cheerio().load('<p><a href="/">a</a></p>');
-    probe.root().find(selector);
+    parse.parseSelector(selector, options);
     return null;
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    const [pattern, problemCode] = KINDS.find(([each]) => each.test(problem)) ?? [/^/, 'other'];
-    return { problem, problemCode, rest: pattern.exec(problem)?.[1] ?? '' };
+    if (!(error instanceof SelectorSyntaxError)) throw error;
+    return { problem: error.message, problemCode: error.code, rest: error.rest };
   }
+}
+
+/** Where the selector of a column ends, which an attribute may follow; null when there is none. */
+export function selectorEnd(text: string): number | null {
+  return parse.selectorEnd(text, { relative: true });
+}
+
+/** Selectors as used on page after page. */
+const compiled = new Map<string, Matcher>();
+const MOST_COMPILED = 500;
+
+/** Throws `SelectorSyntaxError`. */
+export function matcherOf(selector: string): Matcher {
+  const known = compiled.get(selector);
+  if (known !== undefined) return known;
+  const matcher = new Matcher(parse.parseSelector(selector, { relative: true }));
+  if (compiled.size >= MOST_COMPILED) compiled.clear();
+  compiled.set(selector, matcher);
+  return matcher;
 }

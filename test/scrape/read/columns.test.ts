@@ -17,13 +17,18 @@ const GOOD: readonly (readonly [line: string, name: string, selector: string, at
   ['mail: a[href*="@example.com"]@href', 'mail', 'a[href*="@example.com"]', 'href'],
   ["mail: a[title='a@b']", 'mail', "a[title='a@b']", 'text'],
   ['odd: .a\\@b@title', 'odd', '.a\\@b', 'title'],
+  ["news: a:contains(What's new)@href", 'news', "a:contains(What's new)", 'href'],
+  ['own: .a@text-own', 'own', '.a', 'text-own'],
+  ['id: items[0].id', 'id', 'items[0].id', 'text'],
+  ['type: items[0]@type', 'type', 'items[0]', 'type'],
+  ['root: $', 'root', '$', 'text'],
   ['direct: > a', 'direct', '> a', 'text'],
   ['has: :has(a[href="@"])@id', 'has', ':has(a[href="@"])', 'id'],
 ];
 
 for (const [line, name, selector, attribute] of GOOD) {
   test(`"${line}" is a column`, () => {
-    assert.deepEqual(parseColumns(line), { columns: [{ name, selector, attribute }], problems: [] });
+    assert.deepEqual(parseColumns(line), { columns: [{ name, selector, attribute, all: false }], problems: [] });
   });
 }
 
@@ -34,7 +39,11 @@ const BAD: readonly (readonly [line: string, code: string])[] = [
   ['ok: p', 'column-name-twice'],
   ['2024: p', 'column-name-number'],
   ['x: h2 >> a', 'column-bad-selector'],
-  ['x: a[href', 'column-bad-selector'],
+  ['x: a[href=', 'column-bad-selector'],
+  ['x: title >', 'column-bad-selector'],
+  ['x: a[@href]', 'column-bad-selector'],
+  ['x: a;b', 'column-bad-selector'],
+  ['x: )a', 'column-bad-selector'],
   ['x: a::text', 'column-bad-selector'],
   ['x: :unknown', 'column-bad-selector'],
   ['x: a@', 'column-bad-attribute'],

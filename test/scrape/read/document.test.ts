@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { parseColumns } from '../../../src/scrape/read/columns.js';
 import type { Kind } from '../../../src/scrape/read/content-type.js';
-import { PageDocument } from '../../../src/scrape/read/document.js';
+import { openDocument } from '../../../src/scrape/read/document.js';
 import { failsWith } from '../fetch/serve.js';
 
 const URL_OF_PAGE = 'http://site.example/list/1.html';
@@ -18,7 +18,7 @@ interface Asked {
 function read(text: string, { row = '', columns = 'x:', next = '', kind = 'html' }: Asked = {}) {
   const parsed = parseColumns(columns);
   assert.deepEqual(parsed.problems, []);
-  return new PageDocument({ text, kind, url: URL_OF_PAGE }).read({ row, columns: parsed.columns, next });
+  return openDocument({ text, kind, url: URL_OF_PAGE }).read({ row, columns: parsed.columns, next });
 }
 
 /** The cell of the only column in the only row. */
@@ -72,7 +72,7 @@ test('attributes with the names of what JavaScript objects inherit are attribute
 
 test('a redirect written in the page is found however it is spelt', () => {
   const target = (meta: string) =>
-    new PageDocument({ text: `<head>${meta}`, kind: 'html', url: URL_OF_PAGE }).refresh(null)?.href ?? null;
+    openDocument({ text: `<head>${meta}`, kind: 'html', url: URL_OF_PAGE }).refresh(null)?.href ?? null;
   const there = 'http://site.example/there';
   assert.equal(target('<meta http-equiv="refresh" content="0;url=/there">'), there);
   assert.equal(target('<META content="0;url=/there" HTTP-EQUIV = \n\'Refresh\'>'), there);
@@ -212,7 +212,7 @@ test('a name from the prototype is a column like any other', () => {
 test('a selector that fails only on the page is final', () => {
   const recipe = { row: ':bogus', columns: [], next: '' };
   assert.throws(
-    () => new PageDocument({ text: '<p>', kind: 'html', url: URL_OF_PAGE }).read(recipe),
+    () => openDocument({ text: '<p>', kind: 'html', url: URL_OF_PAGE }).read(recipe),
     failsWith('bad-selector', false),
   );
 });

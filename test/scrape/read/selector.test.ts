@@ -3,16 +3,21 @@ import { test } from 'node:test';
 import { selectorProblem } from '../../../src/scrape/read/selector.js';
 
 const WRONG: readonly (readonly [selector: string, code: string, rest?: string])[] = [
+  ['', 'unfinished'],
   ['a[', 'unfinished'],
   ['a[[', 'unexpected', '['],
   ['a]', 'unexpected', ']'],
-  ['a[href', 'unclosed'],
-  ['a:not(b', 'unclosed'],
-  ['a,,b', 'gap'],
-  ['h2 >> a', 'gap'],
+  ['a[href="b\n"]', 'unclosed', '"b\n"]'],
+  ['a:not(b]', 'unexpected', ']'],
+  ['title >', 'unfinished'],
+  ['a[@href]', 'unexpected', '@href]'],
+  ['a;b', 'unexpected', ';b'],
+  [')a', 'unexpected', ')a'],
+  ['a,,b', 'gap', ',b'],
+  ['h2 >> a', 'gap', '> a'],
   [':unknown', 'pseudo-class', ':unknown'],
-  ['a::text', 'pseudo-element'],
-  ['a:nth-child(x)', 'argument'],
+  ['a::text', 'pseudo-element', 'text'],
+  ['a:nth-child(x)', 'argument', 'x)'],
 ];
 
 for (const [selector, code, rest = ''] of WRONG) {

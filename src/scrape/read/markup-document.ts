@@ -1,0 +1,233 @@
+import { StepError } from '../../index.js';
+import { resolve, webAddress } from './address.js';
+import { absoluteValue } from './attribute-address.js';
+import { type Column, PAGE_COLUMN } from './columns.js';
+import type { Kind } from './content-type.js';
+import { linksInHeader } from './link-header.js';
+import { addressesInXml, addressesOf, isAlternate } from './links.js';
+import { parseMarkup } from './markup.js';
+import { MAX_ROWS, type PageDocument, type PageRow, type Reading, type Recipe, type Source } from './page-document.js';
+import { isRedirect, parseRefresh } from './refresh.js';
+import { tooManyRows } from './rows.js';
+import { matcherOf } from './selector.js';
+import { ownValue } from './selectors/attributes.js';
+import { type AnyNode, type Element, isElement, isForeign, localName, textContent } from './selectors/nodes.js';
+import { Page } from './selectors/page.js';
+import { SelectorSyntaxError } from './selectors/syntax.js';
+import { innerMarkup } from './serialize.js';
+import { listedWith, type SiblingList } from './sibling-list.js';
+import { Styles } from './styles.js';
+import { TableRows } from './table-cells.js';
+import { VisibleText } from './text.js';
+
+/** Looking through the whole tree for what most pages lack would take as long as a column. `&`: a letter of it as an entity. */
+const REFRESHES = /http-equiv\s*=\s*["']?(?:refresh|[^"'\s>]{0,6}&)/i;
+const BASE = /<base\b/i;
+
+/** Between the values of a cell that has several. */
+const BETWEEN = ', ';
+
+/** HTML, XHTML, XML or plain text. */
+export class MarkupDocument implements PageDocument {
+  readonly kind: Kind;
+  readonly #page: Page;
+  readonly #base: string;
+  readonly #encoding: string;
+  readonly #texts: VisibleText;
+  readonly #table: TableRows;
+
+  constructor(
+    private readonly source: Source,
+    kind: Exclude<Kind, 'json'>,
+  ) {
+    this.kind = kind;
+    const isXml = kind === 'xml';
+    const root = parseMarkup(source.text, kind);
+    this.#page = new Page(root, isXml, (root as { 'x-mode'?: string })['x-mode'] === 'quirks');
+    this.#encoding = source.encoding ?? 'utf-8';
+    this.#base = this.#baseOfPage();
+    this.#texts = new VisibleText(new Styles(this.#page), isXml);
+    this.#table = new TableRows(isXml ? '' : source.text);
+  }
+
+  /** The tree, for what looks at the page in its own way; it must stay as it is. */
+  get root(): AnyNode {
+    return this.#page.root;
+  }
+
+  read({ row, columns, next, follow = '' }: Recipe): Reading {
+    const found = this.#rows(row);
+    if (found.length > MAX_ROWS) throw tooManyRows();
+    return {
+      rows: found.map((node) => this.#rowOf(node, row, columns)),
+      next: next === '' ? null : (this.links(next)[0] ?? null),
+      follow: follow === '' ? [] : this.links(follow),
+      leftOut: 0,
+    };
+  }
+
+  count(selector: string): number {
+    return this.#find(selector).length;
+  }
+
+  countCells(row: string, { selector }: Column): number {
+    const rows = this.#rows(row);
+    if (selector === '') return rows.length;
+    return rows.filter((node) => this.#find(selector, this.#table.formed(node), 1).length > 0).length;
+  }
+
+  links(selector: string): string[] {
+    const found = this.#find(selector);
+    const elements = this.#page.isXml ? withoutOtherLinks(found) : found;
+    const addresses = elements.map((element) => this.#addressOf(element)).filter((href) => href !== null);
+    return [...new Set([...addresses, ...linksInHeader(this.source.link ?? null, selector, this.source.url)])];
+  }
+
+  refresh(header: string | null): URL | null {
+    if (this.kind !== 'html' && this.kind !== 'xhtml') return null;
+    const metas = REFRESHES.test(this.source.text) ? this.#find('meta[http-equiv=refresh i]') : [];
+    // What stands in <noscript> is not for browsers that would have shown the page.
+    const meta = metas.find((element) => !isInside(element, 'noscript'));
+    const refresh = parseRefresh(header ?? meta?.attribs['content'] ?? '');
+    const target = refresh && webAddress(refresh.address, this.#base, this.#encoding);
+    return target && isRedirect(refresh.seconds, new URL(this.source.url), target) ? target : null;
+  }
+
+  /** The first that leads to a web page, of those that it may mean. */
+  #addressOf(element: Element): string | null {
+    const written = this.#page.isXml ? addressesInXml(element) : addressesOf(element);
+    const base = this.#baseOf(element);
+    for (const each of written) {
+      const address = webAddress(each, base, this.#encoding);
+      if (address !== null) return address.href;
+    }
+    return null;
+  }
+
+  #rows(selector: string): AnyNode[] {
+    return selector === '' ? [this.#page.rootElement ?? this.#page.root] : this.#find(selector);
+  }
+
+  /** In the order of the page, at most `limit`. */
+  #find(selector: string, within: AnyNode = this.#page.root, limit = Infinity): Element[] {
+    // A page that is itself the row is looked through from above, so that `html` finds it, too.
+    const from = within === this.#page.rootElement ? this.#page.root : within;
+    try {
+      return matcherOf(selector).find(this.#page, from, limit);
+    } catch (error) {
+      if (!(error instanceof SelectorSyntaxError)) throw error;
+      const params = { reason: error.message };
+      const message = `a selector cannot be used on this page: ${error.message}`;
+      throw new StepError('bad-selector', message, { params, cause: error, retry: false });
+    }
+  }
+
+  #rowOf(node: AnyNode, selector: string, columns: readonly Column[]): PageRow {
+    const formed = this.#table.formed(node);
+    const cells = columns.map((column): [string, string] => {
+      if (column.selector === '') return [column.name, this.#value(node, column.attribute)];
+      return [column.name, this.#cell(formed, column, selector !== '')];
+    });
+    return Object.fromEntries([[PAGE_COLUMN, this.source.url], ...cells]);
+  }
+
+  #cell(row: AnyNode, { selector, attribute, all }: Column, isInList: boolean): string {
+    const found = this.#find(selector, row, all ? Infinity : 1);
+    const [first] = found;
+    if (first === undefined) return '';
+    const list: SiblingList = { selector, first, findAll: () => this.#find(selector, row) };
+    const nodes = !all && isInList && attribute === 'text' ? listedWith(list) : found;
+    const values = nodes.map((node) => this.#value(node, attribute));
+    return values.length === 1 ? (values[0] ?? '') : values.filter((value) => value !== '').join(BETWEEN);
+  }
+
+  #value(node: AnyNode, attribute: string): string {
+    switch (attribute) {
+      case 'text':
+        return this.#texts.of(node);
+      case 'text-own':
+        return collapsed('children' in node ? (node.children as AnyNode[]).map(ownText).join(' ') : '');
+      case 'text-after':
+        return collapsed(textAfter(node));
+      case 'html':
+        return innerMarkup(node, this.#page.isXml);
+      default:
+        return isElement(node) ? this.#attribute(node, attribute) : '';
+    }
+  }
+
+  /** Names of attributes are lower-case in HTML, as written in XML. */
+  #attribute(element: Element, written: string): string {
+    const { attribs } = element;
+    const lower = written.toLowerCase();
+    const value = ownValue(attribs, written) ?? ownValue(attribs, lower) ?? '';
+    return absoluteValue({ name: lower, value, attribs }, this.#baseOf(element), this.#encoding);
+  }
+
+  /** https://html.spec.whatwg.org/#document-base-url: of the first `<base href>`, if that is any. */
+  #baseOfPage(): string {
+    const { url, text } = this.source;
+    if (this.#page.isXml || this.kind === 'text' || !BASE.test(text)) return url;
+    const scripted = withoutNoscript(text);
+    const page = scripted === text ? this.#page : new Page(parseMarkup(scripted, 'html'), false, false);
+    const bases = matcherOf('base[href]').find(page, page.root);
+    const base = bases.find((each) => !isForeign(each) && !isInside(each, 'svg', 'math'));
+    const address = base === undefined ? null : resolve(base.attribs['href'] ?? '', url, this.#encoding);
+    return address === null || /^(?:data|javascript):$/.test(address.protocol) ? url : address.href;
+  }
+
+  /** In XML each element may have one of its own: https://www.w3.org/TR/xmlbase/ */
+  #baseOf(element: Element): string {
+    if (!this.#page.isXml) return this.#base;
+    const written: string[] = [];
+    for (let at: AnyNode | null = element; isElement(at); at = at.parent) {
+      const base = ownValue(at.attribs, 'xml:base');
+      if (base !== undefined) written.push(base);
+    }
+    return written.reduceRight((base, each) => resolve(each, base, 'utf-8')?.href ?? base, this.#base);
+  }
+}
+
+/** A browser that runs scripts has no elements there, and a base in it is none. */
+function withoutNoscript(text: string): string {
+  const lower = /<noscript/i.test(text) ? text.toLowerCase() : '';
+  let rest = '';
+  let from = 0;
+  for (let at = lower.indexOf('<noscript'); at >= 0; at = lower.indexOf('<noscript', from)) {
+    rest += text.slice(from, at);
+    const end = lower.indexOf('</noscript', at);
+    if (end < 0) return rest;
+    from = end;
+  }
+  return rest + text.slice(from);
+}
+
+function isInside(element: Element, ...names: readonly string[]): boolean {
+  for (let at: AnyNode | null = element.parent; isElement(at); at = at.parent) if (names.includes(at.name)) return true;
+  return false;
+}
+
+/** An entry of Atom has links of many kinds: where one of them leads to its page, that is meant. */
+function withoutOtherLinks(elements: readonly Element[]): readonly Element[] {
+  const isAtomLink = (each: Element) => localName(each) === 'link' && ownValue(each.attribs, 'href') !== undefined;
+  const withPage = new Set(
+    elements.filter((each) => isAtomLink(each) && isAlternate(each)).map(({ parent }) => parent),
+  );
+  return elements.filter((each) => !isAtomLink(each) || isAlternate(each) || !withPage.has(each.parent));
+}
+
+function ownText(node: AnyNode): string {
+  return node.type === 'text' ? node.data : '';
+}
+
+/** What stands between an element and the next. */
+function textAfter(node: AnyNode): string {
+  const parts: string[] = [];
+  for (let next = node.next as AnyNode | null; next !== null && !isElement(next); next = next.next as AnyNode | null)
+    parts.push(next.type === 'text' ? next.data : textContent(next));
+  return parts.join('');
+}
+
+function collapsed(text: string): string {
+  return text.replace(/[\t\n\f\r \u00a0]+/g, ' ').trim();
+}

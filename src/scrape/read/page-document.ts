@@ -1,0 +1,60 @@
+import type { Column } from './columns.js';
+import type { Kind } from './content-type.js';
+
+/** A page as text. */
+export interface Source {
+  readonly text: string;
+  readonly kind: Kind;
+  /** Where it came from. */
+  readonly url: string;
+  /** By the encoding standard's name: decides how the queries of links are written. Default UTF-8. */
+  readonly encoding?: string;
+  /** The `Link` header. */
+  readonly link?: string | null;
+}
+
+/** What to read from a page. */
+export interface Recipe {
+  /** Selector of the repeated element; empty: the page itself is one row. */
+  readonly row: string;
+  readonly columns: readonly Column[];
+  /** Selector of the link to the next page; empty: there is none. */
+  readonly next: string;
+  /** Selector of links to open; empty: none. */
+  readonly follow?: string;
+}
+
+/** A page's rows are made, and recorded, in one go. */
+export const MAX_ROWS = 10_000;
+
+/** `{ page, …columns }`; a cell is empty when its element or attribute is missing. */
+export type PageRow = Readonly<Record<string, string>>;
+
+export interface Reading {
+  readonly rows: readonly PageRow[];
+  /** Absolute, in normal form; null when there is no such link, or none to a web page. */
+  readonly next: string | null;
+  /** Absolute, in normal form, each once. */
+  readonly follow: readonly string[];
+  /** How many lines of it could not be read: of lists of JSON. */
+  readonly leftOut: number;
+}
+
+/**
+ * A page, parsed: HTML, XML, JSON or plain text. Selectors are those of CSS; in JSON they are paths, as `json-path.ts`
+ * has them. What takes selectors throws `StepError` `bad-selector` when one is unusable on this page.
+ */
+export interface PageDocument {
+  /** What it is in truth, which may be another kind than its type says. */
+  readonly kind: Kind;
+  /** Throws `StepError` `too-many-rows`. */
+  read(recipe: Recipe): Reading;
+  /** How many elements a selector finds. */
+  count(selector: string): number;
+  /** How many of the rows have an element for a column. */
+  countCells(row: string, column: Column): number;
+  /** Addresses that the elements found lead to: absolute, in normal form, each once. */
+  links(selector: string): string[];
+  /** Where the page sends its reader by itself, or by its `Refresh` header; null when it does not. */
+  refresh(header: string | null): URL | null;
+}

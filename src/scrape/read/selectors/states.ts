@@ -1,0 +1,224 @@
+import { ownValue } from './attributes.js';
+import {
+  type AnyNode,
+  type Element,
+  isElement,
+  isForeign,
+  nextElement,
+  nextInside,
+  parentElement,
+  previousElement,
+  textContent,
+} from './nodes.js';
+import type { Page } from './page.js';
+import { placeOf } from './places.js';
+
+/** Whether an element is in the state that a pseudo-class without brackets names, as the page's source has it. */
+export function isInState(element: Element, state: string, page: Page): boolean {
+  return STATES[state]?.(element, page) ?? false;
+}
+
+type State = (element: Element, page: Page) => boolean;
+
+const has = (element: Element, name: string) => ownValue(element.attribs, name) !== undefined;
+const isOneOf = (...names: string[]) => {
+  const set = new Set(names);
+  return ({ name }: Element) => set.has(name);
+};
+const isOptional = isOneOf('button', 'input', 'select', 'textarea');
+
+const STATES: Readonly<Record<string, State>> = {
+  root: (element, page) => element === page.rootElement,
+  empty: ({ children }) => (children as AnyNode[]).every(isNothing),
+  'first-child': (element) => previousElement(element) === null,
+  'last-child': (element) => nextElement(element) === null,
+  'only-child': (element) => previousElement(element) === null && nextElement(element) === null,
+  'first-of-type': isFirst('nth-of-type'),
+  'last-of-type': isFirst('nth-last-of-type'),
+  'only-of-type': (element, page) =>
+    isFirst('nth-of-type')(element, page) && isFirst('nth-last-of-type')(element, page),
+  'any-link': isLink,
+  link: isLink,
+  enabled: html((element) => canBeDisabled(element) && !isDisabled(element)),
+  disabled: html((element) => canBeDisabled(element) && isDisabled(element)),
+  'read-write': html(isWritable),
+  'read-only': html((element) => !isForeign(element) && !isWritable(element)),
+  'placeholder-shown': html(showsPlaceholder),
+  default: html(isDefault),
+  checked: html(isChecked),
+  indeterminate: html(isIndeterminate),
+  'in-range': html((element) => isWithinRange(element) === true),
+  'out-of-range': html((element) => isWithinRange(element) === false),
+  required: html((element) => isOptional(element) && element.name !== 'button' && has(element, 'required')),
+  optional: html((element) => isOptional(element) && (element.name === 'button' || !has(element, 'required'))),
+  defined: (element, { isXml }) => isXml || !element.name.includes('-'),
+  open: html((element) => /^(details|dialog)$/.test(element.name) && has(element, 'open')),
+  muted: html((element) => /^(audio|video)$/.test(element.name) && has(element, 'muted')),
+  // Nothing plays by itself here.
+  paused: html(isOneOf('audio', 'video')),
+};
+
+function html(state: (element: Element) => boolean): State {
+  return (element, { isXml }) => !isXml && state(element);
+}
+
+function isFirst(name: 'nth-of-type' | 'nth-last-of-type'): State {
+  return (element, page) => placeOf(element, name, page) === 1;
+}
+
+function isNothing(node: AnyNode): boolean {
+  return node.type === 'comment' || node.type === 'directive' || (node.type === 'text' && node.data === '');
+}
+
+function isLink(element: Element, { isXml }: Page): boolean {
+  if (isXml) return false;
+  return /^(a|area)$/.test(element.name) && (has(element, 'href') || has(element, 'xlink:href'));
+}
+
+const canBeDisabled = isOneOf('button', 'input', 'select', 'textarea', 'optgroup', 'option', 'fieldset');
+
+/** https://html.spec.whatwg.org/#concept-element-disabled */
+export function isDisabled(element: Element): boolean {
+  if (has(element, 'disabled')) return true;
+  const parent = parentElement(element);
+  if (element.name === 'option') return isInDisabledGroup(element) || isOfDisabledList(parent);
+  if (element.name === 'optgroup') return false;
+  // A fieldset disables what is in it, but for its first legend.
+  let inner: Element = element;
+  for (let at = parent; at !== null; inner = at, at = parentElement(at)) {
+    if (at.name === 'fieldset' && has(at, 'disabled') && inner !== firstLegend(at)) return true;
+  }
+  return false;
+}
+
+function isOfDisabledList(parent: Element | null): boolean {
+  const select = parent?.name === 'optgroup' ? parentElement(parent) : parent;
+  return select?.name === 'select' && isDisabled(select);
+}
+
+function firstLegend({ children }: Element): AnyNode | undefined {
+  return (children as AnyNode[]).find((node) => isElement(node) && node.name === 'legend');
+}
+
+function typeOf(element: Element): string {
+  return element.name === 'input' ? ownValue(element.attribs, 'type')?.trim().toLowerCase() || 'text' : '';
+}
+
+const NOT_TYPED_IN = new Set('hidden range color checkbox radio file submit image reset button'.split(' '));
+const WITH_PLACEHOLDER = new Set('text search url tel email password number'.split(' '));
+
+function isWritable(element: Element): boolean {
+  if (element.name === 'input' ? !NOT_TYPED_IN.has(typeOf(element)) : element.name === 'textarea')
+    return !has(element, 'readonly') && !isDisabled(element);
+  for (let at: Element | null = element; at !== null; at = parentElement(at)) {
+    const written = ownValue(at.attribs, 'contenteditable')?.toLowerCase();
+    if (written === 'false') return false;
+    if (written === '' || written === 'true' || written === 'plaintext-only') return true;
+  }
+  return false;
+}
+
+function showsPlaceholder(element: Element): boolean {
+  if ((ownValue(element.attribs, 'placeholder') ?? '') === '') return false;
+  if (element.name === 'textarea') return textContent(element).replace(/^\n/, '') === '';
+  const type = typeOf(element);
+  const hasKind = WITH_PLACEHOLDER.has(type) || (type !== '' && !NOT_TYPED_IN.has(type) && !RANGED.has(type));
+  return hasKind && (ownValue(element.attribs, 'value') ?? '') === '';
+}
+
+function isChecked(element: Element): boolean {
+  if (element.name === 'option') return isSelected(element);
+  return /^(checkbox|radio)$/.test(typeOf(element)) && has(element, 'checked');
+}
+
+/** https://html.spec.whatwg.org/#ask-for-a-reset: a list that shows one option has one. */
+function isSelected(option: Element): boolean {
+  let select = parentElement(option);
+  while (select !== null && select.name !== 'select') select = parentElement(select);
+  const isMarked = has(option, 'selected');
+  if (select === null || has(select, 'multiple')) return isMarked;
+  const options = inside(select, (each) => each.name === 'option');
+  const last = options.findLast((each) => has(each, 'selected'));
+  if (last !== undefined || Number(ownValue(select.attribs, 'size') ?? 1) > 1) return option === last;
+  return option === options.find((each) => !has(each, 'disabled') && !isInDisabledGroup(each));
+}
+
+function isInDisabledGroup(option: Element): boolean {
+  const parent = parentElement(option);
+  return parent?.name === 'optgroup' && has(parent, 'disabled');
+}
+
+function isDefault(element: Element): boolean {
+  if (element.name === 'option') return has(element, 'selected');
+  if (/^(checkbox|radio)$/.test(typeOf(element))) return has(element, 'checked');
+  if (!isSubmit(element)) return false;
+  const form = formOf(element);
+  return form !== null && inside(form, isSubmit)[0] === element;
+}
+
+function isSubmit(element: Element): boolean {
+  if (element.name === 'button') return !/^(button|reset)$/i.test(ownValue(element.attribs, 'type') ?? '');
+  return /^(submit|image)$/.test(typeOf(element));
+}
+
+function isIndeterminate(element: Element): boolean {
+  if (element.name === 'progress') return !has(element, 'value');
+  if (typeOf(element) !== 'radio') return false;
+  const name = ownValue(element.attribs, 'name') ?? '';
+  const form = formOf(element);
+  const isOfGroup = (each: Element) =>
+    typeOf(each) === 'radio' && ownValue(each.attribs, 'name') === name && formOf(each) === form;
+  const group = name === '' ? [element] : inside(form ?? top(element), isOfGroup);
+  return !group.some((each) => has(each, 'checked'));
+}
+
+function formOf(element: Element): Element | null {
+  let at = parentElement(element);
+  while (at !== null && at.name !== 'form') at = parentElement(at);
+  return at;
+}
+
+function top(element: Element): Element {
+  let at = element;
+  for (let parent = parentElement(at); parent !== null; parent = parentElement(at)) at = parent;
+  return at;
+}
+
+function inside(root: Element, isWanted: (element: Element) => boolean): Element[] {
+  const found: Element[] = [];
+  for (let node = nextInside(root, root); node !== null; node = nextInside(node, root))
+    if (isElement(node) && isWanted(node)) found.push(node);
+  return found;
+}
+
+/** What a value of the type looks like. But for numbers these sort as texts do. */
+const RANGED: ReadonlyMap<string, RegExp> = new Map([
+  ['number', /^-?(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?$/i],
+  ['range', /^-?(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?$/i],
+  ['date', /^\d{4,}-\d{2}-\d{2}$/],
+  ['month', /^\d{4,}-\d{2}$/],
+  ['week', /^\d{4,}-W\d{2}$/],
+  ['time', /^\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?$/],
+  ['datetime-local', /^\d{4,}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?$/],
+]);
+
+/** Null when the element has no bounds. */
+function isWithinRange(element: Element): boolean | null {
+  const type = typeOf(element);
+  const pattern = RANGED.get(type);
+  if (pattern === undefined || isDisabled(element) || has(element, 'readonly')) return null;
+  const read = (name: string) => {
+    const text = ownValue(element.attribs, name)?.trim() ?? '';
+    if (!pattern.test(text)) return null;
+    return type === 'number' || type === 'range' ? Number(text) : text.replace(' ', 'T');
+  };
+  const [min, max, value] = [read('min'), read('max'), read('value')];
+  if (type === 'range') return true;
+  if (min === null && max === null) return null;
+  if (value === null) return true;
+  const isBelow = min !== null && value < min;
+  const isAbove = max !== null && value > max;
+  // A time may run over midnight.
+  if (type === 'time' && min !== null && max !== null && max < min) return !(isBelow && isAbove);
+  return !isBelow && !isAbove;
+}

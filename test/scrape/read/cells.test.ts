@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { parseColumns } from '../../../src/scrape/read/columns.js';
+import type { Kind } from '../../../src/scrape/read/content-type.js';
+import { openDocument } from '../../../src/scrape/read/document.js';
+
+const URL_OF_PAGE = 'http://site.example/list/1.html';
+
+/** The rows, without the page that they came from. */
+function rowsOf(text: string, columns: string, row = '', kind: Kind = 'html'): Record<string, string>[] {
+  const parsed = parseColumns(columns);
+  assert.deepEqual(parsed.problems, []);
+  const { rows } = openDocument({ text, kind, url: URL_OF_PAGE }).read({ row, columns: parsed.columns, next: '' });
+  return rows.map(({ page: _, ...cells }) => cells);
+}
+
+function cell(text: string, column: string, kind: Kind = 'html'): string | undefined {
+  return rowsOf(text, `x: ${column}`, '', kind)[0]?.['x'];
+}
+
+describe('text is what a person sees, as the innerText of Chromium has it', () => {
+  const SEEN: readonly (readonly [html: string, text: string])[] = [
+    ['<h1><svg><title>Star</title><desc>d</desc><text>x</text></svg>4.5</h1>', 'x 4.5'],
+    ['<p>a<video>v</video><audio>w</audio><canvas>c</canvas><iframe>i</iframe>b', 'ab'],
+    ['<p>a<object data="a.svg">o</object><object data="a.swf">p</object>b', 'apb'],
+    ['<p>a<progress>p</progress><meter>m</meter><textarea>t</textarea>b', 'ab'],
+    ['<div>a<span style="display:none">b</span><span style="DISPLAY : none !important">c</span>d</div>', 'ad'],
+    ['<p>a<span style="visibility:hidden">b<b style="visibility:visible">c</b></span>d', 'acd'],
+    ['<p>a<span style="--x:display:none;color:red">b</span>', 'ab'],
+    ['<div>a<dialog>b</dialog><dialog open>c</dialog>d</div>', 'a c d'],
+    ['<div>a<details><summary>b</summary>c</details><details open><summary>d</summary>e</details></div>', 'a b d e'],
+    ['<div>a<p popover>b</p><input type=hidden value=c><datalist><option>d</datalist>e</div>', 'ae'],
+    ['<p>a<ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby>', 'a漢かん'],
+    ['<div>a<select><option>b<option>c</select>d</div>', 'a b c d'],
+    ['<div style="display:flex"><span>a</span><span>b</span></div>', 'a b'],
+    ['<ul><li style="display:inline">a</li><li style="display:inline">b</li></ul>', 'ab'],
+    ['<p>a<span style="display:block">b</span>c', 'a b c'],
+    ['<p>a<span style="display:inline-block">b</span>c', 'abc'],
+  ];
+  for (const [html, text] of SEEN) it(html, () => assert.equal(cell(html, 'body > *'), text));
+
+  const STYLED: readonly (readonly [css: string, text: string])[] = [
+    ['.a{display:none}', 'bc'],
+    ['.a, #b { color: red; display: none }', 'c'],
+    ['p > i{visibility:hidden}', ''],
+    ['.a{display:none} p .a{display:inline}', 'abc'],
+    ['p .a{display:none} .a{display:inline}', 'bc'],
+    ['.a{display:none!important} p .a{display:inline}', 'bc'],
+    ['@media print{.a{display:none}}', 'abc'],
+    ['@media screen and (min-width: 40em){.a{display:none}} @media (max-width:600px){#b{display:none}}', 'bc'],
+    ['@supports (display:grid){.a{display:none}}', 'bc'],
+    ['/* .a{display:none} */ .x{content:"}.a{display:none}"}', 'abc'],
+    ['[data-x^=y]{display:none}', 'ab'],
+    ['.a::before{display:none} .a:unknown{display:none}', 'abc'],
+    ['[hidden]{display:inline}', 'abc'],
+    ['i{display:none', ''],
+  ];
+  for (const [css, text] of STYLED) {
+    it(css, () => {
+      const html = `<style>${css}</style><p><i class=a>a</i><i id=b>b</i><i data-x=yes hidden>c</i></p>`;
+      const shown = css.startsWith('[hidden]') ? html : html.replace(' hidden', '');
+      assert.equal(cell(shown, 'p'), text);
+    });
+  }
+
+  it('what is hidden is read when it is asked for by name', () => {
+    const html = '<style>.h{display:none}</style><div class=h>a <i class=h>b</i><script>c</script></div>';
+    assert.equal(cell(html, 'div'), 'a b');
+    assert.equal(cell(html, 'i'), 'b');
+  });
+
+  it('a style sheet of a million characters costs no more than one look at each', () => {
+    const startedAt = performance.now();
+    for (const css of ['display:'.repeat(125_000), '{'.repeat(1e6), 'a{display:none}'.repeat(60_000), '"'.repeat(1e6)])
+      assert.equal(cell(`<style>${css}</style><p style="${' '.repeat(1e5)}display:${' '.repeat(1e5)}">x`, 'p'), 'x');
+    assert.ok(performance.now() - startedAt < 4000);
+  });
+});
+
+describe('tables, as the HTML standard forms them', () => {
+  const columns = 'a: td:nth-child(1)\nb: td:nth-child(2)\nc: td:nth-child(3)';
+  const table = (rows: string) => rowsOf(`<table>${rows}</table>`, columns, 'tr').map(({ a, b, c }) => [a, b, c]);
+
+  it('a cell that reaches down is in each of its rows', () => {
+    assert.deepEqual(table('<tr><td rowspan=2>A<td>1<td>9<tr><td>2<td>8<tr><td>B<td>3<td>7'), [
+      ['A', '1', '9'],
+      ['A', '2', '8'],
+      ['B', '3', '7'],
+    ]);
+  });
+  it('a cell that is as wide as several is in each of its columns', () => {
+    assert.deepEqual(table('<tr><td colspan=2>A<td>9<tr><td>1<td colspan="2 ">B'), [
+      ['A', 'A', '9'],
+      ['1', 'B', 'B'],
+    ]);
+  });
+  it('both at once, and in the middle of a row', () => {
+    assert.deepEqual(table('<tr><td>1<td rowspan=2 colspan=2>A<tr><td>2<tr><td>3<td>4<td>5'), [
+      ['1', 'A', 'A'],
+      ['2', 'A', 'A'],
+      ['3', '4', '5'],
+    ]);
+  });
+  it('nought reaches to the end of the group, and no cell beyond it', () => {
+    assert.deepEqual(table('<tbody><tr><td rowspan=0>A<td>1<tr><td>2<tbody><tr><td>B<td>3'), [
+      ['A', '1', ''],
+      ['A', '2', ''],
+      ['B', '3', ''],
+    ]);
+    assert.deepEqual(table('<thead><tr><td rowspan=9>A<td>1<tbody><tr><td>B<td>2'), [
+      ['A', '1', ''],
+      ['B', '2', ''],
+    ]);
+  });
+  it('cells go by their classes, and what is in them, too', () => {
+    const html = '<table><tr><td rowspan=2 class=n><a href=/a>A</a><td>1<tr><td>2</table>';
+    assert.deepEqual(rowsOf(html, 'n: .n\nl: td:first-child a@href\nt:', 'tr'), [
+      { n: 'A', l: 'http://site.example/a', t: 'A 1' },
+      { n: 'A', l: 'http://site.example/a', t: '2' },
+    ]);
+  });
+  it('a table within a cell is one of its own', () => {
+    const html = '<table><tr class=r><td rowspan=2>A<td><table><tr><td>x<td>y</table><tr class=r><td>2</table>';
+    assert.deepEqual(rowsOf(html, 'a: > td:nth-child(1)\nb: > td:nth-child(2)', '.r'), [
+      { a: 'A', b: 'x y' },
+      { a: 'A', b: '2' },
+    ]);
+  });
+  it('numbers beyond reason are bounded', () => {
+    const html = `<table><tr><td rowspan=99999999 colspan=99999999>A<td>1${'<tr><td>2'.repeat(5000)}</table>`;
+    const startedAt = performance.now();
+    const rows = rowsOf(html, 'a: td:nth-child(1)', 'tr');
+    assert.equal(rows[0]?.['a'], 'A');
+    assert.ok(performance.now() - startedAt < 5000);
+  });
+});
+
+describe('attributes with addresses are made absolute', () => {
+  const ADDRESSES: readonly (readonly [html: string, attribute: string, value: string])[] = [
+    ['<img data-src=/a.jpg>', 'data-src', 'http://site.example/a.jpg'],
+    ['<img data-lazy-src=a.jpg>', 'data-lazy-src', 'http://site.example/list/a.jpg'],
+    ['<img data-original="a.jpg">', 'data-original', 'http://site.example/list/a.jpg'],
+    ['<p data-image="42">', 'data-image', '42'],
+    ['<p data-id="/a">', 'data-id', '/a'],
+    ['<video poster=p.png>', 'poster', 'http://site.example/list/p.png'],
+    ['<form action="?q">', 'action', 'http://site.example/list/1.html?q'],
+    ['<object data=o.svg>', 'data', 'http://site.example/list/o.svg'],
+    ['<blockquote cite=/c>', 'cite', 'http://site.example/c'],
+    ['<body background=b.gif>', 'background', 'http://site.example/list/b.gif'],
+    [
+      '<img srcset="a.jpg 1x, /b,c.jpg 2x">',
+      'srcset',
+      'http://site.example/list/a.jpg 1x, http://site.example/b,c.jpg 2x',
+    ],
+    [
+      '<source data-srcset="a.jpg, b.jpg 300w">',
+      'data-srcset',
+      'http://site.example/list/a.jpg, http://site.example/list/b.jpg 300w',
+    ],
+    ['<a ping="/a b">', 'ping', 'http://site.example/a http://site.example/list/b'],
+    ['<meta property="og:image" content="/i.png">', 'content', 'http://site.example/i.png'],
+    ['<meta name=description content="/i.png is good">', 'content', '/i.png is good'],
+    ['<meta property="og:title" content="a/b">', 'content', 'a/b'],
+    ['<a href="mailto:a@b.example">', 'href', 'mailto:a@b.example'],
+    ['<img src="data:image/gif;base64,AA">', 'src', 'data:image/gif;base64,AA'],
+    ['<a title="/x">', 'title', '/x'],
+  ];
+  for (const [html, attribute, value] of ADDRESSES)
+    it(html, () => assert.equal(cell(html, `[${attribute}]@${attribute}`), value));
+
+  it('by the base that browsers believe', () => {
+    const link = '<a href="x">a</a>';
+    assert.equal(
+      cell(`<svg><base href="/no/"></base></svg><base href="/yes/">${link}`, 'a@href'),
+      'http://site.example/yes/x',
+    );
+    assert.equal(cell(`<noscript><base href="/no/"></noscript>${link}`, 'a@href'), 'http://site.example/list/x');
+    assert.equal(
+      cell(`<base target=_top><base href="/one/"><base href="/two/">${link}`, 'a@href'),
+      'http://site.example/one/x',
+    );
+    assert.equal(cell(`<base href="javascript:x">${link}`, 'a@href'), 'http://site.example/list/x');
+    assert.equal(
+      cell(`<!-- <base href="/no/"> --><p>&lt;base href="/no/"></p>${link}`, 'a@href'),
+      'http://site.example/list/x',
+    );
+  });
+  it('in XML by xml:base, which HTML has not', () => {
+    const xml = '<feed xml:base="http://b.example/a/"><entry xml:base="c/"><link href="d"/></entry></feed>';
+    assert.equal(cell(xml, 'link@href', 'xml'), 'http://b.example/a/c/d');
+    assert.equal(cell('<p xml:base="/no/"><a href="d">', 'a@href'), 'http://site.example/list/d');
+  });
+});
+
+describe('several elements of one column', () => {
+  const html =
+    '<article><b>1</b><b>2</b><a class=tag href=/x>x</a>, <a class=tag href=/y>y</a> <i class=tag>z</i></article>';
+  const row = (columns: string) => rowsOf(html, columns, 'article')[0];
+
+  it('the first, or all where the name has an asterisk', () => {
+    assert.deepEqual(row('one: b\nall*: b\nlinks *: a@href'), {
+      one: '1',
+      all: '1, 2',
+      links: 'http://site.example/x, http://site.example/y',
+    });
+  });
+  it('of a class those directly behind the first that are like it', () => {
+    assert.deepEqual(row('tags: .tag\nfirst: .tag:first-of-type\nlink: .tag@href'), {
+      tags: 'x, y',
+      first: 'x',
+      link: 'http://site.example/x',
+    });
+  });
+  it('what stands around an element', () => {
+    const dl = '<dl><dt><b>Price:</b> 10 <i>EUR</i> net</dt></dl>';
+    assert.deepEqual(rowsOf(dl, 'own: dt@text-own\nafter: b@text-after', 'dl'), [{ own: '10 net', after: '10' }]);
+  });
+});
+
+it('a page nested deeper than the call stack is written as HTML', () => {
+  const html = `<article>${'<blockquote>'.repeat(4000)}deep`;
+  const written = cell(html, 'article@html') ?? '';
+  assert.match(written, /^<blockquote><blockquote>.*deep/);
+  assert.equal(
+    cell(`<a>${'<b>'.repeat(20_000)}deep${'</b>'.repeat(20_000)}</a>`, 'a@html', 'xml')?.length,
+    4 + 7 * 20_000,
+  );
+});
+
+it('HTML is written as the standard serialises it', () => {
+  const html =
+    '<p><br><img alt="&quot;<&amp;">a&nbsp;&lt;<!-- c --><script>1 < 2</script><svg><a xlink:href="x"></a></svg></p>';
+  assert.equal(
+    cell(html, 'p@html'),
+    '<br><img alt="&quot;&lt;&amp;">a&nbsp;&lt;<!-- c --><script>1 < 2</script><svg><a xlink:href="x"></a></svg>',
+  );
+});
