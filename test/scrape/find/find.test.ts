@@ -4,7 +4,7 @@ import { load } from 'cheerio';
 import { type Findings, findOnPage, type Proposal } from '../../../src/scrape/find/find.js';
 import { webAddress } from '../../../src/scrape/read/address.js';
 import { parseColumns } from '../../../src/scrape/read/columns.js';
-import { PageDocument, type Reading } from '../../../src/scrape/read/document.js';
+import { openDocument, type Reading } from '../../../src/scrape/read/document.js';
 import { LISTING_PAGES, type ListingPage } from './pages.js';
 
 function findingsOf({ html, url }: Pick<ListingPage, 'html' | 'url'>): Findings {
@@ -19,7 +19,7 @@ function readingOf({ html, url }: ListingPage, { row, columns, follow }: Proposa
   const text = chosen.map(({ name, selector, attribute }) => `${name}: ${selector}@${attribute}`).join('\n');
   const parsed = parseColumns(text);
   assert.deepEqual(parsed.problems, []);
-  return new PageDocument({ text: html, kind: 'html', url }).read({ row, columns: parsed.columns, next, follow });
+  return openDocument({ text: html, kind: 'html', url }).read({ row, columns: parsed.columns, next, follow });
 }
 
 for (const page of LISTING_PAGES) {

@@ -9,6 +9,7 @@ const read = (text: string) => {
     charset: 'utf-8',
     status: 200,
     refresh: null,
+    link: null,
     isCut: false,
   } as const;
   return readSitemap({ ...page, bytes: Buffer.from(text) });
