@@ -1,9 +1,10 @@
+import { alikeBehind } from '../read/sibling-list.js';
 import type { Field } from './fields.js';
 import type { Row } from './lists.js';
 import { worth } from './names.js';
 import type { PageIndex, Part } from './page-index.js';
 import { ownCompounds } from './row-selector.js';
-import { type Compound, fits, matches, type Selector, within, written } from './simple-selector.js';
+import { type Compound, fits, type Selector, selectFirst, within, written } from './simple-selector.js';
 
 /** Where a column's cells are: in the row's element, or in the siblings that belong to it. */
 export interface CellSelector {
@@ -14,7 +15,7 @@ export interface CellSelector {
 }
 
 const MOST_ANCESTORS = 5;
-const MOST_TRIED = 60;
+const MOST_TRIED = 50;
 /** Tags that say what is in them. */
 const TELLING_TAGS = new Set([
   'a',
@@ -53,31 +54,18 @@ export function writtenCell({ selector, sibling }: CellSelector): string {
 }
 
 /** The element whose text or attribute is the cell of a row; null when it has none. */
-export function cellOf({ parts }: PageIndex, { head, tail }: Row, { selector, sibling }: CellSelector): Part | null {
-  if (sibling === null) return firstIn(parts, head, selector);
+export function cellOf(index: PageIndex, { head, tail }: Row, { selector, sibling }: CellSelector): Part | null {
+  if (sibling === null) return firstIn(index, head, selector);
   const { sign, compound } = sibling;
   for (const root of sign === '+' ? tail.slice(0, 1) : tail) {
-    const found = fits(root, compound) ? firstIn(parts, root, selector) : null;
+    const found = fits(root, compound) ? firstIn(index, root, selector) : null;
     if (found) return found;
   }
   return null;
 }
 
-function firstIn(parts: readonly Part[], root: Part, selector: Selector): Part | null {
-  if (selector.length === 0) return root;
-  const isDirect = selector[0]?.combinator === '>';
-  for (let i = root.index + 1; i < root.end; i += 1) {
-    const part = parts[i];
-    if (part && matches(part, selector) && (!isDirect || startsAt(part, selector.length, root))) return part;
-  }
-  return null;
-}
-
-/** Of a selector that is a path of children: whether the path begins at the root. */
-function startsAt(part: Part, length: number, root: Part): boolean {
-  let up: Part | null = part;
-  for (let i = 0; i < length; i += 1) up = up?.parent ?? null;
-  return up === root;
+function firstIn(index: PageIndex, root: Part, selector: Selector): Part | null {
+  return selector.length === 0 ? root : selectFirst(index, selector, root);
 }
 
 /** The shortest selector that finds a field's element in every row that has it, and none in the others. Null for none. */
@@ -92,6 +80,8 @@ export function cellSelectorOf(
   if (!first) return null;
   const sibling = siblingOf(rows, field);
   if (sibling === undefined) return null;
+  const filled = rows.flatMap((row, i) => (field.elements[i] ? [{ row, target: field.elements[i] }] : []));
+  const tests = [filled[0], filled[filled.length >> 1]];
   let best: CellSelector | null = null;
   let most = BARELY;
   let tried = 0;
@@ -99,6 +89,8 @@ export function cellSelectorOf(
     tried += 1;
     if (tried > MOST_TRIED) break;
     const cell = { selector, sibling };
+    // Nearly all that are wrong are wrong at once.
+    if (!tests.some((test) => test && cellOf(index, test.row, cell) === test.target)) continue;
     const quality = qualityOf(index, rows, field, cell, fieldOf);
     if (quality >= GOOD_ENOUGH) return cell;
     if (quality > most) {
@@ -109,6 +101,13 @@ export function cellSelectorOf(
   return best;
 }
 
+/** Whether a column with this selector takes those behind the element, too: they are alike, and it asks for their class. */
+export function meansList({ selector }: CellSelector, { node }: Part): boolean {
+  const { classes, nth } = selector.at(-1)?.compound ?? {};
+  return classes !== undefined && nth === undefined && alikeBehind(node).length > 0;
+}
+
+/** The share of rows in which it finds what it should; 0 as soon as that is too few. */
 function qualityOf(
   index: PageIndex,
   rows: readonly Row[],
@@ -116,17 +115,17 @@ function qualityOf(
   cell: CellSelector,
   fieldOf: ReadonlyMap<Part, Field>,
 ): number {
-  let right = 0;
-  let filled = 0;
+  const mostWrong = rows.length * (1 - BARELY);
+  let wrong = 0;
   for (const [i, row] of rows.entries()) {
     const target = field.elements[i] ?? null;
     const found = cellOf(index, row, cell);
-    if (target !== null) filled += 1;
-    if (found === target || (found && target === null && takesItsPlace(fieldOf.get(found), field))) right += 1;
-    // Most rows lack some fields: a selector that finds nothing is not good for that.
-    else if (rows.length - right > rows.length * (1 - BARELY) + filled) return 0;
+    const isRight = found === target && (found === null || field.isRepeated || !meansList(cell, found));
+    if (isRight || (found && target === null && takesItsPlace(fieldOf.get(found), field))) continue;
+    wrong += 1;
+    if (wrong > mostWrong) return 0;
   }
-  return right / rows.length;
+  return 1 - wrong / rows.length;
 }
 
 /** Another field that no row has beside this one: the same thing, written otherwise in some rows. */

@@ -1,9 +1,10 @@
-import { type CellSelector, cellOf, cellSelectorOf, writtenCell } from './column-selector.js';
+import { alikeBehind } from '../read/sibling-list.js';
+import { type CellSelector, cellOf, cellSelectorOf, meansList } from './column-selector.js';
 import { type Field, fieldsOf } from './fields.js';
 import { type CellKind, kindOfTexts } from './kinds.js';
 import type { Row } from './lists.js';
 import { collapsed, descendantsOf, type PageIndex, type Part, textIn } from './page-index.js';
-import { sampleOf } from './rank.js';
+import { sampleOf } from './sample.js';
 
 /** A column that may be taken from the rows. */
 export interface FoundColumn {
@@ -17,9 +18,13 @@ export interface FoundColumn {
   readonly isChosen: boolean;
 }
 
-const SAMPLED_ROWS = 50;
-const MOST_COLUMNS = 40;
+const SAMPLED_ROWS = 24;
+const MOST_COLUMNS = 30;
+/** A place that fewer rows have is part of their texts. */
+const LEAST_SHARE = 0.1;
 const MOST_CHOSEN = 20;
+/** As columns write several texts. */
+const BETWEEN = ', ';
 const LONGEST_VALUE = 2_000;
 
 /** What separates words and lines: an element with such children is more than one text. */
@@ -55,8 +60,9 @@ export function columnsOf(index: PageIndex, rows: readonly Row[]): FoundColumn[]
     if (candidates.length === 0) continue;
     const cell = cellSelectorOf(index, sample, field, fieldOf);
     if (!cell) continue;
+    const cells = rows.map((row) => cellOf(index, row, cell));
     for (const { attribute, isPlain } of candidates) {
-      const values = rows.map((row) => cellText(cellOf(index, row, cell), attribute));
+      const values = cells.map((part) => (attribute === 'text' ? listText(part, cell) : cellText(part, attribute)));
       const column = { field, cell, attribute, values };
       if (!isWorthIt(column, rows.length) || isLabel(values, labels)) continue;
       const found = { ...column, kind: kindBy(attribute, values), isChosen: isPlain };
@@ -90,7 +96,7 @@ function isLabel(values: readonly string[], labels: ReadonlySet<string | null>):
 
 function candidatesOf(field: Field, count: number): Candidate[] {
   const parts = field.elements.filter((part) => part !== null);
-  if (parts.length < Math.max(1, count * 0.05)) return [];
+  if (parts.length < Math.max(1, count * LEAST_SHARE)) return [];
   const has = (test: (part: Part) => boolean, share = 0.5) => parts.filter(test).length >= parts.length * share;
   const [first] = parts;
   if (!first) return [];
@@ -169,7 +175,15 @@ function textAfter({ node }: Part): string {
   return collapsed(text);
 }
 
-export function cellText(part: Part | null, attribute: string): string {
+/** Of an element and of those alike behind it, where a column takes these, too. */
+function listText(part: Part | null, cell: CellSelector): string {
+  if (part === null || !meansList(cell, part)) return cellText(part, 'text');
+  const nodes = [part.node, ...alikeBehind(part.node)];
+  const texts = nodes.map((node) => part.page.textOf(node)).filter((text) => text !== '');
+  return texts.join(BETWEEN);
+}
+
+function cellText(part: Part | null, attribute: string): string {
   if (part === null) return '';
   if (attribute === 'text') return textIn(part);
   if (attribute === 'text-own') return part.ownText;
@@ -235,5 +249,3 @@ function isWithin(inner: FoundColumn, outer: FoundColumn): boolean {
   const [a, b] = [inner.field.elements[i], outer.field.elements[i]];
   return a !== null && b !== null && a !== undefined && b !== undefined && a.index > b.index && a.index < b.end;
 }
-
-export { writtenCell };

@@ -15,8 +15,8 @@ export interface Field {
   readonly isRepeated: boolean;
 }
 
-const MOST_PARTS_OF_ROW = 400;
-const MOST_FIELDS = 250;
+const MOST_PARTS_OF_ROW = 250;
+const MOST_FIELDS = 160;
 const LONGEST_LABEL = 24;
 const SHOWN_WITHOUT_TEXT = new Set(['meta', 'link']);
 

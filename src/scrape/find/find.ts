@@ -1,4 +1,3 @@
-import type { Node } from '../read/text.js';
 import { type ColumnWords, ENGLISH_WORDS, namesFor } from './column-names.js';
 import { writtenCell } from './column-selector.js';
 import { columnsOf, type FoundColumn } from './columns.js';
@@ -6,7 +5,7 @@ import { detailLink } from './detail.js';
 import type { CellKind } from './kinds.js';
 import { type List, listsOn, type Row } from './lists.js';
 import { type NextPage, nextPageOf } from './next.js';
-import { indexPage, isInside, type PageIndex } from './page-index.js';
+import { type FoundPage, indexPage, isInside, type PageIndex } from './page-index.js';
 import { type RankedList, ranked } from './rank.js';
 import { rowSelectorOf } from './row-selector.js';
 import { written } from './simple-selector.js';
@@ -37,17 +36,9 @@ export interface Proposal {
   readonly firstRows: readonly (readonly string[])[];
 }
 
-/** A parsed page, as `PageDocument` has it. */
-export interface FoundPage {
-  readonly root: Node;
-  readonly url: string;
-  /** Absolute, in normal form; null when it leads to no web page. */
-  webAddress(href: string): string | null;
-}
-
 export interface FindOptions {
   readonly words?: ColumnWords;
-  /** At most so many proposals. Default 5. */
+  /** At most so many proposals. Default 4. */
   readonly most?: number;
 }
 
@@ -60,10 +51,10 @@ export interface Findings {
 
 const SHOWN_ROWS = 5;
 /** A list that is so much worse than the best is none that anybody looks for. */
-const LEAST_SHARE = 0.05;
+const LEAST_SHARE = 0.08;
 
-export function findOnPage(page: FoundPage, { words = ENGLISH_WORDS, most = 5 }: FindOptions = {}): Findings {
-  const index = indexPage(page.root);
+export function findOnPage(page: FoundPage, { words = ENGLISH_WORDS, most = 4 }: FindOptions = {}): Findings {
+  const index = indexPage(page);
   const next = nextPageOf(index, page.url, (href) => page.webAddress(href));
   return { proposals: proposalsIn(index, words, most), next };
 }
@@ -102,14 +93,16 @@ function proposalOf(index: PageIndex, list: List, words: ColumnWords): Proposal 
   const shown = columns.filter(({ isChosen }) => isChosen);
   return {
     row,
-    columns: columns.map((column, i) => proposed(column, names[i] ?? '')),
+    columns: columns.map((column, i) => proposed(index.page, column, names[i] ?? '')),
     follow: detailLink(row, columns, rows),
     rows: rows.length,
-    firstRows: rows.slice(0, SHOWN_ROWS).map((_, i) => shown.map(({ values }) => values[i] ?? '')),
+    firstRows: rows.slice(0, SHOWN_ROWS).map((_, i) => shown.map((column) => shownValues(index.page, column)[i] ?? '')),
   };
 }
 
-function proposed({ cell, attribute, kind, values, isChosen }: FoundColumn, name: string): ProposedColumn {
+function proposed(page: FoundPage, column: FoundColumn, name: string): ProposedColumn {
+  const { cell, attribute, kind, isChosen } = column;
+  const values = shownValues(page, column);
   return {
     name,
     selector: writtenCell(cell),
@@ -120,4 +113,10 @@ function proposed({ cell, attribute, kind, values, isChosen }: FoundColumn, name
     emptyIn: values.filter((value) => value === '').length,
     isChosen,
   };
+}
+
+/** Addresses as the scraper writes them. */
+function shownValues(page: FoundPage, { kind, values }: FoundColumn): readonly string[] {
+  if (kind !== 'link' && kind !== 'image') return values;
+  return values.map((value) => (value === '' ? '' : (page.webAddress(value) ?? value)));
 }

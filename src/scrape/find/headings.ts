@@ -4,7 +4,7 @@ import { descendantsOf, type Part, textIn } from './page-index.js';
 const LEAST_ROWS = 3;
 const LONGEST_HEADING = 40;
 /** So many rows say what the others are like. */
-const COMPARED = 20;
+const COMPARED = 8;
 
 /**
  * The rows without a first one that only says what is in the columns, where it is no `th` that says so: its texts are no
@@ -20,7 +20,7 @@ function isHeading(first: Part, others: readonly Part[]): boolean {
   const texts = first.children.map(textIn);
   if (texts.every((text) => text === '') || texts.some((text) => text.length > LONGEST_HEADING || /\d/.test(text)))
     return false;
-  if (texts.some((text, i) => text !== '' && isOfKind(others, i))) return true;
+  if (texts.some((text, i) => /\p{L}/u.test(text) && isOfKind(others, i))) return true;
   const looks = lookOf(first);
   const looksDifferent = looks !== '' && first.images === 0 && others.every((row) => lookOf(row) !== looks);
   const linked = others.filter(({ links }) => links > 0).length;

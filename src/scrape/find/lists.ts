@@ -178,10 +178,26 @@ function clusterFor(clusters: readonly Cluster[], part: Part, own: ReadonlySet<n
     if (!first || first.tag !== part.tag || !areAlike(features, own) || !haveSameCells(first, part)) return false;
     return first.node.attribs['itemtype'] === part.node.attribs['itemtype'];
   });
+  const unlike = (first: Part | undefined) => first === undefined || holdOtherNames(first, part);
   return (
-    alike.find(({ members: [first] }) => first && haveSameName(first, part)) ??
-    alike.find(({ features }) => likeness(features, own).ofLarger >= 0.75)
+    alike.find(({ members: [first] }) => first && shareName(first, part)) ??
+    alike.find(({ members: [first] }) => first && haveSameName(first, part) && !unlike(first)) ??
+    alike.find(({ members: [first], features }) => likeness(features, own).ofLarger >= 0.75 && !unlike(first))
   );
+}
+
+/** The classes of what is in one are all others than in the other: the first and the second line of a row. */
+function holdOtherNames(a: Part, b: Part): boolean {
+  const names = namesIn(a);
+  const others = namesIn(b);
+  if (names.size === 0 || others.size === 0) return false;
+  for (const name of names) if (others.has(name)) return false;
+  return true;
+}
+
+function namesIn(part: Part): Set<string> {
+  const inside = part.children.flatMap((child) => [child, ...child.children]);
+  return new Set(inside.flatMap(({ classes }) => classes.filter((name) => !/\d/.test(name) && worth(name) > 0)));
 }
 
 /** A line across a table is no row of it. */
@@ -193,9 +209,11 @@ function haveSameCells(a: Part, b: Part): boolean {
 
 /** Both have no class, or they share one. */
 function haveSameName(a: Part, b: Part): boolean {
-  const named = a.classes.filter((name) => !isState(name));
-  if (named.length === 0) return b.classes.every(isState);
-  return named.some((name) => b.classes.includes(name));
+  return shareName(a, b) || (a.classes.every(isState) && b.classes.every(isState));
+}
+
+function shareName(a: Part, b: Part): boolean {
+  return a.classes.some((name) => b.classes.includes(name) && !isState(name));
 }
 
 /** Whether each could stand in the other's place. */
@@ -276,8 +294,8 @@ function spreadRows(parent: Part, clusters: readonly Cluster[]): List | null {
   const [example] = first.members;
   if (first.members.length < 2 || !example || NEVER_HEADS.has(example.tag)) return null;
   const head = first;
-  const count = head.members.length;
-  const heads = new Set(head.members);
+  const heads = new Set(withSameClass(head.members));
+  const count = heads.size;
   const clusterOf = new Map(others.flatMap((cluster) => cluster.members.map((member) => [member, cluster] as const)));
   const rows: { head: Part; tail: Part[] }[] = [];
   const seen = new Map<Cluster, number>();

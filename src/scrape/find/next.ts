@@ -80,6 +80,7 @@ function isSamePage(url: string, here: string): boolean {
 
 function reasonOf(part: Part): Pick<Candidate, 'score' | 'why'> | null {
   const { attribs } = part.node;
+  if (part.textLength > LONGEST_TEXT && attribs['rel'] === undefined) return null;
   const rel = (attribs['rel'] ?? '').toLowerCase().split(/\s+/);
   if (rel.includes('prev')) return null;
   const isFeed = /\b(?:rss|atom)\b/.test(attribs['type'] ?? '');

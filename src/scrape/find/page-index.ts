@@ -1,8 +1,21 @@
 import type { Element } from 'domhandler';
-import { type Node, textOf } from '../read/text.js';
+import type { Node } from '../read/text.js';
+
+/** A parsed page, as `MarkupDocument` has it. */
+export interface FoundPage {
+  readonly root: Node;
+  readonly url: string;
+  /** What an address on the page leads to, absolute; null when that is no web page. */
+  webAddress(href: string): string | null;
+  /** What a person sees of it. */
+  textOf(node: Node): string;
+  /** A row of a table, with each of its cells once for each row and column that it reaches over. */
+  formed(row: Node): Node;
+}
 
 /** One element of the page, with what the finder asks again and again. */
 export interface Part {
+  readonly page: FoundPage;
   readonly node: Element;
   /** In the order of the page; the descendants have the numbers up to `end`. */
   readonly index: number;
@@ -30,8 +43,10 @@ export interface Part {
 }
 
 export interface PageIndex {
+  readonly page: FoundPage;
   readonly parts: readonly Part[];
   readonly byTag: ReadonlyMap<string, readonly Part[]>;
+  readonly byClass: ReadonlyMap<string, readonly Part[]>;
   readonly byPath: ReadonlyMap<number, readonly Part[]>;
   /** Only the first elements of the page are in it: it has more than `MAX_PARTS`. */
   readonly isPartial: boolean;
@@ -41,39 +56,54 @@ export interface PageIndex {
 const MAX_PARTS = 60_000;
 
 const NOT_SHOWN = new Set(['head', 'script', 'style', 'template', 'noscript', 'svg', 'option', 'iframe', 'object']);
+const NO_CLASSES: readonly string[] = [];
 const INVISIBLE_STYLE = /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)/i;
 
-/** All elements below `root`, in the order of the page. */
-export function indexPage(root: Node): PageIndex {
+/** All elements of a page, in its order. */
+export function indexPage(page: FoundPage): PageIndex {
   const parts: Part[] = [];
   const counts: Map<string, number>[] = [];
-  const waiting: { node: Node; parent: Part | null }[] = [{ node: root, parent: null }];
+  const waiting: { node: Node; parent: Part | null }[] = [{ node: page.root, parent: null }];
   let isPartial = false;
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { node, parent } = next;
     if (!('children' in node)) continue;
+    const { children } = 'name' in node && node.name === 'tr' ? (page.formed(node) as Element) : node;
     let part = parent;
     if ('attribs' in node) {
       if (parts.length === MAX_PARTS) {
         isPartial = true;
         break;
       }
-      part = makePart(node as Element, parent, parts.length, parent ? counts[parent.index] : undefined);
+      part = makePart(page, node as Element, parent, parts.length, parent ? counts[parent.index] : undefined);
       parts.push(part);
       counts.push(new Map());
       parent?.children.push(part);
     }
     let ownText = '';
-    for (const child of node.children) if (child.type === 'text') ownText += child.data;
+    for (const child of children) if (child.type === 'text') ownText += child.data;
     if (part && ownText !== '') part.ownText = collapsed(ownText);
     for (const child of node.children.toReversed())
       if ('children' in child) waiting.push({ node: child, parent: part });
   }
   for (const part of parts.toReversed()) addUp(part);
-  return { parts, byTag: groupBy(parts, (part) => part.tag), byPath: groupBy(parts, (part) => part.path), isPartial };
+  return {
+    page,
+    parts,
+    byTag: groupBy(parts, ({ tag }) => tag),
+    byClass: byClasses(parts),
+    byPath: groupBy(parts, ({ path }) => path),
+    isPartial,
+  };
 }
 
-function makePart(node: Element, parent: Part | null, index: number, counts?: Map<string, number>): Part {
+function makePart(
+  page: FoundPage,
+  node: Element,
+  parent: Part | null,
+  index: number,
+  counts?: Map<string, number>,
+): Part {
   const tag = node.name;
   const nth = (counts?.get(tag) ?? 0) + 1;
   counts?.set(tag, nth);
@@ -84,13 +114,17 @@ function makePart(node: Element, parent: Part | null, index: number, counts?: Ma
     attribs['hidden'] === undefined &&
     !(attribs['style'] !== undefined && INVISIBLE_STYLE.test(attribs['style']));
   return {
+    page,
     node,
     index,
     end: index + 1,
     parent,
     children: [],
     tag,
-    classes: attribs['class'] === undefined ? [] : attribs['class'].split(/[\t\n\f\r ]+/).filter((name) => name !== ''),
+    classes:
+      attribs['class'] === undefined
+        ? NO_CLASSES
+        : attribs['class'].split(/[\t\n\f\r ]+/).filter((name) => name !== ''),
     nth,
     position: parent?.children.length ?? 0,
     path: (Math.imul(parent?.path ?? 17, 31) + hashOf(tag)) | 0,
@@ -106,7 +140,7 @@ function makePart(node: Element, parent: Part | null, index: number, counts?: Ma
 
 /** As a cell has it. */
 export function textIn(part: Part): string {
-  part.text ??= textOf(part.node);
+  part.text ??= part.page.textOf(part.node);
   return part.text;
 }
 
@@ -133,17 +167,24 @@ export function collapsed(text: string): string {
   return text.replace(/[\s\u200b]+/g, ' ').trim();
 }
 
-const hashes = new Map<string, number>();
-const MAX_HASHES = 500;
-
 /** Of a tag's name. */
 export function hashOf(text: string): number {
-  const known = hashes.get(text);
-  if (known !== undefined) return known;
   let hash = 7;
   for (let i = 0; i < text.length; i += 1) hash = (Math.imul(hash, 33) + text.charCodeAt(i)) | 0;
-  if (hashes.size < MAX_HASHES) hashes.set(text, hash);
   return hash;
+}
+
+function byClasses(parts: readonly Part[]): Map<string, Part[]> {
+  const groups = new Map<string, Part[]>();
+  for (const part of parts) {
+    for (const name of part.classes) {
+      const group = groups.get(name);
+      if (group === undefined) groups.set(name, [part]);
+      // A class may be written twice.
+      else if (group.at(-1) !== part) group.push(part);
+    }
+  }
+  return groups;
 }
 
 export function groupBy<T, K>(things: Iterable<T>, keyOf: (thing: T) => K): Map<K, T[]> {

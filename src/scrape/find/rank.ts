@@ -1,6 +1,7 @@
 import { areAlikeAll, type List, type Row } from './lists.js';
 import { wordsOf } from './names.js';
 import { ancestorsOf, descendantsOf, isInside, type PageIndex, type Part, textIn } from './page-index.js';
+import { sampleOf } from './sample.js';
 
 export interface RankedList extends List {
   /** How likely it is what people come to the page for; above 0. */
@@ -84,7 +85,7 @@ function placeFactor(part: Part, share: number): number {
 
 /** Rows with several fields that differ from row to row, with links of their own, headings and images are worth most. */
 function wealthOf({ rows }: List): number {
-  const sample = sampleOf(rows);
+  const sample = sampleOf(rows, SAMPLE);
   const fields = new Map<number, { rows: number; values: Set<string> }>();
   const targets = new Set<string>();
   let withLink = 0;
@@ -132,11 +133,6 @@ function wealthOf({ rows }: List): number {
   if (varying <= 1 && text > 0 && links / text > 0.9) factor *= 0.6;
   if (varying <= 1 && withLink === 0) factor *= 0.5;
   return factor;
-}
-
-export function sampleOf<T>(rows: readonly T[], most = SAMPLE): readonly T[] {
-  if (rows.length <= most) return rows;
-  return Array.from({ length: most }, (_, i) => rows[Math.round((i * (rows.length - 1)) / (most - 1))] as T);
 }
 
 /** With a hash of where each stands in its row. */
@@ -201,7 +197,7 @@ function isGrid(inner: List, outer: List): boolean {
 
 /** Each row could stand alone: it has several fields, and a link or a heading. */
 function isRich({ rows }: List): boolean {
-  const sample = sampleOf(rows);
+  const sample = sampleOf(rows, SAMPLE);
   const rich = sample.filter(({ head }) => {
     let texts = 0;
     for (const part of descendantsOf(head)) if (part.ownText !== '' || part.tag === 'img') texts += 1;

@@ -6,6 +6,7 @@ import { type Compound, fits, type Selector, selectAll, within } from './simple-
 const MOST_ANCESTORS = 8;
 const MOST_OWN = 12;
 const MOST_TRIED = 200;
+const MOST_NARROWINGS = 6;
 const MOST_CONDITIONS = 2;
 /** Attributes that say what an element is. Of others the values differ, or nobody knows what they mean. */
 const TELLING_ATTRIBUTES = [
@@ -36,6 +37,7 @@ export function rowSelectorOf(index: PageIndex, { rows, parents }: List): RowSel
   const own = ownCompounds([...heads]);
   let best: (RowSelector & { readonly quality: number }) | null = null;
   let tried = 0;
+  const narrowed = new Set<string>();
   for (const selector of candidates(own, first, parents)) {
     tried += 1;
     if (tried > MOST_TRIED) break;
@@ -44,9 +46,17 @@ export function rowSelectorOf(index: PageIndex, { rows, parents }: List): RowSel
     const quality = common / (found.length + heads.size - common);
     if (quality === 1) return { selector, found };
     // All rows and others beside: perhaps those can be told apart.
-    const narrowed =
-      common === heads.size && found.length < heads.size * 3 ? narrowing(index, selector, found, heads) : null;
-    if (narrowed) return narrowed;
+    const sight = `${found.length} ${found[0]?.index} ${found.at(-1)?.index}`;
+    if (
+      common === heads.size &&
+      found.length < heads.size * 3 &&
+      !narrowed.has(sight) &&
+      narrowed.size < MOST_NARROWINGS
+    ) {
+      narrowed.add(sight);
+      const narrower = narrowing(index, selector, found, heads);
+      if (narrower) return narrower;
+    }
     if (best === null || quality > best.quality) best = { selector, found, quality };
   }
   return best !== null && best.quality >= 0.8 ? best : null;

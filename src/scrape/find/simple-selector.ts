@@ -60,24 +60,28 @@ function quoted(text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }
 
-/** Whether an element is what a selector finds. The first combinator counts only inside `:has()`. */
-export function matches(part: Part, selector: Selector, at = selector.length - 1): boolean {
+/**
+ * Whether an element is what a selector finds. `root`: all that the selector names is inside of it. The first combinator
+ * counts only inside `:has()`.
+ */
+export function matches(part: Part, selector: Selector, root: Part | null = null, at = selector.length - 1): boolean {
   const step = selector[at];
   if (step === undefined || !fits(part, step.compound)) return false;
   if (at === 0) return true;
   switch (step.combinator) {
     case '>':
-      return part.parent !== null && matches(part.parent, selector, at - 1);
+      return part.parent !== root && part.parent !== null && matches(part.parent, selector, root, at - 1);
     case ' ':
-      for (let up = part.parent; up !== null; up = up.parent) if (matches(up, selector, at - 1)) return true;
+      for (let up = part.parent; up !== root && up !== null; up = up.parent)
+        if (matches(up, selector, root, at - 1)) return true;
       return false;
     case '+': {
       const before = siblingBefore(part);
-      return before !== null && matches(before, selector, at - 1);
+      return before !== null && matches(before, selector, root, at - 1);
     }
     case '~':
       for (let before = siblingBefore(part); before !== null; before = siblingBefore(before))
-        if (matches(before, selector, at - 1)) return true;
+        if (matches(before, selector, root, at - 1)) return true;
       return false;
   }
 }
@@ -109,8 +113,45 @@ function hasInside(part: Part, selector: Selector): boolean {
 }
 
 /** All on the page, in its order. */
-export function selectAll({ parts, byTag }: PageIndex, selector: Selector): Part[] {
-  const tag = selector.at(-1)?.compound.tag;
-  const candidates = tag === undefined ? parts : (byTag.get(tag) ?? []);
-  return candidates.filter((part) => matches(part, selector));
+export function selectAll(index: PageIndex, selector: Selector): Part[] {
+  return candidatesFor(index, selector).filter((part) => matches(part, selector));
+}
+
+/** The first below an element. */
+export function selectFirst(index: PageIndex, selector: Selector, root: Part): Part | null {
+  const candidates = candidatesFor(index, selector);
+  const isPath = selector[0]?.combinator === '>';
+  for (let i = firstAfter(candidates, root.index); i < candidates.length; i += 1) {
+    const part = candidates[i];
+    if (!part || part.index >= root.end) return null;
+    if (matches(part, selector, root) && (!isPath || startsAt(part, selector.length, root))) return part;
+  }
+  return null;
+}
+
+/** Those among which a selector's elements are. */
+function candidatesFor({ parts, byTag, byClass }: PageIndex, selector: Selector): readonly Part[] {
+  const { tag, classes } = selector.at(-1)?.compound ?? {};
+  const [name] = classes ?? [];
+  if (name !== undefined) return byClass.get(name) ?? [];
+  return tag === undefined ? parts : (byTag.get(tag) ?? []);
+}
+
+/** The place of the first that comes after the element with that number. */
+function firstAfter(parts: readonly Part[], index: number): number {
+  let low = 0;
+  let high = parts.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((parts[middle]?.index ?? 0) <= index) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Of a selector that is a path of children: whether the path begins at the root. */
+function startsAt(part: Part, length: number, root: Part): boolean {
+  let up: Part | null = part;
+  for (let i = 0; i < length; i += 1) up = up?.parent ?? null;
+  return up === root;
 }

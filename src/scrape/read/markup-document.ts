@@ -50,16 +50,35 @@ export class MarkupDocument implements PageDocument {
     this.#table = new TableRows(isXml ? '' : source.text);
   }
 
+  get url(): string {
+    return this.source.url;
+  }
+
   /** The tree, for what looks at the page in its own way; it must stay as it is. */
   get root(): AnyNode {
     return this.#page.root;
   }
 
+  /** What an address on the page leads to, absolute and in normal form; null when that is no web page. */
+  webAddress(href: string): string | null {
+    return webAddress(href, this.#base, this.#encoding)?.href ?? null;
+  }
+
+  textOf(node: AnyNode): string {
+    return this.#texts.of(node);
+  }
+
+  /** A row of a table, with each of its cells once for each row and column that it reaches over. */
+  formed(row: AnyNode): AnyNode {
+    return this.#table.formed(row);
+  }
+
   read({ row, columns, next, follow = '' }: Recipe): Reading {
     const found = this.#rows(row);
     if (found.length > MAX_ROWS) throw tooManyRows();
+    const rows = new Set(found);
     return {
-      rows: found.map((node) => this.#rowOf(node, row, columns)),
+      rows: found.map((node) => this.#rowOf(node, rows, row, columns)),
       next: next === '' ? null : (this.links(next)[0] ?? null),
       follow: follow === '' ? [] : this.links(follow),
       leftOut: 0,
@@ -73,7 +92,8 @@ export class MarkupDocument implements PageDocument {
   countCells(row: string, { selector }: Column): number {
     const rows = this.#rows(row);
     if (selector === '') return rows.length;
-    return rows.filter((node) => this.#find(selector, this.#table.formed(node), 1).length > 0).length;
+    const until = new Set(rows);
+    return rows.filter((node) => this.#find(selector, this.#table.formed(node), 1, until).length > 0).length;
   }
 
   links(selector: string): string[] {
@@ -108,12 +128,17 @@ export class MarkupDocument implements PageDocument {
     return selector === '' ? [this.#page.rootElement ?? this.#page.root] : this.#find(selector);
   }
 
-  /** In the order of the page, at most `limit`. */
-  #find(selector: string, within: AnyNode = this.#page.root, limit = Infinity): Element[] {
+  /** In the order of the page, at most `limit`. What stands behind an element is looked for up to one of `until`. */
+  #find(
+    selector: string,
+    within: AnyNode = this.#page.root,
+    limit = Infinity,
+    until?: ReadonlySet<AnyNode>,
+  ): Element[] {
     // A page that is itself the row is looked through from above, so that `html` finds it, too.
     const from = within === this.#page.rootElement ? this.#page.root : within;
     try {
-      return matcherOf(selector).find(this.#page, from, limit);
+      return matcherOf(selector).find(this.#page, from, limit, until);
     } catch (error) {
       if (!(error instanceof SelectorSyntaxError)) throw error;
       const params = { reason: error.message };
@@ -122,20 +147,21 @@ export class MarkupDocument implements PageDocument {
     }
   }
 
-  #rowOf(node: AnyNode, selector: string, columns: readonly Column[]): PageRow {
+  /** `rows`: where the siblings end that belong to a row. */
+  #rowOf(node: AnyNode, rows: ReadonlySet<AnyNode>, selector: string, columns: readonly Column[]): PageRow {
     const formed = this.#table.formed(node);
     const cells = columns.map((column): [string, string] => {
       if (column.selector === '') return [column.name, this.#value(node, column.attribute)];
-      return [column.name, this.#cell(formed, column, selector !== '')];
+      return [column.name, this.#cell(formed, rows, column, selector !== '')];
     });
     return Object.fromEntries([[PAGE_COLUMN, this.source.url], ...cells]);
   }
 
-  #cell(row: AnyNode, { selector, attribute, all }: Column, isInList: boolean): string {
-    const found = this.#find(selector, row, all ? Infinity : 1);
+  #cell(row: AnyNode, rows: ReadonlySet<AnyNode>, { selector, attribute, all }: Column, isInList: boolean): string {
+    const found = this.#find(selector, row, all ? Infinity : 1, rows);
     const [first] = found;
     if (first === undefined) return '';
-    const list: SiblingList = { selector, first, findAll: () => this.#find(selector, row) };
+    const list: SiblingList = { selector, first, findAll: () => this.#find(selector, row, Infinity, rows) };
     const nodes = !all && isInList && attribute === 'text' ? listedWith(list) : found;
     const values = nodes.map((node) => this.#value(node, attribute));
     return values.length === 1 ? (values[0] ?? '') : values.filter((value) => value !== '').join(BETWEEN);

@@ -17,17 +17,18 @@ const BETWEEN = /^[\s,;|/·•・、-]*$/;
  * alike, when the selector asks for a class and all of these have the same. Else the first alone.
  */
 export function listedWith({ selector, first, findAll }: SiblingList): Element[] {
-  const next = neighbour(first);
-  if (next === null || !isAlike(next, first) || !asksForClass(selector)) return [first];
+  const behind = alikeBehind(first);
+  if (behind.length === 0 || !asksForClass(selector)) return [first];
   const found = new Set(findAll());
-  const listed = [first];
-  for (
-    let each: Element | null = next;
-    each !== null && isAlike(each, first) && found.has(each);
-    each = neighbour(each)
-  )
-    listed.push(each);
-  return listed;
+  const end = behind.findIndex((each) => !found.has(each));
+  return [first, ...(end < 0 ? behind : behind.slice(0, end))];
+}
+
+/** Those directly behind an element that have its name and class. */
+export function alikeBehind(first: Element): Element[] {
+  const alike: Element[] = [];
+  for (let each = neighbour(first); each !== null && isAlike(each, first); each = neighbour(each)) alike.push(each);
+  return alike;
 }
 
 function isAlike(a: Element, b: Element): boolean {

@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { load } from 'cheerio';
 import { type Findings, findOnPage, type Proposal } from '../../../src/scrape/find/find.js';
-import { webAddress } from '../../../src/scrape/read/address.js';
 import { parseColumns } from '../../../src/scrape/read/columns.js';
-import { openDocument, type Reading } from '../../../src/scrape/read/document.js';
+import { MarkupDocument } from '../../../src/scrape/read/markup-document.js';
+import type { Reading } from '../../../src/scrape/read/page-document.js';
 import { LISTING_PAGES, type ListingPage } from './pages.js';
 
 function findingsOf({ html, url }: Pick<ListingPage, 'html' | 'url'>): Findings {
-  const root = load(html, { scriptingEnabled: false }).root().get(0);
-  assert.ok(root);
-  return findOnPage({ root, url, webAddress: (href) => webAddress(href, url)?.href ?? null });
+  return findOnPage(new MarkupDocument({ text: html, kind: 'html', url }, 'html'));
 }
 
 /** What the scraper reads when the proposal is taken as it is. */
@@ -19,7 +16,12 @@ function readingOf({ html, url }: ListingPage, { row, columns, follow }: Proposa
   const text = chosen.map(({ name, selector, attribute }) => `${name}: ${selector}@${attribute}`).join('\n');
   const parsed = parseColumns(text);
   assert.deepEqual(parsed.problems, []);
-  return openDocument({ text: html, kind: 'html', url }).read({ row, columns: parsed.columns, next, follow });
+  return new MarkupDocument({ text: html, kind: 'html', url }, 'html').read({
+    row,
+    columns: parsed.columns,
+    next,
+    follow,
+  });
 }
 
 for (const page of LISTING_PAGES) {

@@ -234,6 +234,58 @@ const tableGrid: ListingPage = {
   follow: each(12, (i) => `http://old.example/item.cgi?id=${i}`),
 };
 
+/** As a well-known link aggregator has it: three rows of a table for each link, and nothing around them. */
+const aggregator: ListingPage = {
+  name: 'rows spread over three rows of a table, of which some lack the second',
+  url: 'https://links.example/',
+  html: page(
+    'en',
+    'Links',
+    `<center><table id="main"><tr><td><table>
+${lines(
+  8,
+  (
+    i,
+  ) => `<tr class="thing"><td>${i + 1}.</td><td class="title"><a href="https://${slug(i)}.example/">All about ${tea(i)}</a> <span class="site">(${slug(i)}.example)</span></td></tr>
+${i === 5 ? '' : `<tr><td></td><td class="sub"><span class="score">${i * 3 + 4} points</span> by <a href="user?id=u${i}">user${i}</a> | <a href="item?id=${i}">${i + 2} comments</a></td></tr>`}
+<tr class="spacer" style="height:5px"></tr>`,
+)}
+<tr><td></td><td class="title"><a href="?p=2">More</a></td></tr></table></td></tr></table></center>`,
+  ),
+  columns: [
+    each(8, (i) => `All about ${tea(i)}`),
+    each(8, (i) => (i === 5 ? '' : `${i * 3 + 4} points`)),
+    each(8, (i) => (i === 5 ? '' : `${i + 2} comments`)),
+  ],
+  next: 'https://links.example/?p=2',
+  follow: each(8, (i) => `https://${slug(i)}.example/`),
+};
+
+/** Terms and what they mean, a list for each letter. */
+const glossary: ListingPage = {
+  name: 'pairs of terms and descriptions, one list for each letter',
+  url: 'https://docs.example/glossary.html',
+  html: page(
+    'en',
+    'Glossary',
+    `<div class="body"><h1>Glossary</h1>${lines(5, (letter) => `<h2>${'ABCDE'[letter] ?? ''}</h2><dl>${lines(letter + 1, (i) => `<dt><a href="#${letter}-${i}" id="t"></a>Term ${letter}.${i}</dt><dd><p>What term ${letter}.${i} means in words.</p></dd>`)}</dl>`)}</div>`,
+  ),
+  columns: [each(15, (n) => `Term ${nested(n)}`), each(15, (n) => `What term ${nested(n)} means in words.`)],
+  next: null,
+  follow: null,
+};
+
+/** The number of an entry in lists of 1, 2, 3, 4 and 5. */
+function nested(n: number): string {
+  let letter = 0;
+  let before = 0;
+  while (n >= before + letter + 1) {
+    before += letter + 1;
+    letter += 1;
+  }
+  return `${letter}.${n - before}`;
+}
+
 export const LISTING_PAGES: readonly ListingPage[] = [
   wordpressShop,
   oldForum,
@@ -243,4 +295,6 @@ export const LISTING_PAGES: readonly ListingPage[] = [
   encyclopedia,
   compiled,
   tableGrid,
+  aggregator,
+  glossary,
 ];

@@ -217,6 +217,17 @@ describe('several elements of one column', () => {
   });
 });
 
+describe('a row that is spread over siblings', () => {
+  const dl = '<dl><dt>a<dd>1<dd class=n>x<dt>b<dt>c<dd>3</dl>';
+  it('its cells are in those behind it, up to the next row', () => {
+    assert.deepEqual(rowsOf(dl, 'term:\nfirst: + dd\nnote: ~ .n', 'dt'), [
+      { term: 'a', first: '1', note: 'x' },
+      { term: 'b', first: '', note: '' },
+      { term: 'c', first: '3', note: '' },
+    ]);
+  });
+});
+
 it('a page nested deeper than the call stack is written as HTML', () => {
   const html = `<article>${'<blockquote>'.repeat(4000)}deep`;
   const written = cell(html, 'article@html') ?? '';

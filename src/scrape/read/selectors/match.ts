@@ -28,14 +28,15 @@ export class Matcher {
 
   /**
    * In the order of the page, at most `limit`: looking for more than is asked for goes through the whole tree. All that
-   * a selector names is inside `within`, as in `:has()`, or behind it when it begins with `+` or `~`; one that has
-   * `:scope` in it means `within` by that.
+   * a selector names is inside `within`, as in `:has()`, or behind it when it begins with `+` or `~`: there it ends at
+   * the first sibling of `until`. One that has `:scope` in it means `within` by that.
    */
-  find(page: Page, within: AnyNode, limit = Infinity): Element[] {
+  find(page: Page, within: AnyNode, limit = Infinity, until?: ReadonlySet<AnyNode>): Element[] {
     const scope = scopeOf(page, within);
     const test = within === page.root ? this.#anywhere : this.#within;
     const found = testedInside(within, test, scope, limit);
     for (let next = this.#leadsBehind ? nextElement(within) : null; next !== null; next = nextElement(next)) {
+      if (until?.has(next)) break;
       if (found.length < limit && test(next, scope)) found.push(next);
       if (found.length >= limit) break;
       found.push(...testedInside(next, test, scope, limit - found.length));
