@@ -4,7 +4,7 @@ import { createAssets } from './http/assets.js';
 import { keepChoices } from './http/choices.js';
 import { csrf } from './http/csrf.js';
 import { formBody } from './http/form-body.js';
-import { securityHeaders } from './http/headers.js';
+import { marked, securityHeaders } from './http/headers.js';
 import { loadSession, type SessionSettings } from './http/load-session.js';
 import type { Instance } from './http/locals.js';
 import { type Logger, requestLog } from './http/log.js';
@@ -19,7 +19,7 @@ import { jobTexts } from './pages/job/texts.js';
 import { requestLocals } from './pages/locals.js';
 import { patterns } from './pages/paths.js';
 import { addRoutes } from './pages/router.js';
-import { marked, serviceWorker } from './pages/service-worker.js';
+import { serviceWorker } from './pages/service-worker.js';
 import { SESSION_MAPS } from './pages/session.js';
 
 export interface AppDeps extends PageDeps {

@@ -47,3 +47,9 @@ export const securityHeaders: RequestHandler = (_req, res, next) => {
   for (const [name, value] of headers) res.setHeader(name, value.replace(NONCE, nonce));
   next();
 };
+
+/** Marks every answer as ours: the worker takes one without the mark for the host's. */
+export const marked: RequestHandler = (_req, res, next) => {
+  res.setHeader('Tobiishi', 'page');
+  next();
+};

@@ -74,7 +74,7 @@ async function sendErrorPage(req: Request, res: Response, code: PageCode, params
       again,
       againMs: ASK_AGAIN_S * 1000,
       requestId: status === 500 ? String(req.id) : null,
-      // Not where the visitor was refused for good.
+      // There is no way back to what does not exist.
       back: code === 'run-not-found' || code === 'job-not-found' ? null : back,
     },
   });

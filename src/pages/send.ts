@@ -1,5 +1,4 @@
 import type { Response } from 'express';
-import type { Run } from '../core/run.js';
 import { withQuery } from '../http/query.js';
 import { LANGUAGES } from '../http/texts.js';
 
@@ -19,9 +18,9 @@ export interface Page<Data> {
   readonly refresh?: { readonly url: string; readonly seconds: number } | null;
   /** Steps change the page in place: see `public/quiet.js`. */
   readonly quiet?: boolean;
-  /** It asks for the next page while it is parsed, and brings its scripts along before that. */
+  /** It asks for the next page while it is being parsed: its scripts stand before that, not in the head. */
   readonly chain?: boolean;
-  /** It loads itself again: the link that ends this, or the button, which has a token. */
+  /** For a page that loads itself again: the link that ends this, or the button when there is a token. */
   readonly stop?: { readonly text: string; readonly address: string; readonly token: string | null } | null;
   readonly data: NoInfer<Data>;
 }
@@ -36,7 +35,7 @@ export async function sendPage<Data extends object = never>(
   const { views, hasWorker } = instance;
   const { here, title, inForm = null, refresh = null, quiet = false, chain = false, stop = null } = page;
   const common = { words, t: words.t, nonce, paths, languages: LANGUAGES, inLanguage, inForm };
-  // What an object literal begins with is copied several times as fast as what follows.
+  // Spread first: what an object literal begins with is copied several times as fast as what follows.
   const main = views.render(view, { ...page.data, ...common });
   const about = { main, here, title, refresh, quiet, plain, chain, stop, hasWorker };
   const html = views.render('layout', { ...about, ...common });
@@ -51,10 +50,4 @@ export async function sendPage<Data extends object = never>(
 /** The address, with the choice of a language. */
 export function inLanguage(address: string, language: string): string {
   return withQuery(address, `lang=${language}`);
-}
-
-/** Marks an answer as being about the run, so that a driver can tell it from a host's error page. */
-export function setRunHeaders(res: Response, run: Run): void {
-  res.setHeader('Tobiishi-Run', `status=${run.status}; seq=${run.seq}; total=${run.total}`);
-  res.setHeader('Cache-Control', 'no-store');
 }

@@ -6,23 +6,17 @@ import type { Instance } from '../http/locals.js';
 import { projectRoot } from '../http/root.js';
 import { LANGUAGES } from '../http/texts.js';
 
-/** What a page may take on its way besides the time until it is sent. */
+/** How long an answer may be on its way, besides the time until it is sent. */
 const ON_THE_WAY_MS = 3000;
 
-/** Removes itself: what a browser that has the worker finds at its address once it is switched off. */
+/** Stands at the worker's address while it is switched off: a browser that still has the worker loads this, which removes it. */
 const LEAVE = `addEventListener('install', () => skipWaiting());
 addEventListener('activate', (event) => event.waitUntil(Promise.all([registration.unregister(), caches.delete(PATHS.cache)])));
 `;
 
-/** Marks every answer as ours: the worker takes one without the mark for the host's. */
-export const marked: RequestHandler = (_req, res, next) => {
-  res.setHeader('Tobiishi', 'page');
-  next();
-};
-
 /**
- * `public/service-worker.js` with all it needs while the host is down put before it. Another style, text or setting
- * makes it another file, by which browsers notice that there is a new one.
+ * `public/service-worker.js`, and before it everything that it needs while the host is down. A changed style, text or
+ * setting changes the script, so that browsers notice the new one.
  */
 export function serviceWorker(instance: Instance, answerWithinMs: number): RequestHandler {
   const script = lazily(() => {

@@ -4,7 +4,7 @@ import type { PageDeps } from '../deps.js';
 import { sendPage } from '../send.js';
 import { PROBE_SECONDS } from './show.js';
 
-/** A measurement has five under way at a time. */
+/** Probes at a time for one client; a measurement makes five. */
 const MOST_FOR_ONE = 10;
 const MOST = 50;
 
@@ -57,7 +57,7 @@ function askedSeconds({ query }: Request): number {
   return seconds;
 }
 
-/** Aborted when the connection ends: whoever is gone is waited for no longer. */
+/** Aborted when the connection ends, so that nothing is held for a client that left. */
 function abortOnClose(res: Response): AbortSignal {
   const gone = new AbortController();
   res.once('close', () => gone.abort());

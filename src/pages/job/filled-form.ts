@@ -5,7 +5,7 @@ import { findJob } from './find.js';
 import { sendForm } from './form.js';
 import { withKeptFiles } from './kept-files.js';
 
-/** The form as it was filled in, for another language: starts nothing. `?check=1` says again what is wrong in it. */
+/** Shows the filled-in form in another language and starts nothing. `?check=1` shows its mistakes again. */
 export function filledForm(deps: PageDeps): RequestHandler<{ job: string }> {
   return async (req, res) => {
     const job = findJob(deps, req.params.job);

@@ -37,7 +37,7 @@ interface JobView {
   readonly token: string;
 }
 
-/** Sends the job's form, with the token and the files that came with it saved before the page is out. */
+/** Sends the job's form. Its token, and the files that came with it, are saved before the page leaves. */
 export async function sendForm(
   { store }: PageDeps,
   req: Request,
@@ -75,7 +75,7 @@ export async function sendForm(
   });
 }
 
-/** The form as it is filled in, sent again: with what was found or what is wrong, where there was something. */
+/** Where the language buttons send the filled-in form, so that its findings or mistakes are shown again, too. */
 function sameForm(paths: Paths, job: Job, isPreviewed: boolean, isWrong: boolean) {
   const action = isPreviewed ? 'preview' : 'form';
   const query = isWrong && !isPreviewed ? '?check=1' : '';

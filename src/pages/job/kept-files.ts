@@ -9,15 +9,15 @@ import type { Body } from '../../http/form-body.js';
 import { ensureVisitor, visitorOf } from '../../http/session.js';
 import { type FormErrors, fileFields, type KeptFile } from './fields.js';
 
-/** Browsers fill in again every field of a form but those for files. */
+/** How long a file is kept for the next time its form is sent: browsers fill in every field again, but not files. */
 const KEPT_MS = 60 * 60_000;
 
 const compress = promisify(deflateRaw);
 const decompress = promisify(inflateRaw);
 
 /**
- * What was sent, with the visitor's kept files in the place of their keys. A key that leads to none stays as it is,
- * which no field for files takes.
+ * What was sent, with the visitor's kept files in place of their keys. A key whose file is gone stays a text, which no
+ * file field accepts.
  */
 export async function withKeptFiles(store: Store, req: Request, job: Job): Promise<Body> {
   const body: Record<string, unknown> = { ...req.body };
@@ -28,7 +28,7 @@ export async function withKeptFiles(store: Store, req: Request, job: Job): Promi
   return body;
 }
 
-/** Keeps the files that nothing is wrong with for the next time the form is sent, by field. */
+/** Keeps the valid files for the next time the form is sent; answers them by field. */
 export async function keepFiles(
   store: Store,
   req: Request,

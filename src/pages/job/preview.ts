@@ -35,7 +35,7 @@ function shownPreview(res: Response, job: string, { findings, rows }: Preview) {
   };
 }
 
-/** A failure among the findings has its text where failures have theirs. */
+/** A finding may be a failure of a step, which has its text among the failures. */
 function findingText(words: Words, job: string, { code, message, params }: Finding): string {
   const shown = Object.fromEntries(
     Object.entries(params).map(([name, value]) =>

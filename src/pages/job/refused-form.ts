@@ -6,7 +6,10 @@ import { askedOf } from '../locals.js';
 import { sendForm } from './form.js';
 import { withKeptFiles } from './kept-files.js';
 
-/** What was typed comes back with the reason when it was refused unread, or the server is at fault: not an empty form. */
+/**
+ * Shows the form as it was filled in, with the reason, when it was refused unread or the server is at fault: nobody has to
+ * type it again.
+ */
 export function refusedForm(deps: PageDeps): ErrorRequestHandler {
   return async (error: unknown, req, res, next) => {
     const code = codeOf(error);
@@ -22,7 +25,7 @@ export function refusedForm(deps: PageDeps): ErrorRequestHandler {
       await sendForm(deps, req, res, job, { status, typed, problem });
       if (status >= 500) req.log.error({ err: error }, 'request failed');
     } catch {
-      // The form needs what failed: the first error is the one to tell.
+      // What failed is needed for the form, too. The first error is the one to tell.
       next(error);
     }
   };

@@ -36,7 +36,7 @@ async function typedInRun({ runs }: PageDeps, job: Job, req: Request): Promise<B
   return run?.job === job.name ? asTyped(job, run) : null;
 }
 
-/** Null when a field, typed like this, would not be read as the same. What a file brought is not known any more. */
+/** Null when a field cannot be filled in so that the same value is read: what a file brought is not kept, say. */
 function asTyped(job: Job, run: Run): Body | null {
   const typed: Record<string, string> = {};
   for (const [name, value] of Object.entries(run.input)) {

@@ -26,7 +26,7 @@ export function aboutRun(words: Words, job: Job | undefined, run: Run): RunAbout
   };
 }
 
-/** The fields that are not as the empty form has them, in its order: texts as they are, numbers with their names. */
+/** The fields that differ from the empty form, in its order: texts as they are, numbers after their names. */
 function filledIn(words: Words, job: Job, { input }: Run): string {
   const parts = formFields(words, job, null).map(({ name, kind, title, value: initial, checked }) => {
     const value = input[name];

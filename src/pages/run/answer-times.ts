@@ -1,7 +1,7 @@
 import type { Words } from '../../http/words.js';
 import { SHOWN_ANSWERS } from '../session.js';
 
-/** Pixels. The bars alone are stretched to the width of the page; theirs is counted in units of their own. */
+/** Heights are in pixels. Widths are in units of the bars' own drawing, which is stretched to the page. */
 const TOP = 20;
 const PLOT = 90;
 const LEAST_BAR = 2;
@@ -47,7 +47,7 @@ export function answerChart(words: Words, answers: readonly number[], { hostMs, 
   };
 }
 
-/** To a tenth, shorter ones to a hundredth; none took no time. */
+/** To a tenth of a second, below one second to a hundredth, and never to nothing. */
 function roundedMs(ms: number): number {
   return ms < 1000 ? Math.max(10, Math.round(ms / 10) * 10) : Math.round(ms / 100) * 100;
 }

@@ -2,8 +2,8 @@ import type { RequestHandler } from 'express';
 import type { RunAction } from '../../core/run.js';
 import { saveSession } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
-import { setRunHeaders } from '../send.js';
 import { findRun } from './find.js';
+import { setRunHeaders } from './headers.js';
 
 export function runControl({ runs }: PageDeps, action: RunAction): RequestHandler<{ id: string }> {
   return async (req, res) => {

@@ -8,8 +8,8 @@ import { readForm } from '../job/fields.js';
 import { findJob } from '../job/find.js';
 import { sendForm } from '../job/form.js';
 import { withKeptFiles } from '../job/kept-files.js';
-import { setRunHeaders } from '../send.js';
 import { rememberRun } from '../session.js';
+import { setRunHeaders } from './headers.js';
 
 /** What the engine refuses because of what was typed or what is running: said in the form, not on an error page. */
 const SAID_IN_THE_FORM: readonly ErrorCode[] = [

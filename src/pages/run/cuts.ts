@@ -21,9 +21,9 @@ interface Requests {
   closed: (Cut & { readonly at: number }) | null;
 }
 
-/** Whoever comes back later for the step than this did not come back because of the cut. */
+/** A browser that comes back for its step later than this does not come back because of the cut. */
 const BACK_WITHIN_MS = 60_000;
-/** What a request may take to get here, which its browser counts as well. */
+/** How long a request may be on its way to us, which the browser counts as well. */
 const ON_THE_WAY_MS = 1000;
 /** What a host takes at most to say that no server is there. */
 const REFUSED_MS = 1000;
@@ -31,10 +31,10 @@ const MOST_RUNS = 1000;
 
 /**
  * Finds the requests for steps that the host cut. A cut counts when a browser comes back for the same step of the same
- * run. It says itself what it saw (the service worker does, by `cut` and `after`), or else it counts as long as the
- * connection had lasted here when it closed. A closed tab never comes back for its step, or by a reload, which a visitor
- * without patience presses as well; whoever pauses or looks at the run asks for something else first; and what closes
- * while another tab asks for the run says nothing.
+ * run. The browser may say what it saw (our scripts do, by `cut` and `after`); if not, the cut came when the connection
+ * closed here. These say nothing of the host: a closed tab, which does not come back, or only by a reload, as impatient
+ * visitors do; a visitor who pauses or looks at the run, which asks for something else first; and a connection that
+ * closes while another tab asks for the run.
  */
 export class RunCuts {
   readonly #clock: Clock;
@@ -85,12 +85,12 @@ function cutBefore(
     return closed?.seq === seq && now - closed.at <= BACK_WITHIN_MS ? { seq, ms: closed.ms } : null;
   }
   if (report === null || !isCut(report)) return null;
-  // Longer ago than this run was asked for at all: made up, or from another time.
+  // Longer than since the run was last asked for: made up, or from another time.
   if (before !== undefined && report.afterMs > now - before.lastAskedAt + ON_THE_WAY_MS) return null;
   return { seq, ms: report.afterMs };
 }
 
-/** How often the browser came in vain, when the last time ended too soon for a step: nobody was there. Else null. */
+/** How many times the browser came in vain, when the last time it was refused so soon that no server was there; else null. */
 export function refusalsOf(req: Request): number | null {
   const report = reportOf(req);
   return report && isCut(report) && report.afterMs < REFUSED_MS ? Number(req.query['try']) : null;

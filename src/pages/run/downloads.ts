@@ -12,7 +12,7 @@ import type { PageDeps } from '../deps.js';
 import { failureText } from '../job/texts.js';
 import type { FindResults } from './find.js';
 
-/** Larger pages are no faster, and what is left of them until it is collected takes more memory. */
+/** Larger pages are no faster, and take more memory until they are collected. */
 const PAGE_ROWS = 200;
 
 const FORMATS = {
@@ -112,7 +112,7 @@ async function* stepPages(
       attempts: step.attempts,
       item: describe(step),
       note: step.note,
-      // That of an earlier attempt, when the step was done after all.
+      // A step that was done in the end may have failed at an earlier attempt.
       failure: step.failure && failureText(words, job, step.failure),
     }));
   }

@@ -4,9 +4,9 @@ import type { Run } from '../../core/run.js';
 import type { Runs } from '../../engine/runs.js';
 import { visitorOf } from '../../http/session.js';
 import type { ResultPaths } from '../paths.js';
-import { setRunHeaders } from '../send.js';
+import { setRunHeaders } from './headers.js';
 
-/** The visitor's run of the address's `:id`, the answer marked as being about it. Throws `run-not-found`. */
+/** The visitor's run with the address's `:id`. Marks the answer as being about it. Throws `run-not-found`. */
 export async function findRun(runs: Runs, req: Request<{ id: string }>, res: Response): Promise<Run> {
   const visitorId = visitorOf(req);
   if (visitorId === null) throw new TobiishiError('run-not-found', 'somebody without runs asked for one');
@@ -15,7 +15,7 @@ export async function findRun(runs: Runs, req: Request<{ id: string }>, res: Res
   return run;
 }
 
-/** The run that is shared under the address's `:token`, marked likewise. Throws `shared-not-found`. */
+/** The run that is shared by the address's `:token`. Marks the answer likewise. Throws `shared-not-found`. */
 export async function findSharedRun(runs: Runs, req: Request<{ token: string }>, res: Response): Promise<Run> {
   const run = await runs.findShared(req.params.token);
   setRunHeaders(res, run);

@@ -1,4 +1,4 @@
-/** What a text, once escaped, takes of a page: bytes count, not characters. */
+/** How many bytes a text takes on a page, where it is escaped. */
 export function bytesOnPage(text: string): number {
   const escaped = text.match(/[&<>"']/g)?.length ?? 0;
   return Buffer.byteLength(text) + escaped * '&amp;'.length;
@@ -6,7 +6,7 @@ export function bytesOnPage(text: string): number {
 
 /** By code points, so that no emoji is cut in half. */
 export function clipBytes(text: string, bytes: number): string {
-  // A character is at least a byte, so that the rest of a long text needs no look.
+  // A character takes at least one byte: the rest of a long text need not be looked at.
   const head = text.slice(0, bytes);
   if (head.length === text.length && bytesOnPage(text) <= bytes) return text;
   let room = bytes - bytesOnPage('…');
@@ -19,7 +19,7 @@ export function clipBytes(text: string, bytes: number): string {
   return `${clipped.trimEnd()}…`;
 }
 
-/** The first of `items`, as many as have room, one in any case, and the bytes that they take. */
+/** As many of the first `items` as fit into `room` bytes, at least one, and the bytes that they take. */
 export function fitting<T>(items: readonly T[], room: number, bytesOf: (item: T) => number) {
   const shown: T[] = [];
   let bytes = 0;

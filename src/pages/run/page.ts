@@ -10,12 +10,13 @@ import type { Words } from '../../http/words.js';
 import type { PageDeps } from '../deps.js';
 import { failureText, itemText } from '../job/texts.js';
 import type { ResultPaths } from '../paths.js';
-import { sendPage, setRunHeaders } from '../send.js';
+import { sendPage } from '../send.js';
 import { aboutRun, type RunAbout } from './about.js';
 import { RUN_ACTIONS } from './actions.js';
 import { answerChart } from './answer-times.js';
 import { CONFIRMED_ACTIONS } from './confirm.js';
 import { figureTable } from './figures.js';
+import { setRunHeaders } from './headers.js';
 import { bytesOnPage, clipBytes, fitting } from './page-bytes.js';
 import { clip, tableOf } from './table.js';
 
@@ -24,7 +25,7 @@ const SHOWN_FAILURES = 20;
 /** For rows, figures and failures together, so that a page stays below 15 KB. */
 const CONTENT_BYTES = 7200;
 const FAILURE_MARKUP_BYTES = 130;
-/** Each stone is drawn up to here; a bar alone shows more steps. */
+/** A run of at most so many steps is drawn as stones; a longer one has only the bar. */
 const MOST_STONES = 12;
 /** No page waits longer than this before it asks again, so that a changed plan is noticed. */
 const LONGEST_TIMER_MS = 30_000;
@@ -58,18 +59,18 @@ export async function readRunPage({ store }: PageDeps, progress: Progress): Prom
   const { id, rowCount, seq } = progress.run;
   const [rows, failures] = await Promise.all([
     rowCount === 0 ? [] : store.listRows(id, Math.max(0, rowCount - SHOWN_ROWS), SHOWN_ROWS),
-    // Also without failed ones: skipped steps are listed, too.
+    // Asked for even when none failed: skipped steps are listed, too.
     seq === 0 ? [] : store.listFailures(id, null, SHOWN_FAILURES),
   ]);
   return { progress, rows, failures };
 }
 
-/** What everybody who may see the run sees, whose the page is, and what is pressed or loaded there. */
+/** What `views/run.ejs` shows, to the owner and to whoever has the link. */
 interface RunView extends ReturnType<typeof runData> {
   readonly about: RunAbout;
   readonly results: ResultPaths;
   readonly quiet: boolean;
-  /** After so long the page asks by itself; 0 for at once. */
+  /** After so long the page asks for the next step; 0 for at once. */
   readonly timerSeconds: number;
   /** Within how long a request is answered; null when it is held for as long as it takes. */
   readonly patienceMs: number | null;
@@ -209,7 +210,7 @@ function runData(deps: PageDeps, words: Words, { progress, rows, failures }: Run
   };
 }
 
-/** In `bytes`: few are shown whole, many are cut. */
+/** Fits into `bytes`: a few failures are shown whole, many are cut short. */
 function failureList(words: Words, job: Job | undefined, run: Run, failures: readonly Step[], bytes: number) {
   const share = bytes / Math.max(1, failures.length) - FAILURE_MARKUP_BYTES;
   const room = Math.min(500, Math.max(100, Math.floor(share)));
@@ -228,7 +229,7 @@ function parkedUntil(words: Words, now: number, forMs: number) {
   return { iso: new Date(until).toISOString(), time: words.time(until, now) };
 }
 
-/** None before it can be known; a known wait is a part of it, whatever else is. */
+/** Null while too little is known; never less than a wait that is known. */
 function remainingText(words: Words, { run, waitMs }: Progress, job: Job | undefined, now: number): string | null {
   const ms = remainingMs(run, job?.leastStepMs(run.input) ?? 0, now);
   return ms === null && waitMs === 0 ? null : words.duration(Math.max(ms ?? 0, waitMs));

@@ -1,9 +1,9 @@
 import type { RequestHandler } from 'express';
 import { saveSession } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
-import { setRunHeaders } from '../send.js';
 import { rememberRun } from '../session.js';
 import { findRun } from './find.js';
+import { setRunHeaders } from './headers.js';
 
 /** Starts a run of the failed steps alone, and leads to it. */
 export function runRetryFailed({ runs }: PageDeps): RequestHandler<{ id: string }> {

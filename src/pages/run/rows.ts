@@ -15,7 +15,7 @@ const ROWS_BYTES = 10_500;
 const ROW_MARKUP_BYTES = 70;
 const CELL_MARKUP_BYTES = '<div><dt></dt><dd></dd></div>'.length + 2;
 const LEAST_CELL_BYTES = 100;
-/** Of a number of a row: more would not be exact. */
+/** A row number with more digits would not be exact. */
 const MOST_DIGITS = 15;
 
 interface RowsView {
@@ -63,14 +63,14 @@ export function rowsShow<P>({ runs, store, jobs }: PageDeps, find: FindResults<P
   };
 }
 
-/** Of what comes after a row the first, else the last. */
+/** As many as fit on a page, nearest to the row that the address names. */
 function withRoom(found: readonly RecordedRow[], forward: boolean) {
   const rows = found.map(shownRow);
   const { shown } = fitting(forward ? rows : rows.reverse(), ROWS_BYTES, ({ bytes }) => bytes);
   return forward ? shown : shown.reverse();
 }
 
-/** Whole, unless it is too much for a page by itself: the downloads have even that. */
+/** Whole, or cut when it alone is too much for a page; the downloads have it whole. */
 function shownRow({ number, row }: RecordedRow) {
   const bytesOf = ({ column, text }: { column: string; text: string }) =>
     CELL_MARKUP_BYTES + bytesOnPage(column) + bytesOnPage(text);

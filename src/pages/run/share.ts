@@ -11,7 +11,7 @@ interface ShareView {
   readonly run: Run;
   readonly about: RunAbout;
   readonly token: string;
-  /** Of the shared page, here and for everybody; null while there is none. */
+  /** The shared page's path, and the whole address to hand on; null while the run is not shared. */
   readonly path: string | null;
   readonly address: string | null;
 }
