@@ -4,7 +4,8 @@ COPY package.json package-lock.json ./
 RUN npm ci
 COPY tsconfig.json ./
 COPY src src
-RUN npm run build && npm prune --omit=dev
+# pg and connect-pg-simple become dependencies of the image: it works with every database.
+RUN npm run build && npm install --save-prod pg connect-pg-simple && npm prune --omit=dev
 
 FROM node:20-slim
 ENV NODE_ENV=production DATABASE_URL=/data/tobiishi.db

@@ -1,5 +1,6 @@
 import express, { type Express } from 'express';
 import type { Store as SessionStore } from 'express-session';
+import type { Logger } from './core/logger.js';
 import { createAssets } from './http/assets.js';
 import { keepChoices } from './http/choices.js';
 import { csrf } from './http/csrf.js';
@@ -7,7 +8,7 @@ import { formBody } from './http/form-body.js';
 import { marked, securityHeaders } from './http/headers.js';
 import { loadSession, type SessionSettings } from './http/load-session.js';
 import type { Instance } from './http/locals.js';
-import { type Logger, requestLog } from './http/log.js';
+import { requestLog } from './http/log.js';
 import { createViews } from './http/render.js';
 import type { Carrier } from './http/session.js';
 import type { TextsByLanguage } from './http/texts.js';

@@ -4,10 +4,10 @@ import type { TobiishiOptions } from './options.js';
 export { type Clock, systemClock } from './core/clock.js';
 export { type Failure, type MessageParams, StepError } from './core/errors.js';
 export { defineJob, type Job, type JobDefinition, type StepContext } from './core/job.js';
+export type { Logger } from './core/logger.js';
 export type { Finding, Preview } from './core/preview.js';
 export type { Item, Json, Outcome, Row } from './core/step.js';
 export { isUpload, type Upload } from './core/upload.js';
-export type { Logger } from './http/log.js';
 export type { HostRequest, TobiishiOptions, VisitorId } from './options.js';
 
 /**

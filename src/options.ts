@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Job } from './core/job.js';
-import type { Logger } from './http/log.js';
+import type { Logger } from './core/logger.js';
 import type { TextsByLanguage } from './http/texts.js';
 import type { SettingOptions } from './server/config.js';
 

@@ -1,15 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
-
-type Log = (fields: object, message?: string) => void;
-
-/** A logger like pino's: `pino()` is one, and so is Fastify's `log`. */
-export interface Logger {
-  readonly error: Log;
-  readonly warn: Log;
-  readonly info: Log;
-  readonly debug: Log;
-}
+import type { Logger } from '../core/logger.js';
 
 declare global {
   namespace Express {

@@ -17,6 +17,9 @@ export interface OpenStore {
   readonly keptSecret: (() => Promise<string>) | null;
 }
 
+/** They are optional: most sites need none. */
+const POSTGRES_PACKAGES = 'npm install pg connect-pg-simple';
+
 /**
  * Opens the store that `DATABASE_URL` names: PostgreSQL, `cookie:`, `memory:` or a SQLite file's path. Throws when the file
  * cannot be opened or another process has it, or when the database is away for 30 s, which `log` is told of.
@@ -29,7 +32,10 @@ export async function openStore(
 ): Promise<OpenStore> {
   // Loaded where they are used: the others start sooner without them.
   if (isPostgres(databaseUrl)) {
-    const { openPostgres } = await import('./postgres/open.js');
+    const { openPostgres } = await import('./postgres/open.js').catch((cause) => {
+      if (cause.code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+      throw new TobiishiError('store-away', `PostgreSQL needs two more packages: ${POSTGRES_PACKAGES}`, {}, { cause });
+    });
     return openPostgres(databaseUrl, clock, sessionTtlMs, log);
   }
   if (databaseUrl === 'cookie:') {

@@ -5,6 +5,12 @@ import { TobiishiError } from '../../core/errors.js';
 import { MIGRATIONS } from './schema.js';
 
 export type SqliteDatabase = InstanceType<typeof Database>;
+/** What is used of a prepared statement: libsql does not export its type. */
+export interface SqliteStatement {
+  run(...values: unknown[]): { readonly changes: number };
+  get(...values: unknown[]): unknown;
+  all(...values: unknown[]): unknown[];
+}
 
 /** Another program may hold the file's lock while this one starts. */
 const OPEN_WITHIN_MS = 5000;

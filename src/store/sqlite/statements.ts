@@ -1,6 +1,6 @@
 import { LOOKED_AT } from '../../core/lanes.js';
 import { ERROR } from '../columns.js';
-import type { SqliteDatabase } from './database.js';
+import type { SqliteDatabase, SqliteStatement } from './database.js';
 
 export type Statements = ReturnType<typeof prepareStatements>;
 
@@ -18,7 +18,7 @@ const firstHeads = (where: string) => `
 
 /** Every statement of the SQLite store, prepared once, but for those that write a run or a step (`SqliteTable`). */
 export function prepareStatements(db: SqliteDatabase) {
-  const sql = (text: string) => db.prepare(text);
+  const sql = (text: string): SqliteStatement => db.prepare(text);
   return {
     // Runs
     insertInput: sql('INSERT INTO inputs (run_id, input) VALUES (?, ?)'),
