@@ -43,6 +43,7 @@
   let waits = false;
   let leftUntil = 0;
   let beganAt = 0;
+  let workedSince = 0;
   const said = { at: 0, status: '', text: '', waits: false };
 
   /** @param {ParentNode} page @returns {HTMLElement} */
@@ -163,7 +164,7 @@
     if (focused && document.activeElement === document.body) {
       document.getElementById('content')?.focus({ preventScroll: true });
     }
-    noteLeft();
+    noteTimes();
     say();
     document.dispatchEvent(new Event('run'));
     // The form shows itself on a page that has stood still for long: this one is new.
@@ -218,14 +219,13 @@
   }
 
   function waitText() {
-    const parts = [...(document.querySelector('.doing')?.childNodes ?? [])];
-    return parts
-      .filter((part) => !(part instanceof Element && part.className === 'item'))
-      .map(({ textContent }) => textContent)
-      .join('');
+    return document.getElementById('doing')?.textContent.trim() ?? '';
   }
 
-  function noteLeft() {
+  /** What the page says of times, from which they are counted on. */
+  function noteTimes() {
+    const worked = document.getElementById('worked')?.dataset.ms;
+    workedSince = worked === undefined ? 0 : Date.now() - Number(worked);
     const left = document.getElementById('left')?.getAttribute('datetime')?.slice(2);
     const seconds = Number.parseInt(left ?? '0', 10);
     waits = seconds >= LONG_S;
@@ -234,8 +234,23 @@
   }
 
   function count() {
+    tellWork();
     tell('left', Math.ceil((leftUntil - Date.now()) / 1000));
     tell('elapsed', Math.floor((Date.now() - beganAt) / 1000));
+  }
+
+  /** The step that the page announced is at work once it was asked for and has nothing to wait for. */
+  function tellWork() {
+    const place = document.getElementById('doing');
+    const sentence = place?.dataset.working;
+    const since = Math.max(asking?.at ?? Infinity, leftUntil);
+    if (!sentence || !place || Date.now() - since < 1000) return tell('worked', (Date.now() - workedSince) / 1000);
+    place.textContent = sentence.replace('{{duration}}', durationText(document.documentElement.lang, whole(since)));
+  }
+
+  /** Milliseconds since then, in whole seconds. */
+  function whole(/** @type {number} */ since) {
+    return Math.floor((Date.now() - since) / 1000) * 1000;
   }
 
   /** @param {string} id @param {number} seconds */
@@ -243,7 +258,7 @@
     const place = document.getElementById(id);
     // A longer one changes once a page.
     if (!place || seconds < 1 || seconds >= 3600) return;
-    place.textContent = durationText(document.documentElement.lang, seconds * 1000);
+    place.textContent = durationText(document.documentElement.lang, Math.floor(seconds) * 1000);
   }
 
   const region = document.createElement('p');
@@ -255,7 +270,7 @@
     const { status = '', say: text = '' } = run().dataset;
     Object.assign(said, { at: Date.now(), status, text });
     document.body.append(region);
-    noteLeft();
+    noteTimes();
     setInterval(() => {
       if (!form()) return;
       count();

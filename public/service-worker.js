@@ -25,16 +25,24 @@ worker.addEventListener('fetch', (event) => {
 });
 
 /**
- * Nothing but the pages of runs: no other page, no download, no form that is sent. What a browser fetches ahead, and a
- * step that is asked for by a link on another site, it sends itself: sent by this worker they would look as if one of
- * our pages asked.
+ * Nothing but the pages of runs: no other page, no download, no form that is sent. What a browser fetches ahead it sends
+ * itself: sent by this worker it would look as if somebody wanted the step.
  * @param {Request} request @param {URL} url
  */
 function isPageOfRun(request, url) {
   if (request.mode !== 'navigate' || request.method !== 'GET') return false;
   if (!url.pathname.startsWith(PATHS.runs) || !/^[\w-]+$/.test(url.pathname.slice(PATHS.runs.length))) return false;
-  if (['Sec-Purpose', 'Purpose', 'X-Moz'].some((name) => request.headers.has(name))) return false;
-  return !url.searchParams.has('seq') || request.referrer.startsWith(`${url.origin}/`);
+  return !['Sec-Purpose', 'Purpose', 'X-Moz'].some((name) => request.headers.has(name));
+}
+
+/**
+ * What this worker asks for: the same, but only a page of ours asks for steps. A link on another site shows the run, which
+ * the server could not tell from a page of ours, because this worker is ours, too.
+ * @param {Request} request @param {URL} url
+ */
+function asked(request, url) {
+  if (!/^\d+$/.test(url.searchParams.get('seq') ?? '') || request.referrer.startsWith(`${url.origin}/`)) return request;
+  return new Request(url.pathname, { headers: request.headers, redirect: 'manual' });
 }
 
 /** @param {Request} request @param {URL} url */
@@ -48,7 +56,7 @@ async function answer(request, url) {
   const longestMs = Math.max(LONGEST_ANSWER_MS, SETTINGS.patienceMs);
   const timer = ms === null ? undefined : setTimeout(() => patience.abort('late'), Math.min(ms, longestMs));
   try {
-    const response = await fetch(request, { signal: patience.signal });
+    const response = await fetch(asked(request, url), { signal: patience.signal });
     if (isForTheBrowser(response)) return response;
     const body = await response.arrayBuffer();
     if (!response.headers.has('Tobiishi')) return stillAway({ status: response.status, said: titleOf(response, body) });

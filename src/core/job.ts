@@ -120,6 +120,8 @@ export interface JobDefinition<S extends z.ZodObject, I extends Item> {
   entries?(file: Upload): number | null;
   /** The least time from one step to the next that the input tells of, in milliseconds. Default 0: it tells of none. */
   leastStepMs?(input: z.output<S>): number;
+  /** Whether steps may find further items, so that the steps known so far are no total to measure progress by. */
+  findsItems?(input: z.output<S>): boolean;
   /** What a step is doing, in a few words, for the run's page. */
   describe?(item: I, input: z.output<S>): string;
   /**
@@ -156,6 +158,7 @@ export interface Job {
   preview(input: Input, context: StepContext<Input>): Promise<Preview>;
   entries(file: Upload): number | null;
   leastStepMs(input: Input): number;
+  findsItems(input: Input): boolean;
   describe(item: Item, input: Input): string;
   /** Null for the default. */
   summary(input: Input): string | null;
@@ -188,6 +191,7 @@ export function defineJob<S extends z.ZodObject, I extends Item>(definition: Job
     preview: async () => ({ findings: [], rows: [] }),
     entries: () => null,
     leastStepMs: () => 0,
+    findsItems: () => false,
     describe: () => '',
     summary: () => null,
     ...definition,

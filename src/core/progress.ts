@@ -23,6 +23,15 @@ export function remainingMs(run: Run, leastStepMs: number, now: number): number 
   return (run.total - run.seq) * stepMs - Math.min(sinceLast, stepMs);
 }
 
+/** Whether nobody has asked for the run's next step for a while: it goes on when its page is opened. */
+export function isWaitingForPage(
+  { run, workingMs, waitMs }: { run: Run; workingMs: number | null; waitMs: number },
+  now: number,
+): boolean {
+  if (run.status !== 'running' || workingMs !== null || waitMs > 0) return false;
+  return now - Math.max(run.updatedAt, run.activeSince ?? 0) > AWAY_MS;
+}
+
 /**
  * The average time per step after the `seq`th took `ms` since the one before, waits included. The first counts for nothing
  * once there is another: nothing was waited for before it.

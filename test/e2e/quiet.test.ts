@@ -137,7 +137,7 @@ describe('quiet pages in a real browser', { concurrency: 3 }, () => {
     assert.equal(await page.textContent('#said'), '', 'what the page began with is there to read');
     await page.clock.runFor(11_000);
     const said = await page.textContent('#said');
-    assert.match(said ?? '', /^1 of 2 steps recorded\. Running\.\s+Step 2 may start in (3\d|40) sec: the site/);
+    assert.match(said ?? '', /^1 of 2 steps recorded\. Running\.\s+Step 2 may start in (3\d|40) sec: it waits/);
     await page.clock.runFor(7000);
     assert.equal(await page.textContent('#said'), said, 'once');
     await context.close();

@@ -160,7 +160,7 @@ test('a visitor’s own pages say what limit was seen, after two reports that ag
   for (const query of senseless) assert.doesNotMatch(await ask(query), /seems to cut/);
   assert.doesNotMatch(await ask('cut=504&after=60001'), /seems to cut/, 'longer than since the request before');
   assert.doesNotMatch(await ask('cut=504&after=1000'), /seems to cut/);
-  assert.match(await ask('cut=504&after=1001'), /seems to cut off requests at about 1 sec/);
+  assert.match(await ask('cut=504&after=1001'), /seems to end requests after about 1 sec/);
   assert.match(await (await visitor.get('/host')).text(), /about 1 sec/);
   const other = new Visitor(site.url);
   await other.start('slow', { ms: '20' });

@@ -135,9 +135,9 @@ test('the failed steps alone are run again, in a run of their own', async () => 
   const path = await visitor.start('flaky');
   assert.equal((await visitor.submit(path, `${path}/retry-failed`)).status, 409, 'not while more may fail');
   const { response } = await visitor.drive(path);
-  assert.match(await response.text(), /Run the 2 failed steps again/);
+  assert.doesNotMatch(await response.text(), /Retry the/, 'the job says that trying again cannot help');
   mended = true;
-  const again = await visitor.submit(path, `${path}/retry-failed`);
+  const again = await visitor.submit('/jobs/flaky', `${path}/retry-failed`);
   assert.equal(again.status, 303);
   const next = again.headers.get('location') ?? '';
   assert.notEqual(next, path);
@@ -224,13 +224,9 @@ test('the answer times of the run last asked for are drawn, thirty at most', asy
   assert.doesNotMatch(await (await visitor.get(path)).text(), /class="answers"/);
   for (let i = 0; i < 40; i += 1) await (await visitor.get(`${path}?seq=0`)).text();
   const html = await (await visitor.get(path)).text();
-  const chart = /<section[^>]*class="answers">[\s\S]*?<\/section>/.exec(html)?.[0] ?? '';
+  const chart = /<div class="answers">[\s\S]*?<\/div>/.exec(html)?.[0] ?? '';
   assert.equal(chart.match(/M\d+ \d+v-\d+h\d+v\d+z/g)?.length, 30);
-  assert.match(
-    chart,
-    /The last 30 requests were answered in [\d.]+ sec at most, the newest in [\d.]+ sec\. The host cuts off at 10 sec\./,
-  );
-  assert.match(chart, /10 sec: the host cuts off[\s\S]*3 sec: answered at the latest/);
+  assert.match(chart, /[\d.]+ sec at most[\s\S]*Goal: within 3 sec\. Limit of the host, assumed: 10 sec\./);
   const other = await visitor.start('rows', { count: '2' });
   await (await visitor.get(`${other}?seq=0`)).text();
   assert.doesNotMatch(await (await visitor.get(path)).text(), /class="answers"/);

@@ -38,7 +38,9 @@ async function bench(t: TestContext, { robots = '', answerWithinMs = 3000, retry
       status: response.status,
       html,
       findings: [...section.matchAll(/<li[^>]*>([\s\S]*?)<\/li>/g)].map(([, item = '']) => text(item)),
-      cells: [...section.matchAll(/<td>(.*?)<\/td>/g)].map(([, cell]) => cell),
+      cells: [...section.matchAll(/<td>(?:<a href="([^"]*)">)?(.*?)(?:<\/a>)?<\/td>/g)].map(
+        ([, href, text]) => href ?? text,
+      ),
     };
   };
   return { ...server, site, preview };

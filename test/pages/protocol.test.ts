@@ -152,6 +152,6 @@ test('a step still working is said', async () => {
   const path = await visitor.start('slow', { ms: '1400' });
   const html = await (await visitor.get(`${path}?seq=0`)).text();
   assert.match(html, /data-seq="0"/);
-  assert.match(html, /Step 1 is still working: under 1 sec\./);
+  assert.match(html, /Step 1 has been at work for <span id="worked" data-ms="\d+">under 1 sec<\/span>\./);
   assert.match(html, /sleeping 1400 ms/);
 });

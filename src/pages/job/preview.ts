@@ -31,7 +31,10 @@ function shownPreview(res: Response, job: string, { findings, rows }: Preview) {
   const { words } = res.locals.tobiishi;
   return {
     findings: findings.map((finding) => ({ text: findingText(words, job, finding), isWarning: finding.isWarning })),
-    table: tableOf(rows.map((row, index) => ({ number: index + 1, row }))),
+    table: tableOf(
+      rows.map((row, index) => ({ number: index + 1, row })),
+      true,
+    ),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import type { Job } from '../../core/job.js';
-import { elapsedMs, remainingMs } from '../../core/progress.js';
-import { allows, type Run, type RunAction } from '../../core/run.js';
+import { elapsedMs, isWaitingForPage, remainingMs } from '../../core/progress.js';
+import { allows, isUnfinished, type Run, type RunAction } from '../../core/run.js';
 import type { Step } from '../../core/step.js';
 import type { RecordedRow } from '../../core/store.js';
 import { mayRetryFailed } from '../../engine/failures.js';
@@ -15,18 +15,17 @@ import { aboutRun, type RunAbout } from './about.js';
 import { RUN_ACTIONS } from './actions.js';
 import { answerChart } from './answer-times.js';
 import { CONFIRMED_ACTIONS } from './confirm.js';
+import { failureList, mayPassNow } from './failure-list.js';
 import { figureTable } from './figures.js';
 import { setRunHeaders } from './headers.js';
-import { bytesOnPage, clipBytes, fitting } from './page-bytes.js';
+import { clipBytes } from './page-bytes.js';
+import { stones } from './stones.js';
 import { clip, tableOf } from './table.js';
 
 const SHOWN_ROWS = 20;
 const SHOWN_FAILURES = 20;
 /** For rows, figures and failures together, so that a page stays below 15 KB. */
 const CONTENT_BYTES = 7200;
-const FAILURE_MARKUP_BYTES = 130;
-/** A run of at most so many steps is drawn as stones; a longer one has only the bar. */
-const MOST_STONES = 12;
 /** No page waits longer than this before it asks again, so that a changed plan is noticed. */
 const LONGEST_TIMER_MS = 30_000;
 /** A page that only watches is loaded again after so long. */
@@ -70,6 +69,8 @@ interface RunView extends ReturnType<typeof runData> {
   readonly about: RunAbout;
   readonly results: ResultPaths;
   readonly quiet: boolean;
+  /** Nobody has asked for a step for a while. */
+  readonly waitsForPage: boolean;
   /** After so long the page asks for the next step; 0 for at once. */
   readonly timerSeconds: number;
   /** Within how long a request is answered; null when it is held for as long as it takes. */
@@ -133,9 +134,14 @@ export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, 
       hostLimitMs: owner.hostLimitMs,
       confirmed: CONFIRMED_ACTIONS,
       actions: RUN_ACTIONS.filter((action) => allows(run, action)),
-      answers: answerChart(words, owner.answers, { hostMs, withinMs: holds ? null : owner.answerWithinMs }),
+      waitsForPage: false,
+      answers: answerChart(words, owner.answers, {
+        hostMs,
+        isAssumed: owner.hostLimitMs === null,
+        withinMs: holds ? null : owner.answerWithinMs,
+      }),
       again: job ? paths.jobOfRun(job.name, run.id) : null,
-      retriesFailed: mayRetryFailed(run, job),
+      retriesFailed: mayRetryFailed(run, job) && page.failures.some(mayPassNow),
     },
   });
 }
@@ -164,6 +170,7 @@ export async function sendSharedPage(
       stillAddress,
       about,
       mine: false,
+      waitsForPage: isWaitingForPage(page.progress, deps.clock.now()),
       quiet: false,
       still,
       watchMs: watches ? WATCH_SECONDS * 1000 : null,
@@ -188,7 +195,8 @@ function runData(deps: PageDeps, words: Words, { progress, rows, failures }: Run
   const { jobs, clock } = deps;
   const { run, step, waitMs, waitsFor, parkedForMs } = progress;
   const job = jobs.get(run.job);
-  const [table, figures] = [tableOf(rows), figureTable(words, run)];
+  const isOver = !isUnfinished(run);
+  const [table, figures] = [tableOf(rows, isOver), figureTable(words, run)];
   const elapsed = elapsedMs(run, clock.now());
   return {
     run,
@@ -201,27 +209,15 @@ function runData(deps: PageDeps, words: Words, { progress, rows, failures }: Run
     elapsed: words.duration(elapsed),
     elapsedSeconds: Math.round(elapsed / 1000),
     remaining: remainingText(words, progress, job, clock.now()),
-    stones: run.total <= MOST_STONES ? stones(run) : null,
+    stones: stones(run),
+    isOpen: isUnfinished(run) && (job?.findsItems(run.input) ?? false),
     table,
+    tableTexts: isOver ? tableTexts(words) : null,
     // The step that stopped the run is not recorded yet, but the visitor sees it fail.
     failureCount: run.failedCount + (run.reason === 'step-failed' ? 1 : 0),
     failures: failureList(words, job, run, failures, CONTENT_BYTES - table.bytes - figures.bytes),
     figures,
   };
-}
-
-/** Fits into `bytes`: a few failures are shown whole, many are cut short. */
-function failureList(words: Words, job: Job | undefined, run: Run, failures: readonly Step[], bytes: number) {
-  const share = bytes / Math.max(1, failures.length) - FAILURE_MARKUP_BYTES;
-  const room = Math.min(500, Math.max(100, Math.floor(share)));
-  const all = failures.map(({ item, status, attempts, failure }) => ({
-    status,
-    item: clipBytes(job?.describe(item, run.input) || JSON.stringify(item), room),
-    attempts,
-    failure: failure ? clipBytes(failureText(words, run.job, failure), 200) : '',
-  }));
-  return fitting(all, bytes, ({ item, failure }) => FAILURE_MARKUP_BYTES + bytesOnPage(item) + bytesOnPage(failure))
-    .shown;
 }
 
 function parkedUntil(words: Words, now: number, forMs: number) {
@@ -235,11 +231,14 @@ function remainingText(words: Words, { run, waitMs }: Progress, job: Job | undef
   return ms === null && waitMs === 0 ? null : words.duration(Math.max(ms ?? 0, waitMs));
 }
 
-/** A path of stepping stones, wandering a little, drawn by the server. */
-function stones(run: Run): { x: number; y: number; state: 'laid' | 'next' | 'ahead' }[] {
-  return Array.from({ length: run.total }, (_, index) => ({
-    x: 22 + index * 40,
-    y: index % 2 === 0 ? 26 : 16,
-    state: index < run.seq ? 'laid' : index === run.seq ? 'next' : 'ahead',
-  }));
+/** What a script needs for sorting, searching and copying the table in the page. */
+function tableTexts({ t }: Words) {
+  const later = { count: '{{count}}', total: '{{total}}' };
+  return {
+    search: t('table.search'),
+    found: t('table.found', later),
+    first: t('table.first', later),
+    copy: t('table.copy'),
+    copied: t('table.copied'),
+  };
 }

@@ -4,35 +4,63 @@ import { bytesOnPage, clipBytes, fitting } from './page-bytes.js';
 
 /** Nothing on a page may grow with the run, nor with what a scraped page contained. */
 const SHOWN_COLUMNS = 10;
+/** Of a page that changes with each step, and of one that stays. */
 const TABLE_BYTES = 3300;
+const STILL_TABLE_BYTES = 5500;
 const LEAST_CELL_BYTES = 48;
 const HEAD_MARKUP_BYTES = '<th scope="col"></th>'.length;
 const CELL_MARKUP_BYTES = '<td></td>'.length;
+const LINK_MARKUP_BYTES = '<a href=""></a>'.length;
 const ROW_MARKUP_BYTES = 45;
+/** Longer addresses stand there as texts. */
+const LONGEST_LINK = 300;
 
-/** The newest rows as a table of bounded size: many are shown with their cells cut, and fewer where that is not enough. */
-export function tableOf(rows: readonly RecordedRow[]) {
+export interface Cell {
+  readonly text: string;
+  /** Where it leads, when the whole cell is the address of a web page. */
+  readonly href: string | null;
+}
+
+/**
+ * The newest rows as a table of bounded size: many are shown with their cells cut, and fewer where that is not enough.
+ * `isStill`: on a page that does not change with each step, addresses are links.
+ */
+export function tableOf(rows: readonly RecordedRow[], isStill: boolean) {
   const all = [...new Set(rows.flatMap(({ row }) => Object.keys(row)))];
   const columns = all.slice(0, SHOWN_COLUMNS);
-  const share = TABLE_BYTES / Math.max(1, rows.length * columns.length);
+  const most = isStill ? STILL_TABLE_BYTES : TABLE_BYTES;
+  const share = most / Math.max(1, rows.length * columns.length);
   const room = Math.max(LEAST_CELL_BYTES, Math.floor(share) - CELL_MARKUP_BYTES);
   const newestFirst = rows
     .map(({ number, row }) => ({
       number,
-      cells: columns.map((column) => clipBytes(cellText(Object.hasOwn(row, column) ? row[column] : null), room)),
+      cells: columns.map((column) =>
+        shownCell(cellText(Object.hasOwn(row, column) ? row[column] : null), room, isStill),
+      ),
     }))
     .reverse();
-  const bytesOf = ({ cells }: { cells: readonly string[] }) =>
-    cells.reduce((sum, cell) => sum + CELL_MARKUP_BYTES + bytesOnPage(cell), ROW_MARKUP_BYTES);
+  const bytesOf = ({ cells }: { cells: readonly Cell[] }) =>
+    cells.reduce((sum, cell) => sum + cellBytes(cell), ROW_MARKUP_BYTES);
   const heads = columns.map((column) => clipBytes(column, 40));
   const headBytes = heads.reduce((sum, head) => sum + HEAD_MARKUP_BYTES + bytesOnPage(head), 0);
-  const { shown, bytes } = fitting(newestFirst, TABLE_BYTES - headBytes, bytesOf);
+  const { shown, bytes } = fitting(newestFirst, most - headBytes, bytesOf);
   return {
     columns: heads,
     hiddenColumns: all.length - columns.length,
     rows: shown.reverse(),
     bytes: headBytes + bytes,
   };
+}
+
+function shownCell(text: string, room: number, isStill: boolean): Cell {
+  const href = isStill && text.length <= LONGEST_LINK && /^https?:\/\/\S+$/.test(text) ? text : null;
+  // Of a link the scheme says nothing.
+  return { text: clipBytes(href === null ? text : text.replace(/^https?:\/\/(www\.)?/, ''), room), href };
+}
+
+function cellBytes({ text, href }: Cell): number {
+  const link = href === null ? 0 : LINK_MARKUP_BYTES + bytesOnPage(href);
+  return CELL_MARKUP_BYTES + bytesOnPage(text) + link;
 }
 
 export function cellText(value: Json | undefined): string {

@@ -38,6 +38,8 @@ export function createScrapeJob(deps: ScrapeDeps) {
       return 'problem' in addresses ? null : addresses.length;
     },
     leastStepMs,
+    findsItems: ({ sitemap, next, follow, depth }) =>
+      [sitemap, next].some((text) => text.trim() !== '') || (follow.trim() !== '' && depth > 0),
     describe: ({ url }) => url,
     preview: (input, context) => previewScrape(deps, input, context),
     async step(item, context) {
