@@ -1,13 +1,12 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Application, Express, Request } from 'express';
 import { pino } from 'pino';
 import { createApp } from './app.js';
 import { budgetFor } from './core/budget.js';
-import { type Clock, systemClock } from './core/clock.js';
+import { systemClock } from './core/clock.js';
 import { type Job, jobsByName } from './core/job.js';
 import { createEngine } from './engine/engine.js';
+import { listenerOf, OpenAnswers } from './http/listener.js';
 import type { Tobiishi } from './index.js';
 import type { TobiishiOptions } from './options.js';
 import { type Config, ConfigError, readOptions, sessionSecrets } from './server/config.js';
@@ -54,51 +53,15 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     },
   });
   const stopSweeping = sweepEvery(store, clock, sessionTtlMs, (error) => logger.error({ err: error }, 'sweep failed'));
-  const answers = new Answers(clock);
-  // Inside an Express app its word on the proxies in front counts, unless there is one for us.
-  const listener = options.trustProxy === undefined ? trustingLike(app) : app;
-  return Object.assign(answers.counted(listener), {
+  const answers = new OpenAnswers(clock);
+  const listener = answers.watched(listenerOf(app, options.trustProxy === undefined));
+  return Object.assign(listener, {
     close: once(async () => {
       await Promise.all([driver.stop(), stopSweeping()]);
-      await answers.sent(DRAIN_WITHIN_MS);
+      await answers.close(DRAIN_WITHIN_MS);
       await store.close();
     }),
   });
-}
-
-type Listener = (req: IncomingMessage, res: ServerResponse) => void;
-
-function trustingLike(app: Express): Listener {
-  let around: Application | undefined;
-  return (req, res) => {
-    const host = (req as Request).app as Application | undefined;
-    if (host !== undefined && host !== around) app.set('trust proxy', host.get('trust proxy fn'));
-    around = host;
-    app(req, res);
-  };
-}
-
-/** Knows which answers are under way. */
-class Answers {
-  readonly #open = new Set<ServerResponse>();
-
-  constructor(private readonly clock: Clock) {}
-
-  counted(listener: Listener): Listener {
-    return (req, res) => {
-      this.#open.add(res);
-      res.once('close', () => this.#open.delete(res));
-      listener(req, res);
-    };
-  }
-
-  /** Resolves when all of them have been sent, or after `withinMs`. */
-  async sent(withinMs: number): Promise<void> {
-    const over = new AbortController();
-    const all = [...this.#open].map((res) => new Promise<void>((resolve) => res.once('close', resolve)));
-    await Promise.race([Promise.all(all), this.clock.sleep(withinMs, over.signal).catch(() => {})]);
-    over.abort();
-  }
 }
 
 function once<T>(work: () => Promise<T>): () => Promise<T> {

@@ -16,7 +16,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'index.ts': ['core', 'http', 'instance.ts', 'options.ts'],
   'options.ts': ['core', 'http', 'server'],
   'app.ts': ['core', 'engine', 'pages', 'http'],
-  'instance.ts': ['app.ts', 'core', 'engine', 'index.ts', 'jobs.ts', 'options.ts', 'server', 'store'],
+  'instance.ts': ['app.ts', 'core', 'engine', 'http', 'index.ts', 'jobs.ts', 'options.ts', 'server', 'store'],
   server: ['core', 'http', 'index.ts', 'jobs.ts'],
   drivers: ['core', 'engine'],
   testing: ['core', 'engine', 'store'],

@@ -44,6 +44,8 @@ function headersOf(middleware: ReturnType<typeof helmet>): readonly (readonly [s
 export const securityHeaders: RequestHandler = (_req, res, next) => {
   const nonce = randomBytes(16).toString('base64');
   res.locals.tobiishi.nonce = nonce;
+  // That of an app around us would report our pages.
+  res.removeHeader('Content-Security-Policy-Report-Only');
   for (const [name, value] of headers) res.setHeader(name, value.replace(NONCE, nonce));
   next();
 };

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 /** Packages loaded when first needed, so that a server starts sooner; at once, which `import()` would not do. */
 const require = createRequire(import.meta.url);
 
+export const busboy = (): typeof import('@fastify/busboy').Busboy => require('@fastify/busboy').Busboy;
 export const cookieSession = (): typeof import('cookie-session').default => require('cookie-session');
 export const csvStringify = (): typeof import('csv-stringify/sync') => require('csv-stringify/sync');
 export const ejs = (): typeof import('ejs') => require('ejs');

@@ -12,5 +12,10 @@ export const domhandler = (): typeof import('domhandler') => require('domhandler
 export const treeAdapter = () =>
   (require('parse5-htmlparser2-tree-adapter') as typeof import('parse5-htmlparser2-tree-adapter')).adapter;
 export const undici = (): typeof import('undici') => require('undici');
-export const encodingJapanese = (): typeof import('encoding-japanese') => require('encoding-japanese');
-export const iconvLite = (): typeof import('iconv-lite') => require('iconv-lite');
+/** Encodings by the standard, where Node has them otherwise or not at all. */
+export const exodusEncoding = (): typeof import('@exodus/bytes/encoding.js') => require('@exodus/bytes/encoding.js');
+export const exodusWhatwg = (): typeof import('@exodus/bytes/whatwg.js') => {
+  // Without it the other knows no encodings of several bytes.
+  exodusEncoding();
+  return require('@exodus/bytes/whatwg.js');
+};

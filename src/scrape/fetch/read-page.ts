@@ -32,7 +32,11 @@ export async function readPage(
   const page = await fetcher.fetchHop(address, { signal, politeness, takesCut });
   if (page instanceof URL) return page;
   const { url, isCut } = page;
-  const { text, encoding, why } = decode(page.bytes, { charset: page.charset, override });
+  const { text, encoding, why } = decode(page.bytes, {
+    charset: page.charset,
+    override,
+    isXml: page.kind === 'xml' || page.kind === 'xhtml',
+  });
   const document = openDocument({ text, kind: page.kind, url, encoding, link: page.link });
   const target = document.refresh(page.refresh);
   // A page that only loads itself anew is no redirect.

@@ -74,6 +74,34 @@ test('European text is not taken for Japanese', () => {
   }
 });
 
+/** Written without a declaration; what Chromium finds in them. */
+const GUESSED: readonly (readonly [encoding: string, bytes: string, text: string])[] = [
+  ['gbk', 'bbb6d3add0c2c0cfbfcdbba7c7b0c0b4c7a2ccb8d2b5cef1a3acbcdbb8f1d3c5bbdd', '欢迎新老客户前来洽谈业务，价格优惠'],
+  ['gbk', 'd6d0b9fa', '中国'],
+  ['euc-kr', 'b0a1b0ddc0ba20bef3b8b6c0d4b4cfb1ee', '가격은 얼마입니까'],
+  ['euc-kr', 'c7d1b1b9bedeb7ce', '한국앵로'],
+  ['big5', 'bdd0a7daadccaabab2a3ab7ebbf9aee6abdcab4ba979', '請我們的產品價格很便宜'],
+  ['windows-1251', 'cff0e8e2e5f22c20eae0ea20e4e5ebe0', 'Привет, как дела'],
+  ['koi8-r', 'f0d2c9d7c5d42c20cbc1cb20c4c5ccc1', 'Привет, как дела'],
+  ['windows-1253', 'cae1ebe7ecddf1e120eafcf3ece5', 'Καλημέρα κόσμε'],
+  ['windows-1255', 'f9ece5ed20f2e5eced20eee420f9ece5eeea', 'שלום עולם מה שלומך'],
+  ['windows-874', 'cac7d1cab4d5aad2c7e2c5a1', 'สวัสดีชาวโลก'],
+];
+
+for (const [encoding, bytes, text] of GUESSED) {
+  test(`undeclared ${encoding} is not taken for Japanese: ${text}`, () => {
+    const page = Buffer.concat([latin1('<html><title>x</title><h1>'), Buffer.from(bytes, 'hex'), latin1('</h1>')]);
+    const decoded = decode(page);
+    assert.deepEqual([decoded.encoding, decoded.why], [encoding, 'detected']);
+    assert.ok(decoded.text.includes(text), decoded.text);
+  });
+}
+
+test('a declaration that cannot be one is passed over, as by browsers', () => {
+  const head = latin1('<meta httpequiv="ContentType" content="text/html; charset=gbk" />');
+  assert.equal(decode(Buffer.concat([head, japanese('SJIS')])).encoding, 'shift_jis');
+});
+
 const ELSEWHERE: readonly (readonly [label: string, bytes: readonly number[], text: string])[] = [
   ['windows-31j', [0x87, 0x40, 0x81, 0x60, 0xfb, 0xfc], '①～髙'],
   ['x-sjis', [0x82, 0xa0], 'あ'],
@@ -90,7 +118,24 @@ const ELSEWHERE: readonly (readonly [label: string, bytes: readonly number[], te
   ['koi8-r', [0xf0, 0xd2], 'Пр'],
   ['windows-1252', [0x80, 0x93, 0xe9, 0x94], '€“é”'],
   ['iso-8859-1', [0x93, 0xe9, 0x94], '“é”'],
+  ['iso-8859-16', [0xa4, 0xaa, 0xba], '€Șș'],
+  ['koi8-u', [0xae, 0xbe, 0xa4], 'ўЎє'],
+  ['windows-1253', [0xaa, 0xe1], '\ufffdα'],
+  ['windows-1255', [0xca, 0xf9], '\u05baש'],
+  ['shift_jis', [0x81, 0xad, 0x41], '\ufffdA'],
+  ['shift_jis', [0xa1, 0x7f], '｡\x7f'],
+  ['shift_jis', [0xf0, 0x40], '\ue000'],
+  ['euc-jp', [0x8f, 0xa2, 0xaf, 0x8f, 0xb0, 0xa1], '˘丂'],
+  ['euc-jp', [0x8f, 0xf3, 0xa1], '\ufffd'],
+  ['euc-jp', [0x8e, 0xb1, 0x8e, 0xe0, 0x41], 'ｱ\ufffdA'],
+  ['gb18030', [0xa6, 0xd9, 0x90, 0x30, 0x81, 0x30, 0xa2, 0xab], '︐\u{10000}\ue766'],
 ];
+
+test('x-user-defined is what HTTP says, and windows-1252 where a page says so', () => {
+  const bytes = latin1('\x80\xe9');
+  assert.equal(decode(bytes, { charset: 'x-user-defined' }).text, '\uf780\uf7e9');
+  assert.equal(decode(Buffer.concat([meta('x-user-defined'), bytes])).text.slice(-2), '€é');
+});
 
 for (const [label, bytes, text] of ELSEWHERE) {
   test(`${label} is read as browsers read it`, () => {
@@ -152,6 +197,8 @@ const CONTRADICTING: readonly (readonly [
   ['a comment declares nothing', '<!-- <meta charset=big5> --><p>', {}, 'utf-8', 'valid-utf-8'],
   ['a comment without end hides the rest', '<!-- <meta charset=big5>', {}, 'utf-8', 'valid-utf-8'],
   ['UTF-16 that reads as ASCII is UTF-8', '<meta charset=utf-16>', {}, 'utf-8', 'meta'],
+  ['a page beats its XML declaration', '<?xml encoding="utf-8"?><meta charset=big5>', {}, 'big5', 'meta'],
+  ['in XML there is no meta', '<?xml encoding="euc-jp"?><meta charset="big5"/>', { isXml: true }, 'euc-jp', 'xml'],
   ['an XML declaration counts', '<?xml version="1.0" encoding="Shift_JIS"?><a/>', {}, 'shift_jis', 'xml'],
   ['http-equiv counts', "<META content='text/html; charset=EUC-JP' HTTP-EQUIV=Content-Type>", {}, 'euc-jp', 'meta'],
   ['a description is no declaration', '<meta name=description content="charset=big5">', {}, 'utf-8', 'valid-utf-8'],

@@ -27,6 +27,12 @@ const QUERIES: readonly (readonly [encoding: string, address: string, expected: 
   ['gbk', '?︐', '?%A6%D9'],
   ['gb18030', '?汉字€', '?%BA%BA%D7%D6%A2%E3'],
   ['gb18030', '?ɐ', '?%810%AB7'],
+  ['gb18030', '?\u{20000}\ue5e5', '?%952%826%26%2358853%3B'],
+  ['gbk', '?\u{20000}', '?%26%23131072%3B'],
+  ['iso-2022-jp', '?¥a‾', '?%1B(J\\a~%1B(B'],
+  ['iso-2022-jp', '?飛\u{1f600}', '?%1B$BHt%1B(B%26%23128512%3B'],
+  ['iso-8859-16', '?Ș€', '?%AA%A4'],
+  ['x-user-defined', '?\uf780', '?%80'],
   ['utf-16le', '?é', '?%C3%A9'],
 ];
 

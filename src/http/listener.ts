@@ -1,0 +1,85 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Application, Express, Request, Response } from 'express';
+import type { Clock } from '../core/clock.js';
+
+export type Listener = (req: IncomingMessage, res: ServerResponse) => void;
+
+/** What the frameworks that may be around us add to a request. */
+interface HostedRequest extends IncomingMessage {
+  /** Express's app that the request came through. */
+  app?: Application;
+  /** Express: the path that was cut off the address. */
+  baseUrl?: string;
+  /** Express and Fastify: the address before anything was cut off. */
+  originalUrl?: string;
+}
+
+/**
+ * The app as a plain listener, for Node's own server and for whatever calls us as a middleware. It answers everything
+ * itself. With `inheritsTrust`, an Express app around us says which proxies in front are believed.
+ */
+export function listenerOf(app: Express, inheritsTrust: boolean): Listener {
+  let around: Application | null = null;
+  return (incoming, res) => {
+    const req: HostedRequest = incoming;
+    if (inheritsTrust && req.app !== undefined && req.app !== around) {
+      around = req.app;
+      app.set('trust proxy', around.get('trust proxy fn'));
+    }
+    req.baseUrl ??= cutOff(req);
+    // Koa says 404 until somebody answers.
+    res.statusCode = 200;
+    app(req as Request, res as Response, (error?: unknown) => {
+      // Half an answer must not be taken for a whole one.
+      if (error && res.headersSent) res.destroy();
+      else res.writeHead(error ? 500 : 404).end();
+    });
+  };
+}
+
+/** What Fastify has cut off the address: it does not say so itself. */
+function cutOff({ originalUrl, url = '/' }: HostedRequest): string {
+  if (originalUrl === undefined) return '';
+  const [whole, rest] = [pathOf(originalUrl), pathOf(url)];
+  if (whole.endsWith(rest)) return whole.slice(0, whole.length - rest.length);
+  return rest === '/' ? whole : '';
+}
+
+function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? '';
+}
+
+/** Another process may be there by then. */
+const RETRY_AFTER_S = 3;
+
+/** Knows which answers are under way. */
+export class OpenAnswers {
+  readonly #open = new Set<ServerResponse>();
+  readonly #clock: Clock;
+  #isClosed = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  watched(listener: Listener): Listener {
+    return (req, res) => {
+      if (this.#isClosed) {
+        res.writeHead(503, { 'Retry-After': RETRY_AFTER_S }).end();
+        return;
+      }
+      this.#open.add(res);
+      res.once('close', () => this.#open.delete(res));
+      listener(req, res);
+    };
+  }
+
+  /** Resolves when all of them have been sent, or after `withinMs`. Whoever still comes is told to come back later. */
+  async close(withinMs: number): Promise<void> {
+    const over = new AbortController();
+    const all = [...this.#open].map((res) => new Promise<void>((resolve) => res.once('close', resolve)));
+    await Promise.race([Promise.all(all), this.#clock.sleep(withinMs, over.signal).catch(() => {})]);
+    over.abort();
+    this.#isClosed = true;
+  }
+}
