@@ -16,19 +16,27 @@ export interface Column {
   readonly field: string;
   readonly name: string;
   readonly kind: Kind;
-  /** Set when the record is made, and never changed. */
-  readonly isConstant: boolean;
 }
 
 /** What is kept in one table. */
 export class Columns<T extends object> {
   readonly all: readonly Column[];
+  /** By which a record is found. */
+  readonly key: readonly Column[];
+  /** The others, but for those that never change once the record is there. */
+  readonly changing: readonly Column[];
 
-  constructor(kinds: { readonly [field in keyof T]-?: Kind }, constants: readonly (keyof T)[]) {
+  constructor(
+    kinds: { readonly [field in keyof T]-?: Kind },
+    { key, constant }: { readonly key: readonly (keyof T)[]; readonly constant: readonly (keyof T)[] },
+  ) {
     this.all = Object.entries<Kind>(kinds).map(([field, kind]) => {
-      const name = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-      return { field, name, kind, isConstant: constants.includes(field as keyof T) };
+      return { field, kind, name: field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) };
     });
+    const isOneOf = (fields: readonly (keyof T)[]) => (column: Column) => fields.includes(column.field as keyof T);
+    this.key = this.all.filter(isOneOf(key));
+    const isFixed = isOneOf([...key, ...constant]);
+    this.changing = this.all.filter((column) => !isFixed(column));
   }
 
   /** Their names, separated by commas. */
@@ -53,7 +61,15 @@ function fromColumn(value: unknown, kind: Kind): unknown {
 export function toColumn(record: object, { field, kind }: Column): string | number | boolean | null {
   const value = (record as { readonly [field: string]: unknown })[field];
   if (kind === 'json' || (kind === 'json?' && value !== null)) return JSON.stringify(value);
-  return value as string | number | boolean | null;
+  return typeof value === 'string' ? plainText(value) : (value as number | boolean | null);
+}
+
+/**
+ * Without NUL, which PostgreSQL refuses and libsql reads no further than, and without halves of surrogate pairs. JSON text has
+ * neither.
+ */
+export function plainText(text: string): string {
+  return text.replaceAll('\0', '\ufffd').toWellFormed();
 }
 
 export const RUN = new Columns<RunState>(
@@ -83,7 +99,7 @@ export const RUN = new Columns<RunState>(
     shareToken: 'text',
     errorCount: 'number',
   },
-  ['id', 'visitorId', 'job', 'version', 'createdAt'],
+  { key: ['id'], constant: ['visitorId', 'job', 'version', 'createdAt'] },
 );
 
 export const STEP = new Columns<StepRecord>(
@@ -104,17 +120,19 @@ export const STEP = new Columns<StepRecord>(
     note: 'text',
     head: 'boolean',
   },
-  ['runId', 'position', 'lane', 'key', 'item'],
+  { key: ['runId', 'position'], constant: ['lane', 'key', 'item'] },
 );
 
+/** Found by their run and their number in it, which are no fields of theirs. */
 export const ERROR = new Columns<AttemptError>(
   { position: 'number', attempt: 'number', at: 'number', name: 'text', message: 'text', stack: 'text' },
-  ['position', 'attempt', 'at', 'name', 'message', 'stack'],
+  { key: [], constant: [] },
 );
 
+/** Found by a key that is no field of theirs. */
 const LIMIT = new Columns<RateLimit>(
   { startedAt: 'number', delayMs: 'number', delayUntil: 'number', pausedUntil: 'number' },
-  [],
+  { key: [], constant: [] },
 );
 
 /** Of a record that may be absent, or empty: the key was never asked for then. */

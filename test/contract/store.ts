@@ -22,7 +22,7 @@ import {
   takeSteps,
 } from '../../src/core/run-changes.js';
 import type { Item, NewStep, Row } from '../../src/core/step.js';
-import type { Store } from '../../src/core/store.js';
+import { KEPT_ERRORS, type Store } from '../../src/core/store.js';
 import { FrozenClock } from '../fixtures/clock.js';
 
 const LEASE_MS = 15_000;
@@ -426,6 +426,69 @@ export function storeContract(
       });
     });
 
+    describe('texts of any length and character', () => {
+      const long = 'x'.repeat(10_000);
+      const texts = [`${long}a`, `${long}b`, 'nul\0', 'half \ud83d', '飛び石'];
+
+      it('are keys, lanes, notes and ids', async () => {
+        const items = texts.map((text) => ({ item: text, key: text, lane: text }));
+        const { id, total } = await create([...items, ...items]);
+        assert.equal(total, texts.length);
+        const claim = await store.change(claimRun(id, 0, LEASE_MS, 9));
+        assert.ok(claim);
+        assert.deepEqual(
+          claim.handed.steps.map(({ item }) => item),
+          texts,
+        );
+        const recording = { ...done([], items), outcome: { note: 'a\0b' } };
+        const recorded = await store.change(recordStep(claim, 3, recording, { take: 9 }));
+        assert.deepEqual([recorded?.run.total, recorded?.handed.steps], [texts.length, []]);
+        assert.equal((await store.listSteps(id, 0, 1))[0]?.note, 'a\ufffdb');
+        assert.equal(await store.findRun('\0'), null);
+      });
+
+      it('are cached as they are', async () => {
+        for (const text of ['text\0, and more', '飛び石']) {
+          await store.writeCache(long, text, 1000);
+          assert.equal(await store.readCache(long), text);
+        }
+      });
+    });
+
+    describe('errors', () => {
+      const broken = { name: 'TypeError', message: 'no table', stack: 'TypeError: no table\n    at 表' };
+      const kept = (position: number, attempt: number) => ({ position, attempt, at: clock.now(), ...broken });
+
+      it('of attempts are kept whatever became of them, newest first, and counted', async () => {
+        const { id } = await create(steps('a', 'b'));
+        const claim = await claimed(id);
+        await store.change(takeSteps(claim, 1));
+        const attempt = { failure: FAILURE, error: broken, stats: {} };
+        await store.change(postponeStep(claim, 1, { ...attempt, waitMs: null, toEnd: false }));
+        await store.change(takeSteps(claim, 1));
+        await store.change(recordStep(claim, 1, { status: 'failed', ...attempt }, { take: 1 }));
+        await store.change(giveUpStep(claim, 2, attempt));
+        const errors = await store.listErrors(id);
+        assert.deepEqual(errors, [kept(2, 1), kept(1, 2), kept(1, 1)]);
+        assert.equal((await store.findRun(id))?.errorCount, 3);
+      });
+
+      it('are the newest hundred of a run, and go with it', async () => {
+        const { id } = await create(steps('a'));
+        const claim = await claimed(id);
+        for (let i = 0; i < KEPT_ERRORS + 2; i += 1) {
+          await store.change(takeSteps(claim, 1));
+          const why = { failure: FAILURE, error: { ...broken, message: `${i}` }, stats: {} };
+          await store.change(postponeStep(claim, 1, { ...why, waitMs: null, toEnd: false }));
+        }
+        const errors = await store.listErrors(id);
+        assert.deepEqual([errors.length, errors[0]?.message, errors.at(-1)?.message], [KEPT_ERRORS, '101', '2']);
+        await store.deleteRun(id);
+        while (await store.sweep(60_000, 1000));
+        assert.deepEqual(await store.listErrors(id), []);
+      });
+    });
+
     describe('failures', () => {
       it('are listed page by page, newest first', async () => {
         const { id } = await create(steps('a', 'b', 'c'));
@@ -653,6 +716,21 @@ export function storeContract(
         assert.deepEqual(await store.takeTurn('example.org', 1000), { granted: false, waitMs: 1000 });
         await clock.advance(1000);
         assert.deepEqual(await store.takeTurn('example.org', 1000), granted);
+      });
+    });
+
+    describe('waits for turns', () => {
+      it('are told for each of many keys, in their order, and take no turn', async () => {
+        await store.takeTurn('a', 3000);
+        await store.pauseTurns('b', 5000);
+        await clock.advance(1000);
+        assert.deepEqual(await store.turnWaits(['b', 'unknown', 'a', 'b']), [
+          { waitMs: 4000, pausedForMs: 4000 },
+          { waitMs: 0, pausedForMs: null },
+          { waitMs: 2000, pausedForMs: null },
+          { waitMs: 4000, pausedForMs: 4000 },
+        ]);
+        assert.deepEqual(await store.takeTurn('unknown', 1000), { granted: true });
       });
     });
 

@@ -136,27 +136,6 @@ describe('PostgreSQL', () => {
     await Promise.all([holder.close(), visitor.close()]);
   });
 
-  it('takes keys, lanes and ids of any length and character', async () => {
-    const { store } = await open(await server.createDatabase());
-    const long = 'x'.repeat(10_000);
-    const steps = [`${long}a`, `${long}b`, 'nul\0'].map((text) => ({ item: text, key: text, lane: text }));
-    const run = await store.createRun(RUN, [...steps, ...steps], 10);
-    assert.equal(run.total, 3);
-    const claim = await store.change(claimRun('run', 0, LEASE_MS, 0));
-    assert.ok(claim);
-    const handed = await store.change(takeSteps(claim, 5));
-    assert.deepEqual(
-      handed?.steps.map(({ item }) => item),
-      steps.map(({ item }) => item),
-    );
-    const again: Recording = { ...DONE, outcome: { note: 'a\0b' }, items: steps };
-    assert.equal((await store.change(recordStep(claim, 1, again, 'release')))?.run.total, 3);
-    assert.equal(await store.findRun('\0'), null);
-    await store.writeCache(long, 'text\0', 1000);
-    assert.equal(await store.readCache(long), 'text\0');
-    await store.close();
-  });
-
   const connected = async (url: string) => {
     const client = new pg.Client(url);
     await client.connect();

@@ -3,6 +3,7 @@ import { mkdtempSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { Store as SessionStore } from 'express-session';
 import Database from 'libsql';
 import { systemClock } from '../../src/core/clock.js';
@@ -59,6 +60,41 @@ describe('SQLite file', () => {
     const { store } = await openStore(path, systemClock, 1000);
     symlinkSync(path, `${path}.link`);
     await assert.rejects(openStore(`${path}.link`, systemClock, 1000), /in use by another Tobiishi process/);
+    await store.close();
+  });
+
+  const LONG_PLAN = Array.from({ length: 5000 }, (_, item) => ({ item, key: null, lane: '' }));
+
+  it('answers others while a long plan is written, and has the run when the whole of it is there', async () => {
+    const store = new SqliteStore(openSqlite(newPath()), systemClock);
+    let created = false;
+    const creating = store.createRun({ ...RUN, maxTotal: 5000 }, LONG_PLAN, 10).then(() => {
+      created = true;
+    });
+    let answered = 0;
+    for (; !created; answered += 1) {
+      assert.equal(await store.findRun('run'), null);
+      assert.equal(await store.sweep(60_000, 10_000), false, 'its steps are not swept meanwhile');
+      await setImmediate();
+    }
+    await creating;
+    assert.ok(answered > 3, `${answered} times`);
+    while (await store.sweep(60_000, 10_000));
+    assert.equal((await store.findRun('run'))?.total, 5000);
+    const claim = await store.change(claimRun('run', 0, 60_000, 1));
+    assert.equal(claim?.handed.steps[0]?.position, 1);
+    await store.close();
+  });
+
+  it('keeps to the limit of unfinished runs when long plans are written at once, and sweeps what it refused', async () => {
+    const store = new SqliteStore(openSqlite(newPath()), systemClock);
+    const create = (id: string) => store.createRun({ ...RUN, id, maxTotal: 5000 }, LONG_PLAN, 1);
+    const [, refused] = await Promise.allSettled([create('first'), create('second')]);
+    assert.equal(refused.status === 'rejected' && refused.reason.code, 'too-many-runs');
+    const steps = () => store.db.prepare('SELECT DISTINCT run_id FROM steps').raw().all().flat();
+    assert.deepEqual(steps(), ['first', 'second']);
+    while (await store.sweep(60_000, 10_000));
+    assert.deepEqual(steps(), ['first']);
     await store.close();
   });
 

@@ -3,7 +3,7 @@ import type { Decision, Facts, RunChange } from '../../core/run-changes.js';
 import type { StepRecord } from '../../core/step.js';
 import { type DatabaseRecord, RUN, STEP } from '../columns.js';
 import type { Database } from './database.js';
-import { errorsJson, indexable, runJson, stepsJson } from './records.js';
+import { changedRun, changedSteps, indexable, newErrors, newSteps } from './records.js';
 import { MIGRATIONS } from './schema.js';
 import { load, lockRun, save } from './statements.js';
 
@@ -87,19 +87,19 @@ const MAX_TEXT = 32 * 1024 * 1024;
 async function saveDecision(query: Database['query'], loaded: Loaded, decision: Decision<unknown>): Promise<boolean> {
   const { run = loaded.run, steps = [], added = [], rows = [], error = null } = decision;
   const data = rows.map((row) => JSON.stringify(row));
-  const items = stepsJson(added);
+  const items = newSteps(added);
   const characters = data.reduce((sum, { length }) => sum + length, items.length);
   if (characters > MAX_TEXT) {
     throw new RangeError(`rows and items of ${characters} characters, of which one step may return ${MAX_TEXT}`);
   }
   const { rowCount } = await query(save, [
-    runJson(run),
+    changedRun(run),
     loaded.revision,
-    stepsJson(steps),
+    changedSteps(steps),
     items,
     data,
     loaded.run.rowCount,
-    errorsJson(error === null ? [] : [error]),
+    newErrors(error === null ? [] : [error]),
   ]);
   return rowCount === 1;
 }

@@ -1,34 +1,37 @@
 import { createHash } from 'node:crypto';
 import type { RunState } from '../../core/run.js';
 import type { AttemptError, StepRecord } from '../../core/step.js';
-import { type Columns, ERROR, RUN, STEP, toColumn } from '../columns.js';
+import { type Column, ERROR, plainText, RUN, STEP, toColumn } from '../columns.js';
 
 // JSON arrays of records, each by its columns, as PostgreSQL's json_populate_recordset takes them.
 
-export const runJson = (run: RunState) => toJson(RUN, [run]);
+export const newRun = (run: RunState) => toJson(RUN.all, [run]);
 
-export const stepsJson = (steps: readonly StepRecord[]) => {
-  return toJson(
-    STEP,
-    steps.map((step) => ({ ...step, key: step.key === null ? null : indexable(step.key), lane: indexable(step.lane) })),
-  );
-};
+export const newSteps = (steps: readonly StepRecord[]) => toJson(STEP.all, steps.map(indexableStep));
 
-export const errorsJson = (errors: readonly AttemptError[]) => toJson(ERROR, errors);
+export const newErrors = (errors: readonly AttemptError[]) => toJson(ERROR.all, errors);
 
-function toJson<T extends object>(columns: Columns<T>, records: readonly T[]): string {
-  const byColumn = (record: T) =>
-    Object.fromEntries(columns.all.map((column) => [column.name, storable(toColumn(record, column))]));
+const RUN_CHANGES = [...RUN.key, ...RUN.changing];
+const STEP_CHANGES = [...STEP.key, ...STEP.changing];
+
+export const changedRun = (run: RunState) => toJson(RUN_CHANGES, [run]);
+
+export const changedSteps = (steps: readonly StepRecord[]) => toJson(STEP_CHANGES, steps);
+
+function toJson(columns: readonly Column[], records: readonly object[]): string {
+  const byColumn = (record: object) => {
+    const values: { [column: string]: unknown } = {};
+    for (const column of columns) values[column.name] = toColumn(record, column);
+    return values;
+  };
   return JSON.stringify(records.map(byColumn));
 }
 
-/** PostgreSQL's JSON refuses NUL and halves of surrogate pairs. JSON text, which a column may have, has neither. */
-function storable<T>(value: T): T | string {
-  return typeof value === 'string' ? value.replaceAll('\0', '\ufffd').toWellFormed() : value;
+function indexableStep(step: StepRecord): StepRecord {
+  return { ...step, key: step.key === null ? null : indexable(step.key), lane: indexable(step.lane) };
 }
 
-/** PostgreSQL refuses index entries over 2,704 bytes and text with NUL: such texts are kept as their digest. */
+/** PostgreSQL refuses index entries over 2,704 bytes: longer texts are kept as their digest. */
 export function indexable(text: string): string {
-  const fits = text.length <= 500 && !text.includes('\0');
-  return fits ? text : createHash('sha256').update(text).digest('base64url');
+  return text.length <= 500 ? plainText(text) : createHash('sha256').update(text).digest('base64url');
 }

@@ -2,16 +2,15 @@ import { LOOKED_AT } from '../../core/lanes.js';
 import { KEPT_ERRORS } from '../../core/store.js';
 import { type Column, type Columns, ERROR, RUN, STEP } from '../columns.js';
 
-/** Every statement of the PostgreSQL store. `NOW` is the frozen time in `$n`, or else the database's clock. */
+// Every statement of the PostgreSQL store.
+
 const sql = (name: string, text: string) => ({ name, text });
+/** The frozen time in `$n`, or else the database's clock. */
 const now = (n: number) => `coalesce($${n}::bigint, tobiishi.now_ms())`;
 /** Reads records from JSON in `$n`: an array of them, each by its columns. */
 const records = (n: number, table: string) => `json_populate_recordset(NULL::tobiishi.${table}, $${n}::json)`;
 const changing = <T extends object>(columns: Columns<T>) =>
-  columns.all
-    .filter(({ isConstant }) => !isConstant)
-    .map(({ name }) => `${name} = new.${name}`)
-    .join(', ');
+  columns.changing.map(({ name }) => `${name} = new.${name}`).join(', ');
 /** Read once, so that an index can be searched for it. */
 const start = (n: number) => `(SELECT ${now(n)})`;
 

@@ -17,7 +17,7 @@ import type { RecordedRow, Store } from '../../core/store.js';
 import { type DatabaseRecord, ERROR, RUN, STEP, toRateLimit } from '../columns.js';
 import { changeRun, newerVersion } from './change.js';
 import type { Database, Result, Statement, Value } from './database.js';
-import { indexable, runJson, stepsJson } from './records.js';
+import { indexable, newRun, newSteps } from './records.js';
 import { MIGRATIONS } from './schema.js';
 import * as sql from './statements.js';
 
@@ -36,18 +36,18 @@ export class PostgresStore implements Store {
 
   // Runs
 
-  async createRun(newRun: NewRun, newSteps: readonly NewStep[], maxUnfinished: number): Promise<Run> {
-    const { run, steps } = startRun(newRun, newSteps, 0);
+  async createRun(planned: NewRun, items: readonly NewStep[], maxUnfinished: number): Promise<Run> {
+    const { run, steps } = startRun(planned, items, 0);
     return this.database.transaction(async (query) => {
       // Two runs started at the same time would each not see the other.
       await query(sql.lockVisitor, [run.visitorId]);
-      const values = [runJson(run), JSON.stringify(run.input), UNFINISHED, maxUnfinished, this.#now];
+      const values = [newRun(run), JSON.stringify(run.input), UNFINISHED, maxUnfinished, this.#now];
       const [record] = (await query(sql.insertRun, values)).rows;
       if (record === undefined) {
         throw new TobiishiError('too-many-runs', 'visitor has too many unfinished runs', { max: maxUnfinished });
       }
       for (let from = 0; from < steps.length; from += BITE) {
-        await query(sql.insertSteps, [stepsJson(steps.slice(from, from + BITE))]);
+        await query(sql.insertSteps, [newSteps(steps.slice(from, from + BITE))]);
       }
       return toRun(record);
     });

@@ -1,7 +1,7 @@
 import type { RunState } from '../../core/run.js';
 import type { Facts, Needs } from '../../core/run-changes.js';
 import type { StepRecord } from '../../core/step.js';
-import { type DatabaseRecord, STEP } from '../columns.js';
+import { type DatabaseRecord, plainText, STEP } from '../columns.js';
 import type { RunCache } from './run-cache.js';
 import type { Statements } from './statements.js';
 
@@ -58,12 +58,12 @@ export class SqliteFacts implements Facts {
 
   // Arrow functions: decisions hand them on.
 
-  readonly isKnown = (key: string): boolean => this.sql.findKey.get(this.run.id, key) !== undefined;
+  readonly isKnown = (key: string): boolean => this.sql.findKey.get(this.run.id, plainText(key)) !== undefined;
 
   readonly isBusy = (lane: string): boolean => {
     const { step } = this;
     if (step?.head && step.lane === lane) return this.next !== null;
-    return this.sql.findNext.get(this.run.id, lane, step?.position ?? 0) !== undefined;
+    return this.sql.findNext.get(this.run.id, plainText(lane), step?.position ?? 0) !== undefined;
   };
 
   #findStep(): StepRecord | null {

@@ -107,6 +107,8 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE hosts RENAME TO rate_limits;
   ALTER TABLE rate_limits RENAME COLUMN host TO key;
   ALTER TABLE rate_limits RENAME COLUMN parked_until TO paused_until;
+  -- Texts are blobs from here on: libsql reads a text no further than a NUL.
+  DELETE FROM shared;
   ALTER TABLE shared RENAME TO cache;
   DROP INDEX shared_by_expiry;
   CREATE INDEX cache_by_expiry ON cache (expires_at);

@@ -40,8 +40,8 @@ export class SqliteStore implements Store {
     private readonly onClose: () => void = () => {},
   ) {
     this.#sql = prepareStatements(db);
-    this.#runs = new SqliteTable(db, 'runs', RUN, ['id']);
-    this.#steps = new SqliteTable(db, 'steps', STEP, ['run_id', 'position']);
+    this.#runs = new SqliteTable(db, 'runs', RUN);
+    this.#steps = new SqliteTable(db, 'steps', STEP);
     // Nobody else has the file open, so whoever held a lease is dead.
     this.transaction(() => this.#sql.freeLeases.run());
   }
@@ -194,12 +194,12 @@ export class SqliteStore implements Store {
   // Cache
 
   async readCache(key: string): Promise<string | null> {
-    const record = this.#sql.readCache.get(key, this.clock.now()) as { text: string } | undefined;
-    return record?.text ?? null;
+    const record = this.#sql.readCache.get(key, this.clock.now()) as { text: Buffer } | undefined;
+    return record?.text.toString() ?? null;
   }
 
   async writeCache(key: string, text: string, ttlMs: number): Promise<void> {
-    this.transaction(() => this.#sql.writeCache.run(key, text, this.clock.now() + ttlMs));
+    this.transaction(() => this.#sql.writeCache.run(key, Buffer.from(text), this.clock.now() + ttlMs));
   }
 
   // Keeping house

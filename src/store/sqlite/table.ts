@@ -9,12 +9,10 @@ export class SqliteTable<T extends object> {
   /** By the names of the columns that they write. */
   readonly #updates = new Map<string, Statement>();
 
-  /** `key`: the names of the columns by which a record is found. */
   constructor(
     private readonly db: SqliteDatabase,
     private readonly table: string,
     private readonly columns: Columns<T>,
-    private readonly key: readonly string[],
   ) {
     const places = columns.all.map(() => '?').join(', ');
     this.#insert = db.prepare(`INSERT INTO ${table} (${columns.names}) VALUES (${places})`);
@@ -26,27 +24,21 @@ export class SqliteTable<T extends object> {
 
   /** Writes the fields that differ, and no others: an index is written only where its own columns are. */
   update(before: T, after: T): void {
-    const changed = this.columns.all.filter(({ field, isConstant }) => {
-      return !isConstant && before[field as keyof T] !== after[field as keyof T];
-    });
+    const { changing, key } = this.columns;
+    const changed = changing.filter(({ field }) => before[field as keyof T] !== after[field as keyof T]);
     if (changed.length === 0) return;
-    const values = changed.map((column) => bindable(after, column));
-    this.#update(changed.map(({ name }) => name)).run([...values, ...this.#keyOf(after)]);
+    this.#update(changed).run([...changed, ...key].map((column) => bindable(after, column)));
   }
 
-  #update(names: readonly string[]): Statement {
-    const set = names.map((name) => `${name} = ?`).join(', ');
+  #update(changed: readonly Column[]): Statement {
+    const set = changed.map(({ name }) => `${name} = ?`).join(', ');
     let statement = this.#updates.get(set);
     if (statement === undefined) {
-      const where = this.key.map((name) => `${name} = ?`).join(' AND ');
+      const where = this.columns.key.map(({ name }) => `${name} = ?`).join(' AND ');
       statement = this.db.prepare(`UPDATE ${this.table} SET ${set} WHERE ${where}`);
       this.#updates.set(set, statement);
     }
     return statement;
-  }
-
-  #keyOf(record: T) {
-    return this.columns.all.filter(({ name }) => this.key.includes(name)).map((column) => bindable(record, column));
   }
 }
 
