@@ -41,10 +41,12 @@ export interface StepContext<I = Input> {
    */
   throttle(ms: number): never;
   /**
-   * The text kept under `key` for every run of this store; made, and kept for `ttlMs` (which may depend on it), when
-   * there is none.
+   * The text kept under `key` for every run of this store; made, and kept for `ttlMs` (which may depend on it; not kept
+   * when it is 0), when there is none.
    */
   cache(key: string, ttlMs: number | ((text: string) => number), make: () => Promise<string>): Promise<string>;
+  /** Puts a text under `key` for `ttlMs`, in place of what `cache` would have found there. */
+  keep(key: string, text: string, ttlMs: number): Promise<void>;
   /** Adds to one of the run's figures, once for each attempt, failed ones too. At most 100 names a run are kept. */
   count(name: string, by?: number): void;
 }

@@ -9,7 +9,7 @@ export interface RefusedTurn {
   readonly isFirst: boolean;
 }
 
-interface Parts extends Omit<StepContext, 'turn' | 'started' | 'pause' | 'cache' | 'throttle'> {
+interface Parts extends Omit<StepContext, 'turn' | 'started' | 'pause' | 'cache' | 'keep' | 'throttle'> {
   readonly store: Store;
   /** Called before each wait for a turn; throws when it must not be waited for here. */
   beforeWait(turn: RefusedTurn): void | Promise<void>;
@@ -58,8 +58,13 @@ export function stepContext({ store, beforeWait, notNow, ...given }: Parts): Ste
       if (kept !== null) return kept;
       const text = await make();
       signal.throwIfAborted();
-      await store.writeCache(key, text, typeof ttlMs === 'number' ? ttlMs : ttlMs(text));
+      const keptMs = typeof ttlMs === 'number' ? ttlMs : ttlMs(text);
+      if (keptMs > 0) await store.writeCache(key, text, keptMs);
       return text;
+    },
+    async keep(key, text, ttlMs) {
+      signal.throwIfAborted();
+      await store.writeCache(key, text, ttlMs);
     },
     throttle(ms) {
       if (!Number.isFinite(ms) || ms < 0) throw new TypeError(`throttle(${ms}): give it a number of milliseconds`);

@@ -11,6 +11,7 @@ export const cheerio = (): typeof import('cheerio') => require('cheerio');
 export const domhandler = (): typeof import('domhandler') => require('domhandler');
 export const treeAdapter = () =>
   (require('parse5-htmlparser2-tree-adapter') as typeof import('parse5-htmlparser2-tree-adapter')).adapter;
+export const toughCookie = (): typeof import('tough-cookie') => require('tough-cookie');
 export const undici = (): typeof import('undici') => require('undici');
 /** Encodings by the standard, where Node has them otherwise or not at all. */
 export const exodusEncoding = (): typeof import('@exodus/bytes/encoding.js') => require('@exodus/bytes/encoding.js');

@@ -6,6 +6,7 @@ import { Connections } from './connections.js';
 import { ACCEPT_ENCODING } from './decompress.js';
 import { networkFailure, notFetchable, notText, parseRetryAfter, statusFailure } from './failures.js';
 import { Guard, type Lookup } from './guard.js';
+import type { Identity } from './identity.js';
 import { mediaTypeOf, sniffedType, UNKNOWN_TYPES } from './media-type.js';
 import type { Politeness } from './politeness.js';
 import { type ReadBody, readBody } from './read-body.js';
@@ -31,6 +32,8 @@ export interface FetcherOptions {
 export interface FetchOptions {
   readonly signal: AbortSignal;
   readonly politeness: Politeness;
+  /** Default: nobody, who keeps no cookies. */
+  readonly identity?: Identity;
   /** False for robots.txt itself. */
   readonly needsPermission?: boolean;
   /** `page` (default): what can be read as text; anything else is a failure. */
@@ -129,10 +132,13 @@ class Fetch {
 
   async toTheEnd(start: string): Promise<Page> {
     const chain = new RedirectChain();
+    const { identity } = this.each;
     for (let address = start; ; ) {
+      const changes = identity?.changes;
       const result = await this.hop(address);
       if (!(result instanceof URL)) return result;
-      chain.add(webAddress(address)?.href ?? address, result.href);
+      const setCookies = identity?.changes !== changes;
+      chain.add(webAddress(address)?.href ?? address, result.href, { setCookies });
       address = result.href;
     }
   }
@@ -244,6 +250,7 @@ class Fetch {
       'user-agent': this.shared.options.userAgent,
       accept: ACCEPT,
       'accept-encoding': ACCEPT_ENCODING,
+      ...(await this.each.identity?.headersFor(url)),
     };
     const request = { method: 'GET', path: url.pathname + url.search, headers } as const;
     const response = await connection.request(request, signal, () => {
@@ -258,6 +265,7 @@ class Fetch {
     this.#politeness.count('downloader/response_count');
     this.#politeness.count(`downloader/response_status_count/${response.status}`);
     await noted;
+    await this.each.identity?.received(url, response.fields);
     return response;
   }
 

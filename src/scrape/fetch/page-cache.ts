@@ -3,13 +3,19 @@ import { promisify } from 'node:util';
 import { deflateRaw, inflateRaw } from 'node:zlib';
 import type { StepContext } from '../../index.js';
 import type { Fetcher, FetchOptions, Page } from './fetch.js';
+import { HeaderFields } from './header-fields.js';
+import type { Identity } from './identity.js';
 
 const KEPT_MS = 60_000;
 
 const compress = promisify(deflateRaw);
 const decompress = promisify(inflateRaw);
 
-type Kept = { readonly to: string } | (Omit<Page, 'bytes'> & { readonly bytes: string });
+/** `setCookies`: what the answer set, to be set again where the page comes from here. */
+type Kept = { readonly setCookies: readonly string[] } & (
+  | { readonly to: string }
+  | (Omit<Page, 'bytes'> & { readonly bytes: string })
+);
 
 /**
  * Fetches as `fetcher` does, and keeps what it got for a minute and the host's delay: who asks for several pages of a
@@ -22,27 +28,56 @@ export class PageCache {
   ) {}
 
   async fetchHop(url: string, options: FetchOptions): Promise<Page | URL> {
-    const { host } = new URL(url);
+    const address = new URL(url);
+    const { politeness, identity } = options;
     // Asked also for pages that are kept: it knows what robots.txt makes of the delay.
-    await options.politeness.admit(new URL(url));
-    const ttlMs = KEPT_MS + options.politeness.delayMs(host);
-    const text = await this.cache(keyOf(url), ttlMs, async () => pack(await this.fetcher.fetchHop(url, options)));
-    return unpack(text);
+    await politeness.admit(address);
+    const headers = await identity?.headersFor(address);
+    let isNew = false;
+    const text = await this.cache(keyOf(url, headers), KEPT_MS + politeness.delayMs(address.host), async () => {
+      isNew = true;
+      const setCookies: string[] = [];
+      const noted = identity && { identity: noting(identity, setCookies) };
+      return pack(await this.fetcher.fetchHop(url, { ...options, ...noted }), setCookies);
+    });
+    const kept: Kept = JSON.parse(text);
+    if (!isNew)
+      await identity?.received(address, new HeaderFields(kept.setCookies.map((line) => ['set-cookie', line])));
+    return unpack(kept);
   }
 }
 
-/** Addresses are longer than keys may be. */
-function keyOf(url: string): string {
-  return `page:${createHash('sha256').update(url).digest('base64url')}`;
+/** The same, and what is set is noted besides. */
+function noting(identity: Identity, setCookies: string[]): Identity {
+  return {
+    get changes() {
+      return identity.changes;
+    },
+    get added() {
+      return identity.added;
+    },
+    headersFor: (url) => identity.headersFor(url),
+    received(url, fields) {
+      setCookies.push(...fields.all('set-cookie'));
+      return identity.received(url, fields);
+    },
+  };
 }
 
-async function pack(page: Page | URL): Promise<string> {
+/** Addresses are longer than keys may be. A page may be another one for another reader. */
+function keyOf(url: string, headers: Readonly<Record<string, string>> = {}): string {
+  const hash = createHash('sha256').update(JSON.stringify([url, Object.entries(headers)]));
+  return `page:${hash.digest('base64url')}`;
+}
+
+async function pack(page: Page | URL, setCookies: readonly string[]): Promise<string> {
   const kept: Kept =
-    page instanceof URL ? { to: page.href } : { ...page, bytes: (await compress(page.bytes)).toString('base64') };
+    page instanceof URL
+      ? { setCookies, to: page.href }
+      : { ...page, setCookies, bytes: (await compress(page.bytes)).toString('base64') };
   return JSON.stringify(kept);
 }
 
-async function unpack(text: string): Promise<Page | URL> {
-  const kept: Kept = JSON.parse(text);
+async function unpack(kept: Kept): Promise<Page | URL> {
   return 'to' in kept ? new URL(kept.to) : { ...kept, bytes: await decompress(Buffer.from(kept.bytes, 'base64')) };
 }

@@ -1,4 +1,5 @@
 import { type Finding, type Preview, type Row, type StepContext, StepError } from '../../index.js';
+import { CookieKeeper } from '../fetch/identity.js';
 import { PageCache } from '../fetch/page-cache.js';
 import { PoliteRequests } from '../fetch/polite-requests.js';
 import { type LoadedPage, readPage } from '../fetch/read-page.js';
@@ -34,6 +35,7 @@ export async function previewScrape(
 class Trial {
   readonly findings: Finding[] = [];
   readonly known: Known = { sitemap: null, next: undefined, links: null };
+  readonly identity: CookieKeeper;
   readonly #pages: PageCache;
 
   constructor(
@@ -42,6 +44,7 @@ class Trial {
     private readonly context: StepContext<ScrapeInput>,
     private readonly politeness: PoliteRequests,
   ) {
+    this.identity = new CookieKeeper(deps.cookieJars.of(context));
     this.#pages = new PageCache(deps.fetcher, context.cache);
   }
 
@@ -98,10 +101,12 @@ class Trial {
     const chain = new RedirectChain();
     const { signal } = this.context;
     for (let address = start; ; ) {
-      const options = { signal, politeness: this.politeness, encoding: this.input.encoding, takesCut: true };
+      const { politeness, identity } = this;
+      const { changes } = identity;
+      const options = { signal, politeness, identity, encoding: this.input.encoding, takesCut: true };
       const result = await readPage(this.#pages, address, options);
       if (!(result instanceof URL)) return result;
-      chain.add(address, result.href);
+      chain.add(address, result.href, { setCookies: identity.changes > changes });
       address = result.href;
     }
   }

@@ -1,4 +1,5 @@
 import { defineJob } from '../../index.js';
+import { CookieJars, type Seal } from '../fetch/cookies.js';
 import { webAddress } from '../read/address.js';
 import { addressesIn } from '../read/lists.js';
 import { leastStepMs } from './estimate.js';
@@ -13,8 +14,14 @@ const HOSTS_AT_ONCE = 24;
 /** So many start pages past the limit are still counted, to say that they were left out. */
 const COUNTED_PAST_LIMIT = 10_000;
 
+export interface ScrapeOptions extends Omit<ScrapeDeps, 'cookieJars'> {
+  /** How cookies are kept from being read in the store. Default: they are kept as they are. */
+  readonly seal?: Seal | null;
+}
+
 /** Fetches pages and what their links lead to, one page a step, and makes rows of them. */
-export function createScrapeJob(deps: ScrapeDeps) {
+export function createScrapeJob({ seal = null, ...given }: ScrapeOptions) {
+  const deps = { ...given, cookieJars: new CookieJars(seal) };
   return defineJob({
     name: 'scrape',
     version: 3,

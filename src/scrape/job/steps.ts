@@ -1,5 +1,7 @@
 import type { Outcome, StepContext } from '../../index.js';
+import type { CookieJars } from '../fetch/cookies.js';
 import type { Fetcher } from '../fetch/fetch.js';
+import { CookieKeeper } from '../fetch/identity.js';
 import { PoliteRequests } from '../fetch/polite-requests.js';
 import { type LoadedPage, readPage } from '../fetch/read-page.js';
 import { RedirectChain } from '../fetch/redirects.js';
@@ -14,6 +16,7 @@ export interface ScrapeDeps {
   readonly fetcher: Fetcher;
   /** What robots.txt files say. */
   readonly permission: Permission;
+  readonly cookieJars: CookieJars;
   /** The shortest delay that a visitor may ask for. */
   readonly minDelayMs: number;
   /** The most pages that a visitor may ask for. */
@@ -52,7 +55,9 @@ const MOVED_KEPT_MS = 60 * 60_000;
 export async function readPageItem(deps: ScrapeDeps, item: PageItem, context: Context): Promise<Outcome> {
   const { input, signal } = context;
   const politeness = new PoliteRequests(context, input.delay, deps.permission);
-  const options = { signal, politeness, encoding: input.encoding, takesCut: context.attempt > 1 };
+  const identity = new CookieKeeper(deps.cookieJars.of(context));
+  const { via = [] } = item;
+  const options = { signal, politeness, identity, via, encoding: input.encoding, takesCut: context.attempt > 1 };
   const page = await readPage(deps.fetcher, item.url, options);
   if (page instanceof URL) return await redirected(item, page.href, context);
   const { depth = 0 } = item;
@@ -137,7 +142,9 @@ export async function readSitemapItem(deps: ScrapeDeps, item: SitemapItem, conte
   const politeness = new PoliteRequests(context, input.delay, deps.permission);
   const maxBytes = MOST_SITEMAP_BYTES;
   const takesCut = context.attempt > 1;
-  const page = await deps.fetcher.fetch(sitemap, { signal, politeness, accept: 'anything', maxBytes, takesCut });
+  const identity = new CookieKeeper(deps.cookieJars.of(context));
+  const options = { signal, politeness, identity, accept: 'anything', maxBytes, takesCut } as const;
+  const page = await deps.fetcher.fetch(sitemap, options);
   if (page.isCut) context.count('tobiishi/cut_answers');
   const { isIndex, addresses, dropped } = await readSitemap(page);
   if (dropped > 0) context.count('tobiishi/dropped_addresses', dropped);

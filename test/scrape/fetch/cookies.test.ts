@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CookieJars, siteOf } from '../../../src/scrape/fetch/cookies.js';
+import { contextOf } from '../../fixtures/context.js';
+
+const at = (address: string) => new URL(address);
+
+/** What is sent to each address after `lines` were set by `from`. */
+async function sent(from: string, lines: readonly string[], ...to: string[]): Promise<(string | null)[]> {
+  const cookies = new CookieJars().of(contextOf());
+  await cookies.take(at(from), lines);
+  return Promise.all(to.map((address) => cookies.headerFor(at(address))));
+}
+
+test("a cookie is its own host's, unless it names the site", async () => {
+  const addresses = ['http://www.a.example/', 'http://a.example/', 'http://b.example/'];
+  assert.deepEqual(await sent('http://www.a.example/', ['x=1'], ...addresses), ['x=1', null, null]);
+  const wide = await sent('http://www.a.example/', ['x=1; Domain=a.example'], ...addresses);
+  assert.deepEqual(wide, ['x=1', 'x=1', null]);
+});
+
+test('nobody sets cookies for others, or for a whole country', async () => {
+  const foreign = await sent('http://a.example/', ['x=1; Domain=b.example'], 'http://a.example/', 'http://b.example/');
+  assert.deepEqual(foreign, [null, null]);
+  assert.deepEqual(await sent('http://a.co.jp/', ['x=1; Domain=co.jp'], 'http://a.co.jp/', 'http://b.co.jp/'), [
+    null,
+    null,
+  ]);
+});
+
+test('paths, ends and secure cookies are as a browser has them', async () => {
+  const lines = ['a=1; Path=/shop', 'b=2; Secure', 'c=3; Max-Age=0', 'd=4; Expires=Thu, 01 Jan 2099 00:00:00 GMT', 'e'];
+  const secure = await sent('https://a.example/', lines, 'https://a.example/shop/x', 'http://a.example/shopping');
+  assert.deepEqual(secure, ['a=1; b=2; d=4; e', 'd=4; e']);
+});
+
+test('machines without a name of the web have cookies, too', async () => {
+  for (const host of ['localhost:8080', '127.0.0.1:8080', '[::1]', 'intranet'])
+    assert.deepEqual(await sent(`http://${host}/`, ['x=1'], `http://${host}/y`), ['x=1'], host);
+});
+
+test('the next step of a run has them, another run has not', async () => {
+  const jars = new CookieJars();
+  const context = contextOf();
+  await jars.of(context).take(at('http://a.example/'), ['x=1']);
+  const url = at('http://a.example/');
+  assert.equal(await jars.of(context).headerFor(url), 'x=1');
+  assert.equal(await new CookieJars().of(context).headerFor(url), 'x=1', 'in another process');
+  assert.equal(await jars.of({ ...context, runId: 'other' }).headerFor(url), null);
+});
+
+test("steps at once lose none of each other's cookies", async () => {
+  const jars = new CookieJars();
+  const context = contextOf();
+  const [one, two] = [jars.of(context), jars.of(context)];
+  await Promise.all([one.headerFor(at('http://a.example/')), two.headerFor(at('http://b.a.example/'))]);
+  await Promise.all([
+    one.take(at('http://a.example/'), ['x=1; Domain=a.example']),
+    two.take(at('http://b.a.example/'), ['y=2; Domain=a.example']),
+  ]);
+  assert.equal(await new CookieJars().of(context).headerFor(at('http://a.example/')), 'x=1; y=2');
+});
+
+test('a preview keeps its cookies to itself', async () => {
+  const jars = new CookieJars();
+  const preview = contextOf({ runId: '', cache: () => assert.fail(), keep: () => assert.fail() });
+  const cookies = jars.of(preview);
+  await cookies.take(at('http://a.example/'), ['x=1']);
+  assert.equal(await cookies.headerFor(at('http://a.example/')), 'x=1');
+  assert.equal(await jars.of(preview).headerFor(at('http://a.example/')), null);
+});
+
+test('what is kept is sealed where there is a seal, and lost with its key', async () => {
+  const seal = { seal: (text: string) => `sealed ${btoa(text)}`, open: (text: string) => atob(text.slice(7)) };
+  const kept: string[] = [];
+  const store = new Map<string, string>();
+  const context = contextOf({
+    cache: async (key) => store.get(key) ?? '',
+    keep: async (key, text) => {
+      kept.push(text);
+      store.set(key, text);
+    },
+  });
+  const url = at('http://a.example/');
+  await new CookieJars(seal).of(context).take(url, ['session=secret']);
+  assert.doesNotMatch(kept.join(), /secret/);
+  assert.equal(await new CookieJars(seal).of(context).headerFor(url), 'session=secret');
+  assert.equal(await new CookieJars({ ...seal, open: () => null }).of(context).headerFor(url), null);
+});
+
+test('it is known what changed', async () => {
+  const cookies = new CookieJars().of(contextOf());
+  const url = at('http://a.example/');
+  const figures: [number, number][] = [];
+  for (const line of ['x=1', 'x=1', 'x=2', 'y=1', 'y=; Max-Age=0']) {
+    await cookies.take(url, [line]);
+    figures.push([cookies.changes, cookies.added]);
+  }
+  assert.deepEqual(figures, [
+    [1, 1],
+    [1, 1],
+    [2, 1],
+    [3, 2],
+    [4, 2],
+  ]);
+});
+
+test('a site is what may share cookies', () => {
+  for (const [address, site] of [
+    ['http://www.a.co.jp/', 'a.co.jp'],
+    ['http://a.github.io/', 'a.github.io'],
+    ['http://x.localhost/', 'x.localhost'],
+    ['http://127.0.0.1/', '127.0.0.1'],
+  ] as const)
+    assert.equal(siteOf(at(address)), site);
+});
