@@ -7,6 +7,7 @@ import { systemClock } from './core/clock.js';
 import { type Job, jobsByName } from './core/job.js';
 import { createEngine } from './engine/engine.js';
 import { listenerOf, OpenAnswers } from './http/listener.js';
+import { runLog } from './http/run-log.js';
 import type { Tobiishi } from './index.js';
 import type { TobiishiOptions } from './options.js';
 import { type Config, ConfigError, readOptions, sessionSecrets } from './server/config.js';
@@ -19,7 +20,7 @@ const DRAIN_WITHIN_MS = 1000;
 
 /** All that one `tobiishi()` needs. None of it is kept in a module, so that two in one process share nothing. */
 export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> {
-  const { jobs: given, logger: ownLogger, texts, visitor, ...settings } = options;
+  const { jobs: given, logger: ownLogger, observer, texts, visitor, ...settings } = options;
   const config = readOptions(settings);
   const jobs = await loadJobs(given, config);
   const logger = ownLogger ?? pino({ level: config.logLevel });
@@ -32,7 +33,8 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   const budget = budgetFor(hostTimeoutMs, config.database === 'cookie:');
   const { maxSteps, maxWorking, trustProxy, serviceWorker } = config;
   const base = config.base || null;
-  const { runs, driver } = createEngine({ jobs, store, clock, budget, maxSteps, maxWorking });
+  const observers = [runLog(logger), observer ?? {}];
+  const { runs, driver } = createEngine({ jobs, store, clock, budget, maxSteps, maxWorking, observers });
   const app = createApp({
     jobs,
     runs,

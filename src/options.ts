@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Job } from './core/job.js';
 import type { Logger } from './core/logger.js';
+import type { Observer } from './core/observer.js';
 import type { TextsByLanguage } from './http/texts.js';
 import type { SettingOptions } from './server/config.js';
 
@@ -27,6 +28,8 @@ export interface TobiishiOptions extends Omit<SettingOptions, 'jobs'> {
   visitor?(req: HostRequest): VisitorId | Promise<VisitorId>;
   /** Where messages go. Default: to the standard output, as JSON, from `logLevel` on. */
   readonly logger?: Logger | undefined;
+  /** Hears what happens to runs, besides the log. */
+  readonly observer?: Observer | undefined;
   /** Words of your own, which replace the texts of `locales/` that have the same keys. */
   readonly texts?: TextsByLanguage | undefined;
 }

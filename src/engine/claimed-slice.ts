@@ -1,10 +1,12 @@
 import type { Budget } from '../core/budget.js';
 import { type Clock, OVER } from '../core/clock.js';
 import { within } from '../core/deadline.js';
-import { errorDetails, failureOf, isTobiishiError, StepError } from '../core/errors.js';
+import { errorDetails, type Failure, failureOf, isTobiishiError } from '../core/errors.js';
+import { breaks } from '../core/event-loop.js';
 import { Interruption } from '../core/interruption.js';
 import type { Job } from '../core/job.js';
 import type { Handed } from '../core/lanes.js';
+import type { StepFailed } from '../core/observer.js';
 import { afterThrow } from '../core/retry.js';
 import type { Run } from '../core/run.js';
 import {
@@ -22,7 +24,9 @@ import {
 import type { Step } from '../core/step.js';
 import type { Store } from '../core/store.js';
 import { keepLease, LEASE_MS } from './lease.js';
+import { badOutcome } from './outcome.js';
 import type { PendingReleases } from './pending-releases.js';
+import type { RunEvents } from './run-events.js';
 import type { Slots } from './slots.js';
 import { type AtWork, type Finished, WorkingSteps } from './working-steps.js';
 
@@ -34,6 +38,7 @@ export interface SliceDeps {
   readonly pendingReleases: PendingReleases;
   /** Has a free one when the slice begins. */
   readonly slots: Slots;
+  readonly events: RunEvents;
 }
 
 /**
@@ -108,7 +113,9 @@ export class ClaimedSlice {
   }
 
   async #executeUnder(claim: Claimed): Promise<SliceEnd> {
-    const stopRenewing = keepLease(claim, this.deps, () => this.abort(new Interruption('cancelled')));
+    const { store, clock, events } = this.deps;
+    const leaseDeps = { store, clock, notify: events.notify };
+    const stopRenewing = keepLease(claim, leaseDeps, () => this.abort(new Interruption('cancelled')));
     try {
       return await this.#loop(claim);
     } catch (error) {
@@ -121,8 +128,11 @@ export class ClaimedSlice {
   }
 
   async #loop(claim: Claimed): Promise<SliceEnd> {
+    const breakDue = breaks(this.deps.clock);
     let handed: Handed | null = claim.handed;
     while (handed !== null) {
+      // Hundreds of quick steps can follow each other without ever waiting for anything.
+      await breakDue();
       for (const step of handed.steps) this.#begin(step);
       this.#working.releaseSpareSlots();
       if (this.#working.size > 0) handed = await this.#settleNext(claim, handed.waitMs);
@@ -137,6 +147,7 @@ export class ClaimedSlice {
       }
     }
     this.abort(new Interruption('cancelled'));
+    this.deps.events.notify('claimLost', { run: this.run });
     return 'lost';
   }
 
@@ -174,13 +185,19 @@ export class ClaimedSlice {
     if (finished === null) return store.change(takeSteps(claim, this.#stop.signal.aborted ? 0 : this.#reserve()));
     this.#working.end(finished.step);
     if (finished.status === 'threw') return this.#settleThrown(claim, finished);
-    const { step, stats } = finished;
+    const { step, stats, tookMs } = finished;
     try {
-      return await this.#record(claim, step, finished);
+      return await this.#record(claim, finished, finished);
     } catch (error) {
       // What a store cannot keep is the step's fault, unless the store itself is: rows that are no rows, no JSON.
       if (isTobiishiError(error)) throw error;
-      return this.#settleThrown(claim, { status: 'threw', step, stats, thrown: badOutcome(error) });
+      return this.#settleThrown(claim, {
+        status: 'threw',
+        step,
+        stats,
+        tookMs,
+        thrown: badOutcome(failureOf(error).message, error),
+      });
     }
   }
 
@@ -195,10 +212,17 @@ export class ClaimedSlice {
     switch (after.action) {
       case 'discard':
         return null;
-      case 'postpone':
-        return this.#postpone(claim, step, { ...after, error: after.failure && errorDetails(thrown), stats });
+      case 'postpone': {
+        const handed = await this.#postpone(claim, step, {
+          ...after,
+          error: after.failure && errorDetails(thrown),
+          stats,
+        });
+        if (after.failure !== null && handed !== null) this.#tellFailed(threw, after.failure, 'retry');
+        return handed;
+      }
       case 'record':
-        return this.#record(claim, step, {
+        return this.#record(claim, threw, {
           status: 'failed',
           failure: after.failure,
           error: errorDetails(thrown),
@@ -210,7 +234,8 @@ export class ClaimedSlice {
     }
   }
 
-  async #record(claim: Claim, step: Step, recording: Recording): Promise<Handed | null> {
+  async #record(claim: Claim, finished: Finished, recording: Recording): Promise<Handed | null> {
+    const { step, tookMs } = finished;
     const isLast = this.#working.size === 0 && this.#givingUp === null;
     const then = this.#mayStart() ? { take: this.#reserve() } : isLast ? 'release' : { take: 0 };
     const recorded = await this.deps.store.change(recordStep(claim, step.position, recording, then));
@@ -218,6 +243,9 @@ export class ClaimedSlice {
     this.#unwritten.delete(step.position);
     this.#released = then === 'release' || recorded.run.status === 'done';
     this.run = { ...this.run, ...recorded.run };
+    this.deps.events.notify('stepRecorded', { run: this.run, step, status: recording.status, tookMs });
+    if (finished.status === 'threw') this.#tellFailed(finished, failureOf(finished.thrown), 'record');
+    if (this.run.status === 'done') this.deps.events.ended(this.run);
     return recorded.handed;
   }
 
@@ -228,18 +256,21 @@ export class ClaimedSlice {
   }
 
   /** Ends the claim, and with it what is still at work: so it waits until nothing is. */
-  async #giveUp(claim: Claim, { step, stats, thrown }: Threw): Promise<Handed | null> {
+  async #giveUp(claim: Claim, threw: Threw): Promise<Handed | null> {
     this.#givingUp = null;
-    const run = await this.deps.store.change(
-      giveUpStep(claim, step.position, {
-        failure: failureOf(thrown),
-        error: errorDetails(thrown),
-        stats,
-      }),
-    );
+    const { step, stats, thrown } = threw;
+    const failure = failureOf(thrown);
+    const attempt = { failure, error: errorDetails(thrown), stats };
+    const run = await this.deps.store.change(giveUpStep(claim, step.position, attempt));
     if (run === null) return null;
     this.run = { ...this.run, ...run };
+    this.#tellFailed(threw, failure, 'give-up');
+    this.deps.events.ended(this.run);
     return NOTHING;
+  }
+
+  #tellFailed({ step, thrown }: Threw, failure: Failure, next: StepFailed['next']): void {
+    this.deps.events.notify('stepFailed', { run: this.run, step, failure, thrown, next });
   }
 
   /** A slice that records now has something to show, so that only its pace counts. */
@@ -257,11 +288,6 @@ export class ClaimedSlice {
   #reserve(): number {
     return this.#working.reserve(this.#free);
   }
-}
-
-function badOutcome(cause: unknown): StepError {
-  const message = `what the step returned cannot be kept: ${failureOf(cause).message}`;
-  return new StepError('bad-outcome', message, { retry: false, cause });
 }
 
 const NOTHING: Handed = { steps: [], waitMs: null };

@@ -1,6 +1,7 @@
 import type { Budget } from '../core/budget.js';
 import type { Clock } from '../core/clock.js';
 import type { Job } from '../core/job.js';
+import type { Observer } from '../core/observer.js';
 import type { Store } from '../core/store.js';
 
 /** What one instance's engine works with. */
@@ -13,6 +14,7 @@ export interface EngineDeps {
   readonly maxSteps: number;
   /** The most steps that may be at work at once in this process. */
   readonly maxWorking?: number;
+  readonly observers?: readonly Observer[];
   /** Between 0 and 1; for the jitter of retries. */
   readonly random?: () => number;
 }

@@ -10,6 +10,7 @@ import type { EngineDeps } from './deps.js';
 import { LEASE_MS } from './lease.js';
 import { PendingReleases } from './pending-releases.js';
 import type { Progress } from './progress.js';
+import type { RunEvents } from './run-events.js';
 import { Slots } from './slots.js';
 
 /** How often a request looks whether another process has released the run it waits for. */
@@ -30,8 +31,11 @@ export class Driver {
   readonly #pendingReleases: PendingReleases;
   #stopping = false;
 
-  constructor(private readonly deps: EngineDeps) {
-    this.#pendingReleases = new PendingReleases(deps.store, deps.clock);
+  constructor(
+    private readonly deps: EngineDeps,
+    private readonly events: RunEvents,
+  ) {
+    this.#pendingReleases = new PendingReleases(deps.store, deps.clock, events.notify);
     this.#slots = new Slots(deps.maxWorking ?? Infinity);
   }
 
@@ -133,7 +137,7 @@ export class Driver {
     const slices = [...this.#slices.values()];
     for (const slice of slices) slice.stop();
     const all = Promise.allSettled(slices.map(({ ended }) => ended));
-    await within(this.deps.clock, STOP_WITHIN_MS, all);
+    await within(this.deps.clock, STOP_WITHIN_MS, Promise.all([all, this.events.settled()]));
     for (const slice of slices) slice.abort(new Interruption('stopping'));
     this.#pendingReleases.stop();
     await all;
@@ -147,10 +151,16 @@ export class Driver {
     const { store, clock, random = Math.random } = this.deps;
     const budget = { answerWithinMs, paceMs: Math.min(this.deps.budget.paceMs, answerWithinMs) };
     const pendingReleases = this.#pendingReleases;
-    const slice = new ClaimedSlice(run, job, { store, clock, budget, random, slots: this.#slots, pendingReleases });
+    const { events } = this;
+    const deps = { store, clock, budget, random, slots: this.#slots, pendingReleases, events };
+    const slice = new ClaimedSlice(run, job, deps);
     this.#slices.set(run.id, slice);
     const forget = () => this.#slices.delete(run.id);
-    slice.ended.then(forget, forget);
+    slice.ended.then(forget, (error: unknown) => {
+      forget();
+      // Whoever asked may have been answered long ago.
+      events.notify('fault', { runId: run.id, during: 'slice', error });
+    });
     return slice;
   }
 
@@ -160,6 +170,10 @@ export class Driver {
     const job = this.deps.jobs.get(run.job);
     if (job?.version === run.version) return run;
     const reason = job === undefined ? 'job-missing' : 'version-changed';
-    return { ...run, ...(await this.deps.store.change(failRun(run.id, reason))) };
+    const failed = await this.deps.store.change(failRun(run.id, reason));
+    if (failed === null) return run;
+    const after = { ...run, ...failed };
+    this.events.ended(after);
+    return after;
   }
 }

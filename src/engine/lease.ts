@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.js';
+import type { Notify } from '../core/observer.js';
 import { type Claim, renewClaim } from '../core/run-changes.js';
 import type { Store } from '../core/store.js';
 
@@ -12,7 +13,7 @@ const RENEW_EVERY_MS = LEASE_MS / 3;
  */
 export function keepLease(
   claim: Claim,
-  { store, clock }: { readonly store: Store; readonly clock: Clock },
+  { store, clock, notify }: { readonly store: Store; readonly clock: Clock; readonly notify: Notify },
   lost: () => void,
 ): () => Promise<void> | null {
   let over = false;
@@ -25,7 +26,10 @@ export function keepLease(
   };
   const renew = async () => {
     // A store that is away for a moment may be back before the lease ends.
-    const kept = await store.change(renewClaim(claim, LEASE_MS)).catch(() => true);
+    const kept = await store.change(renewClaim(claim, LEASE_MS)).catch((error: unknown) => {
+      notify('fault', { runId: claim.runId, during: 'renew', error });
+      return true;
+    });
     if (!kept) lost();
     if (!over) later();
   };

@@ -1,4 +1,6 @@
 import type { Clock } from '../core/clock.js';
+import { isTobiishiError } from '../core/errors.js';
+import type { Notify } from '../core/observer.js';
 import { type Claim, postponeStep, releaseClaim } from '../core/run-changes.js';
 import type { Store } from '../core/store.js';
 
@@ -12,6 +14,7 @@ export class PendingReleases {
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
+    private readonly notify: Notify,
   ) {}
 
   /** Puts the steps at `positions` back, their attempts not counted, before the claim is free. */
@@ -45,8 +48,11 @@ export class PendingReleases {
         }
         await this.store.change(releaseClaim(claim));
         return;
-      } catch {
-        // The store is still away.
+      } catch (error) {
+        if (isTobiishiError(error, 'store-away')) continue;
+        // The lease ends by itself.
+        this.notify('fault', { runId: claim.runId, during: 'release', error });
+        return;
       }
     }
   }

@@ -10,6 +10,7 @@ import type { Driver } from './driver.js';
 import { failedSteps, mayRetryFailed } from './failures.js';
 import { plan } from './plan.js';
 import { preview } from './preview.js';
+import type { RunEvents } from './run-events.js';
 
 /** The most unfinished runs a visitor may have. */
 const MAX_UNFINISHED = 10;
@@ -19,6 +20,7 @@ export class Runs {
   constructor(
     private readonly deps: EngineDeps,
     private readonly driver: Driver,
+    private readonly events: RunEvents,
   ) {}
 
   /** Plans and starts a run. Throws `too-many-runs`, `too-many-steps`, `plan-empty` or `plan-too-slow`. */
@@ -72,7 +74,10 @@ export class Runs {
     }
     if (action === 'pause') this.driver.rest(run.id);
     if (action === 'cancel') this.driver.abort(run.id);
-    return { ...run, ...changed };
+    const after = { ...run, ...changed };
+    // Skipping the last step ends a run, too.
+    if (after.status === 'cancelled' || after.status === 'done') this.events.ended(after);
+    return after;
   }
 
   /** Whoever knows the `shareToken` of the answer may read the run; with `shared` false, nobody else any more. */
@@ -87,8 +92,10 @@ export class Runs {
     this.driver.abort(run.id);
   }
 
-  #create(run: Omit<NewRun, 'id'>, steps: readonly NewStep[]): Promise<Run> {
-    return this.deps.store.createRun({ id: secret(), ...run }, steps, MAX_UNFINISHED);
+  async #create(newRun: Omit<NewRun, 'id'>, steps: readonly NewStep[]): Promise<Run> {
+    const run = await this.deps.store.createRun({ id: secret(), ...newRun }, steps, MAX_UNFINISHED);
+    this.events.notify('runStarted', { run });
+    return run;
   }
 }
 

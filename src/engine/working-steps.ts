@@ -8,10 +8,11 @@ import { type Executed, execute, type Waiting } from './execute.js';
 import type { Slots } from './slots.js';
 
 /** How an attempt ended. */
-export type Finished = { readonly step: Step; readonly stats: Readonly<Record<string, number>> } & (
-  | ({ readonly status: 'done' } & Executed)
-  | { readonly status: 'threw'; readonly thrown: unknown }
-);
+export type Finished = {
+  readonly step: Step;
+  readonly stats: Readonly<Record<string, number>>;
+  readonly tookMs: number;
+} & (({ readonly status: 'done' } & Executed) | { readonly status: 'threw'; readonly thrown: unknown });
 
 interface Attempt {
   readonly step: Step;
@@ -65,13 +66,14 @@ export class WorkingSteps {
   begin(step: Step, input: Input): void {
     const abort = new AbortController();
     const { clock, store } = this.deps;
+    const since = clock.monotonic();
     const stats = {};
     const waiting = { key: '', until: 0 };
     const finished = execute(this.job, input, step, { clock, store, abort, stats, waiting }).then(
-      (executed): Finished => ({ status: 'done', step, stats, ...executed }),
-      (thrown: unknown): Finished => ({ status: 'threw', step, stats, thrown }),
+      (executed): Finished => ({ status: 'done', step, stats, tookMs: clock.monotonic() - since, ...executed }),
+      (thrown: unknown): Finished => ({ status: 'threw', step, stats, tookMs: clock.monotonic() - since, thrown }),
     );
-    this.#attempts.set(step.position, { step, since: clock.monotonic(), waiting, abort, finished });
+    this.#attempts.set(step.position, { step, since, waiting, abort, finished });
   }
 
   /** The next to finish; at work until `end` is called. */

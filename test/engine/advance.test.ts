@@ -21,6 +21,29 @@ describe('asking for the next step', () => {
     assert.equal((await store.listRows(run.id, 0, 10)).length, 5);
   });
 
+  it('lets others be answered between fast steps', async () => {
+    const job = jobOf(1, { step: async (item) => ({ items: [Number(item) + 1] }) });
+    const { start, ask, clock } = bench(job, { maxSteps: 1e6 });
+    const run = await start();
+    // Each look at the clock takes a millisecond.
+    let now = 0;
+    clock.monotonic = () => {
+      now += 1;
+      return now;
+    };
+    let others = 0;
+    let isOver = false;
+    const answerOthers = () => {
+      others += 1;
+      if (!isOver) setImmediate(answerOthers);
+    };
+    setImmediate(answerOthers);
+    const { run: after } = await ask(run);
+    isOver = true;
+    assert.ok(after.seq > 2 * others, `${after.seq} steps, many at a time`);
+    assert.ok(others > 30, `${others} times in a slice of 1000 ms`);
+  });
+
   it('starts no further step once the pace is reached', async () => {
     const { start, ask, clock } = bench(jobOf(5, { step: async (_, { clock }) => clock.sleep(400).then(() => ({})) }));
     const run = await start();
