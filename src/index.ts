@@ -3,7 +3,14 @@ import type { TobiishiOptions } from './options.js';
 
 export { type Clock, systemClock } from './core/clock.js';
 export { type Failure, type MessageParams, StepError } from './core/errors.js';
-export { defineJob, type EndedRun, type Job, type JobDefinition, type StepContext } from './core/job.js';
+export {
+  defineJob,
+  type EndedRun,
+  type Job,
+  type JobDefinition,
+  type RunFigures,
+  type StepContext,
+} from './core/job.js';
 export { JobError } from './core/job-error.js';
 export type { FieldTexts, JobTexts, JobTextsByLanguage } from './core/job-texts.js';
 export type { Logger } from './core/logger.js';

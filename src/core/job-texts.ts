@@ -16,6 +16,8 @@ export type JobTexts = {
   readonly failures?: TextsByName;
   /** By the code of a finding of the preview. */
   readonly preview?: TextsByName;
+  /** By the code of a warning of the job's `warnings`. */
+  readonly warnings?: TextsByName;
   /** By the name under which a step counts, each slash in it written as a hyphen. */
   readonly figures?: TextsByName;
   /** By the `code` among the params of an issue that the schema adds. */

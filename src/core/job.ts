@@ -4,7 +4,7 @@ import type { Failure } from './errors.js';
 import { checkJob } from './job-check.js';
 import { JobError } from './job-error.js';
 import type { JobTextsByLanguage } from './job-texts.js';
-import type { Preview } from './preview.js';
+import type { Finding, Preview } from './preview.js';
 import type { Input, Run } from './run.js';
 import type { Item, Outcome, Row } from './step.js';
 import type { Upload } from './upload.js';
@@ -64,6 +64,9 @@ export interface EndedRun<I = Input>
   rows(): AsyncIterable<Row>;
 }
 
+/** What a run came to, in figures. */
+export interface RunFigures extends Pick<Run, 'status' | 'rowCount' | 'failedCount' | 'droppedCount' | 'stats'> {}
+
 /** A job as its file states it. `S` is the schema of the form, `I` an item. */
 export interface JobDefinition<S extends z.ZodObject, I extends Item> {
   /** Lower-case letters, digits and hyphens: the name in addresses. */
@@ -118,6 +121,11 @@ export interface JobDefinition<S extends z.ZodObject, I extends Item> {
    * `StepError` when nothing can be said but what went wrong.
    */
   preview?(input: z.output<S>, context: StepContext<z.output<S>>): Promise<Preview>;
+  /**
+   * What the visitor should know of a run that is over, such as that nothing was found where something should be: shown
+   * where its result is. Texts are `warnings.CODE`. Default: nothing.
+   */
+  warnings?(run: RunFigures, input: z.output<S>): readonly Finding[];
   /** How many things to do are in a file of the form, shown beside its name. */
   entries?(file: Upload): number | null;
   /** The least time from one step to the next that the input tells of, in milliseconds. Default 0: it tells of none. */
@@ -156,6 +164,7 @@ export interface Job {
   readonly stepTimeoutMs: number;
   onDone(run: EndedRun): Promise<void> | void;
   onFailed(run: EndedRun): Promise<void> | void;
+  warnings(run: RunFigures, input: Input): readonly Finding[];
   readonly hasPreview: boolean;
   preview(input: Input, context: StepContext<Input>): Promise<Preview>;
   entries(file: Upload): number | null;
@@ -190,6 +199,7 @@ export function defineJob<S extends z.ZodObject, I extends Item>(definition: Job
     stepTimeoutMs: 5 * 60_000,
     onDone: () => {},
     onFailed: () => {},
+    warnings: () => [],
     preview: async () => ({ findings: [], rows: [] }),
     entries: () => null,
     leastStepMs: () => 0,

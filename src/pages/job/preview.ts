@@ -1,15 +1,14 @@
 import type { RequestHandler, Response } from 'express';
 import { TobiishiError } from '../../core/errors.js';
-import type { Finding, Preview } from '../../core/preview.js';
+import type { Preview } from '../../core/preview.js';
 import type { Input } from '../../core/run.js';
-import type { Words } from '../../http/words.js';
 import type { PageDeps } from '../deps.js';
 import { tableOf } from '../run/table.js';
 import { readForm } from './fields.js';
 import { findJob } from './find.js';
 import { sendForm } from './form.js';
 import { withKeptFiles } from './kept-files.js';
-import { ownText } from './texts.js';
+import { findingText } from './texts.js';
 
 /** Tries what was typed without starting a run, and shows the form again with what was found. */
 export function jobPreview(deps: PageDeps): RequestHandler<{ job: string }> {
@@ -30,20 +29,13 @@ export type ShownPreview = ReturnType<typeof shownPreview>;
 function shownPreview(res: Response, job: string, { findings, rows }: Preview) {
   const { words } = res.locals.tobiishi;
   return {
-    findings: findings.map((finding) => ({ text: findingText(words, job, finding), isWarning: finding.isWarning })),
+    findings: findings.map((finding) => ({
+      text: findingText(words, job, 'preview', finding),
+      isWarning: finding.isWarning,
+    })),
     table: tableOf(
       rows.map((row, index) => ({ number: index + 1, row })),
       true,
     ),
   };
-}
-
-/** A finding may be a failure of a step, which has its text among the failures. */
-function findingText(words: Words, job: string, { code, message, params }: Finding): string {
-  const shown = Object.fromEntries(
-    Object.entries(params).map(([name, value]) =>
-      name.endsWith('Ms') ? [name.slice(0, -2), words.duration(Number(value))] : [name, value],
-    ),
-  );
-  return ownText(words, job, `preview.${code}`, ownText(words, job, `failures.${code}`, message, shown), shown);
 }

@@ -1,5 +1,6 @@
 import type { Failure } from '../../core/errors.js';
 import type { Job } from '../../core/job.js';
+import type { Finding } from '../../core/preview.js';
 import type { Input } from '../../core/run.js';
 import type { Item } from '../../core/step.js';
 import type { TextsByLanguage } from '../../http/texts.js';
@@ -37,6 +38,21 @@ export function ownText(
   params?: Readonly<Record<string, unknown>>,
 ): string {
   return words.or(`jobs.${job}.${key}`, words.or(key, otherwise, params), params);
+}
+
+/** What a job found out, in the words of its `group`; a failure among the findings has its text where failures have theirs. */
+export function findingText(
+  words: Words,
+  job: string,
+  group: 'preview' | 'warnings',
+  { code, message, params }: Finding,
+): string {
+  const shown = Object.fromEntries(
+    Object.entries(params).map(([name, value]) =>
+      name.endsWith('Ms') ? [name.slice(0, -2), words.duration(Number(value))] : [name, value],
+    ),
+  );
+  return ownText(words, job, `${group}.${code}`, ownText(words, job, `failures.${code}`, message, shown), shown);
 }
 
 /** What jobs bring, where `locales/` has texts of jobs. */

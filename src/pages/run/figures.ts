@@ -5,6 +5,7 @@ import type { PageDeps } from '../deps.js';
 import { ownText } from '../job/texts.js';
 import type { FindResults } from './find.js';
 import { bytesOnPage, clipBytes, fitting } from './page-bytes.js';
+import { warningsOf } from './warnings.js';
 
 const SHOWN_FIGURES = 30;
 const FIGURES_BYTES = 1600;
@@ -58,9 +59,11 @@ function labelOf(words: Words, job: string, name: string): string {
   return label(name) || label(base);
 }
 
-/** All figures, by their raw names. */
-export function runFigures<P>({ runs }: PageDeps, find: FindResults<P>): RequestHandler<P> {
+/** All figures, by their raw names, and what the job has to say of the run as codes with their values. */
+export function runFigures<P>({ runs, jobs }: PageDeps, find: FindResults<P>): RequestHandler<P> {
   return async (req, res) => {
-    res.json(figuresOf((await find(runs, req, res)).run));
+    const { run } = await find(runs, req, res);
+    const warnings = warningsOf(jobs.get(run.job), run).map(({ code, message, params }) => ({ code, message, params }));
+    res.json({ ...figuresOf(run), ...(warnings.length > 0 && { 'tobiishi/warnings': warnings }) });
   };
 }

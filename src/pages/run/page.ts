@@ -21,6 +21,7 @@ import { setRunHeaders } from './headers.js';
 import { clipBytes } from './page-bytes.js';
 import { stones } from './stones.js';
 import { clip, tableOf } from './table.js';
+import { warningTexts } from './warnings.js';
 
 const SHOWN_ROWS = 20;
 const SHOWN_FAILURES = 20;
@@ -197,6 +198,7 @@ function runData(deps: PageDeps, words: Words, { progress, rows, failures }: Run
   const job = jobs.get(run.job);
   const isOver = !isUnfinished(run);
   const [table, figures] = [tableOf(rows, isOver), figureTable(words, run)];
+  const warnings = warningTexts(words, job, run);
   const elapsed = elapsedMs(run, clock.now());
   return {
     run,
@@ -215,8 +217,9 @@ function runData(deps: PageDeps, words: Words, { progress, rows, failures }: Run
     tableTexts: isOver ? tableTexts(words) : null,
     // The step that stopped the run is not recorded yet, but the visitor sees it fail.
     failureCount: run.failedCount + (run.reason === 'step-failed' ? 1 : 0),
-    failures: failureList(words, job, run, failures, CONTENT_BYTES - table.bytes - figures.bytes),
+    failures: failureList(words, job, run, failures, CONTENT_BYTES - table.bytes - figures.bytes - warnings.bytes),
     figures,
+    warnings,
   };
 }
 

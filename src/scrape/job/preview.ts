@@ -1,14 +1,16 @@
 import { type Finding, type Preview, type Row, type StepContext, StepError } from '../../index.js';
 import { CookieKeeper } from '../fetch/identity.js';
+import { type LoadedPage, loadPage } from '../fetch/load-page.js';
 import { PageCache } from '../fetch/page-cache.js';
 import { PoliteRequests } from '../fetch/polite-requests.js';
-import { type LoadedPage, readPage } from '../fetch/read-page.js';
 import { RedirectChain } from '../fetch/redirects.js';
+import type { PageRow, Recipe } from '../read/document.js';
 import { estimate, type Known } from './estimate.js';
 import { finding } from './finding.js';
 import { type ScrapeInput, startAddresses } from './input.js';
+import { openedLinks } from './links.js';
 import { previewSitemap } from './preview-sitemap.js';
-import { opened, recipeOf, type ScrapeDeps } from './steps.js';
+import { recipeOf, type ScrapeDeps } from './steps.js';
 
 const SHOWN_ROWS = 5;
 
@@ -52,25 +54,28 @@ class Trial {
   async look(): Promise<readonly Row[]> {
     const { input, findings, known } = this;
     const recipe = recipeOf(input);
-    const page = await this.#read(await this.#firstAddress());
+    const isList = recipe.follow !== '' && input.depth > 0;
+    const page = await this.#load(await this.#firstAddress(), isList ? { ...recipe, row: '', columns: [] } : recipe);
     const { url, encoding, why } = page;
     findings.push(
       finding('first-page', `First page: ${url}`, { url }),
       finding(`encoding-${why}`, `Encoding: ${encoding} (${why})`, { encoding }),
     );
+    if (page.barrier !== null)
+      findings.push(finding(`barrier-${page.barrier}`, `The page asks for: ${page.barrier}`, {}, true));
     if (page.isCut) findings.push(finding('cut', 'The answer was cut: more should have followed.', {}, true));
     if (recipe.next !== '') {
-      known.next = page.document.links(recipe.next)[0] ?? null;
+      known.next = page.next;
       findings.push(nextFinding(known.next, recipe.next));
     }
-    if (recipe.follow === '' || input.depth === 0) return this.#rowsOf(page);
-    known.links = opened(page.document.links(recipe.follow), url, input);
+    if (!isList) return this.#rowsOf(page);
+    known.links = openedLinks(page.follow, url, input);
     const count = known.links.length;
     findings.push(finding('links', `Links to open on it: ${count}`, { count }, count === 0));
     const [first] = known.links;
     if (first === undefined) return [];
     // Rows come from the pages that are opened, so these are what the selectors are tried on.
-    const table = await this.#read(first);
+    const table = await this.#load(first, recipe);
     findings.push(finding('opened-page', `First of them: ${table.url}`, { url: table.url }));
     return this.#rowsOf(table);
   }
@@ -97,14 +102,14 @@ class Trial {
   }
 
   /** A run makes a step of each redirect; here they are followed at once. */
-  async #read(start: string): Promise<LoadedPage> {
+  async #load(start: string, recipe: Recipe): Promise<LoadedPage> {
     const chain = new RedirectChain();
     const { signal } = this.context;
     for (let address = start; ; ) {
-      const { politeness, identity } = this;
+      const { politeness, identity, input } = this;
       const { changes } = identity;
-      const options = { signal, politeness, identity, encoding: this.input.encoding, takesCut: true };
-      const result = await readPage(this.#pages, address, options);
+      const options = { signal, politeness, identity, encoding: input.encoding, takesCut: true, recipe };
+      const result = await loadPage(this.#pages, address, options);
       if (!(result instanceof URL)) return result;
       chain.add(address, result.href, { setCookies: identity.changes > changes });
       address = result.href;
@@ -112,25 +117,23 @@ class Trial {
   }
 
   #rowsOf(page: LoadedPage): readonly Row[] {
-    const recipe = recipeOf(this.input);
-    const rows = page.document.read(recipe).rows;
-    this.findings.push(...selectorFindings(page, recipe));
-    return rows;
+    this.findings.push(...selectorFindings(page.rows, recipeOf(this.input)));
+    return page.rows;
   }
 }
 
-function selectorFindings({ document }: LoadedPage, { row, columns }: ReturnType<typeof recipeOf>): Finding[] {
-  const rows = row === '' ? 1 : document.count(row);
-  const found =
+function selectorFindings(found: readonly PageRow[], { row, columns }: Recipe): Finding[] {
+  const rows = found.length;
+  const head =
     row === ''
       ? finding('page-is-row', 'The page itself is one row.', {})
       : finding('rows', `Rows: ${rows} (${row})`, { count: rows, selector: row }, rows === 0);
-  const cells = columns.map((column) => {
-    const count = document.countCells(row, column);
-    const params = { name: column.name, count, rows };
-    return finding('column', `Column ${column.name}: in ${count} of ${rows} rows`, params, count === 0);
+  const cells = columns.map(({ name }) => {
+    const count = found.filter((each) => each[name] !== '').length;
+    const params = { name, count, rows };
+    return finding('column', `Column ${name}: in ${count} of ${rows} rows`, params, count === 0);
   });
-  return [found, ...cells];
+  return [head, ...cells];
 }
 
 function nextFinding(url: string | null, selector: string): Finding {

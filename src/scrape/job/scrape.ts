@@ -6,6 +6,7 @@ import { leastStepMs } from './estimate.js';
 import { type ScrapeInput, scrapeInput, startAddresses } from './input.js';
 import { previewScrape } from './preview.js';
 import { pageItem, readPageItem, readSitemapItem, type ScrapeDeps, type ScrapeItem } from './steps.js';
+import { warnings } from './warnings.js';
 
 export type { ScrapeDeps } from './steps.js';
 
@@ -48,6 +49,7 @@ export function createScrapeJob({ seal = null, ...given }: ScrapeOptions) {
     findsItems: ({ sitemap, next, follow, depth }) =>
       [sitemap, next].some((text) => text.trim() !== '') || (follow.trim() !== '' && depth > 0),
     describe: ({ url }) => url,
+    warnings,
     preview: (input, context) => previewScrape(deps, input, context),
     async step(item, context) {
       switch (item.kind) {

@@ -2,15 +2,16 @@ import type { Outcome, StepContext } from '../../index.js';
 import type { CookieJars } from '../fetch/cookies.js';
 import type { Fetcher } from '../fetch/fetch.js';
 import { CookieKeeper } from '../fetch/identity.js';
+import { type LoadedPage, loadPage } from '../fetch/load-page.js';
 import { PoliteRequests } from '../fetch/polite-requests.js';
-import { type LoadedPage, readPage } from '../fetch/read-page.js';
 import { RedirectChain } from '../fetch/redirects.js';
 import type { Permission } from '../fetch/robots-permission.js';
-import { webAddress } from '../read/address.js';
 import { parseColumns } from '../read/columns.js';
 import type { Recipe } from '../read/document.js';
 import { MOST_SITEMAP_BYTES, readSitemap } from '../read/sitemap.js';
+import { countFailure, countPage, countRows } from './figures.js';
 import type { ScrapeInput } from './input.js';
+import { fingerprintOfLinks, isSameSite, openedLinks } from './links.js';
 
 export interface ScrapeDeps {
   readonly fetcher: Fetcher;
@@ -25,13 +26,14 @@ export interface ScrapeDeps {
 
 /**
  * A page to fetch. `depth`: how many links to open led to it; left out on start pages and their next pages. `via`: the
- * addresses that redirected to it.
+ * addresses that redirected to it. `shown`: fingerprints of what pages before it showed, of which it is the next one.
  */
 export type PageItem = {
   readonly kind: 'page';
   readonly url: string;
   readonly depth?: number;
   readonly via?: readonly string[];
+  readonly shown?: readonly string[];
 };
 /** A sitemap to fetch. `within`: how many indexes led to it. */
 export type SitemapItem = { readonly kind: 'sitemap'; readonly url: string; readonly within?: number };
@@ -45,6 +47,8 @@ export function pageItem(url: string): PageItem {
   return { kind: 'page', url };
 }
 
+/** Of the pages before it, as a site may show its first or its last page for all that are past the end. */
+const MOST_SHOWN = 4;
 const LISTED_AT_ONCE = 1000;
 /** The protocol allows an index none; some sites have one all the same. */
 const DEEPEST_INDEX = 2;
@@ -53,31 +57,57 @@ const MOVED_KEPT_MS = 60 * 60_000;
 
 /** Makes rows of a page and items of its links. A redirect is an item, too, so that no page is read twice. */
 export async function readPageItem(deps: ScrapeDeps, item: PageItem, context: Context): Promise<Outcome> {
+  try {
+    return await pageOutcome(deps, item, context);
+  } catch (error) {
+    const { next, follow, depth } = context.input;
+    countFailure(error, next.trim() !== '' || (follow.trim() !== '' && (item.depth ?? 0) < depth), context);
+    throw error;
+  }
+}
+
+async function pageOutcome(deps: ScrapeDeps, item: PageItem, context: Context): Promise<Outcome> {
   const { input, signal } = context;
+  const { depth = 0 } = item;
+  const whole = recipeOf(input);
+  const isList = whole.follow !== '' && input.depth > 0 && depth === 0;
+  // Lists of links give no rows.
+  const recipe = isList ? { ...whole, row: '', columns: [] } : whole;
   const politeness = new PoliteRequests(context, input.delay, deps.permission);
   const identity = new CookieKeeper(deps.cookieJars.of(context));
   const { via = [] } = item;
-  const options = { signal, politeness, identity, via, encoding: input.encoding, takesCut: context.attempt > 1 };
-  const page = await readPage(deps.fetcher, item.url, options);
+  const takesCut = context.attempt > 1;
+  const options = { signal, politeness, identity, via, encoding: input.encoding, takesCut, recipe };
+  const page = await loadPage(deps.fetcher, item.url, options);
   if (page instanceof URL) return await redirected(item, page.href, context);
-  const { depth = 0 } = item;
-  const recipe = recipeOf(input);
-  const { rows, next, follow } = page.document.read(recipe);
-  const isList = recipe.follow !== '' && input.depth > 0 && depth === 0;
-  const given = isList ? [] : rows;
-  context.count('item_scraped_count', given.length);
-  context.count(`tobiishi/encoding/${page.why}/${page.encoding}`);
-  if (page.isCut) context.count('tobiishi/cut_answers');
-  for (const [, seconds] of politeness.raisedDelays) context.count(`robotstxt/crawl_delay/${seconds}`);
-  const items: ScrapeItem[] = [];
-  if (next !== null) items.push(depth === 0 ? pageItem(next) : { ...pageItem(next), depth });
-  if (depth < input.depth) {
-    const links = opened(follow, page.url, input);
-    for (const url of links) items.push({ ...pageItem(url), depth: depth + 1 });
-    const offsite = follow.length - links.length;
-    if (offsite > 0) context.count('offsite/filtered', offsite);
+  countPage(page, politeness, context);
+  const note = noteOf(page, politeness);
+  const shown = isList && page.follow.length > 0 ? fingerprintOfLinks(page.follow) : page.fingerprint;
+  if (item.shown?.includes(shown)) {
+    context.count('tobiishi/repeated_pages');
+    return { note: `${note}; shows what an earlier page showed, so it is not gone on from` };
   }
-  return { rows: given, items, note: noteOf(page, politeness) };
+  if (!isList) countRows(page.rows, recipe.columns, context);
+  const items = [...nextItems(page, item, shown, context), ...openedItems(page, depth, context)];
+  return { rows: isList ? [] : page.rows, items, note };
+}
+
+/** The next page, which knows what the first and the last few before it showed. */
+function nextItems({ next }: LoadedPage, { depth, shown: before = [] }: PageItem, shown: string, context: Context) {
+  if (next === null) return [];
+  context.count('tobiishi/next_pages');
+  const known = [...before, shown];
+  const kept = known.length > MOST_SHOWN ? [...known.slice(0, 1), ...known.slice(1 - MOST_SHOWN)] : known;
+  return [{ ...pageItem(next), ...(depth !== undefined && { depth }), shown: kept }];
+}
+
+function openedItems(page: LoadedPage, depth: number, { input, count }: Context): PageItem[] {
+  if (depth >= input.depth) return [];
+  const links = openedLinks(page.follow, page.url, input);
+  const offsite = page.follow.length - links.length;
+  if (offsite > 0) count('offsite/filtered', offsite);
+  if (links.length > 0) count('tobiishi/links_opened', links.length);
+  return links.map((url) => ({ ...pageItem(url), depth: depth + 1 }));
 }
 
 /** Of inputs that are in use: the steps of a slice share one, and selectors take time to check. */
@@ -97,13 +127,9 @@ function parseRecipe(input: ScrapeInput): Required<Recipe> {
   return { row: input.row.trim(), columns, next: input.next.trim(), follow: input.follow.trim() };
 }
 
-/** Of the links to open on a page, those that may be. */
-export function opened(links: readonly string[], page: string, { sameSite }: ScrapeInput): string[] {
-  return links.filter((link) => !sameSite || isSameSite(link, page));
-}
-
-async function redirected({ url, depth, via = [] }: PageItem, to: string, context: Context): Promise<Outcome> {
+async function redirected(item: PageItem, to: string, context: Context): Promise<Outcome> {
   const { input } = context;
+  const { url, depth, via = [] } = item;
   const chain = new RedirectChain(via);
   chain.add(url, to);
   if (depth !== undefined && input.sameSite && !isSameSite(url, to)) {
@@ -111,8 +137,7 @@ async function redirected({ url, depth, via = [] }: PageItem, to: string, contex
     return { note: `redirects to another site: ${to}` };
   }
   await leaveCircle(url, to, context);
-  const target: PageItem = { ...pageItem(to), via: chain.addresses };
-  return { items: [depth === undefined ? target : { ...target, depth }], note: `redirects to ${to}` };
+  return { items: [{ ...item, url: to, via: chain.addresses }], note: `redirects to ${to}` };
 }
 
 /**
@@ -169,10 +194,4 @@ function noteOf({ encoding, why, isCut }: LoadedPage, { raisedDelaySeconds, robo
   const raised = raisedDelaySeconds === null ? '' : `; crawl-delay ${raisedDelaySeconds} s`;
   const faults = [...robotsFaults.values()].map((reason) => `; robots.txt: ${reason}`);
   return [`${encoding} (${why})`, raised, isCut ? CUT : '', ...faults].join('');
-}
-
-/** The host name counts, with or without `www.`; the port does not. */
-function isSameSite(a: string, b: string): boolean {
-  const site = (address: string) => webAddress(address)?.hostname.replace(/^www\./, '');
-  return site(a) === site(b);
 }

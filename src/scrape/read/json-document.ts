@@ -1,6 +1,7 @@
 import { StepError } from '../../index.js';
 import { webAddress } from './address.js';
 import { type Column, PAGE_COLUMN } from './columns.js';
+import { fingerprintOf } from './fingerprint.js';
 import { isObject, type JsonPath, type JsonValue, parseJsonPath, valuesAt } from './json-path.js';
 import { parseJson } from './json-text.js';
 import { linksInHeader } from './link-header.js';
@@ -30,15 +31,8 @@ export class JsonDocument implements PageDocument {
       next: next === '' ? null : (this.links(next)[0] ?? null),
       follow: follow === '' ? [] : this.links(follow),
       leftOut: this.#leftOut,
+      fingerprint: next === '' ? '' : fingerprintOf(row === '' ? [] : found.map(textOf), () => this.text(), row === ''),
     };
-  }
-
-  count(selector: string): number {
-    return this.#rows(selector).length;
-  }
-
-  countCells(row: string, column: Column): number {
-    return this.#rows(row).filter((value) => this.#cell(value, column).length > 0).length;
   }
 
   links(selector: string): string[] {
@@ -47,6 +41,10 @@ export class JsonDocument implements PageDocument {
     const values = path === null ? [] : valuesAt(path, this.#root).flatMap(flat);
     const found = values.map((value) => addressIn(value, url)).filter((href) => href !== null);
     return [...new Set([...found, ...linksInHeader(link, selector, url)])];
+  }
+
+  text(): string {
+    return textOf(this.#root);
   }
 
   /** JSON is read by programs, which browsers send nowhere. */

@@ -3,6 +3,7 @@ import { resolve, webAddress } from './address.js';
 import { absoluteValue } from './attribute-address.js';
 import { type Column, PAGE_COLUMN } from './columns.js';
 import type { Kind } from './content-type.js';
+import { fingerprintOf } from './fingerprint.js';
 import { linksInHeader } from './link-header.js';
 import { addressesInXml, addressesOf, isAlternate } from './links.js';
 import { parseMarkup } from './markup.js';
@@ -82,18 +83,8 @@ export class MarkupDocument implements PageDocument {
       next: next === '' ? null : (this.links(next)[0] ?? null),
       follow: follow === '' ? [] : this.links(follow),
       leftOut: 0,
+      fingerprint: next === '' ? '' : this.#fingerprint(found, row === ''),
     };
-  }
-
-  count(selector: string): number {
-    return this.#find(selector).length;
-  }
-
-  countCells(row: string, { selector }: Column): number {
-    const rows = this.#rows(row);
-    if (selector === '') return rows.length;
-    const until = new Set(rows);
-    return rows.filter((node) => this.#find(selector, this.#table.formed(node), 1, until).length > 0).length;
   }
 
   links(selector: string): string[] {
@@ -111,6 +102,15 @@ export class MarkupDocument implements PageDocument {
     const refresh = parseRefresh(header ?? meta?.attribs['content'] ?? '');
     const target = refresh && webAddress(refresh.address, this.#base, this.#encoding);
     return target && isRedirect(refresh.seconds, new URL(this.source.url), target) ? target : null;
+  }
+
+  text(): string {
+    return this.#texts.of(this.#page.root);
+  }
+
+  #fingerprint(rows: readonly AnyNode[], isRow: boolean): string {
+    const texts = isRow ? [] : rows.map((node) => textContent(node).trim() || innerMarkup(node, this.#page.isXml));
+    return fingerprintOf(texts, () => this.text(), isRow);
   }
 
   /** The first that leads to a web page, of those that it may mean. */

@@ -38,6 +38,8 @@ export interface Reading {
   readonly follow: readonly string[];
   /** How many lines of it could not be read: of lists of JSON. */
   readonly leftOut: number;
+  /** The same for pages that show the same rows, or that show none and differ in numbers at most. */
+  readonly fingerprint: string;
 }
 
 /**
@@ -49,12 +51,8 @@ export interface PageDocument {
   readonly kind: Kind;
   /** Throws `StepError` `too-many-rows`. */
   read(recipe: Recipe): Reading;
-  /** How many elements a selector finds. */
-  count(selector: string): number;
-  /** How many of the rows have an element for a column. */
-  countCells(row: string, column: Column): number;
-  /** Addresses that the elements found lead to: absolute, in normal form, each once. */
-  links(selector: string): string[];
   /** Where the page sends its reader by itself, or by its `Refresh` header; null when it does not. */
   refresh(header: string | null): URL | null;
+  /** All that a person sees of it. */
+  text(): string;
 }

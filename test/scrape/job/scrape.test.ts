@@ -116,12 +116,14 @@ test('a step gives the rows of its page and the next page', async (t) => {
   });
   const typed = { urls: origin, row: ' li ', columns: 'name: b', next: 'a[rel=next]' };
   const outcome = await step(jobFor(t, [host]), `${origin}/`, typed);
+  const shown = (outcome.items?.[0] as { shown?: readonly string[] } | undefined)?.shown;
+  assert.equal(shown?.length, 1);
   assert.deepEqual(outcome, {
     rows: [
       { page: `${origin}/`, name: 'A' },
       { page: `${origin}/`, name: 'B' },
     ],
-    items: [{ kind: 'page', url: `${origin}/?p=2` }],
+    items: [{ kind: 'page', url: `${origin}/?p=2`, shown }],
     note: 'utf-8 (http)',
   });
 });

@@ -1,0 +1,22 @@
+import type { Job } from '../../core/job.js';
+import type { Finding } from '../../core/preview.js';
+import { isUnfinished, type Run } from '../../core/run.js';
+import type { Words } from '../../http/words.js';
+import { findingText } from '../job/texts.js';
+import { bytesOnPage, clipBytes } from './page-bytes.js';
+
+const SHOWN_WARNINGS = 8;
+const WARNING_BYTES = 300;
+const MARKUP_BYTES = 20;
+
+/** What the job has to say of a run that is over. */
+export function warningsOf(job: Job | undefined, run: Run): readonly Finding[] {
+  return job === undefined || isUnfinished(run) ? [] : job.warnings(run, run.input);
+}
+
+export function warningTexts(words: Words, job: Job | undefined, run: Run) {
+  const texts = warningsOf(job, run)
+    .slice(0, SHOWN_WARNINGS)
+    .map((warning) => clipBytes(findingText(words, run.job, 'warnings', warning), WARNING_BYTES));
+  return { texts, bytes: texts.reduce((sum, text) => sum + bytesOnPage(text) + MARKUP_BYTES, 0) };
+}

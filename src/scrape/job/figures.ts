@@ -1,0 +1,43 @@
+import { type StepContext, StepError } from '../../index.js';
+import type { LoadedPage } from '../fetch/load-page.js';
+import type { PoliteRequests } from '../fetch/polite-requests.js';
+import type { Column } from '../read/columns.js';
+import type { PageRow } from '../read/document.js';
+import type { ScrapeInput } from './input.js';
+
+type Context = Pick<StepContext<ScrapeInput>, 'count' | 'attempt' | 'signal'>;
+
+/** Figures have a limited number of names, which others need, too. */
+const MOST_COLUMNS = 40;
+/** The engine gives a step so many, unless its failure says that another try cannot help. */
+const LAST_ATTEMPT = 3;
+
+export function countPage(page: LoadedPage, { raisedDelays }: PoliteRequests, { count }: Context): void {
+  count(`tobiishi/encoding/${page.why}/${page.encoding}`);
+  if (page.isCut) count('tobiishi/cut_answers');
+  if (page.barrier !== null) count(`tobiishi/barriers/${page.barrier}`);
+  if (page.leftOut > 0) count('tobiishi/left_out_lines', page.leftOut);
+  for (const [, seconds] of raisedDelays) count(`robotstxt/crawl_delay/${seconds}`);
+}
+
+/** Also of pages on which a column finds nothing: a column that finds nothing anywhere is most likely a mistake. */
+export function countRows(rows: readonly PageRow[], columns: readonly Column[], { count }: Context): void {
+  count('item_scraped_count', rows.length);
+  count(rows.length === 0 ? 'tobiishi/pages_without_rows' : 'tobiishi/pages_with_rows');
+  if (rows.length === 0) return;
+  for (const { name } of columns.slice(0, MOST_COLUMNS))
+    if (rows.every((row) => row[name] === '')) count(`${EMPTY_COLUMN}${figureName(name)}`);
+}
+
+export const EMPTY_COLUMN = 'tobiishi/pages_without_column/';
+
+/** A slash parts the name of a figure from its kind. */
+export function figureName(column: string): string {
+  return column.replaceAll('/', '\u2215');
+}
+
+/** Counts a page that cannot be had, if others would have been found on it. */
+export function countFailure(error: unknown, leadsOn: boolean, { count, attempt, signal }: Context): void {
+  if (!leadsOn || signal.aborted || !(error instanceof StepError)) return;
+  if (!error.retry || attempt >= LAST_ATTEMPT) count('tobiishi/failed_leading_on');
+}

@@ -1,0 +1,44 @@
+import type { Finding, RunFigures } from '../../index.js';
+import { parseColumns } from '../read/columns.js';
+import { EMPTY_COLUMN, figureName } from './figures.js';
+import { finding } from './finding.js';
+import type { ScrapeInput } from './input.js';
+
+/** What a run that is over has not got, although its form asked for it. */
+export function warnings({ stats, rowCount }: RunFigures, input: ScrapeInput): Finding[] {
+  const found: Finding[] = [];
+  const figure = (name: string) => stats[`tobiishi/${name}`] ?? 0;
+  const warn = (code: string, message: string, params: Finding['params'] = {}) =>
+    found.push(finding(code, message, params, true));
+  const counted = (code: string, name: string, message: (count: number) => string) => {
+    const count = figure(name);
+    if (count > 0) warn(code, message(count), { count });
+  };
+  counted('failed-leading-on', 'failed_leading_on', (n) => `${n} pages failed, and what they lead to was not read`);
+  for (const kind of ['cookies', 'javascript', 'captcha', 'login'])
+    counted(`barrier-${kind}`, `barriers/${kind}`, (n) => `${n} pages ask for ${kind} instead of showing anything`);
+  if (rowCount === 0) warn('no-rows', 'No page gave a row');
+  else counted('pages-without-rows', 'pages_without_rows', (n) => `${n} pages gave no rows`);
+  const names = emptyColumns(stats, input);
+  if (names.length > 0) warn('empty-columns', `Empty in every row: ${names.join(', ')}`, { names: names.join(', ') });
+  if (input.follow.trim() !== '' && input.depth > 0 && figure('links_opened') === 0)
+    warn('no-links-opened', 'No link to open was found', { selector: input.follow.trim() });
+  if (input.next.trim() !== '' && figure('next_pages') === 0)
+    warn('no-next-page', 'No link to a next page was found', { selector: input.next.trim() });
+  counted('repeated-pages', 'repeated_pages', () => 'A next page showed the same again, and was not gone on from');
+  counted('cut-answers', 'cut_answers', (n) => `${n} answers broke off`);
+  counted('left-out-lines', 'left_out_lines', (n) => `${n} lines were left out`);
+  counted('duplicate-addresses', 'duplicate_addresses', (n) => `${n} addresses were named more than once`);
+  counted('dropped-sitemaps', 'dropped_sitemaps', (n) => `${n} sitemaps were left out: too deep`);
+  counted('dropped-addresses', 'dropped_addresses', (n) => `${n} addresses of sitemaps were left out: too many`);
+  return found;
+}
+
+/** Of the columns that no page with rows has anything in. */
+function emptyColumns(stats: RunFigures['stats'], { columns }: ScrapeInput): string[] {
+  const pages = stats['tobiishi/pages_with_rows'] ?? 0;
+  if (pages === 0) return [];
+  return parseColumns(columns).columns.flatMap(({ name }) =>
+    stats[`${EMPTY_COLUMN}${figureName(name)}`] === pages ? name : [],
+  );
+}
