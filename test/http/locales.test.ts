@@ -101,6 +101,9 @@ test('every failure and every message at a field that the source names is there'
   const messages = [...found(/\bcode: '((?!custom)[a-z-]+)'/g), ...found(/\bfail\('([\w-]+)'/g)];
   assert.ok(messages.length > 5, `${messages.length} messages found`);
   assertKeys(new Set(messages.map((code) => `validation.${code}`)));
+  const warnings = found(/\b(?:warn|counted)\('([\w-]+)'/g);
+  assert.ok(warnings.length > 5, `${warnings.length} warnings found`);
+  assertKeys(new Set(warnings.map((code) => `warnings.${code}`)));
   const problems = found(/\bproblem\(\s*'([\w-]+)'/g);
   assert.ok(problems.length > 5, `${problems.length} problems of selectors found`);
   assertKeys(new Set(problems.map((code) => `problems.${code}`)));
