@@ -170,10 +170,11 @@ export async function readSitemapItem(deps: ScrapeDeps, item: SitemapItem, conte
   const identity = new CookieKeeper(deps.cookieJars.of(context));
   const options = { signal, politeness, identity, accept: 'anything', maxBytes, takesCut } as const;
   const page = await deps.fetcher.fetch(sitemap, options);
-  if (page.isCut) context.count('tobiishi/cut_answers');
-  const { isIndex, addresses, dropped } = await readSitemap(page);
+  const { isIndex, addresses, dropped, isCut: isPackCut } = await readSitemap(page);
+  const isCut = page.isCut || isPackCut;
+  if (isCut) context.count('tobiishi/cut_answers');
   if (dropped > 0) context.count('tobiishi/dropped_addresses', dropped);
-  const note = `${addresses.length} ${isIndex ? 'sitemaps' : 'pages'}${page.isCut ? CUT : ''}`;
+  const note = `${addresses.length} ${isIndex ? 'sitemaps' : 'pages'}${isCut ? CUT : ''}`;
   if (!isIndex) return { items: inLists(sitemap, addresses), note };
   if (within >= DEEPEST_INDEX) context.count('tobiishi/dropped_sitemaps', addresses.length);
   if (within >= DEEPEST_INDEX) return { note: `${note}, not read: an index in an index in an index` };
