@@ -4,7 +4,7 @@ import type { Row } from './lists.js';
 import { worth } from './names.js';
 import type { PageIndex, Part } from './page-index.js';
 import { ownCompounds } from './row-selector.js';
-import { type Compound, fits, type Selector, selectFirst, within, written } from './simple-selector.js';
+import { type Compound, fits, type Selector, selectFirst, selectInside, within, written } from './simple-selector.js';
 
 /** Where a column's cells are: in the row's element, or in the siblings that belong to it. */
 export interface CellSelector {
@@ -99,6 +99,26 @@ export function cellSelectorOf(
     }
   }
   return best;
+}
+
+/**
+ * The shortest selector of a field's links that finds in a row no link that leads elsewhere: all that it finds are
+ * followed. For want of one the column's own.
+ */
+export function linkSelectorOf(index: PageIndex, rows: readonly Row[], field: Field, cell: CellSelector): CellSelector {
+  const targets = field.elements.filter((element) => element !== null);
+  if (cell.sibling !== null) return cell;
+  const href = ({ node }: Part) => node.attribs['href'];
+  for (const selector of candidates(rows, field, targets)) {
+    const isRight = rows.every(({ head }, i) => {
+      const target = field.elements[i];
+      const found = selector.length === 0 ? [head] : [...selectInside(index, selector, head)];
+      if (!target) return found.length === 0;
+      return found.length > 0 && found.every((part) => href(part) === href(target));
+    });
+    if (isRight) return { ...cell, selector };
+  }
+  return cell;
 }
 
 /** Whether a column with this selector takes those behind the element, too: they are alike, and it asks for their class. */

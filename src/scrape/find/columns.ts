@@ -1,5 +1,6 @@
 import { alikeBehind } from '../read/sibling-list.js';
 import { type CellSelector, cellOf, cellSelectorOf, meansList } from './column-selector.js';
+import { detailColumn } from './detail.js';
 import { type Field, fieldsOf } from './fields.js';
 import { type CellKind, kindOfTexts } from './kinds.js';
 import type { Row } from './lists.js';
@@ -47,7 +48,7 @@ interface Candidate {
 
 /** The columns of a list in the order of the page, those with the same values once. */
 export function columnsOf(index: PageIndex, rows: readonly Row[]): FoundColumn[] {
-  const sample = sampleOf(rows, SAMPLED_ROWS);
+  const sample = sampledRows(rows);
   const fields = fieldsOf(sample);
   const fieldOf = new Map(
     fields.flatMap((field) => field.elements.flatMap((part) => (part ? [[part, field] as const] : []))),
@@ -72,10 +73,15 @@ export function columnsOf(index: PageIndex, rows: readonly Row[]): FoundColumn[]
       if (same) columns.splice(columns.indexOf(same), 1);
       known.set(key, found);
       columns.push(found);
-      if (columns.length >= MOST_COLUMNS) return chosen(columns);
+      if (columns.length >= MOST_COLUMNS) return chosen(columns, rows.length);
     }
   }
-  return chosen(columns);
+  return chosen(columns, rows.length);
+}
+
+/** The rows that fields are made of. */
+export function sampledRows(rows: readonly Row[]): readonly Row[] {
+  return sampleOf(rows, SAMPLED_ROWS);
 }
 
 /** Of two columns with the same values: what is shown rather than an attribute, a heading rather than a picture's link. */
@@ -215,12 +221,20 @@ function isWorthIt(
   );
 }
 
-/** Without a tick for what other columns say already: the whole of which they are parts, a title that repeats a text. */
-function chosen(columns: readonly FoundColumn[]): FoundColumn[] {
-  let count = 0;
+/**
+ * Without a tick for what other columns say already: the whole of which they are parts, a title that repeats a text,
+ * where a text leads unless it is to the row's own page.
+ */
+function chosen(columns: readonly FoundColumn[], count: number): FoundColumn[] {
+  const detail = detailColumn(columns, count);
+  let ticks = 0;
   return columns.map((column) => {
-    const isChosen = column.isChosen && !isMadeOf(column, columns) && count < MOST_CHOSEN;
-    if (isChosen) count += 1;
+    const isOtherLink =
+      column.attribute === 'href' &&
+      column !== detail &&
+      columns.some((other) => other.field === column.field && other.attribute === 'text');
+    const isChosen = column.isChosen && !isOtherLink && !isMadeOf(column, columns) && ticks < MOST_CHOSEN;
+    if (isChosen) ticks += 1;
     return { ...column, isChosen };
   });
 }
@@ -241,7 +255,7 @@ function isMadeOf(column: FoundColumn, columns: readonly FoundColumn[]): boolean
         .replace(/[^\p{L}\p{N}]+/gu, ' '),
     );
   });
-  return new Set(rests).size <= Math.max(1, column.values.length * 0.1);
+  return new Set(rests).size <= Math.max(1, column.values.length * 0.07);
 }
 
 function isWithin(inner: FoundColumn, outer: FoundColumn): boolean {

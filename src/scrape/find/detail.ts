@@ -1,24 +1,30 @@
-import { writtenCell } from './column-selector.js';
-import type { FoundColumn } from './columns.js';
+import { linkSelectorOf, writtenCell } from './column-selector.js';
+import { type FoundColumn, sampledRows } from './columns.js';
 import type { Row } from './lists.js';
-import { ancestorsOf, type Part } from './page-index.js';
+import { ancestorsOf, type PageIndex, type Part } from './page-index.js';
 
 const LONGEST_TEXT = 80;
 
 /** Selector on the whole page of the links that lead from each row to its own page; empty when there are none. */
-export function detailLink(row: string, columns: readonly FoundColumn[], rows: readonly Row[]): string {
+export function detailLink(index: PageIndex, row: string, columns: readonly FoundColumn[], rows: readonly Row[]): string {
+  const column = detailColumn(columns, rows.length);
+  if (column === null) return '';
+  const cell = writtenCell(linkSelectorOf(index, sampledRows(rows), column.field, column.cell));
+  return cell === '' ? row : `${row} ${cell}`;
+}
+
+/** The column of those links. `count`: how many rows there are. */
+export function detailColumn(columns: readonly FoundColumn[], count: number): FoundColumn | null {
   let best: FoundColumn | null = null;
   let most = 0;
   for (const column of columns) {
-    const score = column.attribute === 'href' ? scoreOf(column, rows.length) : 0;
+    const score = column.attribute === 'href' ? scoreOf(column, count) : 0;
     if (score > most) {
       best = column;
       most = score;
     }
   }
-  if (best === null) return '';
-  const cell = writtenCell(best.cell);
-  return cell === '' ? row : `${row} ${cell}`;
+  return best;
 }
 
 /** Links that differ from row to row, with a text that is long or stands in a heading. */

@@ -5,7 +5,7 @@ import { detailLink } from './detail.js';
 import type { CellKind } from './kinds.js';
 import { type List, listsOn, type Row } from './lists.js';
 import { type NextPage, nextPageOf } from './next.js';
-import { type FoundPage, indexPage, isInside, type PageIndex } from './page-index.js';
+import { descendantsOf, type FoundPage, indexPage, isInside, type PageIndex } from './page-index.js';
 import { type RankedList, ranked } from './rank.js';
 import { rowSelectorOf } from './row-selector.js';
 import { written } from './simple-selector.js';
@@ -82,7 +82,7 @@ function repeats({ rows }: List, better: List): boolean {
 }
 
 function proposalOf(index: PageIndex, list: List, words: ColumnWords): Proposal | null {
-  const found = rowSelectorOf(index, list);
+  const found = rowSelectorOf(index, withoutWayUp(list, index.page));
   if (!found) return null;
   const tails = new Map(list.rows.map((row) => [row.head, row]));
   const rows: Row[] = found.found.map((head) => tails.get(head) ?? { head, tail: [] });
@@ -94,10 +94,23 @@ function proposalOf(index: PageIndex, list: List, words: ColumnWords): Proposal 
   return {
     row,
     columns: columns.map((column, i) => proposed(index.page, column, names[i] ?? '')),
-    follow: detailLink(row, columns, rows),
+    follow: detailLink(index, row, columns, rows),
     rows: rows.length,
     firstRows: rows.slice(0, SHOWN_ROWS).map((_, i) => shown.map((column) => shownValues(index.page, column)[i] ?? '')),
   };
+}
+
+/** The first line of a directory's index leads to the directory above. */
+function withoutWayUp(list: List, page: FoundPage): List {
+  const [first, ...others] = list.rows;
+  const isUp = first && others.length > 1 && leadsUp(first, page) && !others.some((row) => leadsUp(row, page));
+  return isUp ? { ...list, rows: others } : list;
+}
+
+function leadsUp({ head }: Row, page: FoundPage): boolean {
+  const link = [head, ...descendantsOf(head)].find(({ tag, node }) => tag === 'a' && node.attribs['href'] !== undefined);
+  const target = link && page.webAddress(link.node.attribs['href'] ?? '');
+  return target != null && target.endsWith('/') && page.url !== target && page.url.startsWith(target);
 }
 
 function proposed(page: FoundPage, column: FoundColumn, name: string): ProposedColumn {

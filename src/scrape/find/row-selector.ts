@@ -1,6 +1,6 @@
 import type { List } from './lists.js';
 import { isStable, worth } from './names.js';
-import { ancestorsOf, descendantsOf, type PageIndex, type Part } from './page-index.js';
+import { ancestorsOf, descendantsOf, type PageIndex, type Part, textIn } from './page-index.js';
 import { type Compound, fits, type Selector, selectAll, within } from './simple-selector.js';
 
 const MOST_ANCESTORS = 8;
@@ -8,6 +8,8 @@ const MOST_OWN = 12;
 const MOST_TRIED = 200;
 const MOST_NARROWINGS = 6;
 const MOST_CONDITIONS = 2;
+/** Of a row that is told apart by what it says. */
+const LONGEST_TEXT = 40;
 /** Attributes that say what an element is. Of others the values differ, or nobody knows what they mean. */
 const TELLING_ATTRIBUTES = [
   'itemtype',
@@ -34,7 +36,7 @@ export function rowSelectorOf(index: PageIndex, { rows, parents }: List): RowSel
   const heads = new Set(rows.map(({ head }) => head));
   const [first] = heads;
   if (!first) return null;
-  const own = ownCompounds([...heads]);
+  const own = rowCompounds([...heads]);
   let best: (RowSelector & { readonly quality: number }) | null = null;
   let tried = 0;
   const narrowed = new Set<string>();
@@ -62,6 +64,15 @@ export function rowSelectorOf(index: PageIndex, { rows, parents }: List): RowSel
   return best !== null && best.quality >= 0.8 ? best : null;
 }
 
+/** `result_odd` and `result_even` have no class in common, but its beginning. */
+function rowCompounds(heads: readonly Part[]): readonly Compound[] {
+  const own = ownCompounds(heads);
+  const [first] = heads;
+  const beginning = own.length === 1 ? commonBeginning(heads) : null;
+  if (!first || beginning === null) return own;
+  return [{ tag: first.tag, attribute: { name: 'class', value: beginning, isPrefix: true } }, ...own];
+}
+
 /** What says in a word what each of the elements is; best first, the bare tag last. */
 export function ownCompounds(parts: readonly Part[]): Compound[] {
   const [first] = parts;
@@ -79,12 +90,10 @@ export function ownCompounds(parts: readonly Part[]): Compound[] {
   }
   for (const [i, a] of byWorth.entries())
     for (const b of byWorth.slice(i + 1)) compounds.push({ tag, classes: [a, b] });
-  const beginning = shared.length === 0 ? commonBeginning(parts) : null;
-  if (beginning !== null) compounds.push({ tag, attribute: { name: 'class', value: beginning, isPrefix: true } });
   return [...compounds.slice(0, MOST_OWN), { tag }];
 }
 
-/** `result_odd` and `result_even`: what their classes begin with. Null when that is next to nothing. */
+/** What their classes begin with; null when that is next to nothing. */
 function commonBeginning(parts: readonly Part[]): string | null {
   const [first = '', ...others] = parts.map(({ node }) => node.attribs['class'] ?? '');
   let length = first.length;
@@ -152,13 +161,15 @@ function surroundings(first: Part, parents: readonly Part[]): Surrounding[] {
     const isParent = part === first.parent;
     // Above several parents that are alike only what they have in common is of use.
     if (several && part.end <= last) {
-      if (isParent) around.push({ part, isParent, compounds: ownCompounds(parents) });
+      if (isParent && part.tag !== 'tbody') around.push({ part, isParent, compounds: ownCompounds(parents) });
       continue;
     }
     const id = part.node.attribs['id'];
     const compounds = ownCompounds([part]).slice(0, 4);
     const named: Compound[] = id !== undefined && isStable(id) && worth(id) > 0 ? [{ id }] : [];
-    around.push({ part, isParent, compounds: [...named, ...compounds.filter(isTelling), { tag: part.tag }] });
+    // Parsers make a `tbody` that the page does not write.
+    const bare = part.tag === 'tbody' ? [] : [{ tag: part.tag }];
+    around.push({ part, isParent, compounds: [...named, ...compounds.filter(isTelling), ...bare] });
   }
   return around;
 }
@@ -227,6 +238,11 @@ function* conditions(rows: readonly Part[], others: readonly Part[]): Generator<
     if (name === undefined || tried.has(name) || tried.size > 20) continue;
     tried.add(name);
     yield { has: within({ classes: [name] }) };
+  }
+  const text = textIn(other);
+  if (others.length === 1) {
+    yield { not: { has: within({ tag: 'a', attribute: { name: 'href', value: '../' } }) } };
+    if (/\p{L}{3}/u.test(text) && text.length < LONGEST_TEXT) yield { not: { contains: /[\p{L}\s]{4,}/u.exec(text)?.[0]?.trim() ?? text } };
   }
   for (const tag of ['th', 'h2', 'h3', 'hr', 'script', 'iframe']) yield { not: { has: within({ tag }) } };
 }

@@ -119,14 +119,19 @@ export function selectAll(index: PageIndex, selector: Selector): Part[] {
 
 /** The first below an element. */
 export function selectFirst(index: PageIndex, selector: Selector, root: Part): Part | null {
+  for (const part of selectInside(index, selector, root)) return part;
+  return null;
+}
+
+/** All below an element, in the order of the page. */
+export function* selectInside(index: PageIndex, selector: Selector, root: Part): Generator<Part> {
   const candidates = candidatesFor(index, selector);
   const isPath = selector[0]?.combinator === '>';
   for (let i = firstAfter(candidates, root.index); i < candidates.length; i += 1) {
     const part = candidates[i];
-    if (!part || part.index >= root.end) return null;
-    if (matches(part, selector, root) && (!isPath || startsAt(part, selector.length, root))) return part;
+    if (!part || part.index >= root.end) return;
+    if (matches(part, selector, root) && (!isPath || startsAt(part, selector.length, root))) yield part;
   }
-  return null;
 }
 
 /** Those among which a selector's elements are. */
