@@ -4,7 +4,7 @@ import { detailColumn } from './detail.js';
 import { type Field, fieldsOf } from './fields.js';
 import { type CellKind, kindOfTexts } from './kinds.js';
 import type { Row } from './lists.js';
-import { collapsed, descendantsOf, type PageIndex, type Part, textIn } from './page-index.js';
+import { collapsed, descendantsOf, isInside, type PageIndex, type Part, textIn } from './page-index.js';
 import { sampleOf } from './sample.js';
 
 /** A column that may be taken from the rows. */
@@ -46,9 +46,9 @@ interface Candidate {
   readonly isPlain: boolean;
 }
 
-/** The columns of a list in the order of the page, those with the same values once. */
-export function columnsOf(index: PageIndex, rows: readonly Row[]): FoundColumn[] {
-  const sample = sampledRows(rows);
+/** The columns of a list in the order of the page, those with the same values once. `wanted`: an element that must be in one. */
+export function columnsOf(index: PageIndex, rows: readonly Row[], wanted: Part | null = null): FoundColumn[] {
+  const sample = withRowOf(wanted, sampledRows(rows), rows);
   const fields = fieldsOf(sample);
   const fieldOf = new Map(
     fields.flatMap((field) => field.elements.flatMap((part) => (part ? [[part, field] as const] : []))),
@@ -65,7 +65,8 @@ export function columnsOf(index: PageIndex, rows: readonly Row[]): FoundColumn[]
     for (const { attribute, isPlain } of candidates) {
       const values = cells.map((part) => (attribute === 'text' ? listText(part, cell) : cellText(part, attribute)));
       const column = { field, cell, attribute, values };
-      if (!isWorthIt(column, rows.length) || isLabel(values, labels)) continue;
+      const isWanted = wanted !== null && field.elements.includes(wanted);
+      if (!isWanted && (!isWorthIt(column, rows.length) || isLabel(values, labels))) continue;
       const found = { ...column, kind: kindBy(attribute, values), isChosen: isPlain };
       const key = `${found.kind === 'link'}:${values.join('\u0000')}`;
       const same = known.get(key);
@@ -77,6 +78,14 @@ export function columnsOf(index: PageIndex, rows: readonly Row[]): FoundColumn[]
     }
   }
   return chosen(columns, rows.length);
+}
+
+/** With the row that an element is in, so that it belongs to a field. */
+function withRowOf(part: Part | null, sample: readonly Row[], rows: readonly Row[]): readonly Row[] {
+  if (part === null) return sample;
+  const row = rows.find(({ head, tail }) => [head, ...tail].some((each) => isInside(part, each)));
+  if (row === undefined || sample.includes(row)) return sample;
+  return [...sample, row].toSorted((a, b) => a.head.index - b.head.index);
 }
 
 /** The rows that fields are made of. */

@@ -6,7 +6,12 @@ import { ancestorsOf, type PageIndex, type Part } from './page-index.js';
 const LONGEST_TEXT = 80;
 
 /** Selector on the whole page of the links that lead from each row to its own page; empty when there are none. */
-export function detailLink(index: PageIndex, row: string, columns: readonly FoundColumn[], rows: readonly Row[]): string {
+export function detailLink(
+  index: PageIndex,
+  row: string,
+  columns: readonly FoundColumn[],
+  rows: readonly Row[],
+): string {
   const column = detailColumn(columns, rows.length);
   if (column === null) return '';
   const cell = writtenCell(linkSelectorOf(index, sampledRows(rows), column.field, column.cell));

@@ -242,7 +242,8 @@ function* conditions(rows: readonly Part[], others: readonly Part[]): Generator<
   const text = textIn(other);
   if (others.length === 1) {
     yield { not: { has: within({ tag: 'a', attribute: { name: 'href', value: '../' } }) } };
-    if (/\p{L}{3}/u.test(text) && text.length < LONGEST_TEXT) yield { not: { contains: /[\p{L}\s]{4,}/u.exec(text)?.[0]?.trim() ?? text } };
+    if (/\p{L}{3}/u.test(text) && text.length < LONGEST_TEXT)
+      yield { not: { contains: /[\p{L}\s]{4,}/u.exec(text)?.[0]?.trim() ?? text } };
   }
   for (const tag of ['th', 'h2', 'h3', 'hr', 'script', 'iframe']) yield { not: { has: within({ tag }) } };
 }

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Findings, findOnPage, type Proposal } from '../../../src/scrape/find/find.js';
+import { type Findings, type FindOptions, findOnPage } from '../../../src/scrape/find/find.js';
+import type { Proposal } from '../../../src/scrape/find/proposal.js';
 import { parseColumns } from '../../../src/scrape/read/columns.js';
 import { MarkupDocument } from '../../../src/scrape/read/markup-document.js';
 import type { Reading } from '../../../src/scrape/read/page-document.js';
 import { LISTING_PAGES, type ListingPage } from './pages.js';
 
-function findingsOf({ html, url }: Pick<ListingPage, 'html' | 'url'>): Findings {
-  return findOnPage(new MarkupDocument({ text: html, kind: 'html', url }, 'html'));
+function findingsOf({ html, url }: Pick<ListingPage, 'html' | 'url'>, options?: FindOptions): Findings {
+  return findOnPage(new MarkupDocument({ text: html, kind: 'html', url }, 'html'), options);
 }
 
 /** What the scraper reads when the proposal is taken as it is. */
@@ -44,6 +45,14 @@ for (const page of LISTING_PAGES) {
         );
     });
 
+    it('a text of its last row leads to the same rows, with its column first', () => {
+      const [cells = []] = page.columns;
+      const [byExample] = findingsOf(page, { example: cells.at(-1) ?? '' }).proposals;
+      assert.equal(byExample?.row, first.row);
+      assert.equal(byExample.columns[0]?.isExample, true);
+      assert.deepEqual([byExample.columns[0].first, byExample.columns[0].last], [cells[0], cells.at(-1)]);
+    });
+
     it('its selectors are short and name nothing that changes from page to page', () => {
       const selectors = [first.row, ...first.columns.map(({ selector }) => selector)];
       for (const selector of selectors) {
@@ -59,3 +68,16 @@ for (const page of LISTING_PAGES) {
     });
   });
 }
+
+describe('a text given as an example', () => {
+  const html = '<body><h1>Tea</h1><p id="price">Price: <b>１０，２００円</b></p><img src="t.png" alt="A cup">';
+  const columns = (example: string) =>
+    findingsOf({ html, url: 'https://tea.example/' }, { example }).proposals[0]?.columns.map(
+      ({ selector, attribute }) => `${selector}@${attribute}`,
+    );
+
+  it('in no list: the page is the row', () => assert.deepEqual(columns('Tea'), ['h1@text']));
+  it('in other letters than the page has', () => assert.deepEqual(columns('10,200円'), ['b@text']));
+  it('of an attribute', () => assert.deepEqual(columns('a cup'), ['img@alt']));
+  it('that is not there', () => assert.equal(columns('Coffee'), undefined));
+});
