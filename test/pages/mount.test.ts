@@ -127,6 +127,15 @@ test('the link that shares a run is whole, with the mount', async () => {
   assert.match(html, new RegExp(`>${site.url}${MOUNT}/shared/[\\w-]{22}</a>`));
 });
 
+test('behind a proxy that rewrites addresses, they begin with the base that is set', async (t) => {
+  const rewritten = await startSite([rows], { base: '/seen/by/browsers/' });
+  t.after(() => rewritten.close());
+  const html = await (await fetch(`${rewritten.url}/jobs/rows`)).text();
+  const addresses = addressesIn(html).filter((address) => !address.startsWith('#'));
+  assert.ok(addresses.length > 5);
+  for (const address of addresses) assert.ok(address.startsWith('/seen/by/browsers/'), address);
+});
+
 test('the app around it answers everything else as before', async () => {
   assert.equal(await (await fetch(`${site.url}/runs/x`)).text(), 'the host app');
   assert.equal((await fetch(`${site.url}/`)).headers.get('tobiishi'), null);

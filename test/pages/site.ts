@@ -21,6 +21,8 @@ interface SiteOptions extends Partial<Budget> {
   readonly clock?: Clock;
   /** Inside an app of somebody else's, which answers everything else itself. */
   readonly mount?: string;
+  /** The mount as browsers see it, where a proxy rewrites addresses. */
+  readonly base?: string | null;
 }
 
 /** The whole site in this process, on a store in memory. */
@@ -34,6 +36,7 @@ export async function startSite(
     databaseUrl = 'memory:',
     clock = systemClock,
     mount,
+    base = null,
   }: SiteOptions = {},
 ) {
   const { store, sessionStore } = await openStore(databaseUrl, clock, DAY_MS);
@@ -56,7 +59,7 @@ export async function startSite(
       trustProxy: 1,
       sessionTtlMs: DAY_MS,
       serviceWorker,
-      base: null,
+      base,
       visitor: null,
     },
   });
