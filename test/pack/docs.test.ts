@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { Visitor } from '../fixtures/visitor.js';
@@ -80,6 +80,16 @@ test('the programs that serve do', async (t) => {
     await visitor.drive(run);
     assert.deepEqual(await (await visitor.get(`${run}/rows.json`)).json(), [{ line: 'one', shouted: 'ONE' }]);
   }
+});
+
+test('a clone of the project can be given jobs that import from it by its name', async (t) => {
+  const clone = join(folder, 'node_modules/tobiishi');
+  copyFileSync(join(folder, 'shout.ts'), join(clone, 'shout.ts'));
+  compile(clone, ['shout.ts']);
+  const program = await startProgram(clone, 'dist/server/main.js', { DATABASE_URL: 'memory:', JOBS: './shout.js' });
+  t.after(() => program.stop('SIGKILL'));
+  const home = await (await new Visitor(program.url).get('/')).text();
+  for (const job of ['wait', 'scrape', 'shout']) assert.ok(home.includes(`href="/jobs/${job}"`), job);
 });
 
 test('the program that waits for SIGTERM ends by itself then', async () => {

@@ -14,7 +14,18 @@ interface Manifest {
 /** What `npm pack` makes of the project as it is now: the tarball's path, and the files in it. */
 export function packProject(): { readonly tarball: string; readonly files: readonly string[] } {
   const folder = temporaryFolder();
-  const parts = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'docs', 'views', 'locales', 'public', 'test'];
+  const parts = [
+    'package.json',
+    'README.md',
+    'LICENSE',
+    'CHANGELOG.md',
+    'docs',
+    'views',
+    'locales',
+    'public',
+    'test',
+    'bench',
+  ];
   for (const each of parts) cpSync(each, join(folder, each), { recursive: true });
   // Not into the project's own dist, which somebody may be running.
   execFileSync(process.execPath, [TSC, '-p', '.', '--outDir', join(folder, 'dist')]);

@@ -12,10 +12,14 @@ export interface Program {
 }
 
 /** Starts a program that listens somewhere; a free port is taken instead. */
-export async function startProgram(folder: string, file: string): Promise<Program> {
+export async function startProgram(
+  folder: string,
+  file: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Program> {
   const child = spawn(process.execPath, ['--import', ANY_PORT, file], {
     cwd: folder,
-    env: { PATH: process.env['PATH'] },
+    env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const port = await portOf(child, file);

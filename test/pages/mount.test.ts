@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { addressesIn } from '../fixtures/addresses.js';
 import { Visitor } from '../fixtures/visitor.js';
 import { failing, polite, rows } from './jobs.js';
 import { type Site, startSite } from './site.js';
@@ -11,14 +12,6 @@ before(async () => {
   site = await startSite([rows, failing, polite], { mount: MOUNT });
 });
 after(() => site.close());
-
-/** Every address in a page, as a browser would ask for it: links, forms, buttons, assets, refresh, data for scripts. */
-function addressesIn(html: string): string[] {
-  const attributes = [...html.matchAll(/\s(?:href|src|action|formaction|data-worker|data-scope)="([^"]*)"/g)];
-  const refreshes = [...html.matchAll(/http-equiv="refresh" content="\d+;url=([^"]*)"/g)];
-  const replaced = [...html.matchAll(/location\.replace\("([^"]*)"\)/g)];
-  return [...attributes, ...refreshes, ...replaced].map(([, address = '']) => address.replaceAll('&amp;', '&'));
-}
 
 function assertInside(addresses: readonly string[], page: string): void {
   for (const address of addresses) {
