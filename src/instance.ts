@@ -43,6 +43,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     sessionStore,
     clock,
     hostTimeoutMs,
+    keptForMs: sessionTtlMs,
     logger,
     texts: texts === undefined ? [] : [texts],
     settings: {
