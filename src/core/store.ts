@@ -1,7 +1,7 @@
+import type { RunChange } from './decision.js';
 import type { Upcoming } from './lanes.js';
 import type { Turn, TurnWait } from './rate-limit.js';
 import type { NewRun, Run, RunState } from './run.js';
-import type { RunChange } from './run-changes.js';
 import type { AttemptError, NewStep, Row, Step } from './step.js';
 
 export interface RecordedRow {

@@ -1,4 +1,5 @@
 import type { Budget } from '../core/budget.js';
+import type { Claim, Claimed, Postponement, Recording } from '../core/claim.js';
 import { type Clock, OVER } from '../core/clock.js';
 import { within } from '../core/deadline.js';
 import { errorDetails, type Failure, failureOf, isTobiishiError } from '../core/errors.js';
@@ -9,18 +10,7 @@ import type { Handed } from '../core/lanes.js';
 import type { StepFailed } from '../core/observer.js';
 import { afterThrow } from '../core/retry.js';
 import type { Run } from '../core/run.js';
-import {
-  type Claim,
-  type Claimed,
-  claimRun,
-  giveUpStep,
-  type Postponement,
-  postponeStep,
-  type Recording,
-  recordStep,
-  releaseClaim,
-  takeSteps,
-} from '../core/run-changes.js';
+import { claimRun, giveUpStep, postponeStep, recordStep, releaseClaim, takeSteps } from '../core/run-changes.js';
 import type { Step } from '../core/step.js';
 import type { Store } from '../core/store.js';
 import { keepLease, LEASE_MS } from './lease.js';

@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import type { Claim, Recording } from '../../src/core/claim.js';
 import { TobiishiError } from '../../src/core/errors.js';
 import { chooseNext, type Handed } from '../../src/core/lanes.js';
 import type { NewRun, RunState } from '../../src/core/run.js';
 import {
-  type Claim,
   cancelRun,
   claimRun,
   giveUpStep,
   pauseRun,
   postponeStep,
-  type Recording,
   recordStep,
   releaseClaim,
   renewClaim,

@@ -1,5 +1,5 @@
+import type { Decision, Facts, RunChange } from '../../core/decision.js';
 import { TobiishiError } from '../../core/errors.js';
-import type { Decision, Facts, RunChange } from '../../core/run-changes.js';
 import type { StepRecord } from '../../core/step.js';
 import { type DatabaseRecord, RUN, STEP } from '../columns.js';
 import type { Database } from './database.js';

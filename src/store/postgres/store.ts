@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.js';
+import type { RunChange } from '../../core/decision.js';
 import { TobiishiError } from '../../core/errors.js';
 import { type Upcoming, upcoming } from '../../core/lanes.js';
 import {
@@ -11,7 +12,7 @@ import {
   turnWait,
 } from '../../core/rate-limit.js';
 import { type NewRun, type Run, type RunState, UNFINISHED } from '../../core/run.js';
-import { type RunChange, startRun } from '../../core/run-changes.js';
+import { startRun } from '../../core/run-state.js';
 import type { AttemptError, NewStep, Step } from '../../core/step.js';
 import type { RecordedRow, Store } from '../../core/store.js';
 import { type DatabaseRecord, ERROR, RUN, STEP, toRateLimit } from '../columns.js';
