@@ -1,7 +1,6 @@
 import type { Json } from './step.js';
 
-export const RUN_STATUSES = ['running', 'paused', 'failed', 'done', 'cancelled'] as const;
-export type RunStatus = (typeof RUN_STATUSES)[number];
+export type RunStatus = 'running' | 'paused' | 'failed' | 'done' | 'cancelled';
 
 export const UNFINISHED: readonly RunStatus[] = ['running', 'paused', 'failed'];
 
