@@ -52,7 +52,6 @@ export async function startSite(
     sessionStore,
     clock,
     hostTimeoutMs: 10_000,
-    keptForMs: DAY_MS,
     texts: [],
     logger: pino({ level: 'warn' }, { write: (line: string) => void log.push(line) }),
     settings: {
