@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TobiishiOptions } from './options.js';
 
+export type { Access, AccessedRun, May } from './core/access.js';
 export { type Clock, systemClock } from './core/clock.js';
 export { type Failure, type MessageParams, StepError } from './core/errors.js';
 export {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { pino } from 'pino';
 import { createApp } from './app.js';
+import { ownRunsOnly } from './core/access.js';
 import { budgetFor } from './core/budget.js';
 import { systemClock } from './core/clock.js';
 import { type Job, jobsByName } from './core/job.js';
@@ -21,7 +22,7 @@ const DRAIN_WITHIN_MS = 1000;
 
 /** All that one `tobiishi()` needs. None of it is kept in a module, so that two in one process share nothing. */
 export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> {
-  const { jobs: given, logger: ownLogger, observer, texts, visitor, ...settings } = options;
+  const { jobs: given, logger: ownLogger, observer, texts, visitor, may, ...settings } = options;
   const config = readOptions(settings);
   if (config.background && config.database === 'cookie:') {
     throw new ConfigError(
@@ -49,6 +50,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     sessionStore,
     clock,
     hostTimeoutMs,
+    may: may ?? ownRunsOnly,
     logger,
     texts: texts === undefined ? [] : [texts],
     settings: {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { May } from './core/access.js';
 import type { Job } from './core/job.js';
 import type { Logger } from './core/logger.js';
 import type { Observer } from './core/observer.js';
@@ -26,6 +27,11 @@ export interface TobiishiOptions extends Omit<SettingOptions, 'jobs'> {
    * by their sessions. Default: all are.
    */
   visitor?(req: HostRequest): VisitorId | Promise<VisitorId>;
+  /**
+   * Whether somebody may start a run, see it, or do something with it; asked at each request. Instead of the default, that
+   * everybody may do everything with their own runs and nothing with those of others.
+   */
+  readonly may?: May | undefined;
   /** Where messages go. Default: to the standard output, as JSON, from `logLevel` on. */
   readonly logger?: Logger | undefined;
   /** Hears what happens to runs, besides the log. */

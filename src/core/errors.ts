@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'bad-seq'
   | 'bad-token'
   | 'cookies-off'
+  | 'not-allowed'
   | 'not-found'
   | 'run-not-found'
   | 'shared-not-found'

@@ -59,6 +59,13 @@ export class Runs {
     return run;
   }
 
+  /** For those who check access by themselves. Throws `run-not-found` when the run is absent. */
+  async findAny(id: string): Promise<Run> {
+    const run = await this.deps.store.findRun(id);
+    if (run === null) throw new TobiishiError('run-not-found', `no run ${id}`);
+    return run;
+  }
+
   /** Throws `shared-not-found`. */
   async findShared(token: string): Promise<Run> {
     const run = await this.deps.store.findSharedRun(token);

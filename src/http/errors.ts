@@ -8,6 +8,7 @@ export const HTTP_STATUS: Readonly<Record<PageCode, number>> = {
   'bad-seq': 400,
   'bad-token': 403,
   'cookies-off': 403,
+  'not-allowed': 403,
   'not-found': 404,
   'run-not-found': 404,
   'shared-not-found': 404,

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import expressSession, { Store as SessionStore } from 'express-session';
+import { visitorOfUser } from '../core/access.js';
 import { cookieSession } from './packages.js';
 import { type Carrier, RequestSession } from './session.js';
 
@@ -39,8 +40,7 @@ export function loadSession(store: SessionStore | Carrier, settings: SessionSett
     req.tobiishiSession = session;
     if (carrier !== null && session.contents.carried) await carrier.load(session.contents.carried);
     const id = await settings.visitor?.(req);
-    // No anonymous visitor's id has a colon.
-    if (id !== null && id !== undefined) session.hostVisitor = `user:${id}`;
+    if (id !== null && id !== undefined) session.hostVisitor = visitorOfUser(id);
   };
   return async (req, res, next) => {
     if (req.tobiishiSession !== undefined) return next();

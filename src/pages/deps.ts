@@ -1,3 +1,4 @@
+import type { May } from '../core/access.js';
 import type { Clock } from '../core/clock.js';
 import type { Job } from '../core/job.js';
 import type { Store } from '../core/store.js';
@@ -11,6 +12,8 @@ export interface PageDeps {
   readonly driver: Driver;
   /** For reading only: what changes a run goes through `runs` and `driver`. */
   readonly store: Store;
+  /** Who may do what with which run. */
+  readonly may: May;
   readonly clock: Clock;
   /** After how long the host cuts a request, as the operator says. */
   readonly hostTimeoutMs: number;

@@ -108,3 +108,29 @@ test('runs belong to whoever the app around says it is, in whichever browser', a
   assert.equal((await anonymous.get(own)).status, 200);
   assert.equal((await ann.get(own)).status, 404);
 });
+
+test('the app around may say who may do what with which run', async (t) => {
+  const asked: string[] = [];
+  const { visitor: ann } = await hostApp(t, [stored()], {
+    visitor: (req) => (req.session as { user?: string }).user,
+    may(visitor, access, run) {
+      asked.push(`${visitor} ${access} ${run.owner}`);
+      if (visitor === 'root') return access !== 'delete';
+      return run.isOwn && access !== 'share' && run.job !== 'slow';
+    },
+  });
+  const root = new Visitor(ann.origin, MOUNT);
+  await ann.get('/set?user=ann');
+  await root.get('/set?user=root');
+  const path = await ann.start('rows');
+  assert.equal((await root.get(path)).status, 200);
+  assert.equal((await root.submit(path, `${path}/pause`)).status, 303);
+  assert.equal((await ann.get(path)).status, 200);
+  const refused = await root.submit(path, `${path}/delete`);
+  assert.equal(refused.status, 403);
+  assert.match(await refused.text(), /You may not do this here/);
+  assert.equal((await ann.submit(path, `${path}/share`)).status, 403);
+  assert.equal((await ann.submit(`${MOUNT}/jobs/slow`, `${MOUNT}/runs`, { job: 'slow' })).status, 403);
+  assert.equal((await new Visitor(ann.origin, MOUNT).get(path)).status, 404);
+  for (const each of ['ann start ann', 'root pause ann', 'null see ann']) assert.ok(asked.includes(each), each);
+});

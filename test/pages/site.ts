@@ -5,6 +5,7 @@ import express from 'express';
 import type { Store as SessionStore } from 'express-session';
 import { pino } from 'pino';
 import { createApp } from '../../src/app.js';
+import { ownRunsOnly } from '../../src/core/access.js';
 import type { Budget } from '../../src/core/budget.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
 import { type Job, jobsByName } from '../../src/core/job.js';
@@ -52,6 +53,7 @@ export async function startSite(
     sessionStore,
     clock,
     hostTimeoutMs: 10_000,
+    may: ownRunsOnly,
     texts: [],
     logger: pino({ level: 'warn' }, { write: (line: string) => void log.push(line) }),
     settings: {

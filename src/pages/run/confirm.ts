@@ -21,9 +21,9 @@ interface ConfirmView {
 }
 
 /** Asks first, on a page of its own that stays until it is answered. Executes nothing. */
-export function confirmShow({ runs, jobs }: PageDeps, action: ConfirmedAction): RequestHandler<{ id: string }> {
+export function confirmShow(deps: PageDeps, action: ConfirmedAction): RequestHandler<{ id: string }> {
   return async (req, res) => {
-    const run = await findRun(runs, req, res);
+    const run = await findRun(deps, req, res, action === 'unshare' ? 'share' : action);
     if (!isPossible(run, action))
       throw new TobiishiError('wrong-status', `cannot ${action} a run that is ${run.status}`, { action });
     const token = csrfToken(req);
@@ -32,7 +32,7 @@ export function confirmShow({ runs, jobs }: PageDeps, action: ConfirmedAction): 
     await sendPage<ConfirmView>(res, 'confirm', {
       title: words.t(`ask.${action}.title`),
       here: paths.runAction(run.id, action),
-      data: { run, action, token, about: aboutRun(words, jobs.get(run.job), run) },
+      data: { run, action, token, about: aboutRun(words, deps.jobs.get(run.job), run) },
     });
   };
 }

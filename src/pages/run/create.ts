@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
-import { type ErrorCode, isTobiishiError, type TobiishiError } from '../../core/errors.js';
+import { mayStart } from '../../core/access.js';
+import { type ErrorCode, isTobiishiError, TobiishiError } from '../../core/errors.js';
 import type { Input } from '../../core/run.js';
 import { ensureVisitor, saveSession } from '../../http/session.js';
 import type { Words } from '../../http/words.js';
@@ -22,7 +23,7 @@ const SAID_IN_THE_FORM: readonly ErrorCode[] = [
 
 /** Starts a run of what was typed, or says in the form what is wrong with it. */
 export function runCreate(deps: PageDeps): RequestHandler {
-  const { runs, store } = deps;
+  const { runs, store, may } = deps;
   return async (req, res) => {
     const { words, paths } = res.locals.tobiishi;
     const job = findJob(deps, req.body.job);
@@ -30,7 +31,11 @@ export function runCreate(deps: PageDeps): RequestHandler {
     const form = readForm(words, job, typed);
     if (!form.ok) return sendForm(deps, req, res, job, { status: 422, typed, errors: form.errors });
     try {
-      const run = await runs.start(job, form.input as Input, ensureVisitor(req));
+      const visitorId = ensureVisitor(req);
+      if (!(await mayStart(may, visitorId, job.name))) {
+        throw new TobiishiError('not-allowed', `this visitor may not start ${job.name}`);
+      }
+      const run = await runs.start(job, form.input as Input, visitorId);
       rememberRun(req, run);
       await saveSession(req);
       setRunHeaders(res, run);

@@ -4,10 +4,10 @@ import type { PageDeps } from '../deps.js';
 import { forgetRun } from '../session.js';
 import { findRun } from './find.js';
 
-export function runDelete({ runs }: PageDeps): RequestHandler<{ id: string }> {
+export function runDelete(deps: PageDeps): RequestHandler<{ id: string }> {
   return async (req, res) => {
-    const run = await findRun(runs, req, res);
-    await runs.delete(run);
+    const run = await findRun(deps, req, res, 'delete');
+    await deps.runs.delete(run);
     forgetRun(req, run.id);
     await saveSession(req);
     // There is no run any more that the answer could be about.

@@ -26,9 +26,10 @@ export type RowsFormat = keyof typeof FORMATS;
 export const ROWS_FORMATS = Object.keys(FORMATS) as readonly RowsFormat[];
 
 /** Streams the rows recorded by now, as fast as the client reads; stops when the client leaves. */
-export function runRows<P>({ runs, store }: PageDeps, format: RowsFormat, find: FindResults<P>): RequestHandler<P> {
+export function runRows<P>(deps: PageDeps, format: RowsFormat, find: FindResults<P>): RequestHandler<P> {
+  const { store } = deps;
   return async (req, res) => {
-    const { run } = await find(runs, req, res);
+    const { run } = await find(deps, req, res);
     const { type, write } = FORMATS[format];
     setFile(res, type, `${run.job}-${run.id.slice(0, 8)}.${format}`);
     if (req.method === 'HEAD') return void res.end();
@@ -50,13 +51,14 @@ export function runFailures<P>(deps: PageDeps, find: FindResults<P>): RequestHan
 }
 
 function runCsv<P>(
-  { runs, store, jobs }: PageDeps,
+  deps: PageDeps,
   name: string,
   pagesOf: typeof stepPages | typeof failurePages,
   find: FindResults<P>,
 ): RequestHandler<P> {
+  const { store, jobs } = deps;
   return async (req, res) => {
-    const { run } = await find(runs, req, res);
+    const { run } = await find(deps, req, res);
     setFile(res, FORMATS.csv.type, `${run.job}-${run.id.slice(0, 8)}-${name}.csv`);
     if (req.method === 'HEAD') return void res.end();
     const describe = (step: Step) => jobs.get(run.job)?.describe(step.item, run.input) || JSON.stringify(step.item);

@@ -60,9 +60,10 @@ function labelOf(words: Words, job: string, name: string): string {
 }
 
 /** All figures, by their raw names, and what the job has to say of the run as codes with their values. */
-export function runFigures<P>({ runs, jobs }: PageDeps, find: FindResults<P>): RequestHandler<P> {
+export function runFigures<P>(deps: PageDeps, find: FindResults<P>): RequestHandler<P> {
+  const { jobs } = deps;
   return async (req, res) => {
-    const { run } = await find(runs, req, res);
+    const { run } = await find(deps, req, res);
     const warnings = warningsOf(jobs.get(run.job), run).map(({ code, message, params }) => ({ code, message, params }));
     res.json({ ...figuresOf(run), ...(warnings.length > 0 && { 'tobiishi/warnings': warnings }) });
   };

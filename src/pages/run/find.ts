@@ -1,22 +1,38 @@
 import type { Request, Response } from 'express';
+import { type Access, mayAccess } from '../../core/access.js';
 import { TobiishiError } from '../../core/errors.js';
 import type { Run } from '../../core/run.js';
-import type { Runs } from '../../engine/runs.js';
 import { visitorOf } from '../../http/session.js';
+import type { PageDeps } from '../deps.js';
 import type { ResultPaths } from '../paths.js';
 import { setRunHeaders } from './headers.js';
 
-/** The visitor's run with the address's `:id`. Marks the answer as being about it. Throws `run-not-found`. */
-export async function findRun(runs: Runs, req: Request<{ id: string }>, res: Response): Promise<Run> {
+type FindDeps = Pick<PageDeps, 'runs' | 'may'>;
+
+/**
+ * The run with the address's `:id`, for a visitor who may see it and do what `access` says. Marks the answer as being about it.
+ * Throws `run-not-found` or `not-allowed`.
+ */
+export async function findRun(
+  { runs, may }: FindDeps,
+  req: Request<{ id: string }>,
+  res: Response,
+  access: Access = 'see',
+): Promise<Run> {
   const visitorId = visitorOf(req);
-  if (visitorId === null) throw new TobiishiError('run-not-found', 'somebody without runs asked for one');
-  const run = await runs.find(req.params.id, visitorId);
+  const run = await runs.findAny(req.params.id);
+  if (!(await mayAccess(may, visitorId, 'see', run))) {
+    throw new TobiishiError('run-not-found', `run ${run.id} is not for this visitor`);
+  }
+  if (access !== 'see' && !(await mayAccess(may, visitorId, access, run))) {
+    throw new TobiishiError('not-allowed', `this visitor may not ${access} run ${run.id}`);
+  }
   setRunHeaders(res, run);
   return run;
 }
 
 /** The run that is shared by the address's `:token`. Marks the answer likewise. Throws `shared-not-found`. */
-export async function findSharedRun(runs: Runs, req: Request<{ token: string }>, res: Response): Promise<Run> {
+export async function findSharedRun({ runs }: FindDeps, req: Request<{ token: string }>, res: Response): Promise<Run> {
   const run = await runs.findShared(req.params.token);
   setRunHeaders(res, run);
   return run;
@@ -28,16 +44,16 @@ export interface FoundResults {
   readonly results: ResultPaths;
 }
 
-export type FindResults<P> = (runs: Runs, req: Request<P>, res: Response) => Promise<FoundResults>;
+export type FindResults<P> = (deps: FindDeps, req: Request<P>, res: Response) => Promise<FoundResults>;
 
 /** For the run's owner. */
-export const findResults: FindResults<{ id: string }> = async (runs, req, res) => {
-  const run = await findRun(runs, req, res);
+export const findResults: FindResults<{ id: string }> = async (deps, req, res) => {
+  const run = await findRun(deps, req, res);
   return { run, results: res.locals.tobiishi.paths.runResults(run.id) };
 };
 
 /** For whoever has the link. */
-export const findSharedResults: FindResults<{ token: string }> = async (runs, req, res) => {
-  const run = await findSharedRun(runs, req, res);
+export const findSharedResults: FindResults<{ token: string }> = async (deps, req, res) => {
+  const run = await findSharedRun(deps, req, res);
   return { run, results: res.locals.tobiishi.paths.sharedResults(req.params.token) };
 };

@@ -6,10 +6,10 @@ import { findRun } from './find.js';
 import { setRunHeaders } from './headers.js';
 
 /** Starts a run of the failed steps alone, and leads to it. */
-export function runRetryFailed({ runs }: PageDeps): RequestHandler<{ id: string }> {
+export function runRetryFailed(deps: PageDeps): RequestHandler<{ id: string }> {
   return async (req, res) => {
-    const run = await findRun(runs, req, res);
-    const started = await runs.startFailed(run);
+    const run = await findRun(deps, req, res, 'retry');
+    const started = await deps.runs.startFailed(run);
     rememberRun(req, started, run.id);
     await saveSession(req);
     setRunHeaders(res, started);

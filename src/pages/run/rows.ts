@@ -35,9 +35,10 @@ interface RowsView {
  * Rows as they were recorded, where the run's own page has only the beginnings of long cells: the newest, those after
  * row `?after=N`, or those before row `?before=N`; as many as have room.
  */
-export function rowsShow<P>({ runs, store, jobs }: PageDeps, find: FindResults<P>): RequestHandler<P> {
+export function rowsShow<P>(deps: PageDeps, find: FindResults<P>): RequestHandler<P> {
+  const { store, jobs } = deps;
   return async (req, res) => {
-    const { run, results } = await find(runs, req, res);
+    const { run, results } = await find(deps, req, res);
     const { words } = res.locals.tobiishi;
     const after = wholeNumber(req.query['after'], MOST_DIGITS);
     const end = Math.min(wholeNumber(req.query['before'], MOST_DIGITS) ?? Infinity, run.rowCount + 1);

@@ -17,9 +17,9 @@ interface ShareView {
 }
 
 /** The link by which others can read the run, or the button that makes one. */
-export function runShareShow({ runs, jobs }: PageDeps): RequestHandler<{ id: string }> {
+export function runShareShow(deps: PageDeps): RequestHandler<{ id: string }> {
   return async (req, res) => {
-    const run = await findRun(runs, req, res);
+    const run = await findRun(deps, req, res, 'share');
     const token = csrfToken(req);
     await saveSession(req);
     const { words, paths } = res.locals.tobiishi;
@@ -30,7 +30,7 @@ export function runShareShow({ runs, jobs }: PageDeps): RequestHandler<{ id: str
       data: {
         run,
         token,
-        about: aboutRun(words, jobs.get(run.job), run),
+        about: aboutRun(words, deps.jobs.get(run.job), run),
         path,
         address: path && `${req.protocol}://${req.get('host')}${path}`,
       },
@@ -39,10 +39,10 @@ export function runShareShow({ runs, jobs }: PageDeps): RequestHandler<{ id: str
 }
 
 /** Makes the link, or takes it back. */
-export function runShare({ runs }: PageDeps, shared: boolean): RequestHandler<{ id: string }> {
+export function runShare(deps: PageDeps, shared: boolean): RequestHandler<{ id: string }> {
   return async (req, res) => {
-    const run = await findRun(runs, req, res);
-    await runs.share(run, shared);
+    const run = await findRun(deps, req, res, 'share');
+    await deps.runs.share(run, shared);
     await saveSession(req);
     res.redirect(303, res.locals.tobiishi.paths.runAction(run.id, 'share'));
   };

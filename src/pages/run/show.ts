@@ -15,11 +15,11 @@ import { readRunPage, sendRunPage } from './page.js';
 
 /** Shows the run; with `?seq=k` asks for the step after k first. Everything is saved before the page is rendered. */
 export function runShow(deps: PageDeps): RequestHandler<{ id: string }> {
-  const { runs, driver, clock } = deps;
+  const { driver, clock } = deps;
   const cuts = new RunCuts(clock);
   return async (req, res) => {
     const startedAt = clock.monotonic();
-    const run = await findRun(runs, req, res);
+    const run = await findRun(deps, req, res);
     const seq = askedSeq(req);
     const cut = cuts.watch(req, res, run.id, seq);
     const before = hostSeenBy(req);
