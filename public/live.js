@@ -35,7 +35,7 @@
   }
 
   async function refresh() {
-    const page = await fetch(location.pathname, { cache: 'no-store' })
+    const page = await fetch(location.href, { cache: 'no-store' })
       .then(async (response) => new DOMParser().parseFromString(await response.text(), 'text/html'))
       .catch(() => null);
     if (isPaused) return;
@@ -43,6 +43,7 @@
     // A run that nobody drives any more stands still: it is looked at less and less often.
     const before = places();
     if (newer) Idiomorph.morph(list(), newer);
+    document.dispatchEvent(new Event('list'));
     ms = before === places() ? Math.min(ms * 1.3, LONGEST_MS) : FIRST_MS;
     draw();
     plan();

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { systemClock } from './core/clock.js';
 import type { Job } from './core/job.js';
-import { projectRoot } from './http/root.js';
+import { version } from './http/root.js';
 import { createFetcher } from './scrape/fetch/fetch.js';
 import { Permission } from './scrape/fetch/robots-permission.js';
 import { createScrapeJob } from './scrape/job/scrape.js';
@@ -15,7 +13,6 @@ export type ScrapeOptions = Pick<SettingOptions, 'allowHosts' | 'ignoreRobots' |
 /** The scraper. Each option is the setting of that name. Throws `ConfigError` for a wrong one. */
 export function scrape(options: ScrapeOptions = {}): Job {
   const { allowHosts, ignoreRobots, minDelayMs, maxSteps } = readOptions(options);
-  const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
   const userAgent = `Tobiishi/${version} (+https://www.npmjs.com/package/tobiishi)`;
   const fetcher = createFetcher({ allowHosts, userAgent, clock: systemClock });
   const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots });

@@ -15,10 +15,10 @@ export const waitJob = defineJob({
       .int()
       .min(1)
       .max(3600)
-      .meta({ title: 'Seconds', description: 'How long each of the five steps waits.' }),
+      .meta({ title: 'Seconds', description: 'How long each of the five steps waits.', examples: [1] }),
     hold: z.boolean().default(false).meta({
-      title: 'Hold the whole answer',
-      description: "Answers only when the step is finished, so that the host's own limit strikes.",
+      title: 'Do not answer before a step is finished',
+      description: "An experiment: with a long wait, the host's own time limit strikes.",
     }),
   }),
   // Above the longest wait.

@@ -1,9 +1,12 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The folder of package.json: views, locales and public lie beside the sources, wherever those are compiled to. */
 export const projectRoot = findRoot(dirname(fileURLToPath(import.meta.url)));
+
+/** Of the package: `0.2.0`. */
+export const version: string = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')).version;
 
 function findRoot(folder: string): string {
   if (existsSync(join(folder, 'package.json'))) return folder;

@@ -17,4 +17,6 @@ export interface PageDeps {
   readonly clock: Clock;
   /** After how long the host cuts a request, as the operator says. */
   readonly hostTimeoutMs: number;
+  /** For how long a run is kept that nobody touches. */
+  readonly keptForMs: number;
 }

@@ -1,5 +1,6 @@
 import type { Response } from 'express';
 import { withQuery } from '../http/query.js';
+import { version } from '../http/root.js';
 import { LANGUAGES } from '../http/texts.js';
 
 /** Each is a file in `views/`. */
@@ -37,7 +38,7 @@ export async function sendPage<Data extends object = never>(
   const common = { words, t: words.t, nonce, paths, languages: LANGUAGES, inLanguage, inForm };
   // Spread first: what an object literal begins with is copied several times as fast as what follows.
   const main = views.render(view, { ...page.data, ...common });
-  const about = { main, here, title, refresh, quiet, plain, chain, stop, hasWorker };
+  const about = { version, main, here, title, refresh, quiet, plain, chain, stop, hasWorker };
   const html = views.render('layout', { ...about, ...common });
   res.setHeader('Content-Language', words.language);
   if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'private, no-cache');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { addSteps, chooseNext, handOut, LOOKED_AT, upcoming } from '../../src/core/lanes.js';
-import { startRun } from '../../src/core/run-changes.js';
+import { startRun } from '../../src/core/run-state.js';
 import type { NewStep, StepRecord } from '../../src/core/step.js';
 
 const NOW = 1_000_000;

@@ -1,24 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Facts, RunChange } from '../../src/core/decision.js';
 import type { RunState } from '../../src/core/run.js';
 import {
   cancelRun,
   claimRun,
-  type Facts,
   failRun,
   giveUpStep,
   pauseRun,
   postponeStep,
-  type RunChange,
   recordStep,
   releaseClaim,
   renewClaim,
   retryRun,
   shareRun,
   skipStep,
-  startRun,
   takeSteps,
 } from '../../src/core/run-changes.js';
+import { startRun } from '../../src/core/run-state.js';
 
 const LEASE_MS = 15_000;
 const NOW = 1_000_000;

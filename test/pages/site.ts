@@ -54,6 +54,7 @@ export async function startSite(
     clock,
     hostTimeoutMs: 10_000,
     may: ownRunsOnly,
+    keptForMs: DAY_MS,
     texts: [],
     logger: pino({ level: 'warn' }, { write: (line: string) => void log.push(line) }),
     settings: {

@@ -2,17 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Store as SessionStore } from 'express-session';
 import pg from 'pg';
+import type { Recorded, Recording } from '../../src/core/claim.js';
 import { systemClock } from '../../src/core/clock.js';
 import { TobiishiError } from '../../src/core/errors.js';
-import {
-  claimRun,
-  pauseRun,
-  type Recorded,
-  type Recording,
-  recordStep,
-  resumeRun,
-  takeSteps,
-} from '../../src/core/run-changes.js';
+import { claimRun, pauseRun, recordStep, resumeRun, takeSteps } from '../../src/core/run-changes.js';
 import { Database } from '../../src/store/postgres/database.js';
 import { migrate } from '../../src/store/postgres/migrate.js';
 import { openPostgres } from '../../src/store/postgres/open.js';

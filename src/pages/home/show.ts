@@ -1,51 +1,151 @@
 import type { RequestHandler } from 'express';
-import { isUnfinished, type Run } from '../../core/run.js';
+import type { Job } from '../../core/job.js';
+import { isWaitingForPage } from '../../core/progress.js';
+import { isUnfinished, RUN_STATUSES, type Run, type RunStatus } from '../../core/run.js';
+import type { Progress } from '../../engine/progress.js';
 import { visitorOf } from '../../http/session.js';
+import type { Words } from '../../http/words.js';
 import type { PageDeps } from '../deps.js';
+import { exampleOf } from '../job/fields.js';
 import { jobDescription, jobTitle } from '../job/texts.js';
+import type { Paths } from '../paths.js';
 import { aboutRun, type RunAbout } from '../run/about.js';
+import { stones } from '../run/stones.js';
 import { sendPage } from '../send.js';
 
 const SHOWN_RUNS = 20;
+/** So many are searched, the newest of each kind first. */
+const SEARCHED_RUNS = 500;
+/** Fewer are seen at a glance. */
+const WORTH_A_SEARCH = 6;
+/** The job that the page demonstrates, where there is one of this name, and how. */
+const DEMO = { job: 'wait', query: 'seconds=1', total: 5 };
 
 interface HomeView {
-  readonly jobs: readonly { readonly name: string; readonly title: string; readonly description: string }[];
-  /** Newest first. */
+  readonly jobs: readonly ListedJob[];
+  /** What somebody new is sent to. */
+  readonly first: ListedJob | undefined;
+  readonly demo: {
+    readonly address: string;
+    readonly total: number;
+    readonly stones: ReturnType<typeof stones>;
+  } | null;
   readonly runs: readonly ListedRun[];
+  /** So many are not among them. */
+  readonly more: number;
+  readonly unfinished: boolean;
+  readonly areRunning: boolean;
+  /** What is searched for; null where there are too few to search among. */
+  readonly search: (Search & { readonly statuses: readonly RunStatus[] }) | null;
+  /** How long a run is kept that nobody touches. */
+  readonly keptForMs: number;
+}
+
+interface ListedJob {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly example: { readonly address: string; readonly text: string } | null;
 }
 
 interface ListedRun extends RunAbout, Pick<Run, 'id' | 'status' | 'seq' | 'total'> {
+  /** What a running one does: a step works, waits for its turn, or for somebody who opens the run's page. */
+  readonly activity: 'working' | 'turn' | 'page' | null;
   readonly ago: string;
   readonly unfinished: boolean;
   readonly hasRows: boolean;
 }
 
-export function homeShow({ jobs, store, clock }: PageDeps): RequestHandler {
+interface Search {
+  readonly text: string;
+  readonly status: RunStatus | null;
+}
+
+export function homeShow(deps: PageDeps): RequestHandler {
+  const { jobs, store, keptForMs } = deps;
   return async (req, res) => {
     const { words, paths } = res.locals.tobiishi;
     const visitorId = visitorOf(req);
-    const runs = visitorId === null ? [] : await store.listRuns(visitorId, SHOWN_RUNS);
-    const now = clock.now();
+    const search = searchOf(req.query);
+    const all = visitorId === null ? [] : await store.listRuns(visitorId, SEARCHED_RUNS);
+    const found = all
+      .map((run) => ({ run, about: aboutRun(words, jobs.get(run.job), run) }))
+      .filter(({ run, about }) => matches(run, about, search));
+    const runs = await Promise.all(
+      found.slice(0, SHOWN_RUNS).map(({ run, about }) => listedRun(deps, words, run, about)),
+    );
+    const listed = [...jobs.values()].map((job) => listedJob(words, paths, job));
     await sendPage<HomeView>(res, 'home', {
       title: words.t('site.name'),
       here: paths.home,
       data: {
-        jobs: [...jobs.values()].map((job) => ({
-          name: job.name,
-          title: jobTitle(words, job.name, job),
-          description: jobDescription(words, job),
-        })),
-        runs: runs.map((run) => ({
-          id: run.id,
-          ...aboutRun(words, jobs.get(run.job), run),
-          status: run.status,
-          seq: run.seq,
-          total: run.total,
-          ago: words.ago(now - run.createdAt),
-          unfinished: isUnfinished(run),
-          hasRows: run.rowCount > 0,
-        })),
+        jobs: listed,
+        first: listed.find(({ name }) => name !== DEMO.job) ?? listed[0],
+        demo: jobs.has(DEMO.job)
+          ? {
+              address: paths.jobFilledIn(DEMO.job, DEMO.query),
+              total: DEMO.total,
+              stones: stones({ seq: 0, total: DEMO.total }),
+            }
+          : null,
+        runs,
+        more: found.length - runs.length,
+        unfinished: all.some(isUnfinished),
+        areRunning: runs.some(({ status }) => status === 'running'),
+        search: all.length < WORTH_A_SEARCH ? null : { ...search, statuses: RUN_STATUSES },
+        keptForMs,
       },
     });
   };
+}
+
+function listedJob(words: Words, paths: Paths, job: Job): ListedJob {
+  const example = exampleOf(job);
+  return {
+    name: job.name,
+    title: jobTitle(words, job.name, job),
+    description: jobDescription(words, job),
+    example: example && {
+      address: paths.jobFilledIn(job.name, new URLSearchParams(example).toString()),
+      text: words.or(`jobs.${job.name}.example`, Object.values(example)[0] ?? ''),
+    },
+  };
+}
+
+async function listedRun({ driver, clock }: PageDeps, words: Words, run: Run, about: RunAbout): Promise<ListedRun> {
+  const now = clock.now();
+  const { id, status, seq, total } = run;
+  return {
+    id,
+    ...about,
+    status,
+    seq,
+    total,
+    activity: status === 'running' ? activityOf(await driver.show(run), now) : null,
+    ago: words.ago(now - run.createdAt),
+    unfinished: isUnfinished(run),
+    hasRows: run.rowCount > 0,
+  };
+}
+
+function activityOf(progress: Progress, now: number): ListedRun['activity'] {
+  if (isWaitingForPage(progress, now)) return 'page';
+  if (progress.waitMs > 0) return 'turn';
+  return progress.workingMs === null ? null : 'working';
+}
+
+function searchOf({ q, status }: Readonly<Record<string, unknown>>): Search {
+  return {
+    text: typeof q === 'string' ? q.trim().slice(0, 200) : '',
+    status: RUN_STATUSES.find((each) => each === status) ?? null,
+  };
+}
+
+function matches(run: Run, { title, summary, started }: RunAbout, { text, status }: Search): boolean {
+  if (status !== null && run.status !== status) return false;
+  const written = [run.job, title, summary, started.date, run.id].join('\n').toLowerCase();
+  return text
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => written.includes(word));
 }

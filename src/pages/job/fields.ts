@@ -21,6 +21,12 @@ export interface Field {
   readonly value: string;
   readonly checked: boolean;
   readonly error: string | null;
+  /** What may stand in the field, seen while it is empty. */
+  readonly placeholder: string;
+  /** Few need it: it is there when asked for. */
+  readonly isAdvanced: boolean;
+  /** It holds something else than the empty form. */
+  readonly isFilled: boolean;
   /** The file that was sent before and is still here. */
   readonly kept: (KeptFile & { readonly text: string }) | null;
 }
@@ -46,6 +52,9 @@ interface FieldSchema {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly widget?: string;
+  readonly placeholder?: string;
+  readonly advanced?: boolean;
+  readonly examples?: readonly unknown[];
 }
 
 interface FormSchema {
@@ -74,6 +83,14 @@ function kindOf(schema: FieldSchema): Field['kind'] {
   return schema.widget === 'textarea' ? 'textarea' : 'text';
 }
 
+/** The form as an example fills it in: the first of `examples` of each field that has some. Null when none has. */
+export function exampleOf(job: Job): Readonly<Record<string, string>> | null {
+  const filled = [...schemaOf(job).fields].flatMap(([name, { examples }]) =>
+    examples?.[0] === undefined ? [] : [[name, String(examples[0])] as const],
+  );
+  return filled.length === 0 ? null : Object.fromEntries(filled);
+}
+
 export function fileFields(job: Job): string[] {
   return [...schemaOf(job).fields].flatMap(([name, schema]) => (kindOf(schema) === 'file' ? name : []));
 }
@@ -99,7 +116,8 @@ export function formFields(
     const sent = textOf(typed, name);
     const file = kept.get(name);
     // A form that was sent leaves out its empty checkboxes, but nothing else.
-    const value = sent ?? (schema.default === undefined ? '' : String(schema.default));
+    const initial = schema.default === undefined ? '' : String(schema.default);
+    const value = sent ?? initial;
     return {
       name,
       kind,
@@ -117,6 +135,10 @@ export function formFields(
       value,
       checked: kind === 'checkbox' && (typed ? isTicked(sent) : schema.default === true),
       error: errors.get(name) ?? null,
+      placeholder: text('placeholder', schema.placeholder ?? ''),
+      isAdvanced: schema.advanced === true,
+      isFilled:
+        kind === 'checkbox' ? typed !== null && isTicked(sent) !== (schema.default === true) : value !== initial,
       kept: file ? { ...file, text: keptText(words, job, name, file) } : null,
     };
   });

@@ -6,7 +6,7 @@ import { saveSession } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
 import type { Paths } from '../paths.js';
 import { sendPage } from '../send.js';
-import { type Field, type FormErrors, formFields } from './fields.js';
+import { exampleOf, type Field, type FormErrors, formFields } from './fields.js';
 import { keepFiles } from './kept-files.js';
 import type { ShownPreview } from './preview.js';
 import { jobDescription, jobTitle } from './texts.js';
@@ -34,6 +34,8 @@ interface JobView {
   readonly problem: string | null;
   readonly preview: ShownPreview | null;
   readonly hasPreview: boolean;
+  /** The form filled in as an example; null when there is none, or the form is filled in. */
+  readonly example: string | null;
   readonly token: string;
 }
 
@@ -54,6 +56,7 @@ export async function sendForm(
   const token = csrfToken(req);
   await saveSession(req);
   const title = jobTitle(words, job.name, job);
+  const example = exampleOf(job);
   const hasErrors = wrong.length > 0 || problem !== null;
   const heading = hasErrors ? 'form.errorTitle' : form.preview && 'form.previewedTitle';
   await sendPage<JobView>(res, 'job', {
@@ -70,6 +73,7 @@ export async function sendForm(
       problem,
       preview: form.preview ?? null,
       hasPreview: job.hasPreview,
+      example: typed === null && example ? paths.jobFilledIn(job.name, new URLSearchParams(example).toString()) : null,
       token,
     },
   });

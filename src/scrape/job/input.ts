@@ -11,6 +11,15 @@ import { selectorProblem } from '../read/selector.js';
 
 const LONGEST_DELAY_SECONDS = 3600;
 
+/** A shop made for trying scrapers on. */
+const EXAMPLE = {
+  urls: 'https://books.toscrape.com/',
+  row: 'article.product_pod',
+  columns: 'title: h3 a@title\nprice: .price_color\nlink: h3 a@href',
+  next: 'li.next a',
+  limit: 3,
+};
+
 const FILE_PROBLEMS = {
   'file-too-large': 'The file is larger than 5 MB.',
   'file-too-many': 'The file has more than 100,000 addresses.',
@@ -33,6 +42,8 @@ export function scrapeInput(minDelaySeconds: number, maxPages = 1_000_000) {
           description:
             'One address a line, beginning with http:// or https://. A range such as [1-50] or [001-100:5] stands for each of its numbers.',
           widget: 'textarea',
+          placeholder: 'https://shop.example/list?page=[1-50]',
+          examples: [EXAMPLE.urls],
         }),
       urlsFile: z
         .custom<Upload>(isUpload)
@@ -48,24 +59,33 @@ export function scrapeInput(minDelaySeconds: number, maxPages = 1_000_000) {
           description:
             'A text file with one address a line, or a CSV file with a column of them: 5 MB, 100,000 addresses.',
           widget: 'file',
+          advanced: true,
         }),
       sitemap: optionalAddress({
         title: 'Sitemap',
         description: 'Address of a sitemap whose pages are read, too. Leave it empty when there is none.',
+        placeholder: 'https://shop.example/sitemap.xml',
+        advanced: true,
       }),
       row: selector({
         title: 'Row',
         description: 'CSS selector of the element that repeats. Leave it empty when each page is one row.',
+        placeholder: 'li.product',
+        examples: [EXAMPLE.row],
       }),
       columns: columns(),
       next: selector({
         title: 'Next page',
         description: 'CSS selector of the link to the next page. Leave it empty when there is none.',
+        placeholder: 'a[rel=next]',
+        examples: [EXAMPLE.next],
       }),
       follow: selector({
         title: 'Links to open',
         description:
           'CSS selector of the links to open on each page. Then only the pages opened so give rows: start pages and their next pages are lists of links.',
+        placeholder: 'h2 a',
+        advanced: true,
       }),
       ...limits(minDelaySeconds, maxPages),
       encoding: z
@@ -79,6 +99,7 @@ export function scrapeInput(minDelaySeconds: number, maxPages = 1_000_000) {
         .meta({
           title: 'Encoding',
           description: 'Such as shift_jis, when pages come out garbled. Leave it empty to take what each page says.',
+          advanced: true,
         }),
     })
     .superRefine(({ urls, urlsFile, sitemap }, context) => {
@@ -100,10 +121,12 @@ function limits(minDelaySeconds: number, maxPages: number) {
     depth: z.coerce.number().int().min(0).max(10).default(1).meta({
       title: 'Depth',
       description: 'How many links deep to open, when there are links to open: 1 is only those on the start pages.',
+      advanced: true,
     }),
     sameSite: z.boolean().default(true).meta({
       title: 'Same site only',
       description: 'Opens only links to the host name of the page they are on, with or without "www.".',
+      advanced: true,
     }),
     limit: z.coerce
       .number()
@@ -111,7 +134,7 @@ function limits(minDelaySeconds: number, maxPages: number) {
       .min(1)
       .max(maxPages)
       .default(Math.min(100, maxPages))
-      .meta({ title: 'Pages', description: 'At most this many pages are fetched.' }),
+      .meta({ title: 'Pages', description: 'At most this many pages are fetched.', examples: [EXAMPLE.limit] }),
     delay: z.coerce
       .number()
       .min(minDelaySeconds)
@@ -136,12 +159,17 @@ function columns() {
       title: 'Columns',
       description: 'One a line: "name: selector", or "name: selector@attribute", as in "link: h2 a@href".',
       widget: 'textarea',
+      placeholder: 'name: h2\nprice: .price\nlink: h2 a@href',
+      examples: [EXAMPLE.columns],
     });
 }
 
 interface Meta {
   readonly title: string;
   readonly description: string;
+  readonly placeholder?: string;
+  readonly advanced?: boolean;
+  readonly examples?: readonly string[];
 }
 
 function optionalAddress(meta: Meta) {

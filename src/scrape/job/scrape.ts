@@ -26,7 +26,7 @@ export function createScrapeJob({ seal = null, ...given }: ScrapeOptions) {
   return defineJob({
     name: 'scrape',
     version: 3,
-    title: 'Scrape',
+    title: 'Make a table of web pages',
     description: 'Reads web pages one by one, politely, and makes a table of what is on them.',
     input: scrapeInput(deps.minDelayMs / 1000, deps.maxPages),
     onFailure: 'continue',
