@@ -3,130 +3,14 @@
  * what it decided: in one transaction, or guarded so that nothing changed in between.
  */
 
-import type { ErrorDetails, Failure } from './errors.js';
+import type { Claim, Claimed, FailedAttempt, Postponement, Recorded, Recording, Then } from './claim.js';
+import type { Decision, Facts, RunChange } from './decision.js';
+import type { ErrorDetails } from './errors.js';
 import { addSteps, comesBefore, type Handed, handOut, NOTHING_HANDED } from './lanes.js';
 import { averageStepMs } from './progress.js';
-import {
-  type NewRun,
-  type Run,
-  type RunAction,
-  type RunReason,
-  type RunState,
-  type Stats,
-  TRANSITIONS,
-} from './run.js';
-import type { AttemptError, NewStep, Outcome, Row, StepRecord } from './step.js';
-
-/** The exclusive, expiring right to execute a run's next slice. */
-export interface Claim {
-  readonly runId: string;
-  readonly epoch: number;
-}
-
-/** A change to be made by a store's `change`, which answers null when it is not allowed. Make it with a function below. */
-export interface RunChange<T> {
-  readonly name:
-    | 'claim'
-    | 'take'
-    | 'renew'
-    | 'release'
-    | 'record'
-    | 'postpone'
-    | 'acquit'
-    | 'give-up'
-    | 'share'
-    | Transition;
-  readonly runId: string;
-  /** Null, or the epoch that the run must have: with another, the claim was lost and nothing is changed. */
-  readonly epoch: number | null;
-  readonly needs: Needs;
-  /** May be called again, when the run was changed by somebody else before the decision was written. */
-  decide(facts: Facts): Decision<T> | null;
-}
-
-/** What a change must know besides the run. */
-export interface Needs {
-  /** Of the step that it is about; absent: the one that gave up, if any. */
-  readonly position?: number;
-  /** How many steps are to be handed out; absent: none. */
-  readonly count?: number;
-  /** Steps that may be new. */
-  readonly items?: readonly NewStep[];
-}
-
-/** What a change is decided from, as of one moment. */
-export interface Facts {
-  readonly run: RunState;
-  readonly now: number;
-  /** The step that the change is about. */
-  readonly step: StepRecord | null;
-  /** What becomes the head of that step's lane when the step no longer is; null also when it is no head. */
-  readonly next: StepRecord | null;
-  /** As `handOut` wants them for the needed `count`, without `step`, and without those at work under the change's epoch. */
-  readonly heads: readonly StepRecord[];
-  /** Whether the run has a step with the key of a needed item. */
-  isKnown(key: string): boolean;
-  /** Whether the lane of a needed item has a waiting step besides `step`. */
-  isBusy(lane: string): boolean;
-}
-
-/** What a store answers and writes. */
-export interface Decision<T> {
-  readonly answer: T;
-  /** Absent when the run stays as it is. */
-  readonly run?: RunState;
-  /** Steps that changed. */
-  readonly steps?: readonly StepRecord[];
-  readonly added?: readonly StepRecord[];
-  /** Of the step recorded as the run's seq; numbered on from those that the run had. */
-  readonly rows?: readonly Row[];
-  /** Kept under the number that is the run's `errorCount`. */
-  readonly error?: AttemptError | null;
-}
-
-/** A claim just granted, with the first steps handed out under it. */
-export interface Claimed extends Claim {
-  readonly handed: Handed;
-}
-
-export interface Recorded {
-  readonly run: RunState;
-  readonly handed: Handed;
-}
-
-/** What became of a step that is recorded now. */
-export type Recording =
-  | {
-      readonly status: 'done';
-      readonly outcome: Outcome;
-      readonly items: readonly NewStep[];
-      readonly stats: Stats;
-    }
-  | ({ readonly status: 'failed' } & FailedAttempt);
-
-/** An attempt that failed, and what it counted. */
-export interface FailedAttempt {
-  /** For the visitor. */
-  readonly failure: Failure;
-  /** For the operator; null when nothing was thrown. */
-  readonly error?: ErrorDetails | null;
-  readonly stats: Stats;
-}
-
-/** What the holder does next: take up to so many more steps, or let go of the claim. */
-export type Then = { readonly take: number } | 'release';
-
-/** Why a step goes back in line unrecorded. */
-export interface Postponement {
-  /** For how long it may not be handed out; null when it may at once. */
-  readonly waitMs: number | null;
-  /** What the attempt failed with; null when there was none to count (not its turn yet, or the server stops). */
-  readonly failure: Failure | null;
-  readonly error?: ErrorDetails | null;
-  /** Behind every other step of its lane instead of in place. */
-  readonly toEnd: boolean;
-  readonly stats: Stats;
-}
+import type { RunAction, RunReason, RunState } from './run.js';
+import { addStats, changeStatus, finishIfOver, type Transition, withError } from './run-state.js';
+import type { StepRecord } from './step.js';
 
 // Under a claim
 
@@ -266,22 +150,6 @@ export function postponeStep(claim: Claim, position: number, postponement: Postp
   };
 }
 
-/**
- * Takes back the attempt of a step that was at work when the claim's former holder died. Null when it was not. It stays one that
- * the holder left behind, until it is handed out again.
- */
-export function acquitStep(claim: Claim, position: number): RunChange<true> {
-  return {
-    name: 'acquit',
-    ...claim,
-    needs: { position },
-    decide({ run, step }) {
-      if (step === null || step.seq !== null || step.takenEpoch !== run.epoch - 1) return null;
-      return { run, steps: [{ ...step, attempts: step.attempts - 1 }], answer: true };
-    },
-  };
-}
-
 /** The step's last attempt failed in a job that stops at failures: the run is `failed`, the claim released. */
 export function giveUpStep(claim: Claim, position: number, attempt: FailedAttempt): RunChange<RunState> {
   return {
@@ -357,8 +225,6 @@ export function shareRun(runId: string, token: string | null): RunChange<RunStat
   };
 }
 
-type Transition = keyof typeof TRANSITIONS;
-
 type Changed = Pick<Decision<unknown>, 'steps'> & { readonly run: RunState };
 
 /** `also`: what else changes with the run, which has its new status already; null when that is not allowed after all. */
@@ -381,76 +247,6 @@ function transition(
   };
 }
 
-// The parts that changes are made of
-
-/** A run as it starts, with its steps. */
-export function startRun(
-  run: NewRun,
-  steps: readonly NewStep[],
-  now: number,
-): { run: Run; steps: readonly StepRecord[] } {
-  const none = () => false;
-  const added = addSteps({ id: run.id, total: 0, maxTotal: run.maxTotal }, steps, none, none);
-  const started: Run = {
-    ...run,
-    status: 'running',
-    reason: null,
-    seq: 0,
-    total: added.total,
-    maxTotal: added.maxTotal,
-    droppedCount: added.dropped,
-    rowCount: 0,
-    failedCount: 0,
-    gaveUpPosition: null,
-    epoch: 0,
-    leaseUntil: null,
-    createdAt: now,
-    updatedAt: now,
-    endedAt: null,
-    activeSince: now,
-    activeMs: 0,
-    stepMs: null,
-    stats: {},
-    shareToken: null,
-    errorCount: 0,
-  };
-  return { run: started, steps: added.steps };
-}
-
-/**
- * The run after a change of status; null when its present one forbids it. A run that ends or fails frees its claim; one
- * that fails or is cancelled gets a new epoch, too, so that what the claim's holder still writes is thrown away.
- */
-function changeStatus(run: RunState, name: Transition, reason: RunReason | null, now: number): RunState | null {
-  const { from, to } = TRANSITIONS[name];
-  if (!from.some((status) => status === run.status)) return null;
-  const isVoid = to === 'cancelled' || to === 'failed';
-  return {
-    ...run,
-    ...stopwatch(run, to === 'running', now),
-    status: to,
-    reason,
-    gaveUpPosition: to === 'failed' ? run.gaveUpPosition : null,
-    epoch: run.epoch + (isVoid ? 1 : 0),
-    leaseUntil: isVoid || to === 'done' ? null : run.leaseUntil,
-    updatedAt: now,
-    endedAt: to === 'cancelled' || to === 'done' ? now : null,
-  };
-}
-
-function stopwatch({ activeSince, activeMs }: RunState, running: boolean, now: number) {
-  return {
-    // A clock set back must not take away what was counted.
-    activeMs: activeMs + (activeSince === null ? 0 : Math.max(0, now - activeSince)),
-    activeSince: running ? now : null,
-  };
-}
-
-/** The run when nothing is left to do: `done`. Otherwise as it was. */
-function finishIfOver(run: RunState, now: number): RunState {
-  return run.seq < run.total ? run : (changeStatus(run, 'finish', null, now) ?? run);
-}
-
 function waitingStep({ run, step }: Facts, position: number): StepRecord {
   if (step === null || step.seq !== null) throw new Error(`step ${run.id}:${position} is recorded already`);
   return step;
@@ -469,27 +265,6 @@ function withTaken(changed: readonly StepRecord[], added: readonly StepRecord[],
   return { ...written, steps: [...written.steps, ...byPosition.values()] };
 }
 
-const MAX_STATS = 100;
-
-/** The sums; names past the hundredth are left out, so that a run's record stays small. */
-function addStats(before: Stats, more: Stats): Stats {
-  const names = Object.keys(more);
-  if (names.length === 0) return before;
-  const sums: { [name: string]: number } = { ...before };
-  for (const name of names) {
-    if (Object.hasOwn(sums, name) || Object.keys(sums).length < MAX_STATS)
-      sums[name] = (sums[name] ?? 0) + (more[name] ?? 0);
-  }
-  return sums;
-}
-
 function attemptError(attempt: { readonly error?: ErrorDetails | null } | Recording): ErrorDetails | null {
   return ('error' in attempt && attempt.error) || null;
-}
-
-/** The run with one more error, and the error as it is kept. */
-function withError(run: RunState, step: StepRecord, details: ErrorDetails | null, now: number) {
-  if (details === null) return { run, error: null };
-  const error: AttemptError = { ...details, position: step.position, attempt: step.attempts, at: now };
-  return { run: { ...run, errorCount: run.errorCount + 1 }, error };
 }

@@ -1,6 +1,7 @@
 import type { Json } from './step.js';
 
-export type RunStatus = 'running' | 'paused' | 'failed' | 'done' | 'cancelled';
+export const RUN_STATUSES = ['running', 'paused', 'failed', 'done', 'cancelled'] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
 
 export const UNFINISHED: readonly RunStatus[] = ['running', 'paused', 'failed'];
 

@@ -1,4 +1,5 @@
 import type { Budget } from '../core/budget.js';
+import type { Claim, Claimed, Postponement, Recording } from '../core/claim.js';
 import { type Clock, OVER } from '../core/clock.js';
 import { within } from '../core/deadline.js';
 import { errorDetails, type Failure, failureOf, isTobiishiError } from '../core/errors.js';
@@ -9,18 +10,7 @@ import type { Handed } from '../core/lanes.js';
 import type { StepFailed } from '../core/observer.js';
 import { afterThrow } from '../core/retry.js';
 import type { Run } from '../core/run.js';
-import {
-  type Claim,
-  type Claimed,
-  claimRun,
-  giveUpStep,
-  type Postponement,
-  postponeStep,
-  type Recording,
-  recordStep,
-  releaseClaim,
-  takeSteps,
-} from '../core/run-changes.js';
+import { claimRun, giveUpStep, postponeStep, recordStep, releaseClaim, takeSteps } from '../core/run-changes.js';
 import type { Step } from '../core/step.js';
 import type { Store } from '../core/store.js';
 import { keepLease, LEASE_MS } from './lease.js';
@@ -28,7 +18,6 @@ import { badOutcome } from './outcome.js';
 import type { PendingReleases } from './pending-releases.js';
 import type { RunEvents } from './run-events.js';
 import type { Slots } from './slots.js';
-import { suspectsOf } from './takeover.js';
 import { type AtWork, type Finished, WorkingSteps } from './working-steps.js';
 
 export interface SliceDeps {
@@ -40,8 +29,6 @@ export interface SliceDeps {
   /** Has a free one when the slice begins. */
   readonly slots: Slots;
   readonly events: RunEvents;
-  /** Positions of steps of the run that may have ended their process: each is executed alone. */
-  readonly suspects: Set<number>;
 }
 
 /**
@@ -65,8 +52,6 @@ export class ClaimedSlice {
   run: Run;
 
   readonly #working: WorkingSteps;
-  /** As of the beginning. */
-  readonly #leaseUntil: number | null;
   /** Positions of the steps handed out that are neither recorded nor put back. */
   readonly #unwritten = new Set<number>();
   readonly #startedAt: number;
@@ -82,7 +67,6 @@ export class ClaimedSlice {
   ) {
     this.run = run;
     this.fromSeq = run.seq;
-    this.#leaseUntil = run.leaseUntil;
     this.#working = new WorkingSteps(job, deps);
     this.#startedAt = deps.clock.monotonic();
     this.ended = this.#execute();
@@ -111,9 +95,7 @@ export class ClaimedSlice {
   async #execute(): Promise<SliceEnd> {
     try {
       await this.deps.pendingReleases.of(this.run.id);
-      const { id, seq } = this.run;
-      const count = this.#isTakeover ? 0 : this.#reserve();
-      const claim = await this.deps.store.change(claimRun(id, seq, LEASE_MS, count));
+      const claim = await this.deps.store.change(claimRun(this.run.id, this.run.seq, LEASE_MS, this.#reserve()));
       return claim === null ? 'busy' : await this.#executeUnder(claim);
     } finally {
       this.#working.releaseAllSlots();
@@ -137,7 +119,7 @@ export class ClaimedSlice {
 
   async #loop(claim: Claimed): Promise<SliceEnd> {
     const breakDue = breaks(this.deps.clock);
-    let handed: Handed | null = this.#isTakeover ? await this.#takeOver(claim) : claim.handed;
+    let handed: Handed | null = claim.handed;
     while (handed !== null) {
       // Hundreds of quick steps can follow each other without ever waiting for anything.
       await breakDue();
@@ -157,17 +139,6 @@ export class ClaimedSlice {
     this.abort(new Interruption('cancelled'));
     this.deps.events.notify('claimLost', { run: this.run });
     return 'lost';
-  }
-
-  /** Of a claim whose holder died, when it may have had several steps at work. */
-  get #isTakeover(): boolean {
-    return this.#leaseUntil !== null && this.job.concurrency > 1;
-  }
-
-  async #takeOver(claim: Claim): Promise<Handed | null> {
-    const { store, suspects } = this.deps;
-    for (const position of await suspectsOf(claim, store)) suspects.add(position);
-    return store.change(takeSteps(claim, this.#reserve()));
   }
 
   #begin(step: Step): void {
@@ -203,7 +174,6 @@ export class ClaimedSlice {
     const finished = await within(clock, mayTake ? waitMs : Infinity, this.#working.next());
     if (finished === null) return store.change(takeSteps(claim, this.#stop.signal.aborted ? 0 : this.#reserve()));
     this.#working.end(finished.step);
-    if (!isInterrupted(finished)) this.deps.suspects.delete(finished.step.position);
     if (finished.status === 'threw') return this.#settleThrown(claim, finished);
     const { step, stats, tookMs } = finished;
     try {
@@ -301,20 +271,13 @@ export class ClaimedSlice {
   }
 
   get #free(): number {
-    if (this.#givingUp !== null) return 0;
-    const most = this.deps.suspects.size > 0 ? 1 : this.job.concurrency;
-    return Math.max(0, most - this.#working.size);
+    return this.#givingUp === null ? this.job.concurrency - this.#working.size : 0;
   }
 
   /** How many steps may be taken now. */
   #reserve(): number {
     return this.#working.reserve(this.#free);
   }
-}
-
-/** It did not end its process, but nor was it executed to its end. */
-function isInterrupted(finished: Finished): boolean {
-  return finished.status === 'threw' && finished.thrown instanceof Interruption;
 }
 
 const NOTHING: Handed = { steps: [], waitMs: null };

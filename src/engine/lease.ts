@@ -1,6 +1,7 @@
+import type { Claim } from '../core/claim.js';
 import type { Clock } from '../core/clock.js';
 import type { Notify } from '../core/observer.js';
-import { type Claim, renewClaim } from '../core/run-changes.js';
+import { renewClaim } from '../core/run-changes.js';
 import type { Store } from '../core/store.js';
 
 /** A dead holder's claim is free after this long. */

@@ -1,7 +1,8 @@
+import type { Claim } from '../core/claim.js';
 import type { Clock } from '../core/clock.js';
 import { isTobiishiError } from '../core/errors.js';
 import type { Notify } from '../core/observer.js';
-import { type Claim, postponeStep, releaseClaim } from '../core/run-changes.js';
+import { postponeStep, releaseClaim } from '../core/run-changes.js';
 import type { Store } from '../core/store.js';
 
 const TRY_EVERY_MS = 1000;

@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
+import type { Claim, Recording } from '../../src/core/claim.js';
+import type { RunChange } from '../../src/core/decision.js';
 import { chooseNext } from '../../src/core/lanes.js';
 import type { RunStatus } from '../../src/core/run.js';
 import {
-  type Claim,
   cancelRun,
   claimRun,
   giveUpStep,
   pauseRun,
   postponeStep,
-  type Recording,
-  type RunChange,
   recordStep,
   releaseClaim,
   renewClaim,

@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import type { Claim, Recording } from '../../src/core/claim.js';
 import { TobiishiError } from '../../src/core/errors.js';
 import { chooseNext, type Handed } from '../../src/core/lanes.js';
 import type { NewRun, RunState } from '../../src/core/run.js';
 import {
-  acquitStep,
-  type Claim,
   cancelRun,
   claimRun,
   giveUpStep,
   pauseRun,
   postponeStep,
-  type Recording,
   recordStep,
   releaseClaim,
   renewClaim,
@@ -424,81 +422,6 @@ export function storeContract(
         assert.equal(failed?.status, 'failed');
         assert.deepEqual(failed?.failure, FAILURE);
         assert.equal((await store.findRun(id))?.failedCount, 1);
-      });
-    });
-
-    describe('steps whose holder died', () => {
-      const left = async (claim: Claim) =>
-        (await store.listAbandoned(claim)).map(({ position, attempts }) => [position, attempts]).sort();
-      const lanes: NewStep[] = ['a', 'b', 'c', 'd'].map((lane) => ({ item: lane, key: null, lane }));
-
-      it('are listed for whoever claims next, but for those that were recorded or put back', async () => {
-        const { id } = await create(lanes);
-        const claim = await store.change(claimRun(id, 0, LEASE_MS, 4));
-        assert.ok(claim);
-        assert.deepEqual(await left(claim), [], 'those at work now are not');
-        await store.change(recordStep(claim, 1, done(), { take: 0 }));
-        await store.change(
-          postponeStep(claim, 2, { waitMs: null, failure: null, error: null, toEnd: false, stats: {} }),
-        );
-        await clock.advance(LEASE_MS);
-        const next = await claimed(id, 1);
-        assert.deepEqual(await left(next), [
-          [3, 1],
-          [4, 1],
-        ]);
-        await store.change(takeSteps(next, 9));
-        assert.deepEqual(await left(next), []);
-      });
-
-      it('can be given their attempt back, each once, and are still listed', async () => {
-        const { id } = await create(lanes);
-        await store.change(claimRun(id, 0, LEASE_MS, 2));
-        await clock.advance(LEASE_MS);
-        const next = await claimed(id);
-        assert.equal(await store.change(acquitStep(next, 1)), true);
-        assert.equal(await store.change(acquitStep(next, 3)), null, 'it was not at work');
-        assert.deepEqual(await left(next), [
-          [1, 0],
-          [2, 1],
-        ]);
-        await clock.advance(LEASE_MS);
-        const third = await claimed(id);
-        assert.equal(await store.change(acquitStep(third, 1)), null, 'not by whoever comes later');
-      });
-    });
-
-    describe('idle runs', () => {
-      const idle = async (except: string[] = [], limit = 10) =>
-        (await store.listIdleRuns(5000, except, limit)).map(({ id }) => id);
-
-      it('are those that run without anybody at work, longest first', async () => {
-        const { id, ...first } = await create(steps(1, 2));
-        assert.deepEqual(await idle(), [], 'not before a while');
-        await clock.advance(5000);
-        assert.deepEqual(await idle(), [id]);
-        const { input: _, ...state } = { id, ...first };
-        assert.deepEqual(await store.listIdleRuns(5000, [], 1), [state]);
-        assert.deepEqual(await idle([id]), []);
-        const claim = await claimed(id);
-        assert.deepEqual(await idle(), [], 'somebody is at work');
-        await store.change(releaseClaim(claim));
-        assert.deepEqual(await idle(), [id]);
-        await claimed(id);
-        await clock.advance(LEASE_MS);
-        assert.deepEqual(await idle(), [id], 'whose holder died');
-        await recordNext(id, 0);
-        assert.deepEqual(await idle(), [], 'it was just at work');
-        if (maxUnfinished > 1) {
-          await clock.advance(1);
-          const other = await create(steps(1));
-          await clock.advance(6000);
-          assert.deepEqual(await idle(), [id, other.id]);
-          assert.deepEqual(await idle([], 1), [id]);
-        }
-        await store.change(pauseRun(id));
-        await clock.advance(6000);
-        assert.ok(!(await idle()).includes(id));
       });
     });
 

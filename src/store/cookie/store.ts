@@ -1,9 +1,10 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import Database from 'libsql';
 import type { Clock } from '../../core/clock.js';
+import type { RunChange } from '../../core/decision.js';
 import { TobiishiError } from '../../core/errors.js';
 import type { NewRun, Run } from '../../core/run.js';
-import { failRun, type RunChange } from '../../core/run-changes.js';
+import { failRun } from '../../core/run-changes.js';
 import type { NewStep } from '../../core/step.js';
 import type { DatabaseRecord } from '../columns.js';
 import { migrate, openSqlite, type SqliteDatabase } from '../sqlite/database.js';

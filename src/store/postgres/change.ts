@@ -1,11 +1,11 @@
+import type { Decision, Facts, RunChange } from '../../core/decision.js';
 import { TobiishiError } from '../../core/errors.js';
-import type { Decision, Facts, RunChange } from '../../core/run-changes.js';
 import type { StepRecord } from '../../core/step.js';
 import { type DatabaseRecord, RUN, STEP } from '../columns.js';
 import type { Database } from './database.js';
 import { changedRun, changedSteps, indexable, newErrors, newSteps } from './records.js';
 import { MIGRATIONS } from './schema.js';
-import { load, lockRun, save } from './statements.js';
+import { load, lockRun, save, saveWithError } from './statements.js';
 
 /** A change that was overtaken this often by others of the same run locks it first. */
 const TRIES_UNLOCKED = 3;
@@ -92,14 +92,8 @@ async function saveDecision(query: Database['query'], loaded: Loaded, decision: 
   if (characters > MAX_TEXT) {
     throw new RangeError(`rows and items of ${characters} characters, of which one step may return ${MAX_TEXT}`);
   }
-  const { rowCount } = await query(save, [
-    changedRun(run),
-    loaded.revision,
-    changedSteps(steps),
-    items,
-    data,
-    loaded.run.rowCount,
-    newErrors(error === null ? [] : [error]),
-  ]);
+  const values = [changedRun(run), loaded.revision, changedSteps(steps), items, data, loaded.run.rowCount];
+  const saved = error === null ? query(save, values) : query(saveWithError, [...values, newErrors([error])]);
+  const { rowCount } = await saved;
   return rowCount === 1;
 }

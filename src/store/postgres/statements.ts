@@ -112,12 +112,11 @@ export const load = sql(
 /**
  * Writes a whole change, or nothing when the run has another revision than the one it was decided from ($2). Every
  * change of a run and of its steps raises the revision, so that nothing it was decided from can have changed. Records come
- * as JSON: $1 the run, $3 changed steps, $4 new ones, $5 rows, of which the run had $6, $7 an error. `OFFSET 0` keeps
- * the planner from reading every step of the run to find the few that it is about.
+ * as JSON: $1 the run, $3 changed steps, $4 new ones; $5 are rows, of which the run had $6. `OFFSET 0` keeps the planner
+ * from reading every step of the run to find the few that it is about.
  */
-export const save = sql(
-  'save',
-  `WITH run AS (
+const saving = (more = '') => `
+  WITH run AS (
     UPDATE tobiishi.runs AS r SET revision = r.revision + 1, ${changing(RUN)}
     FROM ${records(1, 'runs')} AS new WHERE r.id = new.id AND r.revision = $2
     RETURNING r.id, r.seq, r.error_count
@@ -131,15 +130,19 @@ export const save = sql(
     INSERT INTO tobiishi.rows (run_id, number, seq, data)
     SELECT run.id, $6::bigint + number, run.seq, data
     FROM run, unnest($5::text[]) WITH ORDINALITY AS new (data, number)
-  ), error AS (
+  )${more}
+  SELECT id FROM run`;
+export const save = sql('save', saving());
+/** With an error in $7, in the place of the oldest one kept. */
+export const saveWithError = sql(
+  'save-with-error',
+  saving(`, error AS (
     INSERT INTO tobiishi.errors (run_id, number, ${ERROR.names})
     SELECT run.id, run.error_count, ${ERROR.all.map(({ name }) => `new.${name}`).join(', ')}
     FROM run, ${records(7, 'errors')} AS new
   ), old_error AS (
-    DELETE FROM tobiishi.errors AS e USING run, ${records(7, 'errors')}
-    WHERE e.run_id = run.id AND e.number = run.error_count - ${KEPT_ERRORS}
-  )
-  SELECT id FROM run`,
+    DELETE FROM tobiishi.errors AS e USING run WHERE e.run_id = run.id AND e.number = run.error_count - ${KEPT_ERRORS}
+  )`),
 );
 
 // Reading
@@ -158,18 +161,6 @@ export const listUpcoming = sql(
   SELECT heads.*, now,
     EXISTS (SELECT FROM tobiishi.runs WHERE id = $1 AND epoch = taken_epoch AND lease_until > now) AS at_work
   FROM heads CROSS JOIN clock`,
-);
-export const listAbandoned = sql(
-  'list-abandoned',
-  `SELECT * FROM tobiishi.steps
-  WHERE run_id = $1 AND head AND seq IS NULL AND taken_epoch NOT IN (0, $2::bigint)`,
-);
-export const listIdle = sql(
-  'list-idle',
-  `SELECT runs.* FROM tobiishi.runs, (SELECT ${now(1)} AS now) AS clock
-  WHERE status = 'running' AND (lease_until IS NULL OR lease_until <= now) AND updated_at <= now - $2::bigint
-    AND id <> ALL($3::text[])
-  ORDER BY updated_at LIMIT $4`,
 );
 export const listRows = sql(
   'list-rows',

@@ -1,5 +1,5 @@
+import type { Facts, Needs } from '../../core/decision.js';
 import type { RunState } from '../../core/run.js';
-import type { Facts, Needs } from '../../core/run-changes.js';
 import type { StepRecord } from '../../core/step.js';
 import { type DatabaseRecord, plainText, STEP } from '../columns.js';
 import type { RunCache } from './run-cache.js';

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.js';
+import type { RunChange } from '../../core/decision.js';
 import { TobiishiError } from '../../core/errors.js';
 import { type Upcoming, upcoming } from '../../core/lanes.js';
 import {
@@ -12,15 +13,14 @@ import {
   turnWait,
 } from '../../core/rate-limit.js';
 import { type NewRun, type Run, type RunState, UNFINISHED } from '../../core/run.js';
-import { type Claim, type Decision, type RunChange, startRun } from '../../core/run-changes.js';
+import { startRun } from '../../core/run-state.js';
 import type { AttemptError, NewStep, Step, StepRecord } from '../../core/step.js';
-import { KEPT_ERRORS, type RecordedRow, type Store } from '../../core/store.js';
+import type { RecordedRow, Store } from '../../core/store.js';
 import { type DatabaseRecord, ERROR, RUN, STEP, toRateLimit } from '../columns.js';
 import { type SqliteDatabase, transaction } from './database.js';
-import { SqliteFacts } from './facts.js';
 import { RunCache } from './run-cache.js';
+import { RunRecords } from './run-records.js';
 import { prepareStatements } from './statements.js';
-import { bindable, SqliteTable } from './table.js';
 
 /** Of a plan, so many steps are inserted at once, which takes some ten milliseconds: nobody is answered meanwhile. */
 const BITE = 1000;
@@ -28,8 +28,7 @@ const BITE = 1000;
 /** Runs and steps in a SQLite file of which this process is the only user. */
 export class SqliteStore implements Store {
   readonly #sql;
-  readonly #runs: SqliteTable<RunState>;
-  readonly #steps: SqliteTable<StepRecord>;
+  readonly #records: RunRecords;
   readonly #cache = new RunCache();
   /** Runs of which some steps are inserted: until the last ones are, the steps belong to no run. */
   #starting = 0;
@@ -40,10 +39,9 @@ export class SqliteStore implements Store {
     private readonly onClose: () => void = () => {},
   ) {
     this.#sql = prepareStatements(db);
-    this.#runs = new SqliteTable(db, 'runs', RUN);
-    this.#steps = new SqliteTable(db, 'steps', STEP);
+    this.#records = new RunRecords(db, this.#sql, this.#cache, clock);
     // Nobody else has the file open, so whoever held a lease is dead.
-    this.transaction(() => this.#sql.endLeases.run());
+    this.transaction(() => this.#sql.freeLeases.run());
   }
 
   // Runs
@@ -58,15 +56,14 @@ export class SqliteStore implements Store {
           this.#checkRoom(run.visitorId, maxUnfinished);
           // Should this process end now, its steps are swept.
           this.#sql.trash.run(run.id);
-          this.#insertSteps(steps.slice(from, from + BITE));
+          this.#records.insertSteps(steps.slice(from, from + BITE));
         });
         await setImmediate();
       }
       this.transaction(() => {
         this.#checkRoom(run.visitorId, maxUnfinished);
-        this.#insertSteps(steps.slice(last));
-        this.#runs.insert(run);
-        this.#sql.saveHour.run(run.id);
+        this.#records.insertSteps(steps.slice(last));
+        this.#records.insertRun(run);
         this.#sql.insertInput.run(run.id, JSON.stringify(run.input));
         if (last > 0) this.#sql.untrash.run(run.id);
       });
@@ -79,20 +76,12 @@ export class SqliteStore implements Store {
   }
 
   async change<T>(change: RunChange<T>): Promise<T | null> {
-    return this.transaction(() => {
-      const run = this.#state(change.runId);
-      if (run === null || (change.epoch !== null && change.epoch !== run.epoch)) return null;
-      const facts = new SqliteFacts(run, this.clock.now(), change.needs, change.epoch, this.#sql, this.#cache);
-      const decision = change.decide(facts);
-      if (decision === null) return null;
-      this.#write(facts, decision);
-      return decision.answer;
-    });
+    return this.transaction(() => this.#records.change(change));
   }
 
   async deleteRun(id: string): Promise<boolean> {
     return this.transaction(() => {
-      if (this.#state(id) === null) return false;
+      if (this.#records.find(id) === null) return false;
       this.forget(id);
       this.#sql.trash.run(id);
       this.#sql.deleteTrashedInputs.run();
@@ -104,7 +93,7 @@ export class SqliteStore implements Store {
   // Reading
 
   async findRun(id: string): Promise<Run | null> {
-    const state = this.#state(id);
+    const state = this.#records.find(id);
     if (state === null) return null;
     let input = this.#cache.input(id);
     if (input === null) {
@@ -126,20 +115,11 @@ export class SqliteStore implements Store {
 
   async listUpcoming({ id, gaveUpPosition }: RunState): Promise<Upcoming[]> {
     const now = this.clock.now();
-    const run = this.#state(id);
+    const run = this.#records.find(id);
     const isAtWork = ({ takenEpoch }: StepRecord) => {
       return run?.leaseUntil != null && run.leaseUntil > now && takenEpoch === run.epoch;
     };
     return this.#upcoming(id, gaveUpPosition).map((step) => upcoming(step, isAtWork(step), now));
-  }
-
-  async listAbandoned({ runId, epoch }: Claim): Promise<StepRecord[]> {
-    return (this.#sql.listAbandoned.all(runId, epoch) as DatabaseRecord[]).map((record) => STEP.read(record));
-  }
-
-  async listIdleRuns(idleMs: number, except: readonly string[], limit: number): Promise<RunState[]> {
-    const records = this.#sql.listIdle.all(this.clock.now(), idleMs, JSON.stringify(except), limit);
-    return (records as DatabaseRecord[]).map((record) => RUN.read(record));
   }
 
   #upcoming(id: string, gaveUpPosition: number | null): StepRecord[] {
@@ -258,58 +238,8 @@ export class SqliteStore implements Store {
     this.#cache.forget(id);
   }
 
-  #state(id: string): RunState | null {
-    const cached = this.#cache.state(id);
-    if (cached !== undefined) return cached;
-    const record = this.#sql.findRun.get(id) as DatabaseRecord | undefined;
-    if (record === undefined) return null;
-    const state = RUN.read(record);
-    this.#cache.set(state);
-    return state;
-  }
-
   #checkRoom(visitorId: string, max: number): void {
     const { count } = this.#sql.countUnfinished.get(visitorId, JSON.stringify(UNFINISHED)) as { count: number };
     if (count >= max) throw new TobiishiError('too-many-runs', `visitor has ${count} unfinished runs`, { max });
   }
-
-  #insertSteps(steps: readonly StepRecord[]): void {
-    for (const step of steps) this.#steps.insert(step);
-  }
-
-  #write(facts: SqliteFacts, { run = facts.run, steps = [], added = [], rows = [], error = null }: Decision<unknown>) {
-    const { id } = run;
-    for (const step of steps) {
-      this.#steps.update(facts.before(step.position), step);
-      this.#cache.setStep(step, run.epoch);
-    }
-    for (const step of added) {
-      this.#steps.insert(step);
-      this.#cache.setStep(step, run.epoch);
-    }
-    rows.forEach((row, i) => {
-      this.#sql.insertRow.run(id, facts.run.rowCount + i + 1, run.seq, JSON.stringify(row));
-    });
-    if (error !== null) {
-      this.#sql.insertError.run(id, run.errorCount, ...ERROR.all.map((column) => bindable(error, column)));
-      this.#sql.deleteOldError.run(id, run.errorCount - KEPT_ERRORS);
-    }
-    if (run === facts.run) return;
-    this.#runs.update(facts.run, run);
-    if (hourOf(facts.run) !== hourOf(run)) this.#sql.saveHour.run(id);
-    this.#cache.set(run);
-    if (facts.run.leaseUntil !== null && run.leaseUntil === null) this.#findOnlyHead(run, [...steps, ...added]);
-  }
-
-  /** Nobody writes of a head before the next claim. `written`: by the change that let go of this one. */
-  #findOnlyHead({ id, status }: RunState, written: readonly StepRecord[]): void {
-    const [head, ...others] = written.filter((step) => step.head && step.seq === null);
-    const mayBeOnly = status === 'running' && head?.dueAt === null && others.length === 0;
-    if (mayBeOnly && this.#sql.hasMoreHeads.get(id) === undefined) this.#cache.setOnlyHead(id, head);
-  }
-}
-
-/** As the index by age has it. */
-function hourOf({ updatedAt }: RunState): number {
-  return Math.floor(updatedAt / 3_600_000);
 }
