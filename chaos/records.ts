@@ -52,7 +52,8 @@ export async function readCarried(cookies: readonly string[]): Promise<StoredRun
   const db = new Database(':memory:');
   for (const migration of MIGRATIONS) db.exec(migration);
   for (const cookie of cookies) {
-    const { carried } = JSON.parse(Buffer.from(cookie, 'base64').toString()) as { carried?: string };
+    const session = JSON.parse(Buffer.from(cookie, 'base64').toString()) as { tobiishi?: { carried?: string } };
+    const carried = session.tobiishi?.carried;
     if (carried === undefined) continue;
     const snapshot = JSON.parse(inflateRawSync(Buffer.from(carried, 'base64url')).toString());
     for (const table of ['runs', 'inputs', 'steps', 'rows']) {

@@ -2,3 +2,4 @@
 export { FrozenClock, settled } from './frozen-clock.js';
 export { type Execution, type JobRun, previewJob, type RunJobOptions, runJob } from './run-job.js';
 export { SkippingClock } from './skipping-clock.js';
+export { storeContract } from './store-contract/index.js';

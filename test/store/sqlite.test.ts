@@ -22,9 +22,9 @@ import { openSqlite } from '../../src/store/sqlite/database.js';
 import { MIGRATIONS } from '../../src/store/sqlite/schema.js';
 import { prepareStatements } from '../../src/store/sqlite/statements.js';
 import { SqliteStore } from '../../src/store/sqlite/store.js';
+import { storeContract } from '../../src/testing/store-contract/index.js';
 import { storeModel } from '../contract/model.js';
 import { OLDER_HEADS, OLDER_STEPS } from '../contract/older.js';
-import { storeContract } from '../contract/store.js';
 
 const newPath = () => join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'deeper', 'tobiishi.db');
 const RUN = { id: 'run', visitorId: 'visitor', job: 'job', version: 1, input: {}, maxTotal: 10 };

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type ContractBench, done, steps } from './contract-bench.js';
+
+export function housekeepingContract(bench: ContractBench): void {
+  const { create, recordNext, nextOf } = bench;
+
+  describe('cached text', () => {
+    it('is kept until it expires, and replaced by what is newer', async () => {
+      assert.equal(await bench.store.readCache('robots'), null);
+      await bench.store.writeCache('robots', 'old', 1000);
+      await bench.store.writeCache('robots', 'new', 2000);
+      await bench.clock.advance(1999);
+      assert.equal(await bench.store.readCache('robots'), 'new');
+      await bench.clock.advance(1);
+      assert.equal(await bench.store.readCache('robots'), null);
+    });
+  });
+
+  describe('sweeping', () => {
+    it('deletes old runs with all that belongs to them, a bite at a time, and keeps the others', async () => {
+      const old = await create(steps(1, 2, 3));
+      await recordNext(old.id, 0, 3, done([{ a: 1 }, { a: 2 }]));
+      await bench.clock.advance(10_000);
+      const young = await create(steps(1));
+      await recordNext(young.id, 0, 1, done([{ a: 1 }]));
+      let bites = 0;
+      while (await bench.store.sweep(10_000 - 1, 2)) bites += 1;
+      assert.ok(bites > 1, `${bites} bites`);
+      assert.equal(await bench.store.findRun(old.id), null);
+      assert.deepEqual(await bench.store.listRows(old.id, 0, 10), []);
+      assert.equal(await nextOf(old), null);
+      assert.equal((await bench.store.listRows(young.id, 0, 10)).length, 1);
+    });
+  });
+}
