@@ -153,7 +153,7 @@
     const focused = run().contains(document.activeElement) || document.activeElement === stop;
     Idiomorph.morph(run(), next, {
       callbacks: {
-        beforeNodeMorphed: (node) => !(node instanceof Element && node.id === 'notify-place'),
+        beforeNodeMorphed: (node) => !(node instanceof Element && /^(notify|awake)-place$/.test(node.id)),
         // What the reader has opened stays open.
         beforeAttributeUpdated: (name, node) => !(name === 'open' && node.tagName === 'DETAILS'),
       },

@@ -21,7 +21,8 @@ const headers = headersOf(
         'default-src': ["'none'"],
         'script-src': ["'self'", `'nonce-${NONCE}'`],
         'style-src': ["'self'"],
-        'img-src': ["'self'"],
+        // The icon of a run's tab is drawn by a script.
+        'img-src': ["'self'", 'data:'],
         'connect-src': ["'self'"],
         'worker-src': ["'self'"],
         'manifest-src': ["'self'"],
