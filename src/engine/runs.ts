@@ -1,10 +1,11 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { TobiishiError } from '../core/errors.js';
 import type { Job } from '../core/job.js';
 import type { Preview } from '../core/preview.js';
 import { allows, type Input, type NewRun, type Run, type RunAction } from '../core/run.js';
 import { controlRun, shareRun } from '../core/run-changes.js';
 import type { NewStep } from '../core/step.js';
+import { isUpload } from '../core/upload.js';
 import type { EngineDeps } from './deps.js';
 import type { Driver } from './driver.js';
 import { failedSteps, mayRetryFailed } from './failures.js';
@@ -14,22 +15,59 @@ import type { RunEvents } from './run-events.js';
 
 /** The most unfinished runs a visitor may have. */
 const MAX_UNFINISHED = 10;
+/** A form that is sent again after longer than this, as it was, wants another run. */
+const SAME_PRESS_MS = 30_000;
 
 /** What visitors do with their runs, besides having them executed. */
 export class Runs {
+  /** Runs that are being planned, by the ids that they will have. */
+  readonly #starting = new Map<string, Promise<Run>>();
+
   constructor(
     private readonly deps: EngineDeps,
     private readonly driver: Driver,
     private readonly events: RunEvents,
   ) {}
 
-  /** Plans and starts a run. Throws `too-many-runs`, `too-many-steps`, `plan-empty` or `plan-too-slow`. */
-  async start(job: Job, input: Input, visitorId: string): Promise<Run> {
+  /**
+   * Starts one run for a form, however often its button is pressed within a moment. `key` is the form's own; what it is
+   * sent with counts, too, because a form that one comes back to may be filled in anew.
+   */
+  async startOnce(job: Job, input: Input, visitorId: string, key: string): Promise<Run> {
+    const id = idOf([visitorId, job.name, key], job, input);
+    const starting = this.#starting.get(id) ?? this.#startAs(id, job, input, visitorId);
+    this.#starting.set(id, starting);
+    return starting.finally(() => this.#starting.delete(id));
+  }
+
+  /** Under that id, unless a run from long ago has it: then another one is wanted now. */
+  async #startAs(id: string, job: Job, input: Input, visitorId: string): Promise<Run> {
+    const before = await this.deps.store.findRun(id);
+    if (before !== null && this.#isNew(before)) return before;
+    try {
+      return await this.start(job, input, visitorId, before === null ? id : secret());
+    } catch (error) {
+      // Another process may have been faster.
+      const started = await this.deps.store.findRun(id);
+      if (started === null || !this.#isNew(started)) throw error;
+      return started;
+    }
+  }
+
+  #isNew(run: Run): boolean {
+    return this.deps.clock.now() - run.createdAt < SAME_PRESS_MS;
+  }
+
+  /**
+   * Plans and starts a run. Throws `too-many-runs`, `too-many-steps`, `plan-empty` or `plan-too-slow`. `id` is for those
+   * who know it before, and must be a secret.
+   */
+  async start(job: Job, input: Input, visitorId: string, id = secret()): Promise<Run> {
     const { clock, maxSteps, budget } = this.deps;
     const steps = await plan(job, input, clock, { maxSteps, withinMs: budget.answerWithinMs });
     const { name, version } = job;
     const maxTotal = Math.min(job.limit(input), maxSteps);
-    return this.#create({ visitorId, job: name, version, input: job.kept(input), maxTotal }, steps);
+    return this.#create({ id, visitorId, job: name, version, input: job.kept(input), maxTotal }, steps);
   }
 
   /**
@@ -43,7 +81,7 @@ export class Runs {
       throw new TobiishiError('wrong-status', `run ${run.id} has no failed steps to retry`);
     const { visitorId, version, input, maxTotal } = run;
     const steps = await failedSteps(store, run, job);
-    return this.#create({ visitorId, job: job.name, version, input, maxTotal }, steps);
+    return this.#create({ id: secret(), visitorId, job: job.name, version, input, maxTotal }, steps);
   }
 
   /** What a run with this input would do, found out within the time of one answer. */
@@ -99,11 +137,18 @@ export class Runs {
     this.driver.abort(run.id);
   }
 
-  async #create(newRun: Omit<NewRun, 'id'>, steps: readonly NewStep[]): Promise<Run> {
-    const run = await this.deps.store.createRun({ id: secret(), ...newRun }, steps, MAX_UNFINISHED);
+  async #create(newRun: NewRun, steps: readonly NewStep[]): Promise<Run> {
+    const run = await this.deps.store.createRun(newRun, steps, MAX_UNFINISHED);
     this.events.notify('runStarted', { run });
     return run;
   }
+}
+
+/** 128 bits that only those with the same secrets and the same input come to. */
+function idOf(secrets: readonly string[], job: Job, input: Input): string {
+  const hash = createHash('sha256').update(JSON.stringify([secrets, job.kept(input)]));
+  for (const value of Object.values<unknown>(input)) if (isUpload(value)) hash.update(value.bytes);
+  return hash.digest().subarray(0, 16).toString('base64url');
 }
 
 /** 128 random bits: what cannot be guessed. */

@@ -27,7 +27,7 @@ describe('one run, many who ask', { concurrency: true }, () => {
 
   it('executes each step once in two tabs and with a double click', async () => {
     const log = newLog();
-    const context = await browser.newContext();
+    const context = await browser.newContext({ locale: 'en' });
     const page = await context.newPage();
     await page.goto(`${server.url}/jobs/counted`);
     await page.fill('[name=log]', log);
@@ -43,6 +43,7 @@ describe('one run, many who ask', { concurrency: true }, () => {
     const steps = executions(log).filter((key) => url.endsWith(key.split(':')[0] ?? ''));
     assert.equal(new Set(steps).size, 12);
     assert.equal(steps.length, 12);
+    assert.equal(executions(log).length, 12, 'two presses started one run');
     await context.close();
   });
 

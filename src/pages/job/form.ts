@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { Job } from '../../core/job.js';
 import { csrfToken } from '../../http/csrf.js';
@@ -37,6 +38,8 @@ interface JobView {
   /** The form filled in as an example; null when there is none, or the form is filled in. */
   readonly example: string | null;
   readonly token: string;
+  /** Of this form alone, so that two presses of its button start one run. */
+  readonly key: string;
 }
 
 /** Sends the job's form. Its token, and the files that came with it, are saved before the page leaves. */
@@ -75,6 +78,7 @@ export async function sendForm(
       hasPreview: job.hasPreview,
       example: typed === null && example ? paths.jobFilledIn(job.name, new URLSearchParams(example).toString()) : null,
       token,
+      key: randomBytes(16).toString('base64url'),
     },
   });
 }

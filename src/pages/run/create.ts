@@ -35,7 +35,12 @@ export function runCreate(deps: PageDeps): RequestHandler {
       if (!(await mayStart(may, visitorId, job.name))) {
         throw new TobiishiError('not-allowed', `this visitor may not start ${job.name}`);
       }
-      const run = await runs.start(job, form.input as Input, visitorId);
+      const key: unknown = req.body._key;
+      const input = form.input as Input;
+      const run =
+        typeof key === 'string' && key !== ''
+          ? await runs.startOnce(job, input, visitorId, key)
+          : await runs.start(job, input, visitorId);
       rememberRun(req, run);
       await saveSession(req);
       setRunHeaders(res, run);
