@@ -17,6 +17,14 @@ export type { FieldTexts, JobTexts, JobTextsByLanguage } from './core/job-texts.
 export type { Logger } from './core/logger.js';
 export type { ClaimLost, Fault, Observer, StepFailed, StepRecorded } from './core/observer.js';
 export type { Finding, Preview } from './core/preview.js';
+export type {
+  FieldProblem,
+  Proposal,
+  ProposalRequest,
+  Proposals,
+  ProposedLine,
+  ProposedOption,
+} from './core/proposal.js';
 export type { Item, Json, Outcome, Row } from './core/step.js';
 export { isUpload, type Upload } from './core/upload.js';
 export type { HostRequest, TobiishiOptions, VisitorId } from './options.js';

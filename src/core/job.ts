@@ -5,6 +5,7 @@ import { checkJob } from './job-check.js';
 import { JobError } from './job-error.js';
 import type { JobTextsByLanguage } from './job-texts.js';
 import type { Finding, Preview } from './preview.js';
+import type { ProposalRequest, Proposals } from './proposal.js';
 import type { Input, Run } from './run.js';
 import type { Item, Outcome, Row } from './step.js';
 import type { Upload } from './upload.js';
@@ -126,6 +127,11 @@ export interface JobDefinition<S extends z.ZodObject, I extends Item> {
    * where its result is. Texts are `warnings.CODE`. Default: nothing.
    */
   warnings?(run: RunFigures, input: z.output<S>): readonly Finding[];
+  /**
+   * Looks by itself for what the visitor may want, in the time of one answer, and offers it as filled-in forms; the form then
+   * asks for little at first. Throws `StepError` as `preview` does.
+   */
+  propose?(request: ProposalRequest, context: StepContext): Promise<Proposals>;
   /** How many things to do are in a file of the form, shown beside its name. */
   entries?(file: Upload): number | null;
   /** The least time from one step to the next that the input tells of, in milliseconds. Default 0: it tells of none. */
@@ -167,6 +173,8 @@ export interface Job {
   warnings(run: RunFigures, input: Input): readonly Finding[];
   readonly hasPreview: boolean;
   preview(input: Input, context: StepContext<Input>): Promise<Preview>;
+  readonly hasProposals: boolean;
+  propose(request: ProposalRequest, context: StepContext): Promise<Proposals>;
   entries(file: Upload): number | null;
   leastStepMs(input: Input): number;
   findsItems(input: Input): boolean;
@@ -201,6 +209,7 @@ export function defineJob<S extends z.ZodObject, I extends Item>(definition: Job
     onFailed: () => {},
     warnings: () => [],
     preview: async () => ({ findings: [], rows: [] }),
+    propose: async () => ({ findings: [], proposals: [], problems: [] }),
     entries: () => null,
     leastStepMs: () => 0,
     findsItems: () => false,
@@ -208,6 +217,7 @@ export function defineJob<S extends z.ZodObject, I extends Item>(definition: Job
     summary: () => null,
     ...definition,
     hasPreview: definition.preview !== undefined,
+    hasProposals: definition.propose !== undefined,
     kept: (all: Input) => Object.fromEntries(Object.entries(all).filter(([field]) => !isFile(input.shape[field]))),
     // The schema has parsed the input and the job made the items, so that the narrower types hold.
   } as unknown as Job;

@@ -1,8 +1,9 @@
 import type { Clock } from '../core/clock.js';
 import { within } from '../core/deadline.js';
 import { isStepError, StepError } from '../core/errors.js';
-import type { Job } from '../core/job.js';
+import type { Job, StepContext } from '../core/job.js';
 import type { Finding, Preview } from '../core/preview.js';
+import type { ProposalRequest, Proposals } from '../core/proposal.js';
 import type { Input } from '../core/run.js';
 import type { Store } from '../core/store.js';
 import { stepContext } from './step-context.js';
@@ -15,12 +16,33 @@ export interface PreviewDeps {
   readonly withinMs: number;
 }
 
+export async function preview(job: Job, input: Input, deps: PreviewDeps): Promise<Preview> {
+  const { result, findings } = await inOneAnswer(input, deps, (context) => job.preview(input, context));
+  return { findings: [...(result?.findings ?? []), ...findings], rows: result?.rows ?? [] };
+}
+
+export async function propose(job: Job, request: ProposalRequest, deps: PreviewDeps): Promise<Proposals> {
+  const { result, findings } = await inOneAnswer({}, deps, (context) => job.propose(request, context));
+  const { proposals = [], problems = [] } = result ?? {};
+  return { findings: [...(result?.findings ?? []), ...findings], proposals, problems };
+}
+
+interface Tried<T> {
+  /** Null when it failed: then the failure is among the findings. */
+  readonly result: T | null;
+  readonly findings: readonly Finding[];
+}
+
 /**
- * Tries an input within the time of one answer. What goes wrong is among the findings. Hosts have their turns as in a
+ * Has a job try something within the time of one answer. Hosts have their turns as in a
  * run, but nobody can come back for one: a turn later than the answer is the failure `preview-wait`, or `preview-parked`
  * when the host asks to be left alone, which is also said of one that asks now.
  */
-export async function preview(job: Job, input: Input, { store, clock, withinMs }: PreviewDeps): Promise<Preview> {
+async function inOneAnswer<T>(
+  input: Input,
+  { store, clock, withinMs }: PreviewDeps,
+  attempt: (context: StepContext) => Promise<T>,
+): Promise<Tried<T>> {
   const until = clock.monotonic() + withinMs;
   const abort = new AbortController();
   const late = new StepError('preview-too-slow', `not finished within ${withinMs} ms`, {
@@ -51,19 +73,19 @@ export async function preview(job: Job, input: Input, { store, clock, withinMs }
     return pause(key, forMs);
   };
   try {
-    const trying = job.preview(input, { ...context, pause: noted });
-    let preview = await within(clock, withinMs, trying);
-    if (preview === null) {
+    const trying = attempt({ ...context, pause: noted });
+    let result = await within(clock, withinMs, trying);
+    if (result === null) {
       abort.abort(late);
       // The job may still have something to say.
-      preview = await within(clock, LAST_WORDS_MS, trying);
+      result = await within(clock, LAST_WORDS_MS, trying);
     }
-    if (preview === null) throw late;
-    return { findings: [...preview.findings, ...parked.values()], rows: preview.rows };
+    if (result === null) throw late;
+    return { result, findings: [...parked.values()] };
   } catch (error) {
     if (!isStepError(error)) throw error;
     const { code, message, params } = error.failure;
-    return { findings: [{ code, message, params, isWarning: true }], rows: [] };
+    return { result: null, findings: [{ code, message, params, isWarning: true }] };
   } finally {
     abort.abort(late);
   }

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { TobiishiError } from '../core/errors.js';
 import type { Job } from '../core/job.js';
 import type { Preview } from '../core/preview.js';
+import type { ProposalRequest, Proposals } from '../core/proposal.js';
 import { allows, type Input, type NewRun, type Run, type RunAction } from '../core/run.js';
 import { controlRun, shareRun } from '../core/run-changes.js';
 import type { NewStep } from '../core/step.js';
@@ -10,7 +11,7 @@ import type { EngineDeps } from './deps.js';
 import type { Driver } from './driver.js';
 import { failedSteps, mayRetryFailed } from './failures.js';
 import { plan } from './plan.js';
-import { preview } from './preview.js';
+import { preview, propose } from './preview.js';
 import type { RunEvents } from './run-events.js';
 
 /** The most unfinished runs a visitor may have. */
@@ -88,6 +89,12 @@ export class Runs {
   preview(job: Job, input: Input): Promise<Preview> {
     const { store, clock, budget } = this.deps;
     return preview(job, input, { store, clock, withinMs: budget.answerWithinMs });
+  }
+
+  /** What the job offers, found out within the time of one answer. */
+  propose(job: Job, request: ProposalRequest): Promise<Proposals> {
+    const { store, clock, budget } = this.deps;
+    return propose(job, request, { store, clock, withinMs: budget.answerWithinMs });
   }
 
   /** Throws `run-not-found` when the run is absent or another visitor's. */

@@ -1,7 +1,7 @@
 /** Files of rows that can be downloaded, by the ending of their names. */
 export type RowsFormat = 'csv' | 'json' | 'ndjson' | 'xlsx';
 /** What a filled-in form can be sent for besides starting a run. */
-export type FormAction = 'form' | 'preview' | 'recipe' | 'link' | 'load';
+export type FormAction = 'form' | 'preview' | 'propose' | 'recipe' | 'link' | 'load';
 /** Pages and buttons of one run. */
 export type RunPageAction =
   | 'pause'

@@ -8,6 +8,7 @@ import { hostShow } from './host/show.js';
 import { formButtons } from './job/buttons.js';
 import { filledForm } from './job/filled-form.js';
 import { jobPreview } from './job/preview.js';
+import { jobPropose } from './job/propose.js';
 import { recipeLink, recipeLoad, recipeSave } from './job/recipe.js';
 import { jobShow } from './job/show.js';
 import { type Paths, patterns, type ResultPaths, type RunPageAction } from './paths.js';
@@ -48,6 +49,7 @@ export function routes(deps: PageDeps): readonly Route[] {
   const buttons = {
     form: filledForm(deps),
     preview: jobPreview(deps),
+    propose: jobPropose(deps),
     recipe: recipeSave(deps),
     link: recipeLink(deps),
   };
@@ -62,6 +64,7 @@ export function routes(deps: PageDeps): readonly Route[] {
     get(patterns.job(':job'), jobShow(deps), { ...page, again: ({ params, paths }) => paths.job(params.job) }),
     post(formAction(':job', 'form'), buttons.form, form),
     post(formAction(':job', 'preview'), buttons.preview, form),
+    post(formAction(':job', 'propose'), buttons.propose, form),
     post(formAction(':job', 'recipe'), buttons.recipe, form),
     post(formAction(':job', 'link'), buttons.link, form),
     post(formAction(':job', 'load'), recipeLoad(deps), page),

@@ -27,6 +27,8 @@ export interface Field {
   readonly isAdvanced: boolean;
   /** It holds something else than the empty form. */
   readonly isFilled: boolean;
+  /** The heading that it is found under once more is asked for; null: it is shown at once. */
+  readonly group: string | null;
   /** The file that was sent before and is still here. */
   readonly kept: (KeptFile & { readonly text: string }) | null;
 }
@@ -55,6 +57,7 @@ interface FieldSchema {
   readonly placeholder?: string;
   readonly advanced?: boolean;
   readonly examples?: readonly unknown[];
+  readonly group?: string;
 }
 
 interface FormSchema {
@@ -123,7 +126,8 @@ export function formFields(
       kind,
       title: text('title', schema.title ?? name),
       description: text('description', schema.description ?? ''),
-      required: required.has(name) && (kind === 'number' || (schema.minLength ?? 0) > 0),
+      // Browsers cannot lead to a field that is folded away.
+      required: required.has(name) && schema.group === undefined && (kind === 'number' || (schema.minLength ?? 0) > 0),
       min: bound(schema.minimum),
       max: bound(schema.maximum),
       step: schema.multipleOf ?? (schema.type === 'integer' ? 1 : 'any'),
@@ -139,6 +143,7 @@ export function formFields(
       isAdvanced: schema.advanced === true,
       isFilled:
         kind === 'checkbox' ? typed !== null && isTicked(sent) !== (schema.default === true) : value !== initial,
+      group: schema.group === undefined ? null : words.or(`jobs.${job.name}.groups.${schema.group}`, schema.group),
       kept: file ? { ...file, text: keptText(words, job, name, file) } : null,
     };
   });

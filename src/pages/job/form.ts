@@ -10,6 +10,7 @@ import { sendPage } from '../send.js';
 import { exampleOf, type Field, type FormErrors, formFields } from './fields.js';
 import { keepFiles } from './kept-files.js';
 import type { ShownPreview } from './preview.js';
+import type { ShownProposals } from './propose.js';
 import { jobDescription, jobTitle } from './texts.js';
 
 export interface FormPage {
@@ -22,6 +23,14 @@ export interface FormPage {
   readonly problem?: string | null;
   /** What was found when the visitor tried it. */
   readonly preview?: ShownPreview;
+  /** What the job offered when it was asked. */
+  readonly proposals?: ShownProposals;
+}
+
+/** Fields under one heading. */
+interface FieldGroup {
+  readonly heading: string;
+  readonly fields: readonly Field[];
 }
 
 interface JobView {
@@ -30,13 +39,20 @@ interface JobView {
   readonly title: string;
   readonly description: string;
   readonly fields: readonly Field[];
+  /** Those that wait until they are asked for, by group. */
+  readonly more: readonly FieldGroup[];
+  /** Whether they are shown at once. */
+  readonly isMoreOpen: boolean;
+  readonly hasFiles: boolean;
   /** Those of them that have an error. */
   readonly wrong: readonly Field[];
   readonly problem: string | null;
   readonly preview: ShownPreview | null;
+  readonly proposals: ShownProposals | null;
   readonly hasPreview: boolean;
   /** The form filled in as an example; null when there is none, or the form is filled in. */
   readonly example: string | null;
+  readonly hasProposals: boolean;
   readonly token: string;
   /** Of this form alone, so that two presses of its button start one run. */
   readonly key: string;
@@ -54,29 +70,37 @@ export async function sendForm(
   const { typed, errors = new Map() } = form;
   const kept = typed ? await keepFiles(store, req, job, typed, errors) : undefined;
   const fields = formFields(words, job, typed, errors, kept);
-  const wrong = fields.filter((field) => field.error !== null);
+  const wrong = fields.filter(isWrong);
+  const grouped = fields.filter(({ group }) => group !== null);
+  const isChosen = form.proposals === undefined && grouped.some(({ isFilled, kept }) => isFilled || kept !== null);
   const problem = form.problem ?? errors.get('') ?? null;
   const token = csrfToken(req);
   await saveSession(req);
   const title = jobTitle(words, job.name, job);
   const example = exampleOf(job);
   const hasErrors = wrong.length > 0 || problem !== null;
-  const heading = hasErrors ? 'form.errorTitle' : form.preview && 'form.previewedTitle';
+  const tried = form.preview ?? form.proposals;
+  const heading = hasErrors ? 'form.errorTitle' : tried && 'form.previewedTitle';
   await sendPage<JobView>(res, 'job', {
     status: form.status ?? 200,
     title: heading ? words.t(heading, { title }) : title,
     here: paths.job(job.name),
-    inForm: sameForm(paths, job, form.preview !== undefined, wrong.length > 0),
+    inForm: sameForm(paths, job, form, wrong.length > 0),
     data: {
       job: job.name,
       title,
       description: jobDescription(words, job),
-      fields,
+      fields: fields.filter(({ group }) => group === null),
+      more: groupsOf(grouped),
+      isMoreOpen: !job.hasProposals || form.preview !== undefined || grouped.some(isWrong) || isChosen,
+      hasFiles: fields.some(({ kind }) => kind === 'file'),
       wrong,
       problem,
       preview: form.preview ?? null,
+      proposals: form.proposals ?? null,
       hasPreview: job.hasPreview,
       example: typed === null && example ? paths.jobFilledIn(job.name, new URLSearchParams(example).toString()) : null,
+      hasProposals: job.hasProposals,
       token,
       key: randomBytes(16).toString('base64url'),
     },
@@ -84,8 +108,18 @@ export async function sendForm(
 }
 
 /** Where the language buttons send the filled-in form, so that its findings or mistakes are shown again, too. */
-function sameForm(paths: Paths, job: Job, isPreviewed: boolean, isWrong: boolean) {
-  const action = isPreviewed ? 'preview' : 'form';
-  const query = isWrong && !isPreviewed ? '?check=1' : '';
+function sameForm(paths: Paths, job: Job, { preview, proposals }: FormPage, hasErrors: boolean) {
+  const action = preview ? 'preview' : proposals ? 'propose' : 'form';
+  const query = hasErrors && action === 'form' ? '?check=1' : '';
   return { address: `${paths.formAction(job.name, action)}${query}`, button: `${action}${query}` };
+}
+
+function groupsOf(fields: readonly Field[]): FieldGroup[] {
+  const groups = new Map<string, Field[]>();
+  for (const field of fields) groups.set(field.group ?? '', [...(groups.get(field.group ?? '') ?? []), field]);
+  return [...groups].map(([heading, each]) => ({ heading, fields: each }));
+}
+
+function isWrong({ error }: Field): boolean {
+  return error !== null;
 }

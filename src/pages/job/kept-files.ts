@@ -7,6 +7,7 @@ import type { Store } from '../../core/store.js';
 import { isUpload, type Upload } from '../../core/upload.js';
 import type { Body } from '../../http/form-body.js';
 import { ensureVisitor, visitorOf } from '../../http/session.js';
+import { chosenLines } from './chosen-lines.js';
 import { type FormErrors, fileFields, type KeptFile } from './fields.js';
 
 /** How long a file is kept for the next time its form is sent: browsers fill in every field again, but not files. */
@@ -20,7 +21,7 @@ const decompress = promisify(inflateRaw);
  * file field accepts.
  */
 export async function withKeptFiles(store: Store, req: Request, job: Job): Promise<Body> {
-  const body: Record<string, unknown> = { ...req.body };
+  const body: Record<string, unknown> = chosenLines(job, req.body);
   for (const field of fileFields(job)) {
     const key = body[field];
     if (typeof key === 'string' && key !== '') body[field] = (await findFile(store, req, key)) ?? key;

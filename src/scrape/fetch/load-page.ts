@@ -1,4 +1,4 @@
-import { type PageReading, type ReadOptions, readPage } from '../read/read-page.js';
+import { type Answer, type PageReading, type ReadOptions, readPage } from '../read/read-page.js';
 import type { Fetcher } from './fetch.js';
 import type { Identity } from './identity.js';
 import type { Politeness } from './politeness.js';
@@ -9,7 +9,7 @@ export interface LoadedPage extends PageReading {
   readonly isCut: boolean;
 }
 
-export interface LoadPageOptions extends Omit<ReadOptions, 'reloads'> {
+export interface LoadOptions {
   readonly signal: AbortSignal;
   readonly politeness: Politeness;
   /** Takes a page that broke off on its way as far as it came; otherwise that is a failure worth another try. */
@@ -19,22 +19,39 @@ export interface LoadPageOptions extends Omit<ReadOptions, 'reloads'> {
   readonly via?: readonly string[];
 }
 
+export type LoadPageOptions = LoadOptions & Omit<ReadOptions, 'reloads'>;
+
+/** Reads an answer, or says where the page sends its reader; `reloads`: its own address counts, too. */
+export type ReadAnswer<T> = (answer: Answer, reloads: boolean) => T | { readonly redirect: string };
+
+export type Loaded<T> = T & Pick<LoadedPage, 'isCut'>;
+
+/** As `loadWith`, for a page whose rows are wanted. */
+export function loadPage(
+  fetcher: Pick<Fetcher, 'fetchHop'>,
+  start: string,
+  { recipe, encoding, ...options }: LoadPageOptions,
+): Promise<LoadedPage | URL> {
+  return loadWith(fetcher, start, options, (answer, reloads) => readPage(answer, { recipe, encoding, reloads }));
+}
+
 /**
  * Fetches an address and reads the page; or says where it sends its reader, in HTTP or in HTML. A redirect that comes
  * back because of a cookie that was set on the way is followed here: the address has no other step to be read in.
  */
-export async function loadPage(
+export async function loadWith<T extends { readonly url: string }>(
   fetcher: Pick<Fetcher, 'fetchHop'>,
   start: string,
-  options: LoadPageOptions,
-): Promise<LoadedPage | URL> {
+  options: LoadOptions,
+  read: ReadAnswer<T>,
+): Promise<Loaded<T> | URL> {
   const { identity, via = [] } = options;
   const own = new Set([start, ...via]);
   const chain = new RedirectChain();
   let isCookieWall = false;
   for (let address = start; ; ) {
     const { changes, added } = identity;
-    const result = await loadHop(fetcher, address, options);
+    const result = await loadHop(fetcher, address, options, read);
     if (!(result instanceof URL)) return own.has(result.url) ? result : new URL(result.url);
     isCookieWall ||= identity.added > added;
     const comesBack = own.has(result.href) && 'cookie' in (await identity.headersFor(result));
@@ -44,15 +61,16 @@ export async function loadPage(
   }
 }
 
-async function loadHop(
+async function loadHop<T extends { readonly url: string }>(
   fetcher: Pick<Fetcher, 'fetchHop'>,
   address: string,
-  { signal, politeness, takesCut, identity, recipe, encoding }: LoadPageOptions,
-): Promise<LoadedPage | URL> {
+  { signal, politeness, takesCut, identity }: LoadOptions,
+  read: ReadAnswer<T>,
+): Promise<Loaded<T> | URL> {
   const { added } = identity;
   const page = await fetcher.fetchHop(address, { signal, politeness, takesCut, identity });
   if (page instanceof URL) return page;
   // A page that only loads itself anew is no redirect, unless it has just set the cookie that it waits for.
-  const reading = readPage(page, { recipe, encoding, reloads: identity.added !== added });
+  const reading = read(page, identity.added !== added);
   return 'redirect' in reading ? new URL(reading.redirect) : { ...reading, isCut: page.isCut };
 }

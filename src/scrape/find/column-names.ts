@@ -1,4 +1,5 @@
 import type { FoundColumn } from './columns.js';
+import { isPrice } from './kinds.js';
 import type { Row } from './lists.js';
 import { FIELD_WORDS, wordsOf, worth } from './names.js';
 import { type Part, textIn } from './page-index.js';
@@ -23,6 +24,20 @@ export const ENGLISH_WORDS: ColumnWords = {
   price: 'price',
   date: 'date',
 };
+
+const JAPANESE_WORDS: ColumnWords = {
+  title: 'タイトル',
+  text: 'テキスト',
+  link: 'リンク',
+  image: '画像',
+  number: '数値',
+  price: '価格',
+  date: '日付',
+};
+
+export function wordsIn(language: string): ColumnWords {
+  return language === 'ja' ? JAPANESE_WORDS : ENGLISH_WORDS;
+}
 
 const LONGEST_NAME = 40;
 
@@ -77,11 +92,11 @@ function spaced(name: string): string {
   return name.replace(/([a-z\d])([A-Z])/g, '$1 $2').toLowerCase();
 }
 
-function wordByTag({ tag, parent }: Part, { kind, attribute }: FoundColumn, words: ColumnWords): string {
+function wordByTag({ tag, parent }: Part, { kind, attribute, values }: FoundColumn, words: ColumnWords): string {
   if (attribute === 'alt' || attribute === 'title') return words.title;
   if (/^h[1-6]$/.test(tag) || /^h[1-6]$/.test(parent?.tag ?? '')) return words.title;
   if (kind === 'date' || tag === 'time') return words.date;
-  if (kind === 'number') return words.number;
+  if (kind === 'number') return isPrice(values) ? words.price : words.number;
   return tag === 'a' ? words.title : words.text;
 }
 

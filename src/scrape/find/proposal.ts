@@ -18,6 +18,8 @@ export interface ProposedColumn {
   /** Of the first row and of the last; empty where there is none. */
   readonly first: string;
   readonly last: string;
+  /** Of the first rows. */
+  readonly samples: readonly string[];
   /** In so many rows there is nothing. */
   readonly emptyIn: number;
   /** Whether most people would want it. */
@@ -36,8 +38,6 @@ export interface Proposal {
   /** Selector of the link to the next page; empty: there is none with an address. */
   readonly next: string;
   readonly rows: number;
-  /** The chosen columns' cells. */
-  readonly firstRows: readonly (readonly string[])[];
 }
 
 /** What is the same for all proposals of a page. */
@@ -55,7 +55,7 @@ export interface Example {
   readonly part: Part;
 }
 
-const SHOWN_ROWS = 5;
+const SAMPLES = 3;
 
 /** Null when no selector finds its rows, or nothing in them differs. */
 export function proposalOf(context: ProposalContext, list: List, example: Example | null = null): Proposal | null {
@@ -68,14 +68,12 @@ export function proposalOf(context: ProposalContext, list: List, example: Exampl
   if (columns.length === 0) return null;
   const row = written(found.selector);
   const names = namesFor(columns, rows, words);
-  const shown = columns.filter(({ isChosen }) => isChosen);
   return {
     row,
     columns: columns.map((column, i) => proposed(index.page, column, names[i] ?? '')),
     follow: detailLink(index, row, columns, rows),
     next,
     rows: rows.length,
-    firstRows: rows.slice(0, SHOWN_ROWS).map((_, i) => shown.map((column) => shownValues(index.page, column)[i] ?? '')),
   };
 }
 
@@ -112,7 +110,6 @@ export function pageProposal({ index, words, next }: ProposalContext, { part, te
     follow: '',
     next,
     rows: 1,
-    firstRows: [[text]],
   };
 }
 
@@ -141,6 +138,7 @@ function proposed(page: FoundPage, column: ExampleColumn, name: string): Propose
     kind,
     first: values[0] ?? '',
     last: values.at(-1) ?? '',
+    samples: values.slice(0, SAMPLES),
     emptyIn: values.filter((value) => value === '').length,
     isChosen,
     isExample,

@@ -56,19 +56,20 @@ export function scrapeInput(minDelaySeconds: number, maxPages = 1_000_000) {
         })
         .meta({
           title: 'File of start pages',
+          group: 'start',
           description:
             'A text file with one address a line, or a CSV file with a column of them: 5 MB, 100,000 addresses.',
           widget: 'file',
-          advanced: true,
         }),
       sitemap: optionalAddress({
         title: 'Sitemap',
+        group: 'start',
         description: 'Address of a sitemap whose pages are read, too. Leave it empty when there is none.',
         placeholder: 'https://shop.example/sitemap.xml',
-        advanced: true,
       }),
       row: selector({
         title: 'Row',
+        group: 'take',
         description: 'CSS selector of the element that repeats. Leave it empty when each page is one row.',
         placeholder: 'li.product',
         examples: [EXAMPLE.row],
@@ -76,16 +77,17 @@ export function scrapeInput(minDelaySeconds: number, maxPages = 1_000_000) {
       columns: columns(),
       next: selector({
         title: 'Next page',
+        group: 'pages',
         description: 'CSS selector of the link to the next page. Leave it empty when there is none.',
         placeholder: 'a[rel=next]',
         examples: [EXAMPLE.next],
       }),
       follow: selector({
         title: 'Links to open',
+        group: 'pages',
         description:
           'CSS selector of the links to open on each page. Then only the pages opened so give rows: start pages and their next pages are lists of links.',
         placeholder: 'h2 a',
-        advanced: true,
       }),
       ...limits(minDelaySeconds, maxPages),
       encoding: z
@@ -98,8 +100,8 @@ export function scrapeInput(minDelaySeconds: number, maxPages = 1_000_000) {
         })
         .meta({
           title: 'Encoding',
+          group: 'manners',
           description: 'Such as shift_jis, when pages come out garbled. Leave it empty to take what each page says.',
-          advanced: true,
         }),
     })
     .superRefine(({ urls, urlsFile, sitemap }, context) => {
@@ -120,13 +122,13 @@ function limits(minDelaySeconds: number, maxPages: number) {
   return {
     depth: z.coerce.number().int().min(0).max(10).default(1).meta({
       title: 'Depth',
+      group: 'pages',
       description: 'How many links deep to open, when there are links to open: 1 is only those on the start pages.',
-      advanced: true,
     }),
     sameSite: z.boolean().default(true).meta({
       title: 'Same site only',
+      group: 'pages',
       description: 'Opens only links to the host name of the page they are on, with or without "www.".',
-      advanced: true,
     }),
     limit: z.coerce
       .number()
@@ -134,13 +136,18 @@ function limits(minDelaySeconds: number, maxPages: number) {
       .min(1)
       .max(maxPages)
       .default(Math.min(100, maxPages))
-      .meta({ title: 'Pages', description: 'At most this many pages are fetched.', examples: [EXAMPLE.limit] }),
+      .meta({
+        title: 'Pages',
+        group: 'pages',
+        description: 'At most this many pages are fetched.',
+        examples: [EXAMPLE.limit],
+      }),
     delay: z.coerce
       .number()
       .min(minDelaySeconds)
       .max(LONGEST_DELAY_SECONDS)
       .default(Math.max(1, minDelaySeconds))
-      .meta({ title: 'Delay', description: 'Seconds between two requests to the same host.' }),
+      .meta({ title: 'Delay', group: 'manners', description: 'Seconds between two requests to the same host.' }),
   };
 }
 
@@ -157,6 +164,7 @@ function columns() {
     })
     .meta({
       title: 'Columns',
+      group: 'take',
       description: 'One a line: "name: selector", or "name: selector@attribute", as in "link: h2 a@href".',
       widget: 'textarea',
       placeholder: 'name: h2\nprice: .price\nlink: h2 a@href',
@@ -166,9 +174,9 @@ function columns() {
 
 interface Meta {
   readonly title: string;
+  readonly group: string;
   readonly description: string;
   readonly placeholder?: string;
-  readonly advanced?: boolean;
   readonly examples?: readonly string[];
 }
 

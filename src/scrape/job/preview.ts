@@ -3,7 +3,6 @@ import { CookieKeeper } from '../fetch/identity.js';
 import { type LoadedPage, loadPage } from '../fetch/load-page.js';
 import { PageCache } from '../fetch/page-cache.js';
 import { PoliteRequests } from '../fetch/polite-requests.js';
-import { RedirectChain } from '../fetch/redirects.js';
 import type { PageRow, Recipe } from '../read/document.js';
 import { estimate, type Known } from './estimate.js';
 import { finding } from './finding.js';
@@ -11,6 +10,7 @@ import { type ScrapeInput, startAddresses } from './input.js';
 import { openedLinks } from './links.js';
 import { previewSitemap } from './preview-sitemap.js';
 import { recipeOf, type ScrapeDeps } from './steps.js';
+import { throughRedirects } from './through-redirects.js';
 
 const SHOWN_ROWS = 5;
 
@@ -101,19 +101,11 @@ class Trial {
     return known.sitemap.first;
   }
 
-  /** A run makes a step of each redirect; here they are followed at once. */
-  async #load(start: string, recipe: Recipe): Promise<LoadedPage> {
-    const chain = new RedirectChain();
+  #load(start: string, recipe: Recipe): Promise<LoadedPage> {
+    const { politeness, identity, input } = this;
     const { signal } = this.context;
-    for (let address = start; ; ) {
-      const { politeness, identity, input } = this;
-      const { changes } = identity;
-      const options = { signal, politeness, identity, encoding: input.encoding, takesCut: true, recipe };
-      const result = await loadPage(this.#pages, address, options);
-      if (!(result instanceof URL)) return result;
-      chain.add(address, result.href, { setCookies: identity.changes > changes });
-      address = result.href;
-    }
+    const options = { signal, politeness, identity, encoding: input.encoding, takesCut: true, recipe };
+    return throughRedirects(start, identity, (address) => loadPage(this.#pages, address, options));
   }
 
   #rowsOf(page: LoadedPage): readonly Row[] {

@@ -5,6 +5,7 @@ import { addressesIn } from '../read/lists.js';
 import { leastStepMs } from './estimate.js';
 import { type ScrapeInput, scrapeInput, startAddresses } from './input.js';
 import { previewScrape } from './preview.js';
+import { proposeScrape } from './propose.js';
 import { pageItem, readPageItem, readSitemapItem, type ScrapeDeps, type ScrapeItem } from './steps.js';
 import { warnings } from './warnings.js';
 
@@ -51,6 +52,7 @@ export function createScrapeJob({ seal = null, ...given }: ScrapeOptions) {
     describe: ({ url }) => url,
     warnings,
     preview: (input, context) => previewScrape(deps, input, context),
+    propose: (request, context) => proposeScrape(deps, request, context),
     async step(item, context) {
       switch (item.kind) {
         case 'page':

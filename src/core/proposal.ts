@@ -1,0 +1,54 @@
+import type { Finding } from './preview.js';
+
+/** What a job is asked to propose something for. */
+export interface ProposalRequest {
+  /** What was typed so far, by field. It may be anything. */
+  readonly typed: Readonly<Record<string, string>>;
+  /** A text that the visitor has seen where the proposals are looked for; empty for none. */
+  readonly example: string;
+  /** Of the visitor: `en` or `ja`. */
+  readonly language: string;
+}
+
+/** One line of a field, `name: rest`, that is taken when it is ticked, under a name that can be changed. */
+export interface ProposedLine {
+  readonly name: string;
+  readonly rest: string;
+  readonly isChosen: boolean;
+  /** What it would give, at first. */
+  readonly samples: readonly string[];
+}
+
+/** A field that is filled in when it is ticked. */
+export interface ProposedOption {
+  readonly field: string;
+  readonly value: string;
+  readonly isChosen: boolean;
+  /** Its text is `proposals.FIELD`. */
+  readonly params: Finding['params'];
+}
+
+/** A filled-in form that a job offers. Fields that are not in it stay as they were typed. */
+export interface Proposal {
+  readonly fields: Readonly<Record<string, string>>;
+  /** The field that is made of lines. */
+  readonly lines: { readonly field: string; readonly lines: readonly ProposedLine[] };
+  readonly options: readonly ProposedOption[];
+  /** How many rows it would give. */
+  readonly rows: number;
+}
+
+/** What was found for an input, best first. */
+export interface Proposals {
+  readonly findings: readonly Finding[];
+  readonly proposals: readonly Proposal[];
+  /** What is wrong with what was typed: a code to translate by (`validation.CODE`), and English. */
+  readonly problems: readonly FieldProblem[];
+}
+
+export interface FieldProblem {
+  readonly field: string;
+  readonly code: string;
+  readonly message: string;
+  readonly params: Finding['params'];
+}
