@@ -4,7 +4,17 @@ import type { AttemptError, NewStep, Row, StepRecord } from './step.js';
 
 /** A change to be made by a store's `change`, which answers null when it is not allowed. `core/run-changes.ts` makes them. */
 export interface RunChange<T> {
-  readonly name: 'claim' | 'take' | 'renew' | 'release' | 'record' | 'postpone' | 'give-up' | 'share' | Transition;
+  readonly name:
+    | 'claim'
+    | 'take'
+    | 'renew'
+    | 'release'
+    | 'record'
+    | 'postpone'
+    | 'acquit'
+    | 'give-up'
+    | 'share'
+    | Transition;
   readonly runId: string;
   /** Null, or the epoch that the run must have: with another, the claim was lost and nothing is changed. */
   readonly epoch: number | null;

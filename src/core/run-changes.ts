@@ -150,6 +150,22 @@ export function postponeStep(claim: Claim, position: number, postponement: Postp
   };
 }
 
+/**
+ * Takes back the attempt of a step that was at work when the claim's former holder died. Null when it was not. It stays one that
+ * the holder left behind, until it is handed out again.
+ */
+export function acquitStep(claim: Claim, position: number): RunChange<true> {
+  return {
+    name: 'acquit',
+    ...claim,
+    needs: { position },
+    decide({ run, step }) {
+      if (step === null || step.seq !== null || step.takenEpoch !== run.epoch - 1) return null;
+      return { run, steps: [{ ...step, attempts: step.attempts - 1 }], answer: true };
+    },
+  };
+}
+
 /** The step's last attempt failed in a job that stops at failures: the run is `failed`, the claim released. */
 export function giveUpStep(claim: Claim, position: number, attempt: FailedAttempt): RunChange<RunState> {
   return {

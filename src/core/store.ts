@@ -1,8 +1,9 @@
+import type { Claim } from './claim.js';
 import type { RunChange } from './decision.js';
 import type { Upcoming } from './lanes.js';
 import type { Turn, TurnWait } from './rate-limit.js';
 import type { NewRun, Run, RunState } from './run.js';
-import type { AttemptError, NewStep, Row, Step } from './step.js';
+import type { AttemptError, NewStep, Row, Step, StepRecord } from './step.js';
 
 export interface RecordedRow {
   /** From 1, counting the run's rows in step order. */
@@ -43,6 +44,13 @@ export interface Store {
    * step that gave up, alone, where there is one; empty when none is left.
    */
   listUpcoming(run: RunState): Promise<Upcoming[]>;
+  /** Waiting steps that were handed out under an earlier claim and neither recorded nor put back: its holder died. */
+  listAbandoned(claim: Claim): Promise<StepRecord[]>;
+  /**
+   * `running` runs that nobody works on and whose record is older than `idleMs`, longest first, but for those in `except`.
+   * For going on with what no page asks for.
+   */
+  listIdleRuns(idleMs: number, except: readonly string[], limit: number): Promise<RunState[]>;
   /** Rows with a number above `after`, in order. */
   listRows(runId: string, after: number, limit: number): Promise<RecordedRow[]>;
   /** Failed and skipped steps, newest first, from the one recorded before seq `before` on; null for the newest. */

@@ -18,6 +18,7 @@ import { badOutcome } from './outcome.js';
 import type { PendingReleases } from './pending-releases.js';
 import type { RunEvents } from './run-events.js';
 import type { Slots } from './slots.js';
+import { suspectsOf } from './takeover.js';
 import { type AtWork, type Finished, WorkingSteps } from './working-steps.js';
 
 export interface SliceDeps {
@@ -29,6 +30,8 @@ export interface SliceDeps {
   /** Has a free one when the slice begins. */
   readonly slots: Slots;
   readonly events: RunEvents;
+  /** Positions of steps of the run that may have ended their process: each is executed alone. */
+  readonly suspects: Set<number>;
 }
 
 /**
@@ -52,6 +55,8 @@ export class ClaimedSlice {
   run: Run;
 
   readonly #working: WorkingSteps;
+  /** As of the beginning. */
+  readonly #leaseUntil: number | null;
   /** Positions of the steps handed out that are neither recorded nor put back. */
   readonly #unwritten = new Set<number>();
   readonly #startedAt: number;
@@ -67,6 +72,7 @@ export class ClaimedSlice {
   ) {
     this.run = run;
     this.fromSeq = run.seq;
+    this.#leaseUntil = run.leaseUntil;
     this.#working = new WorkingSteps(job, deps);
     this.#startedAt = deps.clock.monotonic();
     this.ended = this.#execute();
@@ -95,7 +101,9 @@ export class ClaimedSlice {
   async #execute(): Promise<SliceEnd> {
     try {
       await this.deps.pendingReleases.of(this.run.id);
-      const claim = await this.deps.store.change(claimRun(this.run.id, this.run.seq, LEASE_MS, this.#reserve()));
+      const { id, seq } = this.run;
+      const count = this.#isTakeover ? 0 : this.#reserve();
+      const claim = await this.deps.store.change(claimRun(id, seq, LEASE_MS, count));
       return claim === null ? 'busy' : await this.#executeUnder(claim);
     } finally {
       this.#working.releaseAllSlots();
@@ -119,7 +127,7 @@ export class ClaimedSlice {
 
   async #loop(claim: Claimed): Promise<SliceEnd> {
     const breakDue = breaks(this.deps.clock);
-    let handed: Handed | null = claim.handed;
+    let handed: Handed | null = this.#isTakeover ? await this.#takeOver(claim) : claim.handed;
     while (handed !== null) {
       // Hundreds of quick steps can follow each other without ever waiting for anything.
       await breakDue();
@@ -139,6 +147,17 @@ export class ClaimedSlice {
     this.abort(new Interruption('cancelled'));
     this.deps.events.notify('claimLost', { run: this.run });
     return 'lost';
+  }
+
+  /** Of a claim whose holder died, when it may have had several steps at work. */
+  get #isTakeover(): boolean {
+    return this.#leaseUntil !== null && this.job.concurrency > 1;
+  }
+
+  async #takeOver(claim: Claim): Promise<Handed | null> {
+    const { store, suspects } = this.deps;
+    for (const position of await suspectsOf(claim, store)) suspects.add(position);
+    return store.change(takeSteps(claim, this.#reserve()));
   }
 
   #begin(step: Step): void {
@@ -174,6 +193,7 @@ export class ClaimedSlice {
     const finished = await within(clock, mayTake ? waitMs : Infinity, this.#working.next());
     if (finished === null) return store.change(takeSteps(claim, this.#stop.signal.aborted ? 0 : this.#reserve()));
     this.#working.end(finished.step);
+    if (!isInterrupted(finished)) this.deps.suspects.delete(finished.step.position);
     if (finished.status === 'threw') return this.#settleThrown(claim, finished);
     const { step, stats, tookMs } = finished;
     try {
@@ -271,13 +291,20 @@ export class ClaimedSlice {
   }
 
   get #free(): number {
-    return this.#givingUp === null ? this.job.concurrency - this.#working.size : 0;
+    if (this.#givingUp !== null) return 0;
+    const most = this.deps.suspects.size > 0 ? 1 : this.job.concurrency;
+    return Math.max(0, most - this.#working.size);
   }
 
   /** How many steps may be taken now. */
   #reserve(): number {
     return this.#working.reserve(this.#free);
   }
+}
+
+/** It did not end its process, but nor was it executed to its end. */
+function isInterrupted(finished: Finished): boolean {
+  return finished.status === 'threw' && finished.thrown instanceof Interruption;
 }
 
 const NOTHING: Handed = { steps: [], waitMs: null };

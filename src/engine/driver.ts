@@ -28,6 +28,8 @@ const NO_WAIT = { waitMs: 0, pausedForMs: null };
 export class Driver {
   readonly #slices = new Map<string, ClaimedSlice>();
   readonly #slots: Slots;
+  /** By run, the steps that may have ended their process (`suspectsOf`), until they were executed alone. */
+  readonly #suspects = new Map<string, Set<number>>();
   readonly #pendingReleases: PendingReleases;
   #stopping = false;
 
@@ -152,10 +154,15 @@ export class Driver {
     const budget = { answerWithinMs, paceMs: Math.min(this.deps.budget.paceMs, answerWithinMs) };
     const pendingReleases = this.#pendingReleases;
     const { events } = this;
-    const deps = { store, clock, budget, random, slots: this.#slots, pendingReleases, events };
+    const suspects = this.#suspects.get(run.id) ?? new Set();
+    const deps = { store, clock, budget, random, slots: this.#slots, pendingReleases, events, suspects };
     const slice = new ClaimedSlice(run, job, deps);
     this.#slices.set(run.id, slice);
-    const forget = () => this.#slices.delete(run.id);
+    const forget = () => {
+      this.#slices.delete(run.id);
+      if (suspects.size > 0 && slice.run.status === 'running') this.#suspects.set(run.id, suspects);
+      else this.#suspects.delete(run.id);
+    };
     slice.ended.then(forget, (error: unknown) => {
       forget();
       // Whoever asked may have been answered long ago.

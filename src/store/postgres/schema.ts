@@ -123,4 +123,8 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (run_id, number)
   );
   `,
+  `
+  -- For going on with runs that no page asks for. Not on what changes at every step.
+  CREATE INDEX runs_running ON tobiishi.runs (id) WHERE status = 'running';
+  `,
 ];

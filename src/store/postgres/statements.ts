@@ -162,6 +162,18 @@ export const listUpcoming = sql(
     EXISTS (SELECT FROM tobiishi.runs WHERE id = $1 AND epoch = taken_epoch AND lease_until > now) AS at_work
   FROM heads CROSS JOIN clock`,
 );
+export const listAbandoned = sql(
+  'list-abandoned',
+  `SELECT * FROM tobiishi.steps
+  WHERE run_id = $1 AND head AND seq IS NULL AND taken_epoch NOT IN (0, $2::bigint)`,
+);
+export const listIdle = sql(
+  'list-idle',
+  `SELECT runs.* FROM tobiishi.runs, (SELECT ${now(1)} AS now) AS clock
+  WHERE status = 'running' AND (lease_until IS NULL OR lease_until <= now) AND updated_at <= now - $2::bigint
+    AND id <> ALL($3::text[])
+  ORDER BY updated_at LIMIT $4`,
+);
 export const listRows = sql(
   'list-rows',
   'SELECT number, data FROM tobiishi.rows WHERE run_id = $1 AND number > $2 ORDER BY number LIMIT $3',

@@ -1,3 +1,4 @@
+import type { Claim } from '../../core/claim.js';
 import type { Clock } from '../../core/clock.js';
 import type { RunChange } from '../../core/decision.js';
 import { TobiishiError } from '../../core/errors.js';
@@ -13,7 +14,7 @@ import {
 } from '../../core/rate-limit.js';
 import { type NewRun, type Run, type RunState, UNFINISHED } from '../../core/run.js';
 import { startRun } from '../../core/run-state.js';
-import type { AttemptError, NewStep, Step } from '../../core/step.js';
+import type { AttemptError, NewStep, Step, StepRecord } from '../../core/step.js';
 import type { RecordedRow, Store } from '../../core/store.js';
 import { type DatabaseRecord, ERROR, RUN, STEP, toRateLimit } from '../columns.js';
 import { changeRun, newerVersion } from './change.js';
@@ -81,6 +82,15 @@ export class PostgresStore implements Store {
   async listUpcoming({ id, gaveUpPosition }: RunState): Promise<Upcoming[]> {
     const { rows } = await this.#query(sql.listUpcoming, id, this.#now, gaveUpPosition);
     return rows.map((record) => upcoming(STEP.read(record), record['at_work'] === true, Number(record['now'])));
+  }
+
+  async listAbandoned({ runId, epoch }: Claim): Promise<StepRecord[]> {
+    return (await this.#query(sql.listAbandoned, runId, epoch)).rows.map((record) => STEP.read(record));
+  }
+
+  async listIdleRuns(idleMs: number, except: readonly string[], limit: number): Promise<RunState[]> {
+    const { rows } = await this.#query(sql.listIdle, this.#now, idleMs, except, limit);
+    return rows.map((record) => RUN.read(record));
   }
 
   async listRows(runId: string, after: number, limit: number): Promise<RecordedRow[]> {

@@ -30,7 +30,13 @@ export function prepareStatements(db: SqliteDatabase) {
       ORDER BY status IN ('running', 'paused', 'failed') DESC, created_at DESC LIMIT ?`),
     countUnfinished: sql(`
       SELECT count(*) AS count FROM runs WHERE visitor_id = ? AND status IN (SELECT value FROM json_each(?))`),
-    freeLeases: sql('UPDATE runs SET lease_until = NULL WHERE lease_until IS NOT NULL'),
+    // Not to NULL: whoever claims next is to know that the holder died.
+    endLeases: sql('UPDATE runs SET lease_until = 0 WHERE lease_until IS NOT NULL'),
+    listIdle: sql(`
+      SELECT * FROM runs INDEXED BY runs_running
+      WHERE status = 'running' AND (lease_until IS NULL OR lease_until <= ?1) AND updated_at <= ?1 - ?2
+        AND id NOT IN (SELECT value FROM json_each(?3))
+      ORDER BY updated_at LIMIT ?4`),
     // What the index by age is on: one on updated_at itself would have to be written at every step.
     saveHour: sql('UPDATE runs SET updated_hour = updated_at / 3600000 WHERE id = ?'),
 
@@ -52,6 +58,9 @@ export function prepareStatements(db: SqliteDatabase) {
       ${heads('steps_heads', 'due_at IS NOT NULL AND postponed_at <= ?4 ORDER BY due_at, line, position')}
       UNION ALL
       ${heads('steps_waiting', 'due_at IS NOT NULL AND postponed_at > ?4 ORDER BY postponed_at')}`),
+    listAbandoned: sql(`
+      SELECT * FROM steps INDEXED BY steps_heads
+      WHERE run_id = ? AND head = 1 AND seq IS NULL AND taken_epoch NOT IN (0, ?)`),
     listUpcoming: sql(`${firstHeads('due_at IS NULL')} UNION ALL ${firstHeads('due_at IS NOT NULL')}`),
 
     // Results

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { Claim } from '../../core/claim.js';
 import type { Clock } from '../../core/clock.js';
 import type { RunChange } from '../../core/decision.js';
 import { TobiishiError } from '../../core/errors.js';
@@ -41,7 +42,7 @@ export class SqliteStore implements Store {
     this.#sql = prepareStatements(db);
     this.#records = new RunRecords(db, this.#sql, this.#cache, clock);
     // Nobody else has the file open, so whoever held a lease is dead.
-    this.transaction(() => this.#sql.freeLeases.run());
+    this.transaction(() => this.#sql.endLeases.run());
   }
 
   // Runs
@@ -120,6 +121,15 @@ export class SqliteStore implements Store {
       return run?.leaseUntil != null && run.leaseUntil > now && takenEpoch === run.epoch;
     };
     return this.#upcoming(id, gaveUpPosition).map((step) => upcoming(step, isAtWork(step), now));
+  }
+
+  async listAbandoned({ runId, epoch }: Claim): Promise<StepRecord[]> {
+    return (this.#sql.listAbandoned.all(runId, epoch) as DatabaseRecord[]).map((record) => STEP.read(record));
+  }
+
+  async listIdleRuns(idleMs: number, except: readonly string[], limit: number): Promise<RunState[]> {
+    const records = this.#sql.listIdle.all(this.clock.now(), idleMs, JSON.stringify(except), limit);
+    return (records as DatabaseRecord[]).map((record) => RUN.read(record));
   }
 
   #upcoming(id: string, gaveUpPosition: number | null): StepRecord[] {

@@ -9,6 +9,7 @@ import { rateLimitsContract } from './rate-limits.js';
 import { recordsContract } from './records.js';
 import { runsContract } from './runs.js';
 import { stepsContract } from './steps.js';
+import { takeoverContract } from './takeover.js';
 
 /**
  * What every store must do, as tests of `node:test`. `open` makes an empty store that lives by the clock; each test closes its
@@ -27,6 +28,7 @@ export function storeContract(
     recordsContract(bench);
     controlContract(bench);
     rateLimitsContract(bench);
+    takeoverContract(bench);
     housekeepingContract(bench);
   });
 }
