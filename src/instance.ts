@@ -6,6 +6,7 @@ import { ownRunsOnly } from './core/access.js';
 import { budgetFor } from './core/budget.js';
 import { systemClock } from './core/clock.js';
 import { type Job, jobsByName } from './core/job.js';
+import { Background } from './drivers/background.js';
 import { createEngine } from './engine/engine.js';
 import { listenerOf, OpenAnswers } from './http/listener.js';
 import { runLog } from './http/run-log.js';
@@ -23,6 +24,11 @@ const DRAIN_WITHIN_MS = 1000;
 export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> {
   const { jobs: given, logger: ownLogger, observer, texts, visitor, may, ...settings } = options;
   const config = readOptions(settings);
+  if (config.background && config.database === 'cookie:') {
+    throw new ConfigError(
+      'background: with `cookie:` only the page has the run, so that nobody else can go on with it.',
+    );
+  }
   const jobs = await loadJobs(given, config);
   const logger = ownLogger ?? pino({ level: config.logLevel });
   const warn = (message: string) => logger.warn({}, message);
@@ -35,7 +41,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   const { maxSteps, maxWorking, trustProxy, serviceWorker } = config;
   const base = config.base || null;
   const observers = [runLog(logger), observer ?? {}];
-  const { runs, driver } = createEngine({ jobs, store, clock, budget, maxSteps, maxWorking, observers });
+  const { runs, driver, notify } = createEngine({ jobs, store, clock, budget, maxSteps, maxWorking, observers });
   const app = createApp({
     jobs,
     runs,
@@ -58,11 +64,12 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     },
   });
   const stopSweeping = sweepEvery(store, clock, sessionTtlMs, (error) => logger.error({ err: error }, 'sweep failed'));
+  const background = config.background ? new Background({ driver, store, clock, jobs, notify }) : null;
   const answers = new OpenAnswers(clock);
   const listener = answers.watched(listenerOf(app, options.trustProxy === undefined));
   return Object.assign(listener, {
     close: once(async () => {
-      await Promise.all([driver.stop(), stopSweeping()]);
+      await Promise.all([background?.stop(), driver.stop(), stopSweeping()]);
       await answers.close(DRAIN_WITHIN_MS);
       await store.close();
     }),

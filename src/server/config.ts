@@ -36,6 +36,12 @@ export const SETTINGS = {
     'At most so many steps are at work at once in one process; others wait their turn.',
     whole(1, 100_000),
   ),
+  BACKGROUND: setting(
+    'off',
+    'on or off',
+    'Whether the server itself goes on with runs whose page is closed, a few at a time; not with `cookie:`.',
+    onOff,
+  ),
   SERVICE_WORKER: setting(
     'on',
     'on or off',

@@ -63,6 +63,26 @@ describe('a server that is killed', { concurrency: true }, () => {
     });
   }
 
+  it('goes on by itself with runs whose page is gone, where it is told to', async () => {
+    const log = newLog();
+    const server = await startServer({ BACKGROUND: 'on' }, ['counted']);
+    const visitor = new Visitor(server.url);
+    const path = await visitor.start('counted', { log, count: '20', ms: '100' });
+    await visitor.get(`${path}?seq=0`);
+    await server.kill('SIGKILL');
+    await server.start();
+    // Looked at only: nobody asks for a step any more.
+    let run = runHeader(await visitor.get(path));
+    const until = Date.now() + 30_000;
+    while (run.status === 'running' && Date.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      run = runHeader(await visitor.get(path));
+    }
+    assert.deepEqual({ ...run }, { status: 'done', seq: 20, total: 20 });
+    assert.ok(executions(log).length <= 21);
+    assert.equal(await server.kill('SIGTERM'), 0);
+  });
+
   it('by SIGTERM records the step at work, exits with 0, and leaves the next to the next process', async () => {
     const log = newLog();
     const server = await startServer({}, ['counted']);
