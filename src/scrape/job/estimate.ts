@@ -1,7 +1,8 @@
 import type { Finding } from '../../index.js';
 import { finding } from './finding.js';
-import { type ScrapeInput, startAddresses } from './input.js';
+import type { ScrapeInput } from './input.js';
 import type { SitemapPreview } from './preview-sitemap.js';
+import { startAddresses } from './start-pages.js';
 
 /** What a preview has seen of where a run may go. */
 export interface Known {

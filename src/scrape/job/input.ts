@@ -2,12 +2,11 @@ import { z } from 'zod';
 import { isUpload, type Upload } from '../../index.js';
 import { known } from '../encoding/decode.js';
 import { webAddress } from '../read/address.js';
-import { distinct, parseAddresses } from '../read/addresses.js';
 import { parseColumns } from '../read/columns.js';
 import { isJsonPath } from '../read/json-path.js';
-import { addressesIn } from '../read/lists.js';
-import type { Problem } from '../read/problem.js';
 import { selectorProblem } from '../read/selector.js';
+import { report } from './issues.js';
+import { startProblems } from './start-pages.js';
 
 const LONGEST_DELAY_SECONDS = 3600;
 
@@ -20,13 +19,6 @@ const EXAMPLE = {
   limit: 3,
 };
 
-const FILE_PROBLEMS = {
-  'file-too-large': 'The file is larger than 5 MB.',
-  'file-too-many': 'The file has more than 100,000 addresses.',
-  'file-empty': 'The file has no address beginning with http:// or https://.',
-  'file-bad-address': 'The file has something else than an address among them.',
-};
-
 export type ScrapeInput = z.output<ReturnType<typeof scrapeInput>>;
 
 /** The texts stay as the visitor typed them, so that the form can be shown again; steps parse them anew. */
@@ -36,31 +28,31 @@ export function scrapeInput(minDelaySeconds: number, maxPages = 1_000_000) {
       urls: z
         .string()
         .default('')
-        .superRefine((value, context) => report(context, parseAddresses(value).problems))
         .meta({
           title: 'Start pages',
           description:
-            'One address a line, beginning with http:// or https://. A range such as [1-50] or [001-100:5] stands for each of its numbers.',
+            'One address a line, beginning with http:// or https://; a title may stand behind it. A range such as [1-50] or [001-100:5] stands for each of its numbers.',
           widget: 'textarea',
           placeholder: 'https://shop.example/list?page=[1-50]',
           examples: [EXAMPLE.urls],
         }),
-      urlsFile: z
-        .custom<Upload>(isUpload)
-        .optional()
-        .superRefine((file, context) => {
-          const result = file && addressesIn(file);
-          if (result === undefined || !('problem' in result)) return;
-          const { problem, ...params } = result;
-          context.addIssue({ code: 'custom', message: FILE_PROBLEMS[problem], params: { ...params, code: problem } });
-        })
-        .meta({
-          title: 'File of start pages',
-          group: 'start',
-          description:
-            'A text file with one address a line, or a CSV file with a column of them: 5 MB, 100,000 addresses.',
-          widget: 'file',
-        }),
+      urlsFile: z.custom<Upload>(isUpload).optional().meta({
+        title: 'File of start pages',
+        description:
+          'A text file with one address a line, or a table with a column of them: CSV, .xlsx or .ods; 5 MB, 100,000 addresses.',
+        widget: 'file',
+        group: 'start',
+      }),
+      urlsColumn: z.string().default('').meta({
+        title: 'Column of the file',
+        description: 'The heading, letter or number of the column with the addresses, when the file has several.',
+        group: 'start',
+      }),
+      leaveOut: z.boolean().default(false).meta({
+        title: 'Leave out lines without an address',
+        description: 'Goes on with the others, and says how many were left out.',
+        group: 'start',
+      }),
       sitemap: optionalAddress({
         title: 'Sitemap',
         group: 'start',
@@ -104,18 +96,7 @@ export function scrapeInput(minDelaySeconds: number, maxPages = 1_000_000) {
           description: 'Such as shift_jis, when pages come out garbled. Leave it empty to take what each page says.',
         }),
     })
-    .superRefine(({ urls, urlsFile, sitemap }, context) => {
-      if (urls.trim() !== '' || urlsFile !== undefined || sitemap.trim() !== '') return;
-      const params = { code: 'urls-missing', line: 1 };
-      context.addIssue({ code: 'custom', path: ['urls'], message: 'Name at least one page.', params });
-    });
-}
-
-/** What is named in the form and in its file, made as it is asked for. */
-export function startAddresses({ urls, urlsFile }: ScrapeInput): Generator<string> {
-  const listed = urlsFile ? addressesIn(urlsFile) : [];
-  const lines = parseAddresses(urls).lines.map((line) => line.expand());
-  return distinct(...lines, 'problem' in listed ? [] : listed);
+    .superRefine(startProblems);
 }
 
 function limits(minDelaySeconds: number, maxPages: number) {
@@ -205,10 +186,4 @@ function selector(meta: Meta) {
       context.addIssue({ code: 'custom', message, params: { code: 'bad-selector', selector: trimmed, ...problem } });
     })
     .meta({ ...meta });
-}
-
-function report(context: z.core.$RefinementCtx, problems: readonly Problem[]): void {
-  for (const { code, message, line, params } of problems) {
-    context.addIssue({ code: 'custom', message, params: { code, line, ...params } });
-  }
 }

@@ -6,9 +6,10 @@ import { PoliteRequests } from '../fetch/polite-requests.js';
 import type { PageRow, Recipe } from '../read/document.js';
 import { estimate, type Known } from './estimate.js';
 import { finding } from './finding.js';
-import { type ScrapeInput, startAddresses } from './input.js';
+import type { ScrapeInput } from './input.js';
 import { openedLinks } from './links.js';
 import { previewSitemap } from './preview-sitemap.js';
+import { startAddresses } from './start-pages.js';
 import { recipeOf, type ScrapeDeps } from './steps.js';
 import { throughRedirects } from './through-redirects.js';
 

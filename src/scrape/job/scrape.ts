@@ -3,10 +3,11 @@ import { CookieJars, type Seal } from '../fetch/cookies.js';
 import { webAddress } from '../read/address.js';
 import { addressesIn } from '../read/lists.js';
 import { leastStepMs } from './estimate.js';
-import { type ScrapeInput, scrapeInput, startAddresses } from './input.js';
+import { type ScrapeInput, scrapeInput } from './input.js';
 import { previewScrape } from './preview.js';
 import { proposeScrape } from './propose.js';
-import { pageItem, readPageItem, readSitemapItem, type ScrapeDeps, type ScrapeItem } from './steps.js';
+import { leftOutLines, namedAddresses } from './start-pages.js';
+import { pageItem, readPageItem, readSitemapItem, type ScrapeDeps, type ScrapeItem, sayLeftOut } from './steps.js';
 import { warnings } from './warnings.js';
 
 export type { ScrapeDeps } from './steps.js';
@@ -15,6 +16,7 @@ export type { ScrapeDeps } from './steps.js';
 const HOSTS_AT_ONCE = 24;
 /** So many start pages past the limit are still counted, to say that they were left out. */
 const COUNTED_PAST_LIMIT = 10_000;
+const NAMED_LINES = 10;
 
 export interface ScrapeOptions extends Omit<ScrapeDeps, 'cookieJars'> {
   /** How cookies are kept from being read in the store. Default: they are kept as they are. */
@@ -36,20 +38,20 @@ export function createScrapeJob({ seal = null, ...given }: ScrapeOptions) {
     stepTimeoutMs: 12 * 60 * 60_000,
     plan,
     // Addresses are in normal form, which has no spaces.
-    key: ({ kind, url }: ScrapeItem) => (kind === 'list' ? null : kind === 'sitemap' ? `sitemap ${url}` : url),
-    lane: ({ kind, url }) => (kind === 'list' ? '' : new URL(url).host),
-    turnKey: ({ kind, url }) => (kind === 'list' ? null : new URL(url).host),
+    key: ({ kind, url }: ScrapeItem) => (isOwn(kind) ? null : kind === 'sitemap' ? `sitemap ${url}` : url),
+    lane: ({ kind, url }) => (isOwn(kind) ? '' : new URL(url).host),
+    turnKey: ({ kind, url }) => (isOwn(kind) ? null : new URL(url).host),
     limit: ({ limit }) => limit,
     // The limit is one of pages: neither of sitemaps nor of the addresses that a page was moved from.
     counts: (item) => item.kind === 'page' && item.via === undefined,
     entries: (file) => {
-      const addresses = addressesIn(file);
-      return 'problem' in addresses ? null : addresses.length;
+      const list = addressesIn(file);
+      return 'problem' in list ? null : list.addresses.length;
     },
     leastStepMs,
     findsItems: ({ sitemap, next, follow, depth }) =>
       [sitemap, next].some((text) => text.trim() !== '') || (follow.trim() !== '' && depth > 0),
-    describe: ({ url }) => url,
+    describe: ({ kind, url }) => (kind === 'left-out' ? 'lines left out' : url),
     warnings,
     preview: (input, context) => previewScrape(deps, input, context),
     propose: (request, context) => proposeScrape(deps, request, context),
@@ -61,6 +63,8 @@ export function createScrapeJob({ seal = null, ...given }: ScrapeOptions) {
           return readSitemapItem(deps, item, context);
         case 'list':
           return { items: item.pages.map(pageItem), note: `${item.pages.length} pages` };
+        case 'left-out':
+          return sayLeftOut(item, context);
       }
     },
   });
@@ -69,10 +73,24 @@ export function createScrapeJob({ seal = null, ...given }: ScrapeOptions) {
 function* plan(input: ScrapeInput): Generator<ScrapeItem> {
   const map = webAddress(input.sitemap.trim());
   if (map) yield { kind: 'sitemap', url: map.href };
-  let planned = 0;
-  for (const url of startAddresses(input)) {
+  const seen = new Set<string>();
+  let duplicateCount = 0;
+  for (const url of namedAddresses(input)) {
+    if (seen.has(url)) {
+      duplicateCount += 1;
+      continue;
+    }
+    seen.add(url);
     yield pageItem(url);
-    planned += 1;
-    if (planned >= input.limit + COUNTED_PAST_LIMIT) return;
+    if (seen.size >= input.limit + COUNTED_PAST_LIMIT) break;
   }
+  const { leftOut, leftOutCount: lineCount } = leftOutLines(input);
+  if (lineCount === 0 && duplicateCount === 0) return;
+  const lines = leftOut.slice(0, NAMED_LINES).map(({ line, content }) => `${line}: ${content}`);
+  yield { kind: 'left-out', url: '', lines, lineCount, duplicateCount };
+}
+
+/** Steps that ask no host. */
+function isOwn(kind: ScrapeItem['kind']): boolean {
+  return kind === 'list' || kind === 'left-out';
 }

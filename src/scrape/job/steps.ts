@@ -39,7 +39,15 @@ export type PageItem = {
 export type SitemapItem = { readonly kind: 'sitemap'; readonly url: string; readonly within?: number };
 /** Pages of the sitemap at `url`, to become items of their own: a sitemap has too many for one step. */
 export type ListItem = { readonly kind: 'list'; readonly url: string; readonly pages: readonly string[] };
-export type ScrapeItem = PageItem | SitemapItem | ListItem;
+/** Says once what of the form's lists the run goes on without. `lines`: the first of those that have no address. */
+export type LeftOutItem = {
+  readonly kind: 'left-out';
+  readonly url: string;
+  readonly lines: readonly string[];
+  readonly lineCount: number;
+  readonly duplicateCount: number;
+};
+export type ScrapeItem = PageItem | SitemapItem | ListItem | LeftOutItem;
 
 type Context = StepContext<ScrapeInput>;
 
@@ -158,6 +166,16 @@ async function leaveCircle(url: string, to: string, { runId, cache }: Context): 
     chain.add(from, next);
     from = next;
   }
+}
+
+export function sayLeftOut({ lines, lineCount, duplicateCount }: LeftOutItem, { count }: Context): Outcome {
+  if (lineCount > 0) count('tobiishi/left_out_lines', lineCount);
+  if (duplicateCount > 0) count('tobiishi/duplicate_addresses', duplicateCount);
+  const noted = [
+    lineCount > 0 ? `lines left out: ${lineCount} (${lines.join('; ')})` : '',
+    duplicateCount > 0 ? `named more than once: ${duplicateCount}` : '',
+  ];
+  return { note: noted.filter((each) => each !== '').join('; ') };
 }
 
 /** Makes items of a sitemap: pages, or the sitemaps of an index. */

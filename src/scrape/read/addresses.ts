@@ -1,4 +1,5 @@
 import { webAddress } from './address.js';
+import { addressesInLine } from './address-line.js';
 import type { Problem } from './problem.js';
 
 /** One line of a list of addresses: one address, or as many as its ranges make. */
@@ -9,10 +10,23 @@ export interface AddressLine {
   expand(): Iterable<string>;
 }
 
+/** A line without an address. */
+export interface LeftOut {
+  /** From 1. */
+  readonly line: number;
+  readonly content: string;
+}
+
 export interface ParsedAddresses {
   readonly lines: readonly AddressLine[];
   readonly problems: readonly Problem[];
+  /** The first of them. */
+  readonly leftOut: readonly LeftOut[];
+  readonly leftOutCount: number;
 }
+
+/** What is repeated of a line. */
+const MOST_CONTENT = 200;
 
 /** One place of a line where something is counted up. */
 interface Range {
@@ -39,31 +53,61 @@ const RANGE = /\[(?:(\d{1,15})-(\d{1,15})|([a-z])-([a-z])|([A-Z])-([A-Z]))(?::(\
 /** What begins like a range of numbers and is none. Other brackets are part of addresses, as are those of IPv6. */
 const NO_RANGE = /\[\d+-[^\]]*\]?/;
 
+/** The rest of a text that is no list of addresses is not worth a message each. */
+const MOST_PROBLEMS = 20;
+
+export interface AddressOptions {
+  /** Lines that have no address are left out and counted; otherwise each of the first is a problem. */
+  readonly leaveOut?: boolean;
+}
+
 /**
- * One address a line; `[1-50]`, `[001-100]`, `[0-90:10]` and `[a-e]` stand for each of their values, several of them
- * for each combination. Blank lines are passed over. The line that makes them more than `MOST_ADDRESSES` is a problem.
+ * The addresses of each line, as `addressesInLine` finds them; `[1-50]`, `[001-100]`, `[0-90:10]` and `[a-e]` stand for
+ * each of their values, several of them for each combination. Blank lines are passed over. The line that makes them more
+ * than `MOST_ADDRESSES` is a problem.
  */
-export function parseAddresses(text: string): ParsedAddresses {
+export function parseAddresses(text: string, { leaveOut = false }: AddressOptions = {}): ParsedAddresses {
   const lines: AddressLine[] = [];
   const problems: Problem[] = [];
+  const leftOut: LeftOut[] = [];
+  let leftOutCount = 0;
   let count = 0;
-  for (const [index, whole] of text.split(/\r\n|\n|\r/).entries()) {
+  let line = 0;
+  for (const whole of eachLine(text)) {
+    line += 1;
     const content = whole.trim();
     if (content === '') continue;
     const parsed = parseLine(content);
-    const line = index + 1;
     if (typeof parsed === 'string') {
-      problems.push({ ...PROBLEMS[parsed](line, content), line, params: { content } });
+      leftOutCount += 1;
+      if (leftOut.length < MOST_PROBLEMS) leftOut.push({ line, content: content.slice(0, MOST_CONTENT) });
+      if (leaveOut) continue;
+      problems.push({ ...PROBLEMS[parsed](line, content), line, params: { content: content.slice(0, MOST_CONTENT) } });
+      if (problems.length === MOST_PROBLEMS) break;
       continue;
     }
-    lines.push(parsed);
     const isFull = count > MOST_ADDRESSES;
-    count += parsed.count;
+    for (const each of parsed) {
+      lines.push(each);
+      count += each.count;
+    }
     if (isFull || count <= MOST_ADDRESSES) continue;
     const message = `Line ${line}: with it there are more than ${MOST_ADDRESSES} addresses.`;
     problems.push({ code: 'urls-too-many', message, line, params: { max: MOST_ADDRESSES } });
+    break;
   }
-  return { lines, problems };
+  return { lines, problems, leftOut, leftOutCount };
+}
+
+/** One by one: a text may have millions. */
+function* eachLine(text: string): Generator<string> {
+  const ends = /\r\n|\n|\r/g;
+  let from = 0;
+  for (let end = ends.exec(text); end !== null; end = ends.exec(text)) {
+    yield text.slice(from, end.index);
+    from = ends.lastIndex;
+  }
+  yield text.slice(from);
 }
 
 const PROBLEMS = {
@@ -77,7 +121,16 @@ const PROBLEMS = {
   }),
 } as const;
 
-function parseLine(content: string): AddressLine | keyof typeof PROBLEMS {
+function parseLine(content: string): AddressLine[] | keyof typeof PROBLEMS {
+  const written = addressesInLine(content);
+  if (written.length === 0) return 'url-not-http';
+  const lines = written.map(parseAddress);
+  // Of several that are right, one that is none is the title of another.
+  const good = lines.filter((each) => typeof each !== 'string');
+  return good.length > 0 ? good : (lines.find((each) => typeof each === 'string') ?? 'url-not-http');
+}
+
+function parseAddress(content: string): AddressLine | keyof typeof PROBLEMS {
   // Most lines of long lists.
   if (!content.includes('[')) return oneAddress(webAddress(content)?.href);
   const texts: string[] = [];

@@ -1,73 +1,215 @@
 import type { Upload } from '../../index.js';
 import { decode } from '../encoding/decode.js';
-import { MOST_ADDRESSES, parseAddresses } from './addresses.js';
+import { addressesInLine } from './address-line.js';
+import { type LeftOut, MOST_ADDRESSES, type ParsedAddresses, parseAddresses } from './addresses.js';
 import { type Cell, tableIn } from './table.js';
+import { isZip, linkIn, sheetsOf } from './workbook.js';
+import { ZipError } from './zip.js';
 
 const MOST_BYTES = 5 * 1024 * 1024;
+/** More take a second to look at, and are no list that anybody made. */
+const MOST_LINES = 300_000;
+/** So many lines without an address are named; all are counted. */
+const MOST_LEFT_OUT = 20;
+const MOST_CONTENT = 200;
+
+/** What is in a file. */
+export interface AddressList {
+  /** In normal form. */
+  readonly addresses: readonly string[];
+  /** Lines among them that have none: the first of these, and how many there are. */
+  readonly leftOut: readonly LeftOut[];
+  readonly leftOutCount: number;
+}
 
 export type ListProblem =
-  | { readonly problem: 'file-too-large' | 'file-too-many' | 'file-empty' }
-  /** What stands on that line is no address. */
-  | { readonly problem: 'file-bad-address'; readonly line: number; readonly content: string };
+  | { readonly problem: 'file-too-large' | 'file-too-long' | 'file-too-many' | 'file-empty' | 'file-unreadable' }
+  /** Addresses stand in several columns; their headings, or letters for want of these. */
+  | { readonly problem: 'file-which-column'; readonly names: string }
+  | { readonly problem: 'file-no-column'; readonly column: string; readonly names: string };
 
 /** A form asks several times what is in its file. */
-const read = new WeakMap<Upload, readonly string[] | ListProblem>();
+const read = new WeakMap<Upload, Map<string, AddressList | ListProblem>>();
 
 /**
- * The addresses in a file, in normal form: one a line, or in a table (CSV or tab-separated) those of the column that
- * has most of them. Ranges stand for each of their values. A heading above them is passed over, as are empty lines and cells.
+ * The addresses in a file: a text with one a line, a table (CSV and its like) or a workbook (`.xlsx`, `.ods`). In a table
+ * those of one column: `column` by heading, letter or number, or, when it is empty, the one that is plain. Ranges stand
+ * for each of their values. What stands above the first and what is no address below the last is passed over, as are
+ * empty cells.
  */
-export function addressesIn(file: Upload): readonly string[] | ListProblem {
-  const known = read.get(file) ?? readList(file);
+export function addressesIn(file: Upload, column = ''): AddressList | ListProblem {
+  const known = read.get(file) ?? new Map<string, AddressList | ListProblem>();
   read.set(file, known);
-  return known;
+  const list = known.get(column) ?? readList(file, column.trim());
+  known.set(column, list);
+  return list;
 }
 
-function readList({ name, bytes }: Upload): readonly string[] | ListProblem {
+function readList({ name, bytes }: Upload, column: string): AddressList | ListProblem {
   if (bytes.length > MOST_BYTES) return { problem: 'file-too-large' };
-  const { text } = decode(bytes);
-  const filled = (columnOf(text, name) ?? linesOf(text))
-    .map(({ line, content }) => ({ line, content: content.trim() }))
-    .filter(({ content }) => content !== '');
-  const addresses: string[] = [];
-  for (const [i, { line, content }] of filled.entries()) {
-    const { lines, problems } = parseAddresses(content);
-    if (problems[0]?.code === 'urls-too-many') return { problem: 'file-too-many' };
-    if (problems.length > 0 && (i > 0 || /^"?https?:/i.test(content)))
-      return { problem: 'file-bad-address', line, content: content.slice(0, 200) };
-    for (const each of problems.length > 0 ? [] : lines) {
-      if (addresses.length + each.count > MOST_ADDRESSES) return { problem: 'file-too-many' };
-      for (const address of each.expand()) addresses.push(address);
-    }
-  }
-  return addresses.length === 0 ? { problem: 'file-empty' } : addresses;
+  if (isZip(bytes)) return readWorkbook(bytes, column);
+  if (OTHER_FILES.some((magic) => magic.every((byte, i) => bytes[i] === byte))) return { problem: 'file-unreadable' };
+  const text = textIn(bytes);
+  if (isTooLong(text)) return { problem: 'file-too-long' };
+  const rows = tableIn(text);
+  return isTable(rows, text, name) ? readTable(rows, column) : readCells(linesOf(text));
 }
 
-function isWhole(content: string): boolean {
-  return /^\s*https?:\/\//i.test(content);
+function isTooLong(text: string): boolean {
+  let lines = 0;
+  for (let at = 0; at < text.length && lines <= MOST_LINES; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === 0x0a || (code === 0x0d && text.charCodeAt(at + 1) !== 0x0a)) lines += 1;
+  }
+  return lines > MOST_LINES;
+}
+
+/** The old format of Excel, and PDF. */
+const OTHER_FILES = [
+  [0xd0, 0xcf, 0x11, 0xe0],
+  [0x25, 0x50, 0x44, 0x46],
+];
+
+/** Any encoding that a page may have; UTF-16 also without its mark, as some programs write it. */
+function textIn(bytes: Uint8Array): string {
+  const [first, second, third] = bytes;
+  const isMarked = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  if (!isMarked && first !== 0 && second === 0 && third !== 0) return decode(bytes, { override: 'utf-16le' }).text;
+  if (!isMarked && first === 0 && second !== 0) return decode(bytes, { override: 'utf-16be' }).text;
+  return decode(bytes).text;
+}
+
+/** Of its sheets the first that has addresses. */
+function readWorkbook(bytes: Uint8Array, column: string): AddressList | ListProblem {
+  try {
+    const sheets = sheetsOf(bytes);
+    if (sheets === null) return { problem: 'file-unreadable' };
+    const lists = sheets.map((rows) => readTable(rows, column));
+    return lists.find((list) => !('problem' in list) || list.problem !== 'file-empty') ?? { problem: 'file-empty' };
+  } catch (error) {
+    if (error instanceof ZipError) return { problem: error.isTooLarge ? 'file-too-large' : 'file-unreadable' };
+    throw error;
+  }
 }
 
 function linesOf(text: string): Cell[] {
   return text.split(/\r\n|\n|\r/).map((content, i) => ({ line: i + 1, content }));
 }
 
-/** The column with most addresses; null when the file is a list. */
-function columnOf(text: string, name: string): Cell[] | null {
-  const rows = tableIn(text);
-  if (!isTable(rows, text, name)) return null;
+function readTable(rows: readonly (readonly Cell[])[], wanted: string): AddressList | ListProblem {
+  const columns = columnsWithAddresses(rows);
+  const [best] = columns;
+  if (best === undefined) return { problem: 'file-empty' };
+  const column = wanted === '' ? plainOf(columns) : columns.find((each) => isNamed(each, wanted));
+  const names = columns.map(({ heading, index }) => heading || letterOf(index)).join(', ');
+  if (column !== undefined && column !== null) return readCells(rows.flatMap((row) => row[column.index] ?? []));
+  return wanted === '' ? { problem: 'file-which-column', names } : { problem: 'file-no-column', column: wanted, names };
+}
+
+interface ColumnOfTable {
+  readonly index: number;
+  readonly count: number;
+  /** Of what stands above its first address, the last; empty when there is nothing. */
+  readonly heading: string;
+}
+
+/** Those with most addresses first. */
+function columnsWithAddresses(rows: readonly (readonly Cell[])[]): ColumnOfTable[] {
   const counts: number[] = [];
+  const headings: string[] = [];
   for (const row of rows) {
-    for (const [i, { content }] of row.entries()) if (isWhole(content)) counts[i] = (counts[i] ?? 0) + 1;
+    for (const [i, { content }] of row.entries()) {
+      if (hasAddress(content)) counts[i] = (counts[i] ?? 0) + 1;
+      else if (counts[i] === undefined && content.trim() !== '') headings[i] = content.trim();
+    }
   }
-  const best = counts.reduce((column, count, i) => (count > (counts[column] ?? 0) ? i : column), 0);
-  return rows.flatMap((row) => row[best] ?? []);
+  return counts
+    .flatMap((count, index) => ({ index, count, heading: headings[index] ?? '' }))
+    .sort((a, b) => b.count - a.count || a.index - b.index);
+}
+
+const MEANS_ADDRESS =
+  /^(?:the )?(?:page|urls?|uris?|links?|address(?:es)?|href|loc|web ?(?:site|page|address)|page ?urls?|アドレス|リンク|ＵＲＬ)$/i;
+
+/** The only one, the one with far more than others, or the only one that its heading calls so; null when it is not plain. */
+function plainOf(columns: readonly ColumnOfTable[]): ColumnOfTable | null {
+  const [best, second] = columns;
+  if (best === undefined) return null;
+  if (second === undefined || second.count * 2 < best.count) return best;
+  const rivals = columns.filter(({ count }) => count * 2 >= best.count);
+  const named = rivals.filter(({ heading }) => MEANS_ADDRESS.test(heading));
+  return (named.length === 1 ? named[0] : null) ?? null;
+}
+
+function isNamed({ index, heading }: ColumnOfTable, wanted: string): boolean {
+  const [a, b] = [heading, wanted].map((text) => text.normalize('NFKC').toLowerCase());
+  return a === b || letterOf(index).toLowerCase() === b || String(index + 1) === b;
+}
+
+function letterOf(index: number): string {
+  const rest = index >= 26 ? letterOf(Math.floor(index / 26) - 1) : '';
+  return rest + String.fromCharCode(65 + (index % 26));
+}
+
+function hasAddress(content: string): boolean {
+  return HTTP.test(content) && addressesInLine(linkIn(content) ?? content).length > 0;
+}
+
+/** What tables write where there is nothing. */
+const NOTHING = /^(?:[-–—―ー_.*=#\s]*|n\/?a|none|null|nil|なし|無し|該当なし)$/i;
+/** What was meant as an address, and not as a heading or a sum. */
+const LIKE_ADDRESS = /:\/\/|^www\.|^[^\s/]+\.[a-z]{2,}(?:[/:?#]|$)|^\/\S/i;
+
+const HTTP = /https?:\/\//i;
+/** For the lines of long texts that are no lists. */
+const NO_ADDRESS: Pick<ParsedAddresses, 'lines' | 'problems'> = { lines: [], problems: [] };
+
+function readCells(cells: readonly Cell[]): AddressList | ListProblem {
+  const addresses: string[] = [];
+  const leftOut: LeftOut[] = [];
+  /** Since the last address: what is no address there is one only if another follows. */
+  let waiting: LeftOut[] = [];
+  let waitingCount = 0;
+  let leftOutCount = 0;
+  const settle = () => {
+    leftOut.push(...waiting.slice(0, MOST_LEFT_OUT - leftOut.length));
+    leftOutCount += waitingCount;
+    waiting = [];
+    waitingCount = 0;
+  };
+  for (const { line, content: written } of cells) {
+    const content = (linkIn(written) ?? written).trim();
+    if (NOTHING.test(content)) continue;
+    const { lines, problems } = HTTP.test(content) ? parseAddresses(content) : NO_ADDRESS;
+    if (problems[0]?.code === 'urls-too-many') return { problem: 'file-too-many' };
+    if (lines.length > 0) {
+      // What stands above the first is a heading.
+      if (addresses.length > 0) settle();
+      waiting = [];
+      waitingCount = 0;
+      for (const each of lines) {
+        if (addresses.length + each.count > MOST_ADDRESSES) return { problem: 'file-too-many' };
+        for (const address of each.expand()) addresses.push(address);
+      }
+      continue;
+    }
+    waitingCount += 1;
+    if (waiting.length < MOST_LEFT_OUT) waiting.push({ line, content: content.slice(0, MOST_CONTENT) });
+    if (LIKE_ADDRESS.test(content)) settle();
+  }
+  return addresses.length === 0 ? { problem: 'file-empty' } : { addresses, leftOut, leftOutCount };
+}
+
+function isWhole(content: string): boolean {
+  return /^\s*https?:\/\//i.test(content);
 }
 
 /** People name files as they like. What is in one decides, and its name only where that leaves both open. */
 function isTable(rows: readonly (readonly Cell[])[], text: string, name: string): boolean {
   const [first = []] = rows;
-  if (!rows.some((row) => row.length > 1)) return text.trimStart().startsWith('"');
-  const isNamedSo = /\.(csv|tsv)$/i.test(name);
+  if (!rows.some((row) => row.length > 1))
+    return text.trimStart().startsWith('"') || /^\ufeff?\s*(?:sep=|=")/i.test(text);
+  const isNamedSo = /\.(csv|tsv)$/i.test(name) || /^\ufeff?"?sep=/i.test(text);
   const others = linesOf(text).filter(({ line, content }) => line > 1 && content.trim() !== '');
   const isList = others.every(({ content }) => isWhole(content));
   // Something else than an address begins its lines, so that addresses can only stand in a column.

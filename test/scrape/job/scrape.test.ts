@@ -46,6 +46,8 @@ test('what was typed stays as it was, numbers are read, the rest has defaults', 
   const urls = ' http://a.example/ \n\nhttp://b.example/';
   assert.deepEqual(inputOf(jobFor(t), { urls, columns: 'title: h1\n', delay: '1.5' }), {
     urls,
+    urlsColumn: '',
+    leaveOut: false,
     sitemap: '',
     row: '',
     columns: 'title: h1\n',
@@ -164,7 +166,8 @@ test('the limit is one of pages: not of sitemaps, and not of what a page was mov
 test('ranges are planned one by one, and not far past the limit', async (t) => {
   const urls = 'http://a.example/[1-3]\nhttp://a.example/[2-90000]';
   const items = await itemsOf(jobFor(t), { ...GOOD, urls, limit: '5' });
-  assert.equal(items.length, 10_005);
+  assert.equal(items.length, 10_006);
+  assert.deepEqual(items.at(-1), { kind: 'left-out', url: '', lines: [], lineCount: 0, duplicateCount: 2 });
   assert.deepEqual(
     items.slice(2, 5),
     [3, 4, 5].map((n) => ({ kind: 'page', url: `http://a.example/${n}` })),

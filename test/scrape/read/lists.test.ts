@@ -2,7 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addressesIn } from '../../../src/scrape/read/lists.js';
 
-const read = (name: string, text: string | Buffer) => addressesIn({ name, bytes: Buffer.from(text) });
+/** The addresses, or what is wrong. */
+function read(name: string, text: string | Buffer, column = '') {
+  const list = addressesIn({ name, bytes: Buffer.from(text) }, column);
+  return 'problem' in list ? list : list.addresses;
+}
+
+/** The lines that are left out, with their numbers. */
+function leftOut(name: string, text: string): string[] {
+  const list = addressesIn({ name, bytes: Buffer.from(text) });
+  return 'problem' in list ? [list.problem] : list.leftOut.map(({ line, content }) => `${line}: ${content}`);
+}
 
 const A = 'http://a.example/';
 const B = 'http://b.example/x,y';
@@ -40,28 +50,65 @@ test('a file in Shift_JIS, as Excel in Japan writes it', () => {
   assert.deepEqual(read('list.csv', Buffer.concat([heading, Buffer.from(`\r\n${A}\r\n`)])), [A]);
 });
 
-test('what is wrong with a file is said, with the line', () => {
+test('what is wrong with a file is said', () => {
   assert.deepEqual(read('a.txt', ''), { problem: 'file-empty' });
   assert.deepEqual(read('a.txt', 'nothing here'), { problem: 'file-empty' });
-  assert.deepEqual(read('a.txt', `${A}\nwww.b.example`), {
-    problem: 'file-bad-address',
-    line: 2,
-    content: 'www.b.example',
-  });
-  const unclosed = { problem: 'file-bad-address', content: '"http://a/66' };
-  assert.deepEqual(read('a.csv', `${A}\n"http://a/66`), { ...unclosed, line: 2 });
-  assert.deepEqual(read('a.csv', `"http://a/66\n${A}`), { ...unclosed, line: 1 });
-  const range = { problem: 'file-bad-address', line: 2, content: 'http://a/[2-1]' };
-  assert.deepEqual(read('a.txt', `${A}\nhttp://a/[2-1]`), range);
   assert.deepEqual(read('a.txt', 'http://a/[1-100001]'), { problem: 'file-too-many' });
   assert.deepEqual(read('a.txt', Buffer.alloc(5 * 1024 * 1024 + 1)), { problem: 'file-too-large' });
   const many = Array.from({ length: 100_001 }, (_, n) => `http://a/${n}`).join('\n');
   assert.deepEqual(read('a.txt', many), { problem: 'file-too-many' });
+  assert.deepEqual(read('a.xls', Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 1])), { problem: 'file-unreadable' });
+  assert.deepEqual(read('a.xlsx', Buffer.from('PK\x03\x04 no archive')), { problem: 'file-unreadable' });
 });
 
-test('the line is that of the file, not of the table', () => {
+test('lines without an address are named, with the numbers that they have in the file', () => {
+  assert.deepEqual(leftOut('a.txt', `${A}\nwww.b.example`), ['2: www.b.example']);
+  assert.deepEqual(leftOut('a.txt', `${A}\nprose\n${A}`), ['2: prose']);
+  assert.deepEqual(leftOut('a.txt', `${A}\nhttp://a/[2-1]`), ['2: http://a/[2-1]']);
   const text = `title,url\r\n"two\r\nlines",${A}\r\n\r\nC,www.c.example\r\n`;
-  assert.deepEqual(read('a.csv', text), { problem: 'file-bad-address', line: 5, content: 'www.c.example' });
+  assert.deepEqual(leftOut('a.csv', text), ['5: www.c.example']);
+});
+
+test('headings above, sums below and dashes in between are no lines to name', () => {
+  const csv = `Report of 2024-05-01,\r\n,\r\nurl,hits\r\n${A},1\r\n-,\r\nn/a,\r\n---,---\r\n${A}b,2\r\nTotal,3\r\n`;
+  assert.deepEqual(read('report.csv', csv), [A, `${A}b`]);
+  assert.deepEqual(leftOut('report.csv', csv), []);
+});
+
+const TABLES: readonly (readonly [says: string, text: string])[] = [
+  ['sep=;', `sep=;\r\nurl;name\r\n${A};A\r\n${A}b;B\r\n`],
+  ['sep= in quotes, of a tab', `"sep=\t"\r\nname\turl\r\nA\t${A}\r\nB\t${A}b\r\n`],
+  ['="…"', `url,name\r\n="${A}",A\r\n="${A}b",B\r\n`],
+  ['="…" alone', `="${A}"\r\n="${A}b"\r\n`],
+  ['=HYPERLINK', `url,n\r\n"=HYPERLINK(""${A}"",""A"")",1\r\n"=HYPERLINK(""${A}b"")",2\r\n`],
+  ['bars', `name|url\nA|${A}\nB|${A}b\n`],
+  ['separators within quotation marks', `name;url\n"a;b;c";"${A}"\n"d";"${A}b"\n`],
+  ['commas in a title above', `Report, of a shop, in May\n\nname;url\nA;${A}\nB;${A}b\n`],
+  ['links of Markdown', `- [A](${A})\n- [B (b)](${A}b "title")\n`],
+  ['links of HTML', `<li><a class=x href="${A}">A</a></li>\n<a href='${A}b'>B</a>\n`],
+  ['titles behind tabs', `${A}\tA\n${A}b\tB b\n`],
+];
+
+for (const [says, text] of TABLES)
+  for (const name of ['list', 'list.txt', 'list.csv'])
+    test(`${says} in ${name}`, () => assert.deepEqual(read(name, text), [A, `${A}b`]));
+
+test('UTF-16, with a mark and without', () => {
+  const text = `名前\turl\r\nA\t${A}\r\n`;
+  assert.deepEqual(read('a.txt', Buffer.from(`\ufeff${text}`, 'utf16le')), [A]);
+  assert.deepEqual(read('a.txt', Buffer.from(`url\t${text}`, 'utf16le')), [A]);
+  assert.deepEqual(read('a.csv', Buffer.from(`url,n\r\n${A},1\r\n`, 'utf16le').swap16()), [A]);
+});
+
+test('which column is meant is asked when it is not plain', () => {
+  const rows = `page,name,link\r\n${A},x,${B}\r\n${A},y,${B}2\r\n`.replaceAll('x,y', 'x');
+  assert.deepEqual(read('rows.csv', rows), { problem: 'file-which-column', names: 'page, link' });
+  assert.deepEqual(read('rows.csv', rows, 'Page'), [A, A]);
+  assert.deepEqual(read('rows.csv', rows, 'C'), ['http://b.example/x', 'http://b.example/x2'].slice(0, 2));
+  assert.deepEqual(read('rows.csv', rows, '1'), [A, A]);
+  assert.deepEqual(read('rows.csv', rows, 'z'), { problem: 'file-no-column', column: 'z', names: 'page, link' });
+  const image = `url,picture\n${A},${A}1.png\n${A}b,${A}2.png\n`;
+  assert.deepEqual(read('a.csv', image), [A, `${A}b`]);
 });
 
 test('a table as Excel writes it, in Shift_JIS and in UTF-16', () => {
@@ -76,4 +123,9 @@ test('files at the limit, and hostile ones, are read in moments', () => {
   assert.equal('problem' in all ? 0 : all.length, 100_000);
   assert.deepEqual(read('a.csv', `"${'a'.repeat(5_000_000)}`), { problem: 'file-empty' });
   assert.deepEqual(read('a.csv', '"'.repeat(5_000_001)), { problem: 'file-empty' });
+  const startedAt = performance.now();
+  assert.deepEqual(read('a.txt', `${A}\n${'x y\n'.repeat(1_000_000)}${A}`), { problem: 'file-too-long' });
+  assert.deepEqual(read('a.txt', '\r'.repeat(5_000_000)), { problem: 'file-too-long' });
+  assert.equal(leftOut('a.txt', `${A}\n${'x y\n'.repeat(200_000)}${A}`).length, 20);
+  assert.ok(performance.now() - startedAt < 5000);
 });
