@@ -58,12 +58,21 @@ test('the form of a run that had only a file comes back with all else', async (t
   assert.match(await form(`?_run=${id}`), />\none: h1<\/textarea>/);
 });
 
-test('what is wrong in a file is said at its field', async (t) => {
+test('a line of a file without an address is named, and the file kept to go on without the line', async (t) => {
   const { send } = await bench(t);
   const response = await send({}, 'http://a.example/\nnonsense\n');
   assert.equal(response.status, 422);
   const html = await response.text();
-  assert.match(html, /Line 2 of the file: .*“nonsense”/);
+  assert.match(html, /Line 2 of the file has no address.*“nonsense”/);
+  const key = /name="urlsFile" value="([\w-]+)"[^>]* checked/.exec(html)?.[1] ?? '';
+  const started = await send({ urlsFile: key, leaveOut: 'on' }, '');
+  assert.equal(started.status, 303);
+});
+
+test('what is wrong with a file is said at its field, and the file is not kept', async (t) => {
+  const { send } = await bench(t);
+  const html = await (await send({}, 'nonsense\n')).text();
+  assert.match(html, /The file has no address/);
   assert.doesNotMatch(html, /is kept/);
 });
 

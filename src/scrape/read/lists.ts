@@ -34,7 +34,7 @@ const read = new WeakMap<Upload, Map<string, AddressList | ListProblem>>();
 /**
  * The addresses in a file: a text with one a line, a table (CSV and its like) or a workbook (`.xlsx`, `.ods`). In a table
  * those of one column: `column` by heading, letter or number, or, when it is empty, the one that is plain. Ranges stand
- * for each of their values. What stands above the first and what is no address below the last is passed over, as are
+ * for each of their values. What stands above the first is passed over, and in a table what stands below the last, as are
  * empty cells.
  */
 export function addressesIn(file: Upload, column = ''): AddressList | ListProblem {
@@ -52,7 +52,7 @@ function readList({ name, bytes }: Upload, column: string): AddressList | ListPr
   const text = textIn(bytes);
   if (isTooLong(text)) return { problem: 'file-too-long' };
   const rows = tableIn(text);
-  return isTable(rows, text, name) ? readTable(rows, column) : readCells(linesOf(text));
+  return isTable(rows, text, name) ? readTable(rows, column) : readCells(linesOf(text), false);
 }
 
 function isTooLong(text: string): boolean {
@@ -102,7 +102,11 @@ function readTable(rows: readonly (readonly Cell[])[], wanted: string): AddressL
   if (best === undefined) return { problem: 'file-empty' };
   const column = wanted === '' ? plainOf(columns) : columns.find((each) => isNamed(each, wanted));
   const names = columns.map(({ heading, index }) => heading || letterOf(index)).join(', ');
-  if (column !== undefined && column !== null) return readCells(rows.flatMap((row) => row[column.index] ?? []));
+  if (column !== undefined && column !== null)
+    return readCells(
+      rows.flatMap((row) => row[column.index] ?? []),
+      true,
+    );
   return wanted === '' ? { problem: 'file-which-column', names } : { problem: 'file-no-column', column: wanted, names };
 }
 
@@ -164,7 +168,8 @@ const HTTP = /https?:\/\//i;
 /** For the lines of long texts that are no lists. */
 const NO_ADDRESS: Pick<ParsedAddresses, 'lines' | 'problems'> = { lines: [], problems: [] };
 
-function readCells(cells: readonly Cell[]): AddressList | ListProblem {
+/** `hasSums`: what is no address may stand below the last, too. */
+function readCells(cells: readonly Cell[], hasSums: boolean): AddressList | ListProblem {
   const addresses: string[] = [];
   const leftOut: LeftOut[] = [];
   /** Since the last address: what is no address there is one only if another follows. */
@@ -197,6 +202,7 @@ function readCells(cells: readonly Cell[]): AddressList | ListProblem {
     if (waiting.length < MOST_LEFT_OUT) waiting.push({ line, content: content.slice(0, MOST_CONTENT) });
     if (LIKE_ADDRESS.test(content)) settle();
   }
+  if (!hasSums) settle();
   return addresses.length === 0 ? { problem: 'file-empty' } : { addresses, leftOut, leftOutCount };
 }
 

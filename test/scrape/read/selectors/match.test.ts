@@ -196,5 +196,5 @@ it('selectors that cost other engines the cube of a page are as quick as others'
   assert.equal(find('u ~ i ~ i ~ i'), '');
   assert.equal(find('i:nth-last-of-type(20000):not(:has(b))').split(' ').length, 1);
   assert.equal(find('div div div div div q'), '');
-  assert.ok(performance.now() - startedAt < 2000);
+  assert.ok(performance.now() - startedAt < 5000);
 });
