@@ -28,6 +28,7 @@ export type {
 export type { Item, Json, Outcome, Row } from './core/step.js';
 export { isUpload, type Upload } from './core/upload.js';
 export type { HostRequest, TobiishiOptions, VisitorId } from './options.js';
+export type { PgPool } from './store/postgres/pool.js';
 
 /**
  * Answers requests: a middleware for Express, or a listener for Node's own server. It answers whatever comes, so that

@@ -22,9 +22,9 @@ const DRAIN_WITHIN_MS = 1000;
 
 /** All that one `tobiishi()` needs. None of it is kept in a module, so that two in one process share nothing. */
 export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> {
-  const { jobs: given, logger: ownLogger, observer, texts, visitor, may, ...settings } = options;
-  const config = readOptions(settings);
-  if (config.background && config.database === 'cookie:') {
+  const { jobs: given, database, logger: ownLogger, observer, texts, visitor, may, ...settings } = options;
+  const config = readOptions({ ...settings, ...(typeof database === 'string' && { database }) });
+  if (config.background && database === 'cookie:') {
     throw new ConfigError(
       'background: with `cookie:` only the page has the run, so that nobody else can go on with it.',
     );
@@ -35,7 +35,12 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   const clock = systemClock;
   const sessionTtlMs = config.runTtlHours * HOUR_MS;
   const hostTimeoutMs = config.hostTimeout * 1000;
-  const { store, sessionStore, keptSecret } = await openStore(config.database, clock, sessionTtlMs, warn);
+  const { store, sessionStore, keptSecret } = await openStore(
+    typeof database === 'object' ? database : config.database,
+    clock,
+    sessionTtlMs,
+    warn,
+  );
   const kept = config.sessionSecret === undefined && keptSecret !== null ? await keptSecret() : null;
   const budget = budgetFor(hostTimeoutMs, config.database === 'cookie:');
   const { maxSteps, maxWorking, trustProxy, serviceWorker } = config;

@@ -5,6 +5,7 @@ import type { Logger } from './core/logger.js';
 import type { Observer } from './core/observer.js';
 import type { TextsByLanguage } from './http/texts.js';
 import type { SettingOptions } from './server/config.js';
+import type { PgPool } from './store/postgres/pool.js';
 
 /** Node's request, with whatever the middleware before added to it, as far as its types are known. */
 export type HostRequest = IncomingMessage & Express.Request;
@@ -19,9 +20,14 @@ declare global {
 }
 
 /** Every setting of the environment by its name in camel case, `DATABASE_URL` as `database`, and a few more. */
-export interface TobiishiOptions extends Omit<SettingOptions, 'jobs'> {
+export interface TobiishiOptions extends Omit<SettingOptions, 'jobs' | 'database'> {
   /** Jobs, and paths of modules that export one by default. Default: `wait` and `scrape`. */
   readonly jobs?: string | readonly (Job | string)[] | undefined;
+  /**
+   * Where runs are kept: what `DATABASE_URL` may be, or a `pg.Pool` of your own, which `close()` leaves open. Default: the file
+   * `data/tobiishi.db`.
+   */
+  readonly database?: string | PgPool | undefined;
   /**
    * Who owns the runs of a request: an id of your app's own. Null for somebody it does not know: such visitors are told apart
    * by their sessions. Default: all are.

@@ -13,8 +13,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   pages: ['core', 'engine', 'http'],
   'wait.ts': ['index.ts'],
   'jobs.ts': ['core', 'http', 'scrape', 'server', 'wait.ts'],
-  'index.ts': ['core', 'http', 'instance.ts', 'options.ts'],
-  'options.ts': ['core', 'http', 'server'],
+  'index.ts': ['core', 'http', 'instance.ts', 'options.ts', 'store'],
+  'options.ts': ['core', 'http', 'server', 'store'],
   'app.ts': ['core', 'engine', 'pages', 'http'],
   'instance.ts': [
     'app.ts',

@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.js';
 import { TobiishiError } from '../core/errors.js';
 import type { Store } from '../core/store.js';
 import type { CookieStore } from './cookie/store.js';
+import type { PgPool } from './postgres/pool.js';
 import { openSqlite } from './sqlite/database.js';
 import { lockFile } from './sqlite/file-lock.js';
 import { SqliteSessions } from './sqlite/sessions.js';
@@ -21,30 +22,30 @@ export interface OpenStore {
 const POSTGRES_PACKAGES = 'npm install pg connect-pg-simple';
 
 /**
- * Opens the store that `DATABASE_URL` names: PostgreSQL, `cookie:`, `memory:` or a SQLite file's path. Throws when the file
+ * Opens the store that `database` names: PostgreSQL (or a pool of connections to it), `cookie:`, `memory:` or a SQLite file's path. Throws when the file
  * cannot be opened or another process has it, or when the database is away for 30 s, which `log` is told of.
  */
 export async function openStore(
-  databaseUrl: string,
+  database: string | PgPool,
   clock: Clock,
   sessionTtlMs: number,
   log: (message: string) => void = console.error,
 ): Promise<OpenStore> {
   // Loaded where they are used: the others start sooner without them.
-  if (isPostgres(databaseUrl)) {
+  if (isPostgres(database)) {
     const { openPostgres } = await import('./postgres/open.js').catch((cause) => {
       if (cause.code !== 'ERR_MODULE_NOT_FOUND') throw cause;
       throw new TobiishiError('store-away', `PostgreSQL needs two more packages: ${POSTGRES_PACKAGES}`, {}, { cause });
     });
-    return openPostgres(databaseUrl, clock, sessionTtlMs, log);
+    return openPostgres(database, clock, sessionTtlMs, log);
   }
-  if (databaseUrl === 'cookie:') {
+  if (database === 'cookie:') {
     const { CookieStore } = await import('./cookie/store.js');
     const store = new CookieStore(clock);
     return { store, sessionStore: store, keptSecret: null };
   }
-  const inMemory = databaseUrl === 'memory:';
-  const { db, unlock } = inMemory ? { db: openSqlite(':memory:'), unlock: () => {} } : openFile(databaseUrl);
+  const inMemory = database === 'memory:';
+  const { db, unlock } = inMemory ? { db: openSqlite(':memory:'), unlock: () => {} } : openFile(database);
   const store = new SqliteStore(db, clock, unlock);
   return { store, sessionStore: new SqliteSessions(db, clock, sessionTtlMs), keptSecret: null };
 }
@@ -61,6 +62,6 @@ function openFile(path: string) {
   }
 }
 
-function isPostgres(url: string): boolean {
-  return /^postgres(ql)?:\/\//i.test(url);
+function isPostgres(database: string | PgPool): database is `postgres://${string}` | PgPool {
+  return typeof database !== 'string' || /^postgres(ql)?:\/\//i.test(database);
 }

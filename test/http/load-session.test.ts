@@ -4,7 +4,9 @@ import cookieSession from 'cookie-session';
 import express, { type RequestHandler } from 'express';
 import expressSession from 'express-session';
 import { pino } from 'pino';
-import { type HostRequest, type TobiishiOptions, tobiishi } from '../../src/index.js';
+import { z } from 'zod';
+import { defineJob, type HostRequest, type TobiishiOptions, tobiishi } from '../../src/index.js';
+import { deferred } from '../fixtures/engine.js';
 import { serve } from '../fixtures/serve.js';
 import { Visitor } from '../fixtures/visitor.js';
 import { rows, slow } from '../pages/jobs.js';
@@ -12,12 +14,46 @@ import { rows, slow } from '../pages/jobs.js';
 const MOUNT = '/tools/jobs';
 const SECRET = 'a secret of the host app';
 
+/** A job whose one step works until it is told to finish. */
+function heldJob() {
+  const [began, finish] = [deferred(), deferred()];
+  const job = defineJob({
+    name: 'held',
+    input: z.object({}),
+    plan: () => [1],
+    async step() {
+      began.resolve();
+      await finish.promise;
+      return {};
+    },
+  });
+  return { job, began, finish };
+}
+
+/**
+ * Lets `change` happen while the answer about a step is held. So long that the session of a request that lasts is looked at
+ * again before it is saved.
+ */
+async function whileHeld(
+  { began, finish }: ReturnType<typeof heldJob>,
+  visitor: Visitor,
+  change: () => Promise<unknown>,
+) {
+  const path = await visitor.start('held');
+  const held = visitor.get(`${path}?seq=0`);
+  await began.promise;
+  await change();
+  await new Promise((resolve) => setTimeout(resolve, 110));
+  finish.resolve();
+  await held;
+  return path;
+}
+
 /** An app of somebody else's with Tobiishi in it. Its own pages answer what its session has. */
 async function hostApp(t: TestContext, middleware: RequestHandler[], options: TobiishiOptions = {}) {
   const jobs = await tobiishi({
     jobs: [rows, slow],
     database: 'memory:',
-    hostTimeout: 1,
     logger: pino({ level: 'silent' }),
     ...options,
   });
@@ -60,25 +96,19 @@ for (const [name, middleware, cookies] of [
 }
 
 test('what the app around saved while a step was held stays, and so does what the step did', async (t) => {
-  const { visitor, session } = await hostApp(t, [stored()]);
+  const held = heldJob();
+  const { visitor, session } = await hostApp(t, [stored()], { jobs: [held.job] });
   await visitor.get('/set?user=ann&cart=full');
-  const path = await visitor.start('slow', { ms: '450' });
-  const held = visitor.get(`${path}?seq=0`);
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  await visitor.get('/set?cart=empty');
-  await held;
+  const path = await whileHeld(held, visitor, () => visitor.get('/set?cart=empty'));
   const { user, cart, tobiishi: ours } = await session();
   assert.deepEqual([user, cart], ['ann', 'empty']);
-  assert.deepEqual((ours as { runs: object }).runs, { [idOf(path)]: { job: 'slow', seq: 1 } });
+  assert.deepEqual((ours as { runs: object }).runs, { [idOf(path)]: { job: 'held', seq: 1 } });
 });
 
 test('a session that was ended while a step was held stays ended', async (t) => {
-  const { visitor, session } = await hostApp(t, [stored()]);
-  const path = await visitor.start('slow', { ms: '450' });
-  const held = visitor.get(`${path}?seq=0`);
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  await visitor.get('/end');
-  await held;
+  const held = heldJob();
+  const { visitor, session } = await hostApp(t, [stored()], { jobs: [held.job] });
+  await whileHeld(held, visitor, () => visitor.get('/end'));
   assert.equal((await session())['tobiishi'], undefined);
 });
 

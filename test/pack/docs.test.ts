@@ -11,7 +11,17 @@ import { startProgram } from './program.js';
 const PAGES = ['docs/write-a-job.md', 'docs/embed.md'];
 
 /** What the programs import, besides Node and the package. */
-const BESIDE = ['zod', 'express', 'express-session', 'compression', 'fastify', '@fastify/middie', 'koa', '@types'];
+const BESIDE = [
+  'zod',
+  'express',
+  'express-session',
+  'compression',
+  'fastify',
+  '@fastify/middie',
+  'koa',
+  'pg',
+  '@types',
+];
 
 const programs: readonly Block[] = PAGES.flatMap(programsIn);
 let folder: string;

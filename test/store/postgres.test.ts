@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Store as SessionStore } from 'express-session';
 import pg from 'pg';
+import { pino } from 'pino';
 import type { Recorded, Recording } from '../../src/core/claim.js';
 import { systemClock } from '../../src/core/clock.js';
 import { TobiishiError } from '../../src/core/errors.js';
 import { claimRun, pauseRun, recordStep, resumeRun, takeSteps } from '../../src/core/run-changes.js';
+import { tobiishi } from '../../src/index.js';
 import { Database } from '../../src/store/postgres/database.js';
 import { migrate } from '../../src/store/postgres/migrate.js';
 import { openPostgres } from '../../src/store/postgres/open.js';
@@ -27,20 +29,34 @@ let server: PostgresServer;
 before(async () => {
   server = await PostgresServer.start();
 });
-after(() => server.close());
+after(async () => {
+  await hostPool?.end();
+  await server.close();
+});
 
 const TABLES = ['runs', 'inputs', 'steps', 'rows', 'errors', 'rate_limits', 'cache', 'trash', 'sessions'];
 let contractUrl: string | null = null;
+let hostPool: pg.Pool | null = null;
+
+const emptied = (database: Database) =>
+  database.query(`TRUNCATE ${TABLES.map((table) => `tobiishi.${table}`).join(', ')}`);
 
 const openEmpty = async (clock: FrozenClock) => {
   contractUrl ??= await server.createDatabase();
   const database = new Database(contractUrl);
   await migrate(database);
-  await database.query(`TRUNCATE ${TABLES.map((table) => `tobiishi.${table}`).join(', ')}`);
+  await emptied(database);
   return new PostgresStore(database, clock);
 };
 
 storeContract('PostgreSQL', openEmpty);
+storeContract("PostgreSQL, by a pool of somebody else's", async (clock) => {
+  hostPool ??= new pg.Pool({ connectionString: await server.createDatabase() });
+  const database = new Database(hostPool);
+  await migrate(database);
+  await emptied(database);
+  return new PostgresStore(database, clock);
+});
 storeModel('PostgreSQL', openEmpty, 60);
 
 describe('PostgreSQL', () => {
@@ -52,6 +68,17 @@ describe('PostgreSQL', () => {
     const secrets = await Promise.all(opened.map(({ keptSecret }) => keptSecret?.()));
     assert.equal(new Set(secrets).size, 1);
     await Promise.all(opened.map(({ store }) => store.close()));
+  });
+
+  it('leaves a pool of an app as it is, and open', async () => {
+    const pool = new pg.Pool({ connectionString: await server.createDatabase(), max: 1 });
+    const jobs = await tobiishi({ jobs: [], database: pool, logger: pino({ level: 'silent' }) });
+    await jobs.close();
+    const { rows } = await pool.query(
+      "SELECT current_setting('enable_seqscan') AS seqscan, count(*) AS count FROM tobiishi.runs",
+    );
+    assert.deepEqual(rows, [{ seqscan: 'on', count: '0' }]);
+    await pool.end();
   });
 
   it('is refused when a newer version wrote it', async () => {

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { DatabaseRecord } from '../columns.js';
-import { isConflict, storeError } from './errors.js';
+import { isConflict, isServerError, storeError } from './errors.js';
+import type { PgPool } from './pool.js';
 
 /** A statement that each connection prepares once. Its name must be the only one of that name. */
 export interface Statement {
@@ -32,13 +33,30 @@ const types: pg.CustomTypesConfig = {
       : pg.types.getTypeParser(oid, format as 'text')) as pg.CustomTypesConfig['getTypeParser'],
 };
 
+/** What a query brings along to a pool that was made without it. */
+interface PerQuery {
+  readonly types: pg.CustomTypesConfig;
+  readonly query_timeout: number;
+}
+
 /** Connections to PostgreSQL. What shows that it is away throws `store-away`. */
 export class Database {
   readonly #pool: pg.Pool;
+  /** Null where the pool is our own, which is made with all that a query needs. */
+  readonly #perQuery: PerQuery | null;
 
-  /** `statementWithinMs`: a statement that takes longer is ended and throws `store-away`. */
-  constructor(connectionString: string, statementWithinMs = STATEMENT_WITHIN_MS) {
-    this.#pool = new pg.Pool({
+  /**
+   * By an address, or by a pool that is not ours to close or to configure: what its connections are set to stays as it is.
+   * `statementWithinMs`: a statement that takes longer is ended and throws `store-away`.
+   */
+  constructor(source: string | PgPool, statementWithinMs = STATEMENT_WITHIN_MS) {
+    const isOwn = typeof source === 'string';
+    this.#perQuery = isOwn ? null : { types, query_timeout: statementWithinMs + 1000 };
+    this.#pool = isOwn ? Database.#ownPool(source, statementWithinMs) : (source as pg.Pool);
+  }
+
+  static #ownPool(connectionString: string, statementWithinMs: number): pg.Pool {
+    const pool = new pg.Pool({
       connectionString,
       types,
       connectionTimeoutMillis: CONNECT_WITHIN_MS,
@@ -53,13 +71,14 @@ export class Database {
       fallback_application_name: 'tobiishi',
     });
     // A connection that breaks, idle or between two statements, is replaced; the next statement tells if it cannot be.
-    this.#pool.on('error', () => {});
-    this.#pool.on('connect', (client) => client.on('error', () => {}));
+    pool.on('error', () => {});
+    pool.on('connect', (client) => client.on('error', () => {}));
+    return pool;
   }
 
   /** One statement, which is one transaction. Tried again when it conflicts with another. */
   async query(statement: Statement | string, values: readonly Value[] = []): Promise<Result> {
-    return untilNoConflict(() => asked(this.#pool.query<DatabaseRecord>(bound(statement, values))));
+    return untilNoConflict(() => asked(this.#pool.query<DatabaseRecord>(this.#bound(statement, values))));
   }
 
   /** Several statements in one transaction. `work` may be called again when it conflicts with another. */
@@ -69,10 +88,10 @@ export class Database {
       let usable = true;
       const query: Database['query'] = async (statement, values = []) => {
         try {
-          return await client.query<DatabaseRecord>(bound(statement, values));
+          return await client.query<DatabaseRecord>(this.#bound(statement, values));
         } catch (error) {
           // After an error that the server did not send, nobody knows what the connection would answer next.
-          usable = error instanceof pg.DatabaseError;
+          usable = isServerError(error);
           throw storeError(error);
         }
       };
@@ -91,7 +110,15 @@ export class Database {
   }
 
   async close(): Promise<void> {
-    await this.#pool.end();
+    if (this.#perQuery === null) await this.#pool.end();
+  }
+
+  #bound(statement: Statement | string, values: readonly Value[]): pg.QueryConfig {
+    const config = typeof statement === 'string' ? { text: statement } : statement;
+    const query = { ...config, values: values.map(storable) };
+    if (this.#perQuery === null) return query;
+    // The names of prepared statements are those of the app's, too.
+    return { ...query, ...this.#perQuery, ...('name' in config && { name: `tobiishi ${config.name}` }) };
   }
 }
 
@@ -111,11 +138,6 @@ async function untilNoConflict<T>(work: () => Promise<T>): Promise<T> {
       if (!isConflict(error) || conflicts === MOST_CONFLICTS) throw error;
     }
   }
-}
-
-function bound(statement: Statement | string, values: readonly Value[]): pg.QueryConfig {
-  const config = typeof statement === 'string' ? { text: statement } : statement;
-  return { ...config, values: values.map(storable) };
 }
 
 /** PostgreSQL's text cannot hold NUL. JSON text never has one; elsewhere (an id typed into an address) none is kept. */

@@ -1,4 +1,3 @@
-import { DatabaseError } from 'pg';
 import { TobiishiError } from '../../core/errors.js';
 
 /**
@@ -14,9 +13,14 @@ const CONFLICT = /^(40001|40P01)/;
 /** Refused for a reason that waiting does not mend: a wrong password, a database that does not exist, a missing grant. */
 const REFUSED = /^(28|3D000|42)/;
 
+/** What the server itself sent. Not by its class: a pool may be of another copy of `pg`. */
+export function isServerError(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && 'severity' in error && 'code' in error && typeof error.code === 'string';
+}
+
 /** What the server did not send is the connection's fault, whatever its text; mistakes of ours are TypeErrors. */
 function isAway(error: unknown): boolean {
-  if (error instanceof DatabaseError) return !OF_THE_DATA.test(error.code ?? '');
+  if (isServerError(error)) return !OF_THE_DATA.test(error.code);
   const isOurs = error instanceof TypeError || error instanceof RangeError || error instanceof TobiishiError;
   return error instanceof Error && !isOurs;
 }
@@ -39,7 +43,7 @@ export function isRefused(error: unknown): boolean {
 
 function codeOf(error: unknown): string {
   const cause = error instanceof TobiishiError ? error.cause : null;
-  return cause instanceof DatabaseError ? (cause.code ?? '') : '';
+  return isServerError(cause) ? cause.code : '';
 }
 
 /** In words; never has the password. Node reports several addresses tried at once with an empty message. */

@@ -4,6 +4,7 @@ import { TobiishiError } from '../../core/errors.js';
 import { Database } from './database.js';
 import { isRefused } from './errors.js';
 import { migrate } from './migrate.js';
+import type { PgPool } from './pool.js';
 import { PostgresSessions } from './sessions.js';
 import { findSetting, makeSetting } from './statements.js';
 import { PostgresStore } from './store.js';
@@ -15,9 +16,14 @@ const ASK_EVERY_MS = 1000;
 const MIGRATE_WITHIN_MS = 10 * 60_000;
 
 /** Waits for the database to answer, brings its schema up to date and opens it. */
-export async function openPostgres(url: string, clock: Clock, sessionTtlMs: number, log: (message: string) => void) {
-  await prepared(url, clock, log);
-  const database = new Database(url);
+export async function openPostgres(
+  source: string | PgPool,
+  clock: Clock,
+  sessionTtlMs: number,
+  log: (message: string) => void,
+) {
+  await prepared(source, clock, log);
+  const database = new Database(source);
   return {
     store: new PostgresStore(database),
     sessionStore: new PostgresSessions(database, sessionTtlMs),
@@ -25,17 +31,22 @@ export async function openPostgres(url: string, clock: Clock, sessionTtlMs: numb
   };
 }
 
-async function prepared(url: string, clock: Clock, log: (message: string) => void): Promise<void> {
+async function prepared(source: string | PgPool, clock: Clock, log: (message: string) => void): Promise<void> {
   const until = clock.monotonic() + WAIT_MS;
   for (let tries = 0; ; tries += 1) {
-    const database = new Database(url, MIGRATE_WITHIN_MS);
+    const database = new Database(source, MIGRATE_WITHIN_MS);
     try {
       return await migrate(database);
     } catch (error) {
       if (!(error instanceof TobiishiError)) throw error;
       if (isRefused(error) || clock.monotonic() >= until) {
         const after = isRefused(error) ? '' : ` after ${WAIT_MS / 1000} s`;
-        throw new TobiishiError('store-away', `${error.message}${after}: check DATABASE_URL`, {}, { cause: error });
+        throw new TobiishiError(
+          'store-away',
+          `${error.message}${after}: check DATABASE_URL, or the option database`,
+          {},
+          { cause: error },
+        );
       }
       if (tries === 0) log(`${error.message}; trying again for ${WAIT_MS / 1000} s`);
     } finally {
