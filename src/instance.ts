@@ -6,6 +6,7 @@ import { ownRunsOnly } from './core/access.js';
 import { budgetFor } from './core/budget.js';
 import { systemClock } from './core/clock.js';
 import { type Job, jobsByName } from './core/job.js';
+import { SecretBox } from './core/secrets.js';
 import { Background } from './drivers/background.js';
 import { createEngine } from './engine/engine.js';
 import { listenerOf, OpenAnswers } from './http/listener.js';
@@ -46,7 +47,10 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   const { maxSteps, maxWorking, trustProxy, serviceWorker } = config;
   const base = config.base || null;
   const observers = [runLog(logger), observer ?? {}];
-  const { runs, driver, notify } = createEngine({ jobs, store, clock, budget, maxSteps, maxWorking, observers });
+  const secrets = sessionSecrets(config, kept, warn);
+  const secretBox = new SecretBox(secrets);
+  const engine = { jobs, store, clock, budget, maxSteps, maxWorking, observers, secretBox };
+  const { runs, driver, notify } = createEngine(engine);
   const app = createApp({
     jobs,
     runs,
@@ -60,7 +64,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     logger,
     texts: texts === undefined ? [] : [texts],
     settings: {
-      sessionSecrets: sessionSecrets(config, kept, warn),
+      sessionSecrets: secrets,
       sessionTtlMs,
       trustProxy,
       serviceWorker,

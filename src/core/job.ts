@@ -48,6 +48,10 @@ export interface StepContext<I = Input> {
   cache(key: string, ttlMs: number | ((text: string) => number), make: () => Promise<string>): Promise<string>;
   /** Puts a text under `key` for `ttlMs`, in place of what `cache` would have found there. */
   keep(key: string, text: string, ttlMs: number): Promise<void>;
+  /** Makes a text unreadable where it is kept, with a key that only the operator's settings have. */
+  seal(text: string): string;
+  /** What was sealed; null when it cannot be read any more, because the settings have changed. */
+  unseal(sealed: string): string | null;
   /** Adds to one of the run's figures, once for each attempt, failed ones too. At most 100 names a run are kept. */
   count(name: string, by?: number): void;
 }
@@ -80,9 +84,16 @@ export interface JobDefinition<S extends z.ZodObject, I extends Item> {
   readonly version?: number;
   /**
    * One field of the form a key; `.meta({ title, description, widget: 'textarea' })` says how it looks. A field with the
-   * widget `file` is an `Upload`, and there for `plan` and `preview` only: the run does not keep it.
+   * widget `file` is an `Upload`, and there for `plan` and `preview` only: the run does not keep it. A text with the widget
+   * `secret` is sealed where it is stored, and stands in no summary, recipe or page of a run. `prefill: 'language'` puts the
+   * visitor's language into a text, such as `ja`.
    */
   readonly input: S;
+  /**
+   * What a run keeps of what was typed, in place of it: a job moves secrets from other fields into secret ones here. `plan`
+   * is given what was typed. Default: all of it but its files.
+   */
+  keepInput?(input: z.output<S>): z.output<S>;
   /** The items known at the start. Must be quick: what takes long to find is added by steps. */
   plan(input: z.output<S>): Iterable<I> | AsyncIterable<I> | Promise<Iterable<I>>;
   step(item: I, context: StepContext<z.output<S>>): Promise<Outcome>;
@@ -155,6 +166,8 @@ export interface Job {
   readonly texts: JobTextsByLanguage;
   readonly version: number;
   readonly input: z.ZodObject;
+  /** Names of the secret fields. */
+  readonly secrets: readonly string[];
   /** The part of an input that a run keeps: all but files. */
   kept(input: Input): Input;
   plan(input: Input): Iterable<Item> | AsyncIterable<Item> | Promise<Iterable<Item>>;
@@ -183,14 +196,16 @@ export interface Job {
   summary(input: Input): string | null;
 }
 
-function isFile(field: z.core.$ZodType | undefined): boolean {
-  return (field as z.ZodType | undefined)?.meta()?.['widget'] === 'file';
+function hasWidget(field: z.core.$ZodType | undefined, widget: string): boolean {
+  return (field as z.ZodType | undefined)?.meta()?.['widget'] === widget;
 }
 
 /** Throws a `JobError` when the name is none, or the schema has a field that no form can show. */
 export function defineJob<S extends z.ZodObject, I extends Item>(definition: JobDefinition<S, I>): Job {
   checkJob(definition);
-  const { name, input } = definition;
+  const { name, input, keepInput = (all) => all } = definition;
+  const fieldsWith = (widget: string) => Object.keys(input.shape).filter((key) => hasWidget(input.shape[key], widget));
+  const files = new Set(fieldsWith('file'));
   return {
     title: name,
     description: '',
@@ -218,7 +233,8 @@ export function defineJob<S extends z.ZodObject, I extends Item>(definition: Job
     ...definition,
     hasPreview: definition.preview !== undefined,
     hasProposals: definition.propose !== undefined,
-    kept: (all: Input) => Object.fromEntries(Object.entries(all).filter(([field]) => !isFile(input.shape[field]))),
+    secrets: fieldsWith('secret'),
+    kept: (all: z.output<S>) => Object.fromEntries(Object.entries(keepInput(all)).filter(([key]) => !files.has(key))),
     // The schema has parsed the input and the job made the items, so that the narrower types hold.
   } as unknown as Job;
 }

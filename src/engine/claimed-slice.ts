@@ -11,12 +11,14 @@ import type { StepFailed } from '../core/observer.js';
 import { afterThrow } from '../core/retry.js';
 import type { Run } from '../core/run.js';
 import { claimRun, giveUpStep, postponeStep, recordStep, releaseClaim, takeSteps } from '../core/run-changes.js';
+import type { SecretBox } from '../core/secrets.js';
 import type { Step } from '../core/step.js';
 import type { Store } from '../core/store.js';
 import { keepLease, LEASE_MS } from './lease.js';
 import { badOutcome } from './outcome.js';
 import type { PendingReleases } from './pending-releases.js';
 import type { RunEvents } from './run-events.js';
+import type { SealedInputs } from './sealed-inputs.js';
 import type { Slots } from './slots.js';
 import { suspectsOf } from './takeover.js';
 import { type AtWork, type Finished, WorkingSteps } from './working-steps.js';
@@ -26,6 +28,8 @@ export interface SliceDeps {
   readonly clock: Clock;
   readonly budget: Budget;
   readonly random: () => number;
+  readonly secretBox: SecretBox;
+  readonly inputs: SealedInputs;
   readonly pendingReleases: PendingReleases;
   /** Has a free one when the slice begins. */
   readonly slots: Slots;

@@ -2,7 +2,9 @@ import type { Budget } from '../core/budget.js';
 import type { Clock } from '../core/clock.js';
 import type { Job } from '../core/job.js';
 import type { Observer } from '../core/observer.js';
+import type { SecretBox } from '../core/secrets.js';
 import type { Store } from '../core/store.js';
+import type { SealedInputs } from './sealed-inputs.js';
 
 /** What one instance's engine works with. */
 export interface EngineDeps {
@@ -17,4 +19,12 @@ export interface EngineDeps {
   readonly observers?: readonly Observer[];
   /** Between 0 and 1; for the jitter of retries. */
   readonly random?: () => number;
+  /** Seals what is secret in the store. Default: one that is lost with the process. */
+  readonly secretBox?: SecretBox;
+}
+
+/** With what is made of them for an engine's parts. */
+export interface EngineParts extends EngineDeps {
+  readonly secretBox: SecretBox;
+  readonly inputs: SealedInputs;
 }

@@ -6,7 +6,7 @@ import type { Run } from '../core/run.js';
 import { claimRun, failRun, releaseClaim } from '../core/run-changes.js';
 import type { Step } from '../core/step.js';
 import { ClaimedSlice } from './claimed-slice.js';
-import type { EngineDeps } from './deps.js';
+import type { EngineParts } from './deps.js';
 import { LEASE_MS } from './lease.js';
 import { PendingReleases } from './pending-releases.js';
 import type { Progress } from './progress.js';
@@ -34,7 +34,7 @@ export class Driver {
   #stopping = false;
 
   constructor(
-    private readonly deps: EngineDeps,
+    private readonly deps: EngineParts,
     private readonly events: RunEvents,
   ) {
     this.#pendingReleases = new PendingReleases(deps.store, deps.clock, events.notify);
@@ -155,7 +155,9 @@ export class Driver {
     const pendingReleases = this.#pendingReleases;
     const { events } = this;
     const suspects = this.#suspects.get(run.id) ?? new Set();
-    const deps = { store, clock, budget, random, slots: this.#slots, pendingReleases, events, suspects };
+    const { secretBox, inputs } = this.deps;
+    const shared = { store, clock, budget, random, secretBox, inputs };
+    const deps = { ...shared, slots: this.#slots, pendingReleases, events, suspects };
     const slice = new ClaimedSlice(run, job, deps);
     this.#slices.set(run.id, slice);
     const forget = () => {

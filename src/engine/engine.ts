@@ -1,8 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import type { Notify } from '../core/observer.js';
-import type { EngineDeps } from './deps.js';
+import { SecretBox } from '../core/secrets.js';
+import type { EngineDeps, EngineParts } from './deps.js';
 import { Driver } from './driver.js';
 import { RunEvents } from './run-events.js';
 import { Runs } from './runs.js';
+import { SealedInputs } from './sealed-inputs.js';
 
 /** What one instance does with runs. Nothing outlives `driver.stop()`. */
 export interface Engine {
@@ -13,7 +16,9 @@ export interface Engine {
 }
 
 export function createEngine(deps: EngineDeps): Engine {
-  const events = new RunEvents(deps);
-  const driver = new Driver(deps, events);
-  return { driver, runs: new Runs(deps, driver, events), notify: events.notify };
+  const { secretBox = new SecretBox([randomBytes(32).toString('hex')]) } = deps;
+  const parts: EngineParts = { ...deps, secretBox, inputs: new SealedInputs(secretBox) };
+  const events = new RunEvents(parts);
+  const driver = new Driver(parts, events);
+  return { driver, runs: new Runs(parts, driver, events), notify: events.notify };
 }

@@ -5,10 +5,12 @@ import type { Job, StepContext } from '../core/job.js';
 import { JobError } from '../core/job-error.js';
 import { MAX_ATTEMPTS } from '../core/retry.js';
 import type { Input } from '../core/run.js';
+import type { SecretBox } from '../core/secrets.js';
 import type { NewStep, Outcome, Step } from '../core/step.js';
 import type { Store } from '../core/store.js';
 import { badOutcome, checkedOutcome } from './outcome.js';
 import { newSteps } from './plan.js';
+import type { SealedInputs } from './sealed-inputs.js';
 import { stepContext } from './step-context.js';
 
 /** The turn that a step at work waits for: `until` then by the monotonic clock, in the past when it waits for none. */
@@ -20,6 +22,8 @@ export interface Waiting {
 export interface ExecuteDeps {
   readonly store: Store;
   readonly clock: Clock;
+  readonly secretBox: SecretBox;
+  readonly inputs: SealedInputs;
   readonly abort: AbortController;
   /** What the attempt counted, filled while it works. */
   readonly stats: Record<string, number>;
@@ -36,12 +40,13 @@ export interface Executed {
  * Executes a step once, aborting it after the job's `stepTimeoutMs`. Rejects with what the step threw, or with the
  * reason it was aborted for; a step that ignores its signal is left behind, and what it still does is thrown away.
  */
-export async function execute(job: Job, input: Input, step: Step, deps: ExecuteDeps): Promise<Executed> {
-  const { store, clock, abort } = deps;
+export async function execute(job: Job, kept: Input, step: Step, deps: ExecuteDeps): Promise<Executed> {
+  const { store, clock, secretBox, abort } = deps;
   if (step.attempts > MAX_ATTEMPTS) {
     const message = `the server died ${MAX_ATTEMPTS} times while this step was at work`;
     throw new StepError('killed', message, { params: { attempts: MAX_ATTEMPTS }, retry: false });
   }
+  const input = deps.inputs.open(job, kept);
   let refused: Interruption | null = null;
   const notNow = (waitMs: number) => {
     refused = new Interruption('not-now', waitMs);
@@ -49,6 +54,7 @@ export async function execute(job: Job, input: Input, step: Step, deps: ExecuteD
   };
   const context = stepContext({
     store,
+    secretBox,
     input,
     signal: abort.signal,
     clock,

@@ -5,6 +5,7 @@ import type { Job, StepContext } from '../core/job.js';
 import type { Finding, Preview } from '../core/preview.js';
 import type { ProposalRequest, Proposals } from '../core/proposal.js';
 import type { Input } from '../core/run.js';
+import type { SecretBox } from '../core/secrets.js';
 import type { Store } from '../core/store.js';
 import { stepContext } from './step-context.js';
 
@@ -13,6 +14,7 @@ const LAST_WORDS_MS = 250;
 export interface PreviewDeps {
   readonly store: Store;
   readonly clock: Clock;
+  readonly secretBox: SecretBox;
   readonly withinMs: number;
 }
 
@@ -40,7 +42,7 @@ interface Tried<T> {
  */
 async function inOneAnswer<T>(
   input: Input,
-  { store, clock, withinMs }: PreviewDeps,
+  { store, clock, secretBox, withinMs }: PreviewDeps,
   attempt: (context: StepContext) => Promise<T>,
 ): Promise<Tried<T>> {
   const until = clock.monotonic() + withinMs;
@@ -51,6 +53,7 @@ async function inOneAnswer<T>(
   const parked = new Map<string, Finding>();
   const { pause, ...context } = stepContext({
     store,
+    secretBox,
     input,
     signal: abort.signal,
     clock,

@@ -3,7 +3,8 @@ import { type Notify, notifier } from '../core/observer.js';
 import type { Run } from '../core/run.js';
 import type { Row } from '../core/step.js';
 import type { Store } from '../core/store.js';
-import type { EngineDeps } from './deps.js';
+import type { EngineParts } from './deps.js';
+import type { SealedInputs } from './sealed-inputs.js';
 
 const PAGE_ROWS = 1000;
 
@@ -12,13 +13,15 @@ export class RunEvents {
   readonly notify: Notify;
   readonly #jobs: ReadonlyMap<string, Job>;
   readonly #store: Store;
+  readonly #inputs: SealedInputs;
   /** The hooks at work. */
   readonly #hooks = new Set<Promise<void>>();
 
-  constructor({ jobs, store, observers = [] }: Pick<EngineDeps, 'jobs' | 'store' | 'observers'>) {
+  constructor({ jobs, store, inputs, observers = [] }: Pick<EngineParts, 'jobs' | 'store' | 'inputs' | 'observers'>) {
     this.notify = notifier(observers);
     this.#jobs = jobs;
     this.#store = store;
+    this.#inputs = inputs;
   }
 
   /** To be called once for each run that came to an end or was stopped by a failure, after it is in the store. */
@@ -38,18 +41,19 @@ export class RunEvents {
 
   async #callHook(job: Job, run: Run): Promise<void> {
     try {
-      const told = await this.#endedRun(run);
+      const told = await this.#endedRun(job, run);
       await (run.status === 'done' ? job.onDone(told) : job.onFailed(told));
     } catch (error) {
       this.notify('fault', { runId: run.id, during: 'hook', error });
     }
   }
 
-  async #endedRun(run: Run): Promise<EndedRun> {
-    const { id, status, input, seq, rowCount, failedCount, droppedCount, stats, createdAt } = run;
+  async #endedRun(job: Job, run: Run): Promise<EndedRun> {
+    const { id, status, seq, rowCount, failedCount, droppedCount, stats, createdAt } = run;
     const [gaveUp] = run.gaveUpPosition === null ? [] : await this.#store.listUpcoming(run);
     const failure = gaveUp?.step.failure ?? null;
     const rows = () => this.#rows(id);
+    const input = this.#inputs.open(job, run.input);
     return { id, status, input, seq, rowCount, failedCount, droppedCount, stats, createdAt, failure, rows };
   }
 

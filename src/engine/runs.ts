@@ -7,7 +7,7 @@ import { allows, type Input, type NewRun, type Run, type RunAction } from '../co
 import { controlRun, shareRun } from '../core/run-changes.js';
 import type { NewStep } from '../core/step.js';
 import { isUpload } from '../core/upload.js';
-import type { EngineDeps } from './deps.js';
+import type { EngineParts } from './deps.js';
 import type { Driver } from './driver.js';
 import { failedSteps, mayRetryFailed } from './failures.js';
 import { plan } from './plan.js';
@@ -25,7 +25,7 @@ export class Runs {
   readonly #starting = new Map<string, Promise<Run>>();
 
   constructor(
-    private readonly deps: EngineDeps,
+    private readonly deps: EngineParts,
     private readonly driver: Driver,
     private readonly events: RunEvents,
   ) {}
@@ -68,7 +68,8 @@ export class Runs {
     const steps = await plan(job, input, clock, { maxSteps, withinMs: budget.answerWithinMs });
     const { name, version } = job;
     const maxTotal = Math.min(job.limit(input), maxSteps);
-    return this.#create({ id, visitorId, job: name, version, input: job.kept(input), maxTotal }, steps);
+    const kept = this.deps.inputs.seal(job, job.kept(input));
+    return this.#create({ id, visitorId, job: name, version, input: kept, maxTotal }, steps);
   }
 
   /**
@@ -87,14 +88,14 @@ export class Runs {
 
   /** What a run with this input would do, found out within the time of one answer. */
   preview(job: Job, input: Input): Promise<Preview> {
-    const { store, clock, budget } = this.deps;
-    return preview(job, input, { store, clock, withinMs: budget.answerWithinMs });
+    const { store, clock, secretBox, budget } = this.deps;
+    return preview(job, input, { store, clock, secretBox, withinMs: budget.answerWithinMs });
   }
 
   /** What the job offers, found out within the time of one answer. */
   propose(job: Job, request: ProposalRequest): Promise<Proposals> {
-    const { store, clock, budget } = this.deps;
-    return propose(job, request, { store, clock, withinMs: budget.answerWithinMs });
+    const { store, clock, secretBox, budget } = this.deps;
+    return propose(job, request, { store, clock, secretBox, withinMs: budget.answerWithinMs });
   }
 
   /** Throws `run-not-found` when the run is absent or another visitor's. */

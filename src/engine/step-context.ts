@@ -1,4 +1,5 @@
 import type { StepContext } from '../core/job.js';
+import type { SecretBox } from '../core/secrets.js';
 import type { Store } from '../core/store.js';
 
 /** A turn that was refused. */
@@ -9,8 +10,10 @@ export interface RefusedTurn {
   readonly isFirst: boolean;
 }
 
-interface Parts extends Omit<StepContext, 'turn' | 'started' | 'pause' | 'cache' | 'keep' | 'throttle'> {
+interface Parts
+  extends Omit<StepContext, 'turn' | 'started' | 'pause' | 'cache' | 'keep' | 'seal' | 'unseal' | 'throttle'> {
   readonly store: Store;
+  readonly secretBox: SecretBox;
   /** Called before each wait for a turn; throws when it must not be waited for here. */
   beforeWait(turn: RefusedTurn): void | Promise<void>;
   /** What `throttle` throws. */
@@ -24,7 +27,7 @@ const ON_TIME_MS = 1;
  * The context of one attempt, or of a preview. Its functions need no `this`, so that a job may take them out of it. Once the
  * attempt is aborted none of them reaches the store: it may be closed, or another attempt at work.
  */
-export function stepContext({ store, beforeWait, notNow, ...given }: Parts): StepContext {
+export function stepContext({ store, secretBox, beforeWait, notNow, ...given }: Parts): StepContext {
   const { clock, signal } = given;
   /** When the last granted turn of each key was asked for, so not later than it was granted. */
   const askedAt = new Map<string, number>();
@@ -66,6 +69,8 @@ export function stepContext({ store, beforeWait, notNow, ...given }: Parts): Ste
       signal.throwIfAborted();
       await store.writeCache(key, text, ttlMs);
     },
+    seal: (text) => secretBox.seal(text),
+    unseal: (sealed) => secretBox.open(sealed),
     throttle(ms) {
       if (!Number.isFinite(ms) || ms < 0) throw new TypeError(`throttle(${ms}): give it a number of milliseconds`);
       throw notNow(Math.max(1, ms));

@@ -2,9 +2,11 @@ import type { Clock } from '../core/clock.js';
 import type { Interruption } from '../core/interruption.js';
 import type { Job } from '../core/job.js';
 import type { Input } from '../core/run.js';
+import type { SecretBox } from '../core/secrets.js';
 import type { Step } from '../core/step.js';
 import type { Store } from '../core/store.js';
 import { type Executed, execute, type Waiting } from './execute.js';
+import type { SealedInputs } from './sealed-inputs.js';
 import type { Slots } from './slots.js';
 
 /** How an attempt ended. */
@@ -33,6 +35,8 @@ export interface AtWork {
 interface Deps {
   readonly store: Store;
   readonly clock: Clock;
+  readonly secretBox: SecretBox;
+  readonly inputs: SealedInputs;
   /** Has a free one when the slice begins. */
   readonly slots: Slots;
 }
@@ -65,11 +69,11 @@ export class WorkingSteps {
 
   begin(step: Step, input: Input): void {
     const abort = new AbortController();
-    const { clock, store } = this.deps;
+    const { clock, store, secretBox, inputs } = this.deps;
     const since = clock.monotonic();
     const stats = {};
     const waiting = { key: '', until: 0 };
-    const finished = execute(this.job, input, step, { clock, store, abort, stats, waiting }).then(
+    const finished = execute(this.job, input, step, { clock, store, secretBox, inputs, abort, stats, waiting }).then(
       (executed): Finished => ({ status: 'done', step, stats, tookMs: clock.monotonic() - since, ...executed }),
       (thrown: unknown): Finished => ({ status: 'threw', step, stats, tookMs: clock.monotonic() - since, thrown }),
     );

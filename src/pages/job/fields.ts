@@ -8,7 +8,9 @@ import { ownText } from './texts.js';
 /** A field of a job's form, ready to be drawn. */
 export interface Field {
   readonly name: string;
-  readonly kind: 'text' | 'number' | 'checkbox' | 'select' | 'textarea' | 'file';
+  readonly kind: 'text' | 'number' | 'checkbox' | 'select' | 'textarea' | 'secret' | 'file';
+  /** Filled in by the page, and not by what the visitor wants. */
+  readonly prefilled: boolean;
   readonly title: string;
   readonly description: string;
   readonly required: boolean;
@@ -58,6 +60,8 @@ interface FieldSchema {
   readonly advanced?: boolean;
   readonly examples?: readonly unknown[];
   readonly group?: string;
+  /** What the page puts in at first: the language in which the visitor reads it. */
+  readonly prefill?: 'language';
 }
 
 interface FormSchema {
@@ -82,7 +86,7 @@ function kindOf(schema: FieldSchema): Field['kind'] {
   if (schema.type === 'boolean') return 'checkbox';
   if (schema.type === 'number' || schema.type === 'integer') return 'number';
   if (schema.enum) return 'select';
-  if (schema.widget === 'file') return 'file';
+  if (schema.widget === 'file' || schema.widget === 'secret') return schema.widget;
   return schema.widget === 'textarea' ? 'textarea' : 'text';
 }
 
@@ -119,11 +123,12 @@ export function formFields(
     const sent = textOf(typed, name);
     const file = kept.get(name);
     // A form that was sent leaves out its empty checkboxes, but nothing else.
-    const initial = schema.default === undefined ? '' : String(schema.default);
+    const initial = schema.prefill === 'language' ? words.language : String(schema.default ?? '');
     const value = sent ?? initial;
     return {
       name,
       kind,
+      prefilled: schema.prefill !== undefined,
       title: text('title', schema.title ?? name),
       description: text('description', schema.description ?? ''),
       // Browsers cannot lead to a field that is folded away.
@@ -172,8 +177,8 @@ function isTicked(value: string | undefined): boolean {
   return value !== undefined && !['', '0', 'false', 'off'].includes(value);
 }
 
-/** What the body says, in the types that the schema reads. */
-export function rawInput(job: Job, body: Body): Record<string, unknown> {
+/** What the body says, in the types that the schema reads. `language`: for a field that is filled in with it. */
+export function rawInput(job: Job, body: Body, language?: string): Record<string, unknown> {
   const { fields, required } = schemaOf(job);
   const raw: Record<string, unknown> = {};
   for (const [name, schema] of fields) {
@@ -181,7 +186,7 @@ export function rawInput(job: Job, body: Body): Record<string, unknown> {
     const sent = textOf(body, name);
     if (kind === 'file') raw[name] = isUpload(body[name]) ? body[name] : undefined;
     else if (kind === 'checkbox') raw[name] = isTicked(sent);
-    else if (sent === undefined) raw[name] = undefined;
+    else if (sent === undefined) raw[name] = schema.prefill === 'language' ? language : undefined;
     else if (kind === 'number') raw[name] = numberIn(sent);
     else if (sent === '' && (kind === 'select' || (!required.has(name) && schema.default === undefined))) {
       raw[name] = undefined;
@@ -196,13 +201,17 @@ function numberIn(text: string): number | undefined {
   return digits === '' ? undefined : Number(digits);
 }
 
-/** What was typed, as the form can be filled in with again: texts, and the boxes that are ticked. Files are left out. */
+/**
+ * What was typed, as the form can be filled in with again: texts, and the boxes that are ticked. Files and secrets are left
+ * out.
+ */
 export function typedFields(job: Job, body: Body): Record<string, string> {
   const typed: Record<string, string> = {};
   for (const [name, schema] of schemaOf(job).fields) {
     const kind = kindOf(schema);
     const sent = textOf(body, name);
-    if (kind === 'checkbox' ? isTicked(sent) : kind !== 'file' && sent !== undefined) typed[name] = sent ?? '';
+    if (kind === 'checkbox' ? isTicked(sent) : kind !== 'file' && kind !== 'secret' && sent !== undefined)
+      typed[name] = sent ?? '';
   }
   return typed;
 }
@@ -221,7 +230,7 @@ export function readForm(words: Words, job: Job, body: Body): ReadForm {
   // Said alone: what else the form lacks may have been in the file.
   if (lost.length > 0)
     return { ok: false, errors: new Map(lost.map((field) => [field, words.t('validation.file-lost')])) };
-  const raw = rawInput(job, body);
+  const raw = rawInput(job, body, words.language);
   const result = job.input.safeParse(raw, { error: () => OURS });
   if (result.success) return { ok: true, input: result.data };
   const errors = new Map<string, string>();

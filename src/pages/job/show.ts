@@ -39,12 +39,13 @@ async function typedInRun({ runs }: PageDeps, job: Job, req: Request): Promise<B
 /** Null when a field cannot be filled in so that the same value is read: what a file brought is not kept, say. */
 function asTyped(job: Job, run: Run): Body | null {
   const typed: Record<string, string> = {};
-  for (const [name, value] of Object.entries(run.input)) {
+  const shown = Object.entries(run.input).filter(([name]) => !job.secrets.includes(name));
+  for (const [name, value] of shown) {
     const lines: readonly Json[] = Array.isArray(value) ? value : [value];
     typed[name] = lines.map(cellText).join('\n');
   }
   const raw = rawInput(job, typed);
-  const isSame = Object.entries(run.input).every(([name, value]) => {
+  const isSame = shown.every(([name, value]) => {
     const parsed = (job.input.shape[name] as z.ZodType | undefined)?.safeParse(raw[name]);
     return parsed?.success && isDeepStrictEqual(JSON.parse(JSON.stringify(parsed.data)), value);
   });

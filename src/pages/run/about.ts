@@ -28,7 +28,8 @@ export function aboutRun(words: Words, job: Job | undefined, run: Run): RunAbout
 
 /** The fields that differ from the empty form, in its order: texts as they are, numbers after their names. */
 function filledIn(words: Words, job: Job, { input }: Run): string {
-  const parts = formFields(words, job, null).map(({ name, kind, title, value: initial, checked }) => {
+  const parts = formFields(words, job, null).map(({ name, kind, prefilled, title, value: initial, checked }) => {
+    if (kind === 'secret' || prefilled) return '';
     const value = input[name];
     if (kind === 'checkbox') return value === true && !checked ? title : '';
     // Texts can be long: what is seen of them is at their beginning.

@@ -3,7 +3,7 @@ import type { StepContext } from '../../index.js';
 import { toughCookie } from '../packages.js';
 
 /** What cookies need of a step: who the run is, and a place to keep them. */
-export type CookieContext = Pick<StepContext, 'runId' | 'cache' | 'keep'>;
+export type CookieContext = Pick<StepContext, 'runId' | 'cache' | 'keep' | 'seal' | 'unseal'>;
 
 /** A run may be paused for so long and still be logged in. */
 const KEPT_MS = 30 * 24 * 60 * 60_000;
@@ -12,13 +12,6 @@ const MOST_OPEN = 1000;
 /** As browsers: more than so many of one site are none of a site's business. */
 const MOST_OF_SITE = 200;
 const LONGEST_COOKIE = 4096;
-
-/** How a text that must not be read by others is kept. Without one it is kept as it is. */
-export interface Seal {
-  seal(text: string): string;
-  /** Null for what was sealed with a key that nobody has any more. */
-  open(sealed: string): string | null;
-}
 
 /** `version` grows with each change, so that the newer of two copies is known. */
 interface OpenJar {
@@ -32,20 +25,18 @@ interface OpenJar {
 export class CookieJars {
   readonly #open = new Map<string, OpenJar>();
 
-  constructor(private readonly seal: Seal | null = null) {}
-
   /** For one step. */
   of(context: CookieContext): Cookies {
     return new Cookies(this, context);
   }
 
-  async load(site: string, { runId, cache }: CookieContext): Promise<OpenJar> {
+  async load(site: string, { runId, cache, unseal }: CookieContext): Promise<OpenJar> {
     const key = keyOf(runId, site);
     // A preview has no run: what it is given lasts as long as it does.
     const text = runId === '' ? '' : await cache(key, 0, async () => '');
     const open = this.#open.get(key);
     if (open && (open.text === text || runId === '')) return open;
-    const read = this.#read(text);
+    const read = readJar(text, unseal);
     // Another step of this process may have changed it, and be still writing.
     if (open && open.version >= read.version) return open;
     if (this.#open.size >= MOST_OPEN) this.#open.clear();
@@ -53,29 +44,40 @@ export class CookieJars {
     return read;
   }
 
-  async save(site: string, open: OpenJar, { runId, keep }: CookieContext): Promise<void> {
+  async save(site: string, open: OpenJar, { runId, keep, seal }: CookieContext): Promise<void> {
     open.version += 1;
     if (runId === '') return;
-    const plain = JSON.stringify({ version: open.version, jar: open.jar.toJSON() });
-    const text = this.seal?.seal(plain) ?? plain;
+    // Cookies are as good as passwords.
+    const text = seal(JSON.stringify({ version: open.version, jar: open.jar.toJSON() }));
     await keep(keyOf(runId, site), text, KEPT_MS);
     open.text = text;
-  }
-
-  #read(text: string): OpenJar {
-    const { CookieJar: Jar } = toughCookie();
-    const plain = text === '' || this.seal === null ? text : this.seal.open(text);
-    if (plain === '' || plain === null) return { jar: new Jar(undefined, JAR), version: 0, text };
-    const { version, jar } = JSON.parse(plain);
-    return { jar: Jar.deserializeSync(jar), version, text };
   }
 }
 
 /** As browsers: a value without a name is a cookie, and this machine is a host like any other. */
 const JAR = { looseMode: true, allowSpecialUseDomain: true, prefixSecurity: 'silent' } as const;
 
+function readJar(text: string, unseal: CookieContext['unseal']): OpenJar {
+  const { CookieJar: Jar } = toughCookie();
+  // What was sealed with a key that is gone is as good as nothing.
+  const plain = text === '' ? null : unseal(text);
+  if (plain === null) return { jar: new Jar(undefined, JAR), version: 0, text };
+  const { version, jar } = JSON.parse(plain);
+  return { jar: Jar.deserializeSync(jar), version, text };
+}
+
 function keyOf(runId: string, site: string): string {
   return `cookies:${runId}:${site}`;
+}
+
+/** A cookie that a run begins with. */
+export interface Seed {
+  /** Of the site that it is for. */
+  readonly url: URL;
+  readonly name: string;
+  readonly value: string;
+  /** The host for which it is, and those below. */
+  readonly domain: string;
 }
 
 /** The cookies that one step sends and gets. */
@@ -85,11 +87,17 @@ export class Cookies {
   /** How often one came that was not there before. */
   added = 0;
   readonly #loaded = new Map<string, OpenJar>();
+  #seeds: readonly Seed[] = [];
 
   constructor(
     private readonly jars: CookieJars,
     private readonly context: CookieContext,
   ) {}
+
+  /** What the run begins with. Once a site has changed its cookies, they are what is kept of it. */
+  seed(seeds: readonly Seed[]): void {
+    this.#seeds = seeds;
+  }
 
   /** The field `Cookie` for an address; null when there is none. */
   async headerFor(url: URL): Promise<string | null> {
@@ -118,8 +126,11 @@ export class Cookies {
 
   async #of(url: URL): Promise<OpenJar> {
     const site = siteOf(url);
-    const loaded = this.#loaded.get(site) ?? (await this.jars.load(site, this.context));
+    const known = this.#loaded.get(site);
+    if (known) return known;
+    const loaded = await this.jars.load(site, this.context);
     this.#loaded.set(site, loaded);
+    if (loaded.version === 0) for (const seed of this.#seeds) if (siteOf(seed.url) === site) plant(seed, loaded.jar);
     return loaded;
   }
 
@@ -128,6 +139,15 @@ export class Cookies {
     const all = jar.getCookiesSync(href, { allPaths: true });
     return new Map(all.map(({ key, domain, path, value }) => [`${key};${domain};${path}`, value]));
   }
+}
+
+function plant({ url, name, value, domain }: Seed, jar: CookieJar): void {
+  const { Cookie } = toughCookie();
+  const secure = url.protocol === 'https:';
+  // A machine without a name of the web has no domain to share cookies in.
+  const isShared = domain.includes('.') && !/^[\d.]+$/.test(domain);
+  const cookie = new Cookie({ key: name, value, path: '/', secure, ...(isShared && { domain }) });
+  jar.setCookieSync(cookie, isShared ? `${url.protocol}//${domain}/` : url.href, { ignoreError: true });
 }
 
 /** Hosts that may share cookies are one site: its name is the shortest that may have some. */

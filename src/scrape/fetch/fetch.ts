@@ -1,7 +1,7 @@
 import { type Clock, StepError, systemClock } from '../../index.js';
 import { webAddress } from '../read/address.js';
 import { type Kind, kindOf } from '../read/content-type.js';
-import { type Connection, type Response, StrictConnection, UnreadableAnswer } from './connection.js';
+import { type Connection, type Request, type Response, StrictConnection, UnreadableAnswer } from './connection.js';
 import { Connections } from './connections.js';
 import { ACCEPT_ENCODING } from './decompress.js';
 import { networkFailure, notFetchable, notText, parseRetryAfter, statusFailure } from './failures.js';
@@ -34,6 +34,8 @@ export interface FetchOptions {
   readonly politeness: Politeness;
   /** Default: nobody, who keeps no cookies. */
   readonly identity?: Identity;
+  /** Sent by POST, as `application/x-www-form-urlencoded`; redirects are then followed by GET. Default: none. */
+  readonly form?: string;
   /** False for robots.txt itself. */
   readonly needsPermission?: boolean;
   /** `page` (default): what can be read as text; anything else is a failure. */
@@ -117,6 +119,8 @@ class Fetch {
   readonly #deadlineMs: number;
   readonly #maxBytes: number;
   readonly #politeness: Politeness;
+  /** What the next request sends; redirects are followed without it. */
+  #form: string | null;
   #spentMs = 0;
 
   constructor(
@@ -128,6 +132,7 @@ class Fetch {
     this.#deadlineMs = deadlineMs;
     this.#maxBytes = each.maxBytes ?? maxBytes;
     this.#politeness = each.politeness;
+    this.#form = each.form ?? null;
   }
 
   async toTheEnd(start: string): Promise<Page> {
@@ -137,7 +142,9 @@ class Fetch {
       const changes = identity?.changes;
       const result = await this.hop(address);
       if (!(result instanceof URL)) return result;
-      const setCookies = identity?.changes !== changes;
+      // What a form was sent to may well be what is shown after it.
+      const setCookies = identity?.changes !== changes || this.#form !== null;
+      this.#form = null;
       chain.add(webAddress(address)?.href ?? address, result.href, { setCookies });
       address = result.href;
     }
@@ -162,7 +169,8 @@ class Fetch {
   }
 
   async #askStrictly(url: URL): Promise<Page | URL> {
-    const connection = await this.#connectInTurn(url);
+    // A form must not be sent twice, and so not on a connection that may be closed at any moment.
+    const connection = await this.#connectInTurn(url, { anew: this.#form !== null });
     try {
       return await this.#ask(url, connection);
     } catch (error) {
@@ -251,8 +259,11 @@ class Fetch {
       accept: ACCEPT,
       'accept-encoding': ACCEPT_ENCODING,
       ...(await this.each.identity?.headersFor(url)),
+      ...(this.#form !== null && { 'content-type': 'application/x-www-form-urlencoded', origin: url.origin }),
     };
-    const request = { method: 'GET', path: url.pathname + url.search, headers } as const;
+    const path = url.pathname + url.search;
+    const request: Request =
+      this.#form === null ? { method: 'GET', path, headers } : { method: 'POST', path, headers, body: this.#form };
     const response = await connection.request(request, signal, () => {
       sentAt = this.#clock.monotonic();
       this.#politeness.count('downloader/request_count');

@@ -5,6 +5,7 @@ import { webAddress } from '../read/address.js';
 import { parseColumns } from '../read/columns.js';
 import { isJsonPath } from '../read/json-path.js';
 import { selectorProblem } from '../read/selector.js';
+import { identityFields } from './identity-fields.js';
 import { report } from './issues.js';
 import { startProblems } from './start-pages.js';
 
@@ -95,6 +96,7 @@ export function scrapeInput(minDelaySeconds: number, maxPages = 1_000_000) {
           group: 'manners',
           description: 'Such as shift_jis, when pages come out garbled. Leave it empty to take what each page says.',
         }),
+      ...identityFields(),
     })
     .superRefine(startProblems);
 }

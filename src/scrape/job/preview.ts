@@ -1,11 +1,13 @@
 import { type Finding, type Preview, type Row, type StepContext, StepError } from '../../index.js';
-import { CookieKeeper } from '../fetch/identity.js';
+import type { VisitorIdentity } from '../fetch/identity.js';
 import { type LoadedPage, loadPage } from '../fetch/load-page.js';
+import type { Login } from '../fetch/login.js';
 import { PageCache } from '../fetch/page-cache.js';
 import { PoliteRequests } from '../fetch/polite-requests.js';
 import type { PageRow, Recipe } from '../read/document.js';
 import { estimate, type Known } from './estimate.js';
 import { finding } from './finding.js';
+import { type HopFetcher, identityOf, loadLoggedIn, loginOf } from './identity.js';
 import type { ScrapeInput } from './input.js';
 import { openedLinks } from './links.js';
 import { previewSitemap } from './preview-sitemap.js';
@@ -38,7 +40,8 @@ export async function previewScrape(
 class Trial {
   readonly findings: Finding[] = [];
   readonly known: Known = { sitemap: null, next: undefined, links: null };
-  readonly identity: CookieKeeper;
+  readonly identity: VisitorIdentity;
+  readonly #login: Login | null;
   readonly #pages: PageCache;
 
   constructor(
@@ -47,7 +50,8 @@ class Trial {
     private readonly context: StepContext<ScrapeInput>,
     private readonly politeness: PoliteRequests,
   ) {
-    this.identity = new CookieKeeper(deps.cookieJars.of(context));
+    this.identity = identityOf(deps, context);
+    this.#login = loginOf(deps, context, politeness, this.identity);
     this.#pages = new PageCache(deps.fetcher, context.cache);
   }
 
@@ -106,7 +110,10 @@ class Trial {
     const { politeness, identity, input } = this;
     const { signal } = this.context;
     const options = { signal, politeness, identity, encoding: input.encoding, takesCut: true, recipe };
-    return throughRedirects(start, identity, (address) => loadPage(this.#pages, address, options));
+    return throughRedirects(start, identity, (address) => {
+      const load = (fetcher: HopFetcher) => loadPage(fetcher, address, options);
+      return loadLoggedIn(this.#login, this.#pages, address, load);
+    });
   }
 
   #rowsOf(page: LoadedPage): readonly Row[] {

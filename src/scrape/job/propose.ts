@@ -8,7 +8,7 @@ import {
   StepError,
 } from '../../index.js';
 import { known } from '../encoding/decode.js';
-import { CookieKeeper } from '../fetch/identity.js';
+import { givenHeaders, VisitorIdentity } from '../fetch/identity.js';
 import { loadWith } from '../fetch/load-page.js';
 import { PageCache } from '../fetch/page-cache.js';
 import { PoliteRequests } from '../fetch/polite-requests.js';
@@ -47,7 +47,9 @@ export async function proposeScrape(
   const problems = problemsOf(urls);
   const [address] = problems.length > 0 ? [] : addressesIn(urls);
   if (address === undefined) return { findings: [], proposals: [], problems };
-  const identity = new CookieKeeper(deps.cookieJars.of(context));
+  const { headers = '', cookies = '', passwords = '' } = typed;
+  const given = givenHeaders({ start: address, language: typed['language'] ?? language, headers, cookies, passwords });
+  const identity = new VisitorIdentity(deps.cookieJars.of(context), given);
   const politeness = new PoliteRequests(context, delayOf(typed, deps), deps.permission);
   const pages = new PageCache(deps.fetcher, context.cache);
   const encoding = known(typed['encoding'] ?? '') ? (typed['encoding'] ?? '') : '';

@@ -1,8 +1,9 @@
 import { defineJob } from '../../index.js';
-import { CookieJars, type Seal } from '../fetch/cookies.js';
+import { CookieJars } from '../fetch/cookies.js';
 import { webAddress } from '../read/address.js';
 import { addressesIn } from '../read/lists.js';
 import { leastStepMs } from './estimate.js';
+import { withSecretsApart } from './identity.js';
 import { type ScrapeInput, scrapeInput } from './input.js';
 import { previewScrape } from './preview.js';
 import { proposeScrape } from './propose.js';
@@ -18,25 +19,21 @@ const HOSTS_AT_ONCE = 24;
 const COUNTED_PAST_LIMIT = 10_000;
 const NAMED_LINES = 10;
 
-export interface ScrapeOptions extends Omit<ScrapeDeps, 'cookieJars'> {
-  /** How cookies are kept from being read in the store. Default: they are kept as they are. */
-  readonly seal?: Seal | null;
-}
-
 /** Fetches pages and what their links lead to, one page a step, and makes rows of them. */
-export function createScrapeJob({ seal = null, ...given }: ScrapeOptions) {
-  const deps = { ...given, cookieJars: new CookieJars(seal) };
+export function createScrapeJob(given: Omit<ScrapeDeps, 'cookieJars'>) {
+  const deps = { ...given, cookieJars: new CookieJars() };
   return defineJob({
     name: 'scrape',
     version: 3,
     title: 'Make a table of web pages',
     description: 'Reads web pages one by one, politely, and makes a table of what is on them.',
     input: scrapeInput(deps.minDelayMs / 1000, deps.maxPages),
+    keepInput: withSecretsApart,
     onFailure: 'continue',
     concurrency: HOSTS_AT_ONCE,
     // The fetcher has a deadline of its own; what else takes time is waiting politely after robots.txt.
     stepTimeoutMs: 12 * 60 * 60_000,
-    plan,
+    plan: (input) => plan(withSecretsApart(input)),
     // Addresses are in normal form, which has no spaces.
     key: ({ kind, url }: ScrapeItem) => (isOwn(kind) ? null : kind === 'sitemap' ? `sitemap ${url}` : url),
     lane: ({ kind, url }) => (isOwn(kind) ? '' : new URL(url).host),

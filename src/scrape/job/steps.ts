@@ -1,7 +1,6 @@
 import type { Outcome, StepContext } from '../../index.js';
 import type { CookieJars } from '../fetch/cookies.js';
 import type { Fetcher } from '../fetch/fetch.js';
-import { CookieKeeper } from '../fetch/identity.js';
 import { type LoadedPage, loadPage } from '../fetch/load-page.js';
 import { PoliteRequests } from '../fetch/polite-requests.js';
 import { RedirectChain } from '../fetch/redirects.js';
@@ -10,6 +9,7 @@ import { parseColumns } from '../read/columns.js';
 import type { Recipe } from '../read/document.js';
 import { MOST_SITEMAP_BYTES, readSitemap } from '../read/sitemap.js';
 import { countFailure, countPage, countRows } from './figures.js';
+import { type HopFetcher, identityOf, loadLoggedIn, loginOf } from './identity.js';
 import type { ScrapeInput } from './input.js';
 import { fingerprintOfLinks, isSameSite, openedLinks } from './links.js';
 
@@ -82,11 +82,13 @@ async function pageOutcome(deps: ScrapeDeps, item: PageItem, context: Context): 
   // Lists of links give no rows.
   const recipe = isList ? { ...whole, row: '', columns: [] } : whole;
   const politeness = new PoliteRequests(context, input.delay, deps.permission);
-  const identity = new CookieKeeper(deps.cookieJars.of(context));
+  const identity = identityOf(deps, context);
   const { via = [] } = item;
   const takesCut = context.attempt > 1;
   const options = { signal, politeness, identity, via, encoding: input.encoding, takesCut, recipe };
-  const page = await loadPage(deps.fetcher, item.url, options);
+  const login = loginOf(deps, context, politeness, identity);
+  const load = (fetcher: HopFetcher) => loadPage(fetcher, item.url, options);
+  const page = await loadLoggedIn(login, deps.fetcher, item.url, load);
   if (page instanceof URL) return await redirected(item, page.href, context);
   countPage(page, politeness, context);
   const note = noteOf(page, politeness);
@@ -185,7 +187,9 @@ export async function readSitemapItem(deps: ScrapeDeps, item: SitemapItem, conte
   const politeness = new PoliteRequests(context, input.delay, deps.permission);
   const maxBytes = MOST_SITEMAP_BYTES;
   const takesCut = context.attempt > 1;
-  const identity = new CookieKeeper(deps.cookieJars.of(context));
+  const identity = identityOf(deps, context);
+  const login = loginOf(deps, context, politeness, identity);
+  if (login?.concerns(new URL(sitemap))) await login.ensure();
   const options = { signal, politeness, identity, accept: 'anything', maxBytes, takesCut } as const;
   const page = await deps.fetcher.fetch(sitemap, options);
   const { isIndex, addresses, dropped, isCut: isPackCut } = await readSitemap(page);

@@ -16,6 +16,8 @@ export interface Crawled {
   readonly rows: readonly Row[];
   readonly failures: readonly Step[];
   readonly ms: number;
+  /** Everything that the store has, as JSON. */
+  readonly stored: string;
 }
 
 /** Scrapes with the real engine, store and clock, from the form to the end of the run. */
@@ -28,7 +30,8 @@ export async function crawl(
   const { askAgainMs = 100 } = options;
   const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: [], askAgainMs });
   const job = createScrapeJob({ fetcher, permission, minDelayMs: 0 });
-  const store = new SqliteStore(openSqlite(':memory:'), systemClock);
+  const database = openSqlite(':memory:');
+  const store = new SqliteStore(database, systemClock);
   const { runs, driver } = createEngine({
     jobs: jobsByName([job]),
     store,
@@ -44,6 +47,8 @@ export async function crawl(
   const rows = (await store.listRows(run.id, 0, 10_000)).map(({ row }) => row);
   const failures = await store.listFailures(run.id, null, 1000);
   await driver.stop();
+  const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all() as { name: string }[];
+  const stored = JSON.stringify(tables.map(({ name }) => database.prepare(`SELECT * FROM "${name}"`).all()));
   await store.close();
-  return { run, rows, failures, ms };
+  return { run, rows, failures, ms, stored };
 }

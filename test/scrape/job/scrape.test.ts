@@ -58,6 +58,12 @@ test('what was typed stays as it was, numbers are read, the rest has defaults', 
     limit: 100,
     delay: 1.5,
     encoding: '',
+    language: '',
+    headers: '',
+    cookies: '',
+    passwords: '',
+    login: '',
+    loginFields: '',
   });
 });
 

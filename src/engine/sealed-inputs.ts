@@ -1,0 +1,39 @@
+import { StepError } from '../core/errors.js';
+import type { Job } from '../core/job.js';
+import type { Input } from '../core/run.js';
+import type { SecretBox } from '../core/secrets.js';
+
+/** Inputs of runs as they are stored, with the secret fields sealed, and as jobs read them. */
+export class SealedInputs {
+  /** The steps of a slice share an input. */
+  readonly #opened = new WeakMap<Input, Input>();
+
+  constructor(private readonly box: SecretBox) {}
+
+  seal(job: Job, input: Input): Input {
+    return changed(job, input, (text) => this.box.seal(text));
+  }
+
+  /** Throws `StepError` `secrets-lost`, which is final, when the secret that sealed it is known no more. */
+  open(job: Job, input: Input): Input {
+    const known = this.#opened.get(input);
+    if (known !== undefined) return known;
+    const opened = changed(job, input, (sealed) => {
+      const text = this.box.open(sealed);
+      if (text !== null) return text;
+      const message = 'what was typed as a secret cannot be read any more: SESSION_SECRET has changed';
+      throw new StepError('secrets-lost', message, { retry: false });
+    });
+    this.#opened.set(input, opened);
+    return opened;
+  }
+}
+
+/** Empty ones hide nothing, and an older version of the job may have had none. */
+function changed(job: Job, input: Input, change: (text: string) => string): Input {
+  const secrets = job.secrets.flatMap((name) => {
+    const text = input[name];
+    return typeof text === 'string' && text !== '' ? [[name, change(text)]] : [];
+  });
+  return secrets.length === 0 ? input : { ...input, ...Object.fromEntries(secrets) };
+}

@@ -1,0 +1,125 @@
+import { type StepContext, StepError } from '../../index.js';
+import { decode } from '../encoding/decode.js';
+import { webAddress } from '../read/address.js';
+import { siteOf } from './cookies.js';
+import type { Fetcher, Page } from './fetch.js';
+import type { Identity } from './identity.js';
+import { asksForLogin, type FormPage, fillForm } from './login-form.js';
+import type { Politeness } from './politeness.js';
+
+export interface LoginOptions {
+  readonly fetcher: Fetcher;
+  readonly politeness: Politeness;
+  readonly identity: Identity;
+  readonly context: Pick<StepContext, 'runId' | 'signal' | 'clock' | 'cache' | 'keep'>;
+  /** Where the form is. */
+  readonly address: string;
+  /** What is typed into it, by the names of its fields. */
+  readonly fields: ReadonlyMap<string, string>;
+}
+
+/** What a run knows of its login. `failure`: why it did not work, so that not every page tries it again. */
+interface LoginState {
+  readonly at: number;
+  readonly failure: string | null;
+}
+
+const KEPT_MS = 30 * 24 * 60 * 60_000;
+/** A login that is lost sooner than this is none: logging in again and again would lock the account. */
+const LEAST_APART_MS = 60_000;
+
+/** Logs a run in: once before its first page of the site, and again when the login is lost. */
+export class Login {
+  readonly #url: URL | null;
+  /** For a preview, which has no run to keep it for. */
+  #state: LoginState | null = null;
+
+  constructor(private readonly options: LoginOptions) {
+    this.#url = webAddress(options.address);
+  }
+
+  /** Whether the site of an address is the one that is logged in to. */
+  concerns(url: URL): boolean {
+    return this.#url !== null && siteOf(this.#url) === siteOf(url);
+  }
+
+  /** Throws `login-failed`, which is final: what was refused once is not tried with every page. */
+  async ensure(): Promise<void> {
+    const { failure } = (await this.#known()) ?? (await this.#logIn());
+    if (failure !== null) throw failed(failure);
+  }
+
+  /** Whether an address or a page is where those are sent who are not logged in. */
+  isLost(result: URL | Page): boolean {
+    if (result instanceof URL) {
+      return result.origin === this.#url?.origin && result.pathname === this.#url.pathname;
+    }
+    return this.concerns(new URL(result.url)) && asksForLogin(read(result), this.options.fields);
+  }
+
+  /** Throws `login-failed` when that was done just before. */
+  async again(): Promise<void> {
+    const before = await this.#known();
+    if (before !== null && this.options.context.clock.now() - before.at < LEAST_APART_MS) {
+      throw failed('the site asks for a login again just after one');
+    }
+    const { failure } = await this.#logIn();
+    if (failure !== null) throw failed(failure);
+  }
+
+  async #known(): Promise<LoginState | null> {
+    const { runId, cache } = this.options.context;
+    if (runId === '') return this.#state;
+    const text = await cache(keyOf(runId), 0, async () => '');
+    return text === '' ? null : JSON.parse(text);
+  }
+
+  async #logIn(): Promise<LoginState> {
+    const { context } = this.options;
+    const failure = await this.#send().catch((error: unknown) => {
+      if (error instanceof StepError && !error.retry) return error.message;
+      throw error;
+    });
+    this.#state = { at: context.clock.now(), failure };
+    if (context.runId !== '') await context.keep(keyOf(context.runId), JSON.stringify(this.#state), KEPT_MS);
+    return this.#state;
+  }
+
+  /** Why it did not work; null when it did. Says nothing of what was typed. */
+  async #send(): Promise<string | null> {
+    const { address, fields } = this.options;
+    const form = fillForm(read(await this.#fetch(address)), fields);
+    if (form === null) return `there is no form with the fields ${[...fields.keys()].join(', ')} at ${address}`;
+    if (form.method === 'GET') return 'the form would put what was typed into an address';
+    if (this.#url === null || siteOf(form.action) !== siteOf(this.#url)) return 'the form is sent to another site';
+    if (this.#url.protocol === 'https:' && form.action.protocol !== 'https:') return 'the form is not sent by https';
+    const answer = await this.#fetch(form.action.href, form.body);
+    return asksForLogin(read(answer), fields) ? 'the site asked for a login again' : null;
+  }
+
+  #fetch(url: string, form?: string): Promise<Page> {
+    const { fetcher, politeness, identity, context } = this.options;
+    return fetcher.fetch(url, {
+      signal: context.signal,
+      politeness,
+      identity,
+      // robots.txt is for programs that look around; this is what the visitor does at the site by name.
+      needsPermission: false,
+      accept: 'anything',
+      takesCut: true,
+      ...(form !== undefined && { form }),
+    });
+  }
+}
+
+function keyOf(runId: string): string {
+  return `login:${runId}`;
+}
+
+function read({ bytes, charset, url }: Page): FormPage {
+  return { ...decode(bytes, { charset }), url };
+}
+
+function failed(reason: string): StepError {
+  return new StepError('login-failed', `not logged in: ${reason}`, { params: { reason }, retry: false });
+}
