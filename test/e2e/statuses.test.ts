@@ -88,7 +88,7 @@ describe('every status', { concurrency: 3 }, () => {
         while (gate.refused < (javaScriptEnabled ? 2 : 1)) await page.waitForTimeout(50);
         await visitor.drive(path);
         await page.goto(server.url + path);
-        assert.match((await page.textContent('.lead')) ?? '', /3/);
+        assert.match((await page.textContent('.outcome')) ?? '', /2[\s\S]*3 \/ 3/, 'rows first, then steps');
         assert.match((await page.textContent('.failures')) ?? '', new RegExp(t('steps.skipped')));
         await page.click(`text=${t('run.delete')}`);
         await page.click(`text=${t('ask.delete.now')}`);
