@@ -45,7 +45,7 @@ export interface Tobiishi {
 
 /**
  * Opens the store and makes what answers requests. Throws a `ConfigError` for a wrong option, and a `TobiishiError` with
- * the code `store-away` when the store cannot be opened.
+ * the code `store-unavailable` when the store cannot be opened.
  */
 export async function tobiishi(options: TobiishiOptions = {}): Promise<Tobiishi> {
   // Whoever only defines a job loads no web server.

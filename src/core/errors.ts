@@ -18,7 +18,7 @@ export type ErrorCode =
   | 'plan-too-slow'
   | 'plan-empty'
   | 'too-busy'
-  | 'store-away'
+  | 'store-unavailable'
   | 'newer-version';
 
 export type MessageParams = Readonly<Record<string, string | number>>;

@@ -5,7 +5,7 @@ import { Interruption } from './interruption.js';
 export const MAX_ATTEMPTS = 3;
 
 /** After this a step that could not reach the store is executed again. */
-const STORE_AWAY_MS = 1000;
+const STORE_UNAVAILABLE_MS = 1000;
 
 const FIRST_MS = 1000;
 const LONGEST_MS = 60_000;
@@ -54,7 +54,7 @@ export function afterThrow(thrown: unknown, { attempt, onFailure, isGivingUp, ra
     return thrown.reason === 'cancelled' ? { action: 'discard' } : uncounted(thrown.waitMs);
   }
   // It is not the step's fault when the store could not answer it.
-  if (isTobiishiError(thrown, 'store-away')) return uncounted(STORE_AWAY_MS);
+  if (isTobiishiError(thrown, 'store-unavailable')) return uncounted(STORE_UNAVAILABLE_MS);
   const failure = failureOf(thrown);
   const canHelp = !isStepError(thrown) || thrown.retry;
   if (attempt < MAX_ATTEMPTS && canHelp) {

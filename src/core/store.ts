@@ -17,7 +17,7 @@ export const KEPT_ERRORS = 100;
 /**
  * Where runs and steps live. It decides nothing: `core/run-changes.ts` says what becomes of a run, `core/rate-limit.ts` whose
  * turn it is. Every method is one short transaction. A store that cannot be reached throws `TobiishiError` with code
- * `store-away`.
+ * `store-unavailable`.
  */
 export interface Store {
   // Runs

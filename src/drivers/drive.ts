@@ -59,7 +59,7 @@ async function ask(
     if (run.status !== 'running') return run;
     return { waitMs: workingMs === null ? Math.min(waitMs, LONGEST_WAIT_MS) : 0 };
   } catch (error) {
-    if (!isTobiishiError(error, 'too-busy') && !isTobiishiError(error, 'store-away')) throw error;
+    if (!isTobiishiError(error, 'too-busy') && !isTobiishiError(error, 'store-unavailable')) throw error;
     onTrouble?.(error);
     return { waitMs: TRY_AGAIN_MS };
   }

@@ -122,7 +122,7 @@ export class ClaimedSlice {
       return await this.#loop(claim);
     } catch (error) {
       this.abort(new Interruption('cancelled'));
-      this.deps.pendingReleases.add(claim, isTobiishiError(error, 'store-away') ? [...this.#unwritten] : []);
+      this.deps.pendingReleases.add(claim, isTobiishiError(error, 'store-unavailable') ? [...this.#unwritten] : []);
       throw error;
     } finally {
       await stopRenewing();

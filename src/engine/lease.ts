@@ -26,7 +26,7 @@ export function keepLease(
     });
   };
   const renew = async () => {
-    // A store that is away for a moment may be back before the lease ends.
+    // A store that cannot be reached for a moment may be back before the lease ends.
     const kept = await store.change(renewClaim(claim, LEASE_MS)).catch((error: unknown) => {
       notify('fault', { runId: claim.runId, during: 'renew', error });
       return true;

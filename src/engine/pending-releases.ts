@@ -50,7 +50,7 @@ export class PendingReleases {
         await this.store.change(releaseClaim(claim));
         return;
       } catch (error) {
-        if (isTobiishiError(error, 'store-away')) continue;
+        if (isTobiishiError(error, 'store-unavailable')) continue;
         // The lease ends by itself.
         this.notify('fault', { runId: claim.runId, during: 'release', error });
         return;

@@ -20,7 +20,7 @@ export const HTTP_STATUS: Readonly<Record<PageCode, number>> = {
   'plan-too-slow': 422,
   'plan-empty': 422,
   'too-busy': 503,
-  'store-away': 503,
+  'store-unavailable': 503,
   'newer-version': 503,
   'too-large': 413,
   unknown: 500,

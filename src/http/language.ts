@@ -5,7 +5,7 @@ import { isLanguage, LANGUAGES, type Language } from './texts.js';
 /**
  * The language of an answer, decided here and nowhere else: what the address asks for, else what the visitor chose
  * before, else what the browser wishes for. To be asked whenever words are needed: the session comes late, and not at
- * all when its store is away.
+ * all when its store is unavailable.
  */
 export function languageOf(req: Request): () => Language {
   let wished: Language | null = null;

@@ -111,7 +111,7 @@ export class RequestSession {
     if (sessionStore === undefined) return true;
     const stored = await new Promise<Fields | null>((resolve, reject) => {
       sessionStore.get(sessionID, (error, found) =>
-        error ? reject(away(error)) : resolve(found ? { ...found } : null),
+        error ? reject(unavailable(error)) : resolve(found ? { ...found } : null),
       );
     });
     if (stored === null) return this.#saved.text === '{}';
@@ -151,19 +151,20 @@ function merged(before: Fields, mine: Fields, theirs: Fields): Fields {
 /** Sessions of other packages answer by a callback or by a promise. */
 function saved(session: Request['session']): Promise<void> {
   return new Promise<void>((resolve, reject) => {
-    const settle = (error?: unknown) => (error ? reject(away(error)) : resolve());
+    const settle = (error?: unknown) => (error ? reject(unavailable(error)) : resolve());
     const answer: unknown = session.save(settle);
     if (answer instanceof Promise) answer.then(() => settle(), settle);
   });
 }
 
-function away(error: unknown): TobiishiError {
+function unavailable(error: unknown): TobiishiError {
   if (error instanceof TobiishiError) return error;
-  return new TobiishiError('store-away', 'the session could not be saved', {}, { cause: error });
+  return new TobiishiError('store-unavailable', 'the session could not be saved', {}, { cause: error });
 }
 
 function requestSession(req: Request): RequestSession {
-  if (req.tobiishiSession === undefined) throw new TobiishiError('store-away', 'the session store is disconnected');
+  if (req.tobiishiSession === undefined)
+    throw new TobiishiError('store-unavailable', 'the session store is disconnected');
   return req.tobiishiSession;
 }
 

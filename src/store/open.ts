@@ -23,7 +23,7 @@ const POSTGRES_PACKAGES = 'npm install pg connect-pg-simple';
 
 /**
  * Opens the store that `database` names: PostgreSQL (or a pool of connections to it), `cookie:`, `memory:` or a SQLite file's path. Throws when the file
- * cannot be opened or another process has it, or when the database is away for 30 s, which `log` is told of.
+ * cannot be opened or another process has it, or when the database is unavailable for 30 s, which `log` is told of.
  */
 export async function openStore(
   database: string | PgPool,
@@ -35,7 +35,12 @@ export async function openStore(
   if (isPostgres(database)) {
     const { openPostgres } = await import('./postgres/open.js').catch((cause) => {
       if (cause.code !== 'ERR_MODULE_NOT_FOUND') throw cause;
-      throw new TobiishiError('store-away', `PostgreSQL needs two more packages: ${POSTGRES_PACKAGES}`, {}, { cause });
+      throw new TobiishiError(
+        'store-unavailable',
+        `PostgreSQL needs two more packages: ${POSTGRES_PACKAGES}`,
+        {},
+        { cause },
+      );
     });
     return openPostgres(database, clock, sessionTtlMs, log);
   }
@@ -58,7 +63,7 @@ function openFile(path: string) {
   } catch (cause) {
     if (cause instanceof TobiishiError) throw cause;
     const { message } = cause as Error;
-    throw new TobiishiError('store-away', `DATABASE_URL: ${path} cannot be opened: ${message}`, {}, { cause });
+    throw new TobiishiError('store-unavailable', `DATABASE_URL: ${path} cannot be opened: ${message}`, {}, { cause });
   }
 }
 

@@ -41,7 +41,7 @@ describe('what becomes of a step that threw', () => {
   it('has its attempt back when it was interrupted or the store could not be reached', () => {
     assert.deepEqual(afterThrow(new Interruption('not-now', 3000), last), uncounted(3000));
     assert.deepEqual(afterThrow(new Interruption('stopping'), last), uncounted(null));
-    assert.deepEqual(afterThrow(new TobiishiError('store-away', 'gone'), last), uncounted(1000));
+    assert.deepEqual(afterThrow(new TobiishiError('store-unavailable', 'gone'), last), uncounted(1000));
   });
 
   it('is thrown away once the claim is lost or the run cancelled', () => {

@@ -100,7 +100,7 @@ describe('runs in the background', () => {
     const run = await all.start();
     const faults: Fault[] = [];
     const { listIdleRuns } = all.store;
-    all.store.listIdleRuns = () => Promise.reject(new TobiishiError('store-away', 'gone'));
+    all.store.listIdleRuns = () => Promise.reject(new TobiishiError('store-unavailable', 'gone'));
     const background = backgroundOf(all, all.driver, undefined, faults);
     await all.clock.advance(5000);
     all.store.listIdleRuns = listIdleRuns;

@@ -154,7 +154,7 @@ describe('every page, for everybody', { concurrency: 2 }, () => {
     const list = site.store.listRuns;
     for (const [status, fault] of [
       ['500', new Error('a fault')],
-      ['503', new TobiishiError('store-away', 'gone')],
+      ['503', new TobiishiError('store-unavailable', 'gone')],
     ] as const) {
       site.store.listRuns = async () => Promise.reject(fault);
       await tab.goto(site.url);

@@ -93,7 +93,7 @@ describe('an observer', () => {
     const asked = ask(await start());
     await clock.advance(5000);
     assert.equal((await asked).workingMs, 5000, 'the page is answered');
-    const away = new TobiishiError('store-away', 'gone');
+    const away = new TobiishiError('store-unavailable', 'gone');
     failChanges(store, ['record', 'renew'], away);
     await clock.advance(5000);
     gate.resolve();

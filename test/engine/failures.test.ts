@@ -197,7 +197,7 @@ describe('a store that fails while steps are at work', () => {
     });
     const { start, ask, clock, store } = bench(job);
     const run = await start();
-    const away = new TobiishiError('store-away', 'gone');
+    const away = new TobiishiError('store-unavailable', 'gone');
     for (let outage = 0; outage < 4; outage += 1) {
       const asked = ask(run);
       await clock.advance(1000);
@@ -227,7 +227,7 @@ describe('a store that fails while a step is recorded', () => {
     });
     const { start, ask, clock, store } = bench(job);
     const run = await start();
-    const away = new TobiishiError('store-away', 'gone');
+    const away = new TobiishiError('store-unavailable', 'gone');
     const mend = failChanges(store, ['record', 'release'], away);
     await assert.rejects(ask(run), away);
     await clock.advance(2500);

@@ -124,7 +124,7 @@ describe('room for so many steps at work', () => {
     it(`is free again when the store fails at ${change}, or another process has the claim`, async () => {
       const { store, start, ask, clock } = bench(jobOf(1, {}), { maxWorking: 1 });
       const run = await start();
-      const mend = failChanges(store, [change], new TobiishiError('store-away', 'gone'));
+      const mend = failChanges(store, [change], new TobiishiError('store-unavailable', 'gone'));
       await ask(run).catch(() => null);
       mend();
       await clock.advance(20_000);

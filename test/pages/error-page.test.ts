@@ -24,7 +24,7 @@ function offered(html: string) {
 
 async function withoutStore<T>(visit: () => Promise<T>): Promise<T> {
   const load = site.sessionStore.get;
-  site.sessionStore.get = (_id, callback) => callback(new TobiishiError('store-away', 'gone'));
+  site.sessionStore.get = (_id, callback) => callback(new TobiishiError('store-unavailable', 'gone'));
   try {
     return await visit();
   } finally {

@@ -96,7 +96,7 @@ test('a store that is away: 503 pages that ask again for the same step, and the 
     let calls = 0;
     store[method] = async (...all: unknown[]) => {
       calls += 1;
-      if (calls >= nth) throw new TobiishiError('store-away', 'gone');
+      if (calls >= nth) throw new TobiishiError('store-unavailable', 'gone');
       return before.apply(site.store, all);
     };
     const address = method === 'listRuns' ? '/' : `${path}?seq=${seq}`;
@@ -129,7 +129,7 @@ test('a page that asks again says how to stop that before all else, and stays wh
   const list = site.store.listRuns;
   const visitor = new Visitor(site.url);
   await visitor.start('rows');
-  site.store.listRuns = async () => Promise.reject(new TobiishiError('store-away', 'gone'));
+  site.store.listRuns = async () => Promise.reject(new TobiishiError('store-unavailable', 'gone'));
   const asking = await (await visitor.get('/')).text();
   const stopped = await (await visitor.get('/?still=1')).text();
   site.store.listRuns = list;
@@ -144,7 +144,7 @@ test('no address makes an error page lead to another site', async () => {
   const list = site.store.listRuns;
   const visitor = new Visitor(site.url);
   await visitor.start('rows');
-  site.store.listRuns = async () => Promise.reject(new TobiishiError('store-away', 'gone'));
+  site.store.listRuns = async () => Promise.reject(new TobiishiError('store-unavailable', 'gone'));
   const html = await (await visitor.get('/?seq=//evil.example/&next=//evil.example')).text();
   site.store.listRuns = list;
   assert.doesNotMatch(html, /evil/);

@@ -32,11 +32,11 @@ test('healthz answers without a session, and says when the store is away', async
   assert.equal(well.headers.get('set-cookie'), null);
   assert.deepEqual(await well.json(), { status: 'ok' });
   const ping = site.store.ping;
-  site.store.ping = async () => Promise.reject(new TobiishiError('store-away', 'gone'));
+  site.store.ping = async () => Promise.reject(new TobiishiError('store-unavailable', 'gone'));
   const away = await fetch(`${site.url}/healthz`);
   site.store.ping = ping;
   assert.equal(away.status, 503);
-  assert.deepEqual(await away.json(), { status: 'store-away' });
+  assert.deepEqual(await away.json(), { status: 'store-unavailable' });
 });
 
 test('OPTIONS answers with the methods that an address knows', async () => {
@@ -103,7 +103,7 @@ test('a store that is away is a 503 page in the language of the browser', async 
   const visitor = new Visitor(site.url);
   await visitor.start('rows');
   const load = site.sessionStore.get;
-  site.sessionStore.get = (_id, callback) => callback(new TobiishiError('store-away', 'gone'));
+  site.sessionStore.get = (_id, callback) => callback(new TobiishiError('store-unavailable', 'gone'));
   const response = await visitor.get('/', { 'Accept-Language': 'ja' });
   site.sessionStore.get = load;
   assert.equal(response.status, 503);

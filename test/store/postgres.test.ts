@@ -23,7 +23,7 @@ const LEASE_MS = 15_000;
 const RUN = { id: 'run', visitorId: 'visitor', job: 'job', version: 1, input: {}, maxTotal: 10_000 };
 const STEPS = [1, 2, 3].map((item) => ({ item, key: null, lane: '' }));
 const DONE: Recording = { status: 'done', outcome: {}, items: [], stats: {} };
-const isAway = (error: unknown) => error instanceof TobiishiError && error.code === 'store-away';
+const isUnavailable = (error: unknown) => error instanceof TobiishiError && error.code === 'store-unavailable';
 
 let server: PostgresServer;
 before(async () => {
@@ -93,7 +93,7 @@ describe('PostgreSQL', () => {
 
   it('that does not exist is refused at once, and the password not told', async () => {
     const url = server.url('absent').replace('postgres@', 'postgres:very-secret@');
-    const refused = (error: unknown) => isAway(error) && !/secret/.test(String((error as Error).stack));
+    const refused = (error: unknown) => isUnavailable(error) && !/secret/.test(String((error as Error).stack));
     await assert.rejects(open(url), refused);
   });
 
@@ -237,7 +237,7 @@ describe('PostgreSQL', () => {
     await store.close();
   });
 
-  it('is away for whatever it answers that no data of a step can cause', async () => {
+  it('is unavailable for whatever it answers that no data of a step can cause', async () => {
     const database = new Database(await server.createDatabase());
     await migrate(database);
     const store = new PostgresStore(database);
@@ -255,11 +255,11 @@ describe('PostgreSQL', () => {
       return store.change(recordStep(claim, 1, DONE, 'release'));
     };
     for (const code of ['XX000', '55006', '42501', '0A000', '53100'])
-      await assert.rejects(recordWhile(code), isAway, code);
+      await assert.rejects(recordWhile(code), isUnavailable, code);
     for (const code of ['22021', '54000']) await assert.rejects(recordWhile(code), { code }, code);
     const tries = async () => Number((await database.query('SELECT last_value FROM tries')).rows[0]?.['last_value']);
     const before = await tries();
-    await assert.rejects(recordWhile('40001'), isAway);
+    await assert.rejects(recordWhile('40001'), isUnavailable);
     assert.equal((await tries()) - before, 6, 'a conflict is tried again');
     await database.query('DROP TRIGGER refuse ON tobiishi.steps');
     assert.equal((await store.change(recordStep(claim, 1, DONE, 'release')))?.run.seq, 1);
@@ -296,7 +296,7 @@ describe('PostgreSQL', () => {
 });
 
 describe('PostgreSQL that is restarted', () => {
-  it('is away, then back, with nothing lost', async () => {
+  it('is unavailable, then back, with nothing lost', async () => {
     const own = await PostgresServer.start();
     const { store, sessionStore } = await openPostgres(await own.createDatabase(), systemClock, 60_000, () => {});
     assert.ok(sessionStore instanceof SessionStore);
@@ -307,10 +307,10 @@ describe('PostgreSQL that is restarted', () => {
     await store.change(recordStep(claim, 1, DONE, { take: 1 }));
     for (const end of ['stop', 'kill'] as const) {
       await own[end]();
-      await assert.rejects(store.ping(), isAway);
-      await assert.rejects(store.change(recordStep(claim, 2, DONE, { take: 0 })), isAway);
-      await assert.rejects(store.takeTurn('example.org', 1000), isAway);
-      assert.ok(isAway(await new Promise((resolve) => sessionStore.get('id', resolve))));
+      await assert.rejects(store.ping(), isUnavailable);
+      await assert.rejects(store.change(recordStep(claim, 2, DONE, { take: 0 })), isUnavailable);
+      await assert.rejects(store.takeTurn('example.org', 1000), isUnavailable);
+      assert.ok(isUnavailable(await new Promise((resolve) => sessionStore.get('id', resolve))));
       await own.start();
       await store.ping();
       assert.equal((await store.findRun('run'))?.seq, 1);
@@ -328,7 +328,7 @@ describe('PostgreSQL that is restarted', () => {
       await own.stop();
       await query('SELECT 2');
     });
-    await assert.rejects(cut, isAway);
+    await assert.rejects(cut, isUnavailable);
     await own.start();
     await database.query('SELECT 1');
     await database.close();
@@ -345,7 +345,7 @@ describe('PostgreSQL that is restarted', () => {
     await own.start();
     await (await opening).store.close();
     assert.equal(said.length, 1);
-    assert.match(said[0] ?? '', /PostgreSQL is away.*trying again/);
+    assert.match(said[0] ?? '', /PostgreSQL is unavailable.*trying again/);
     await own.close();
   });
 });

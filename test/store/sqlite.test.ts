@@ -98,7 +98,7 @@ describe('SQLite file', () => {
     await store.close();
   });
 
-  it('says that it is away when the disk is full, and keeps what it has', async () => {
+  it('says that it is unavailable when the disk is full, and keeps what it has', async () => {
     const { store } = await openStore(newPath(), systemClock, 1000);
     await store.createRun(RUN, STEPS, 10);
     const claim = await store.change(claimRun('run', 0, 60_000, 0));
@@ -109,13 +109,13 @@ describe('SQLite file', () => {
     db.pragma(`max_page_count = ${pages}`);
     const outcome = { rows: [{ large: 'x'.repeat(200_000) }] };
     const recording = { status: 'done', outcome, items: [], stats: {} } as const;
-    await assert.rejects(store.change(recordStep(claim, 1, recording, 'release')), { code: 'store-away' });
+    await assert.rejects(store.change(recordStep(claim, 1, recording, 'release')), { code: 'store-unavailable' });
     db.pragma('max_page_count = 1000000');
     assert.equal((await store.change(recordStep(claim, 1, recording, 'release')))?.run.status, 'done');
     await store.close();
   });
 
-  it('is away while another program has its lock, whatever is to be written, and works when that is over', async () => {
+  it('is unavailable while another program has its lock, whatever is to be written, and works when that is over', async () => {
     const path = newPath();
     const { store, sessionStore } = await openStore(path, systemClock, 1000);
     await store.createRun(RUN, STEPS, 10);
@@ -152,7 +152,7 @@ describe('SQLite file', () => {
     for (const [name, write] of Object.entries(writes)) {
       const other = new Database(path);
       other.exec('BEGIN IMMEDIATE');
-      await assert.rejects(write(), { code: 'store-away' }, name);
+      await assert.rejects(write(), { code: 'store-unavailable' }, name);
       other.exec('ROLLBACK');
       other.close();
       await store.ping();

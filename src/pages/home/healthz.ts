@@ -10,7 +10,7 @@ export function healthzShow({ store }: PageDeps): RequestHandler {
       res.json({ status: 'ok' });
     } catch (error) {
       req.log.error({ err: error }, 'the store cannot be reached');
-      res.status(503).json({ status: 'store-away' });
+      res.status(503).json({ status: 'store-unavailable' });
     }
   };
 }

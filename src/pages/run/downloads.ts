@@ -34,7 +34,7 @@ export function runRows<P>(deps: PageDeps, format: RowsFormat, find: FindResults
     setFile(res, type, `${run.job}-${run.id.slice(0, 8)}.${format}`);
     if (req.method === 'HEAD') return void res.end();
     const pages = rowPages(store, run);
-    // Read before the first byte is sent: a store that is away still answers with an error page.
+    // Read before the first byte is sent: a store that cannot be reached still answers with an error page.
     const first = await pages.next();
     await stream(res, write(first.done ? [] : first.value, pages));
   };

@@ -79,7 +79,7 @@ function toStep(record: unknown): StepRecord | null {
 
 /**
  * In characters, of a step's rows and new items: several times this takes longer than a statement may, so that the
- * database would look away each time the step is tried again.
+ * database would look unavailable each time the step is tried again.
  */
 const MAX_TEXT = 32 * 1024 * 1024;
 

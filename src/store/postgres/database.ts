@@ -39,7 +39,7 @@ interface PerQuery {
   readonly query_timeout: number;
 }
 
-/** Connections to PostgreSQL. What shows that it is away throws `store-away`. */
+/** Connections to PostgreSQL. What shows that it cannot be used throws `store-unavailable`. */
 export class Database {
   readonly #pool: pg.Pool;
   /** Null where the pool is our own, which is made with all that a query needs. */
@@ -47,7 +47,7 @@ export class Database {
 
   /**
    * By an address, or by a pool that is not ours to close or to configure: what its connections are set to stays as it is.
-   * `statementWithinMs`: a statement that takes longer is ended and throws `store-away`.
+   * `statementWithinMs`: a statement that takes longer is ended and throws `store-unavailable`.
    */
   constructor(source: string | PgPool, statementWithinMs = STATEMENT_WITHIN_MS) {
     const isOwn = typeof source === 'string';

@@ -19,16 +19,16 @@ export function isServerError(error: unknown): error is Error & { readonly code:
 }
 
 /** What the server did not send is the connection's fault, whatever its text; mistakes of ours are TypeErrors. */
-function isAway(error: unknown): boolean {
+function isUnavailable(error: unknown): boolean {
   if (isServerError(error)) return !OF_THE_DATA.test(error.code);
   const isOurs = error instanceof TypeError || error instanceof RangeError || error instanceof TobiishiError;
   return error instanceof Error && !isOurs;
 }
 
-/** The error to throw for what `pg` threw: `store-away` when the database cannot be reached, or used. */
+/** The error to throw for what `pg` threw: `store-unavailable` when the database cannot be reached, or used. */
 export function storeError(error: unknown): unknown {
-  if (!isAway(error)) return error;
-  return new TobiishiError('store-away', `PostgreSQL is away: ${reasonOf(error)}`, {}, { cause: error });
+  if (!isUnavailable(error)) return error;
+  return new TobiishiError('store-unavailable', `PostgreSQL is unavailable: ${reasonOf(error)}`, {}, { cause: error });
 }
 
 /** Of an error that `storeError` made. */

@@ -42,7 +42,7 @@ async function prepared(source: string | PgPool, clock: Clock, log: (message: st
       if (isRefused(error) || clock.monotonic() >= until) {
         const after = isRefused(error) ? '' : ` after ${WAIT_MS / 1000} s`;
         throw new TobiishiError(
-          'store-away',
+          'store-unavailable',
           `${error.message}${after}: check DATABASE_URL, or the option database`,
           {},
           { cause: error },

@@ -7,7 +7,7 @@ import type { Database, Value } from './database.js';
 const TOUCH_EVERY_S = 60 * 60;
 
 /**
- * express-session's records in the same database as the runs. A database that is away is each request's own error:
+ * express-session's records in the same database as the runs. A database that cannot be reached is each request's own error:
  * no `disconnect` is ever emitted, after which express-session would go on without a session.
  */
 export class PostgresSessions extends connectPgSimple(session) {

@@ -52,7 +52,7 @@ export function migrate(db: SqliteDatabase, to = MIGRATIONS.length): void {
 }
 
 /** The disk's fault or another's, not that of what was to be written. https://www.sqlite.org/rescode.html */
-const AWAY = /^SQLITE_(BUSY|CANTOPEN|CORRUPT|FULL|IOERR|LOCKED|NOMEM|NOTADB|PERM|PROTOCOL|READONLY)/;
+const UNAVAILABLE = /^SQLITE_(BUSY|CANTOPEN|CORRUPT|FULL|IOERR|LOCKED|NOMEM|NOTADB|PERM|PROTOCOL|READONLY)/;
 
 /**
  * Every write goes through here. `IMMEDIATE`: the write lock is taken first, so that what is read inside stays true
@@ -71,9 +71,9 @@ export function transaction<T>(db: SqliteDatabase, work: () => T): T {
   }
 }
 
-/** The error to throw for what SQLite threw: `store-away` when the file cannot be written. */
+/** The error to throw for what SQLite threw: `store-unavailable` when the file cannot be written. */
 function storeError(error: unknown): unknown {
-  if (!AWAY.test(String((error as { code?: unknown } | null)?.code))) return error;
+  if (!UNAVAILABLE.test(String((error as { code?: unknown } | null)?.code))) return error;
   const { message } = error as Error;
-  return new TobiishiError('store-away', `the database cannot be written: ${message}`, {}, { cause: error });
+  return new TobiishiError('store-unavailable', `the database cannot be written: ${message}`, {}, { cause: error });
 }

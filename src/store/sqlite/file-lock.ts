@@ -16,7 +16,7 @@ export function lockFile(path: string): () => void {
   } catch (cause) {
     lock.close();
     throw new TobiishiError(
-      'store-away',
+      'store-unavailable',
       `${path} is in use by another Tobiishi process: stop that one, name another file in DATABASE_URL, ` +
         'or use PostgreSQL to run several processes',
       {},

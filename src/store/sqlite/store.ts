@@ -224,7 +224,7 @@ export class SqliteStore implements Store {
     return deleted;
   }
 
-  /** A file that can only be read is away, too. */
+  /** A file that can only be read is unavailable, too. */
   async ping(): Promise<void> {
     this.transaction(() => {});
   }
