@@ -26,6 +26,7 @@ const LEAST_SHARE = 0.1;
 const MOST_CHOSEN = 20;
 /** As columns write several texts. */
 const BETWEEN = ', ';
+const MOST_ATTRIBUTES = 8;
 const LONGEST_VALUE = 2_000;
 
 /** What separates words and lines: an element with such children is more than one text. */
@@ -118,6 +119,7 @@ function candidatesOf(field: Field, count: number): Candidate[] {
   const candidates: Candidate[] = [];
   const add = (attribute: string, isPlain = true) => candidates.push({ field, attribute, isPlain });
   const { tag } = first;
+  if (first.page.kind === 'xml') return xmlCandidates(field, parts);
   if (tag === 'img') {
     const source = IMAGE_SOURCES.find((name) => has(({ node }) => isRealSource(node.attribs[name])));
     if (source !== undefined) add(source);
@@ -145,6 +147,15 @@ function candidatesOf(field: Field, count: number): Candidate[] {
   const isMark = tag === 'br' || field.isRow || new Set(parts.map(({ ownText }) => ownText)).size <= parts.length * 0.3;
   if (isMark && has(hasTextAfter)) add('text-after');
   return candidates;
+}
+
+/** Of XML: the text of an element that has no other in it, and all attributes. */
+function xmlCandidates(field: Field, parts: readonly Part[]): Candidate[] {
+  const names = new Set(parts.flatMap(({ node }) => Object.keys(node.attribs)));
+  const attributes = [...names].filter((name) => !name.startsWith('xml')).slice(0, MOST_ATTRIBUTES);
+  const candidates = attributes.map((attribute) => ({ field, attribute, isPlain: true }));
+  const hasText = parts.some(({ ownText }) => ownText !== '') && parts.every(({ children }) => children.length === 0);
+  return hasText ? [{ field, attribute: 'text', isPlain: true }, ...candidates] : candidates;
 }
 
 function isAddress(href: string | undefined): boolean {
@@ -207,7 +218,7 @@ function cellText(part: Part | null, attribute: string): string {
 }
 
 function kindBy(attribute: string, values: readonly string[]): CellKind {
-  if (attribute === 'href') return 'link';
+  if (attribute === 'href' || values.every((value) => value === '' || /^https?:\/\/\S+$/.test(value))) return 'link';
   if (IMAGE_SOURCES.includes(attribute)) return 'image';
   return kindOfTexts(values);
 }

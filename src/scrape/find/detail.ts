@@ -23,13 +23,19 @@ export function detailColumn(columns: readonly FoundColumn[], count: number): Fo
   let best: FoundColumn | null = null;
   let most = 0;
   for (const column of columns) {
-    const score = column.attribute === 'href' ? scoreOf(column, count) : 0;
+    const score = isLinkColumn(column) ? scoreOf(column, count) : 0;
     if (score > most) {
       best = column;
       most = score;
     }
   }
   return best;
+}
+
+/** In XML addresses are texts, too. */
+function isLinkColumn({ attribute, kind, field }: FoundColumn): boolean {
+  const part = field.elements.find((element) => element !== null);
+  return attribute === 'href' || (kind === 'link' && part?.page.kind === 'xml' && attribute === 'text');
 }
 
 /** Links that differ from row to row, with a text that is long or stands in a heading. */

@@ -187,6 +187,7 @@ function distinguishing(
 /** What may be the label of an element: the beginning of its text up to a colon, or the text of the element before it. */
 export function labelsOf(part: Part): string[] {
   const labels: string[] = [];
+  if (part.page.kind === 'xml') return labels;
   const own = /^([^:：\d]{1,24})[:：]/.exec(part.ownText)?.[1]?.trim();
   if (own && part.ownText.length > own.length + 1) labels.push(own);
   const before = siblingBefore(part);

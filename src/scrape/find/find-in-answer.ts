@@ -1,9 +1,15 @@
 import { decode } from '../encoding/decode.js';
 import { type Barrier, barrierIn } from '../read/barrier.js';
 import { openDocument } from '../read/document.js';
+import { parseJson } from '../read/json-text.js';
 import { MarkupDocument } from '../read/markup-document.js';
 import type { Answer } from '../read/read-page.js';
-import { type Findings, type FindOptions, findOnPage } from './find.js';
+import { ENGLISH_WORDS } from './column-names.js';
+import { findInScripts } from './embedded.js';
+import { type Findings, type FindOptions, findIn, MOST_PROPOSALS } from './find.js';
+import { findInJson } from './find-json.js';
+import { looksMadeByScript } from './made-by-script.js';
+import { indexPage } from './page-index.js';
 
 export interface FindInAnswerOptions extends FindOptions {
   /** An encoding that the visitor insists on; empty: the page's own. */
@@ -16,6 +22,8 @@ export interface FindInAnswerOptions extends FindOptions {
 export interface PageFindings extends Findings {
   readonly url: string;
   readonly barrier: Barrier | null;
+  /** The page has next to no text before its scripts have run. */
+  readonly isMadeByScript: boolean;
 }
 
 /**
@@ -32,6 +40,20 @@ export function findInAnswer(
   const document = openDocument({ text, kind, url, encoding, link });
   const target = document.refresh(answer.refresh);
   if (target !== null && (target.href !== url || options.reloads)) return { redirect: target.href };
-  const found = document instanceof MarkupDocument ? findOnPage(document, options) : { proposals: [], next: null };
-  return { url, ...found, barrier: barrierIn(document, text) };
+  const barrier = barrierIn(document, text);
+  if (document instanceof MarkupDocument) return { url, ...findInMarkup(document, options), barrier };
+  const { words = ENGLISH_WORDS, most = MOST_PROPOSALS } = options;
+  const proposals = findInJson(parseJson(text).value, { words, prefix: '', most });
+  return { url, proposals, next: null, isMadeByScript: false, barrier };
+}
+
+/** Lists of elements come first, unless the page is hardly more than its scripts. */
+function findInMarkup(document: MarkupDocument, options: FindOptions) {
+  const { words = ENGLISH_WORDS, most = MOST_PROPOSALS, example = '' } = options;
+  const index = indexPage(document);
+  const { proposals, next } = findIn(index, options);
+  const isMadeByScript = looksMadeByScript(index);
+  const inScripts = example.trim() === '' ? findInScripts(document, index, words, 2) : [];
+  const all = isMadeByScript ? [...inScripts, ...proposals] : [...proposals, ...inScripts];
+  return { proposals: all.slice(0, most + 1), next, isMadeByScript };
 }

@@ -2,7 +2,7 @@ import { exampleParts, listsWith } from './by-example.js';
 import { type ColumnWords, ENGLISH_WORDS } from './column-names.js';
 import { type List, listsOn } from './lists.js';
 import { type NextPage, nextPageOf } from './next.js';
-import { type FoundPage, indexPage, isInside } from './page-index.js';
+import { type FoundPage, indexPage, isInside, type PageIndex } from './page-index.js';
 import { type Example, type Proposal, type ProposalContext, pageProposal, proposalOf } from './proposal.js';
 import { type RankedList, ranked } from './rank.js';
 
@@ -21,13 +21,18 @@ export interface Findings {
   readonly next: NextPage | null;
 }
 
+export const MOST_PROPOSALS = 4;
 /** A list that is so much worse than the best is none that anybody looks for. */
 const LEAST_SHARE = 0.08;
 
 /** The lists of a page, or those that have the text given as an example in them. */
 export function findOnPage(page: FoundPage, options: FindOptions = {}): Findings {
-  const { words = ENGLISH_WORDS, most = 4, example = '' } = options;
-  const index = indexPage(page);
+  return findIn(indexPage(page), options);
+}
+
+export function findIn(index: PageIndex, options: FindOptions = {}): Findings {
+  const { words = ENGLISH_WORDS, most = MOST_PROPOSALS, example = '' } = options;
+  const { page } = index;
   const next = nextPageOf(index, page.url, (href) => page.webAddress(href));
   const context: ProposalContext = { index, words, next: next?.selector ?? '' };
   const lists = ranked(index, listsOn(index));

@@ -1,8 +1,11 @@
 import type { Element } from 'domhandler';
+import type { Kind } from '../read/content-type.js';
 import type { Node } from '../read/text.js';
 
 /** A parsed page, as `MarkupDocument` has it. */
 export interface FoundPage {
+  /** `xml`: names of elements say what is in them, and none looks like anything. */
+  readonly kind: Kind;
   readonly root: Node;
   readonly url: string;
   /** What an address on the page leads to, absolute; null when that is no web page. */

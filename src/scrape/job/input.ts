@@ -3,6 +3,7 @@ import { isUpload, type Upload } from '../../index.js';
 import { known } from '../encoding/decode.js';
 import { webAddress } from '../read/address.js';
 import { parseColumns } from '../read/columns.js';
+import { embeddedPath } from '../read/embedded-json.js';
 import { isJsonPath } from '../read/json-path.js';
 import { selectorProblem } from '../read/selector.js';
 import { identityFields } from './identity-fields.js';
@@ -182,7 +183,8 @@ function selector(meta: Meta) {
     .default('')
     .superRefine((value, context) => {
       const trimmed = value.trim();
-      const problem = trimmed === '' || isJsonPath(trimmed) ? null : selectorProblem(trimmed);
+      const isPath = isJsonPath(trimmed) || embeddedPath(trimmed) !== null;
+      const problem = trimmed === '' || isPath ? null : selectorProblem(trimmed);
       if (problem === null) return;
       const message = `"${trimmed}" is no CSS selector: ${problem.problem}`;
       context.addIssue({ code: 'custom', message, params: { code: 'bad-selector', selector: trimmed, ...problem } });

@@ -109,9 +109,11 @@ async function orPlainHttp(
   }
 }
 
-function findingsOn({ url, barrier, proposals, next }: PageFindings, example: string): Finding[] {
+function findingsOn({ url, barrier, proposals, next, isMadeByScript }: PageFindings, example: string): Finding[] {
   const findings = [finding('first-page', `First page: ${url}`, { url })];
   if (barrier !== null) findings.push(finding(`barrier-${barrier}`, `The page asks for: ${barrier}`, {}, true));
+  if (isMadeByScript)
+    findings.push(finding('made-by-script', 'The page is made by its scripts, which do not run here.', {}, true));
   if (proposals.length === 0 && example !== '')
     findings.push(finding('example-not-found', `Not on the page: ${example}`, { example }, true));
   else if (proposals.length === 0) findings.push(finding('no-lists', 'No list was found on the page.', {}, true));

@@ -3,7 +3,9 @@ import { resolve, webAddress } from './address.js';
 import { absoluteValue } from './attribute-address.js';
 import { type Column, PAGE_COLUMN } from './columns.js';
 import type { Kind } from './content-type.js';
+import { type EmbeddedPath, embeddedPath, jsonInScript } from './embedded-json.js';
 import { fingerprintOf } from './fingerprint.js';
+import { JsonDocument } from './json-document.js';
 import { linksInHeader } from './link-header.js';
 import { addressesInXml, addressesOf, isAlternate } from './links.js';
 import { parseMarkup } from './markup.js';
@@ -74,7 +76,10 @@ export class MarkupDocument implements PageDocument {
     return this.#table.formed(row);
   }
 
-  read({ row, columns, next, follow = '' }: Recipe): Reading {
+  read(recipe: Recipe): Reading {
+    const embedded = embeddedPath(recipe.row);
+    if (embedded !== null) return this.#readScripts(embedded, recipe);
+    const { row, columns, next, follow = '' } = recipe;
     const found = this.#rows(row);
     if (found.length > MAX_ROWS) throw tooManyRows();
     const rows = new Set(found);
@@ -87,7 +92,45 @@ export class MarkupDocument implements PageDocument {
     };
   }
 
+  /** The JSON that scripts hold; what is none of it is passed over. */
+  scriptTexts(selector: string): string[] {
+    return this.#find(selector).flatMap((element) => jsonInScript(textContent(element)) ?? []);
+  }
+
+  #scripts(selector: string): JsonDocument[] {
+    return this.scriptTexts(selector).flatMap((text) => {
+      try {
+        return new JsonDocument({ ...this.source, text, kind: 'json', link: null });
+      } catch (error) {
+        if (error instanceof StepError) return [];
+        throw error;
+      }
+    });
+  }
+
+  #readScripts({ selector, path }: EmbeddedPath, { columns, next, follow = '' }: Recipe): Reading {
+    const readings = this.#scripts(selector).map((each) => each.read({ row: path, columns, next: '' }));
+    const rows = readings.flatMap((each) => each.rows);
+    if (rows.length > MAX_ROWS) throw tooManyRows();
+    return {
+      rows,
+      next: next === '' ? null : (this.links(next)[0] ?? null),
+      follow: follow === '' ? [] : this.links(follow),
+      leftOut: 0,
+      fingerprint:
+        next === ''
+          ? ''
+          : fingerprintOf(
+              rows.map((row) => JSON.stringify(row)),
+              () => this.text(),
+              false,
+            ),
+    };
+  }
+
   links(selector: string): string[] {
+    const embedded = embeddedPath(selector);
+    if (embedded !== null) return this.#scripts(embedded.selector).flatMap((each) => each.links(embedded.path));
     const found = this.#find(selector);
     const elements = this.#page.isXml ? withoutOtherLinks(found) : found;
     const addresses = elements.map((element) => this.#addressOf(element)).filter((href) => href !== null);
