@@ -76,7 +76,8 @@ function nameOf(column: FoundColumn, headings: ReadonlyMap<number, string>, word
   const i = field.elements.findIndex((element) => element !== null);
   const part = field.elements[i];
   if (!part) return words.text;
-  if (part.page.kind === 'xml') return attribute === 'text' ? part.tag.replace(/^\w+:/, '') : `${part.tag} ${attribute}`;
+  if (part.page.kind === 'xml')
+    return attribute === 'text' ? part.tag.replace(/^\w+:/, '') : `${part.tag} ${attribute}`;
   const property = part.node.attribs['itemprop'];
   const isText = attribute.startsWith('text') || attribute === 'content' || attribute === 'datetime';
   if (isText && property !== undefined) return spaced(property);
