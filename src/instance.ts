@@ -4,8 +4,9 @@ import { pino } from 'pino';
 import { createApp } from './app.js';
 import { ownRunsOnly } from './core/access.js';
 import { budgetFor } from './core/budget.js';
-import { systemClock } from './core/clock.js';
+import { type Clock, systemClock } from './core/clock.js';
 import { type Job, jobsByName } from './core/job.js';
+import type { Logger } from './core/logger.js';
 import { SecretBox } from './core/secrets.js';
 import { Background } from './drivers/background.js';
 import { createEngine } from './engine/engine.js';
@@ -15,6 +16,7 @@ import type { Tobiishi } from './index.js';
 import type { TobiishiOptions } from './options.js';
 import { type Config, ConfigError, readOptions, sessionSecrets } from './server/config.js';
 import { openStore } from './store/open.js';
+import type { PgPool } from './store/postgres/pool.js';
 import { sweepEvery } from './store/sweep.js';
 
 const HOUR_MS = 60 * 60_000;
@@ -23,66 +25,69 @@ const DRAIN_WITHIN_MS = 1000;
 
 /** All that one `tobiishi()` needs. None of it is kept in a module, so that two in one process share nothing. */
 export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> {
-  const { jobs: given, database, logger: ownLogger, observer, texts, visitor, may, ...settings } = options;
+  const { jobs: given, logger: ownLogger, observer = {}, visitor = null, may = ownRunsOnly } = options;
+  const config = configOf(options);
+  const jobs = await loadJobs(given, config);
+  const logger = ownLogger ?? pino({ level: config.logLevel });
+  const clock = systemClock;
+  const keptForMs = config.runTtlHours * HOUR_MS;
+  const hostTimeoutMs = config.hostTimeout * 1000;
+  const { store, sessionStore, sessionSecrets } = await open(
+    options.database ?? config.database,
+    config,
+    clock,
+    logger,
+  );
+  const { maxSteps, maxWorking, trustProxy, serviceWorker } = config;
+  const budget = budgetFor(hostTimeoutMs, config.database === 'cookie:');
+  const observers = [runLog(logger), observer];
+  const limits = { budget, maxSteps, maxWorking };
+  const secretBox = new SecretBox(sessionSecrets);
+  const { runs, driver, notify } = createEngine({ jobs, store, clock, ...limits, observers, secretBox });
+  const texts = options.texts === undefined ? [] : [options.texts];
+  const base = config.base || null;
+  const settings = { sessionSecrets, sessionTtlMs: keptForMs, trustProxy, serviceWorker, base, visitor };
+  const pages = { jobs, runs, driver, store, clock, hostTimeoutMs, keptForMs, may };
+  const app = createApp({ ...pages, sessionStore, logger, texts, settings });
+  const stopSweeping = sweepEvery(store, clock, keptForMs, (error) => logger.error({ err: error }, 'sweep failed'));
+  const background = config.background ? new Background({ driver, store, clock, jobs, notify }) : null;
+  const answers = new OpenAnswers(clock);
+  const listener = answers.watched(listenerOf(app, options.trustProxy === undefined));
+  const close = once(async () => {
+    await Promise.all([background?.stop(), driver.stop(), stopSweeping()]);
+    await answers.close(DRAIN_WITHIN_MS);
+    await store.close();
+  });
+  return Object.assign(listener, { close });
+}
+
+/** The options that are settings, checked. */
+function configOf(options: TobiishiOptions): Config {
+  const {
+    jobs: _jobs,
+    logger: _logger,
+    observer: _observer,
+    texts: _texts,
+    visitor: _visitor,
+    may: _may,
+    ...others
+  } = options;
+  const { database, ...settings } = others;
   const config = readOptions({ ...settings, ...(typeof database === 'string' && { database }) });
-  if (config.background && database === 'cookie:') {
+  if (config.background && config.database === 'cookie:') {
     throw new ConfigError(
       'background: with `cookie:` only the page has the run, so that nobody else can go on with it.',
     );
   }
-  const jobs = await loadJobs(given, config);
-  const logger = ownLogger ?? pino({ level: config.logLevel });
+  return config;
+}
+
+async function open(database: string | PgPool, config: Config, clock: Clock, logger: Logger) {
   const warn = (message: string) => logger.warn({}, message);
-  const clock = systemClock;
-  const sessionTtlMs = config.runTtlHours * HOUR_MS;
-  const hostTimeoutMs = config.hostTimeout * 1000;
-  const { store, sessionStore, keptSecret } = await openStore(
-    typeof database === 'object' ? database : config.database,
-    clock,
-    sessionTtlMs,
-    warn,
-  );
+  const opened = await openStore(database, clock, config.runTtlHours * HOUR_MS, warn);
+  const { keptSecret } = opened;
   const kept = config.sessionSecret === undefined && keptSecret !== null ? await keptSecret() : null;
-  const budget = budgetFor(hostTimeoutMs, config.database === 'cookie:');
-  const { maxSteps, maxWorking, trustProxy, serviceWorker } = config;
-  const base = config.base || null;
-  const observers = [runLog(logger), observer ?? {}];
-  const secrets = sessionSecrets(config, kept, warn);
-  const secretBox = new SecretBox(secrets);
-  const engine = { jobs, store, clock, budget, maxSteps, maxWorking, observers, secretBox };
-  const { runs, driver, notify } = createEngine(engine);
-  const app = createApp({
-    jobs,
-    runs,
-    driver,
-    store,
-    sessionStore,
-    clock,
-    hostTimeoutMs,
-    may: may ?? ownRunsOnly,
-    keptForMs: sessionTtlMs,
-    logger,
-    texts: texts === undefined ? [] : [texts],
-    settings: {
-      sessionSecrets: secrets,
-      sessionTtlMs,
-      trustProxy,
-      serviceWorker,
-      base,
-      visitor: visitor ?? null,
-    },
-  });
-  const stopSweeping = sweepEvery(store, clock, sessionTtlMs, (error) => logger.error({ err: error }, 'sweep failed'));
-  const background = config.background ? new Background({ driver, store, clock, jobs, notify }) : null;
-  const answers = new OpenAnswers(clock);
-  const listener = answers.watched(listenerOf(app, options.trustProxy === undefined));
-  return Object.assign(listener, {
-    close: once(async () => {
-      await Promise.all([background?.stop(), driver.stop(), stopSweeping()]);
-      await answers.close(DRAIN_WITHIN_MS);
-      await store.close();
-    }),
-  });
+  return { ...opened, sessionSecrets: sessionSecrets(config, kept, warn) };
 }
 
 function once<T>(work: () => Promise<T>): () => Promise<T> {

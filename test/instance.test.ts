@@ -129,6 +129,24 @@ test('two in one process share nothing', async (t) => {
   assert.equal((await two.get(path.replace('/one', '/two'))).status, 404);
 });
 
+test('jobs of one name are refused, and one that cannot be loaded', async (t) => {
+  await assert.rejects(open(t, { jobs: [rows, rows] }), /rows/);
+  await assert.rejects(open(t, { jobs: ['./absent.js'] }), /absent\.js cannot be loaded/);
+});
+
+test('its own cookie at the root of an https site is one that no neighbour can plant', async (t) => {
+  const origin = await serve(t, await open(t, { trustProxy: 1 }));
+  const cookieOf = async (protocol: string) => {
+    const response = await fetch(`${origin}/jobs/rows`, { headers: { 'X-Forwarded-Proto': protocol } });
+    return response.headers.get('set-cookie') ?? '';
+  };
+  assert.match(
+    await cookieOf('https'),
+    /^__Host-tobiishi=[^;]+; Path=\/; Expires=[^;]+; HttpOnly; Secure; SameSite=Lax$/,
+  );
+  assert.match(await cookieOf('http'), /^tobiishi=[^;]+; Path=\/; /);
+});
+
 test('a body that was read before and put nowhere is a request that cannot be understood', async (t) => {
   const before: RequestHandler = (req, _res, next) => void req.resume().on('end', next);
   const visitor = new Visitor(await serve(t, expressApp(express, await open(t), [before])), MOUNT);

@@ -119,6 +119,23 @@ test('a form that is too large or broken is refused with a page', async (t) => {
   assert.equal(broken.status, 400);
 });
 
+test('a form that ends in the middle, or has more fields than any form, is refused with a page', async (t) => {
+  const { site } = await bench(t);
+  const part = (name: string) => `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n1\r\n`;
+  const file = '--x\r\nContent-Disposition: form-data; name="urlsFile"; filename="a.csv"\r\n\r\nhttp://a.exa';
+  const many = `${Array.from({ length: 2000 }, (_, i) => part(`field${i}`)).join('')}--x--\r\n`;
+  for (const [body, status] of [
+    [part('job') + file, 400],
+    [many, 413],
+    [`${part('__proto__')}--x--\r\n`, 403],
+  ] as const) {
+    const headers = { 'content-type': 'multipart/form-data; boundary=x' };
+    const response = await fetch(`${site.url}/runs`, { method: 'POST', headers, body });
+    assert.equal(response.status, status);
+    assert.match(await response.text(), /<h1>/);
+  }
+});
+
 test('a form with a file needs its token, too', async (t) => {
   const { send } = await bench(t);
   assert.equal((await send({ _csrf: 'another' }, 'http://a.example/')).status, 403);

@@ -3,7 +3,14 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { ConfigError, readConfig, SETTINGS, sessionSecrets } from '../../src/server/config.js';
+import {
+  ConfigError,
+  readConfig,
+  readOptions,
+  SETTINGS,
+  type SettingOptions,
+  sessionSecrets,
+} from '../../src/server/config.js';
 
 describe('settings', () => {
   it('have sensible values when none is set', () => {
@@ -76,4 +83,37 @@ describe('settings', () => {
       if (fallback) assert.ok(line.includes(`\`${fallback}\``), `README gives the default of ${name}: ${fallback}`);
     }
   });
+});
+
+describe('options', () => {
+  it('are settings by their names in camel case, as values or as text', () => {
+    const asText = { hostTimeout: '30', allowHosts: 'localhost:80,localhost:81', serviceWorker: 'off', maxSteps: '7' };
+    const asValues = {
+      hostTimeout: 30,
+      allowHosts: ['localhost:80', 'localhost:81'],
+      serviceWorker: false,
+      maxSteps: 7,
+    };
+    assert.deepEqual(readOptions(asText), readOptions(asValues));
+    const { hostTimeout, allowHosts, serviceWorker, maxSteps, minDelayMs, database } = readOptions(asValues);
+    assert.deepEqual([hostTimeout, allowHosts, serviceWorker, maxSteps], Object.values(asValues));
+    assert.deepEqual([minDelayMs, database], [1000, 'data/tobiishi.db'], 'those left out have their defaults');
+    const { port: _port, host: _host, nodeEnv: _nodeEnv, ...others } = readConfig({ HOST_TIMEOUT: '30' });
+    assert.equal(readOptions(others).hostTimeout, 30, 'what was read can be given again');
+  });
+
+  for (const [options, message] of [
+    [{ hostTimeout: 0 }, 'hostTimeout is wrong: "0". Expected: seconds from 1 to 3600.'],
+    [{ database: 'mysql://localhost/db' }, 'database is wrong: "mysql://localhost/db". Expected: a file path'],
+    [{ sessionSecret: 'short' }, 'sessionSecret is wrong. Expected: secrets of at least 16 characters'],
+    [{ ignoreRobots: ['localhost:80'] }, 'ignoreRobots is wrong: "localhost:80". Expected: '],
+    [{ base: 'tools' }, 'base is wrong: "tools". Expected: a path such as /tools/jobs'],
+    [{ hostTimeOut: 30 }, 'There is no option "hostTimeOut".'],
+    [{ port: 80 }, 'There is no option "port".'],
+  ] as const) {
+    it(`that are wrong are refused as settings are: ${message.split('.')[0]}`, () => {
+      const says = (error: unknown) => error instanceof ConfigError && error.message.startsWith(message);
+      assert.throws(() => readOptions(options as SettingOptions), says);
+    });
+  }
 });
