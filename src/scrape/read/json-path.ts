@@ -10,7 +10,7 @@ export interface JsonPath {
 }
 
 const STEP =
-  /(?:^|(\.\.?))([^.[\]"'\s][^.[\]]*)|\[\s*(?:(-?\d{1,9})|(\*)|"((?:[^"\\]|\\[\s\S])*)"|'((?:[^'\\]|\\[\s\S])*)')\s*\]/y;
+  /(?:^|(\.\.?))([^.[\]"'\s>~,=()][^.[\]>~,=()]*)|\[\s*(?:(-?\d{1,9})|(\*)|"((?:[^"\\]|\\[\s\S])*)"|'((?:[^'\\]|\\[\s\S])*)')\s*\]/y;
 const MOST_FOUND = 1_000_000;
 
 /**
@@ -44,7 +44,7 @@ const ONLY_A_PATH = new RegExp(
 
 /** Whether a text is a path that no selector could be. */
 export function isJsonPath(text: string): boolean {
-  return /[$[]|\.\d/.test(text) && ONLY_A_PATH.test(text);
+  return /[$[]|\.[\d*]/.test(text) && ONLY_A_PATH.test(text);
 }
 
 /** What a path finds, in order. A key is also looked for in each member of an array. */
