@@ -106,8 +106,8 @@ test('a host without its scheme is asked in https first, then in http', async (t
 test('the first screen asks for the address alone', async (t) => {
   const { visitor } = await bench(t);
   const $ = load(await (await visitor.get('/jobs/scrape')).text());
-  assert.equal($('details.more').attr('open'), undefined);
-  assert.equal($('details.more #f-columns').length, 1);
-  assert.equal($('details.more #f-urls').length, 0);
+  assert.equal($('details.rest').attr('open'), undefined);
+  assert.equal($('details.rest #f-columns').length, 1);
+  assert.equal($('details.rest #f-urls').length, 0);
   assert.match($('button.main').first().attr('name') ?? '', /propose/);
 });

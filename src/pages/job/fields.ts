@@ -25,7 +25,7 @@ export interface Field {
   readonly error: string | null;
   /** What may stand in the field, seen while it is empty. */
   readonly placeholder: string;
-  /** Few need it: it is there when asked for. */
+  /** Few need it: its group is folded. */
   readonly isAdvanced: boolean;
   /** It holds something else than the empty form. */
   readonly isFilled: boolean;
@@ -148,10 +148,15 @@ export function formFields(
       isAdvanced: schema.advanced === true,
       isFilled:
         kind === 'checkbox' ? typed !== null && isTicked(sent) !== (schema.default === true) : value !== initial,
-      group: schema.group === undefined ? null : words.or(`jobs.${job.name}.groups.${schema.group}`, schema.group),
+      group: groupOf(words, job, schema),
       kept: file ? { ...file, text: keptText(words, job, name, file) } : null,
     };
   });
+}
+
+function groupOf(words: Words, job: Job, { group, advanced }: FieldSchema): string | null {
+  if (group !== undefined) return words.or(`jobs.${job.name}.groups.${group}`, group);
+  return advanced ? words.t('form.advanced') : null;
 }
 
 function keptText(words: Words, job: Job, field: string, { name, entries }: KeptFile): string {

@@ -29,6 +29,8 @@ export interface FormPage {
 
 /** Fields under one heading. */
 interface FieldGroup {
+  /** Few need any of its fields. */
+  readonly isFolded: boolean;
   readonly heading: string;
   readonly fields: readonly Field[];
 }
@@ -117,7 +119,11 @@ function sameForm(paths: Paths, job: Job, { preview, proposals }: FormPage, hasE
 function groupsOf(fields: readonly Field[]): FieldGroup[] {
   const groups = new Map<string, Field[]>();
   for (const field of fields) groups.set(field.group ?? '', [...(groups.get(field.group ?? '') ?? []), field]);
-  return [...groups].map(([heading, each]) => ({ heading, fields: each }));
+  return [...groups].map(([heading, each]) => ({
+    heading,
+    fields: each,
+    isFolded: each.every(({ isAdvanced }) => isAdvanced),
+  }));
 }
 
 function isWrong({ error }: Field): boolean {
