@@ -48,6 +48,23 @@ it('every file imports only what its folder may', () => {
   }
 });
 
+it('no files import each other in a circle', () => {
+  const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
+  const importsOf = (path: string) =>
+    [...readFileSync(path, 'utf8').matchAll(/\bfrom\s*'(\.[^']+)'/g)].map(([, target = '']) =>
+      join(dirname(path), target.replace(/\.js$/, '.ts')),
+    );
+  const free = new Set<string>();
+  const walk = (path: string, behind: readonly string[]) => {
+    assert.ok(!behind.includes(path), `a circle: ${[...behind, path].join(' → ')}`);
+    if (free.has(path)) return;
+    for (const imported of importsOf(path)) walk(imported, [...behind, path]);
+    free.add(path);
+  };
+  for (const file of files) walk(join('src', file), []);
+  assert.ok(free.size > 20);
+});
+
 it('the environment is read in one place, where main.ts hands it to config.ts', () => {
   const readers = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter(
     (path) => path.endsWith('.ts') && /process\.env/.test(readFileSync(join('src', path), 'utf8')),

@@ -9,8 +9,7 @@ import type { Paths } from '../paths.js';
 import { sendPage } from '../send.js';
 import { exampleOf, type Field, type FormErrors, formFields } from './fields.js';
 import { keepFiles } from './kept-files.js';
-import type { ShownPreview } from './preview.js';
-import type { ShownProposals } from './propose.js';
+import type { ShownPreview, ShownProposals } from './shown.js';
 import { jobDescription, jobTitle } from './texts.js';
 
 export interface FormPage {

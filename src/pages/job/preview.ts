@@ -1,14 +1,12 @@
-import type { RequestHandler, Response } from 'express';
+import type { RequestHandler } from 'express';
 import { TobiishiError } from '../../core/errors.js';
-import type { Preview } from '../../core/preview.js';
 import type { Input } from '../../core/run.js';
 import type { PageDeps } from '../deps.js';
-import { tableOf } from '../run/table.js';
 import { readForm } from './fields.js';
 import { findJob } from './find.js';
 import { sendForm } from './form.js';
 import { withKeptFiles } from './kept-files.js';
-import { findingText } from './texts.js';
+import { shownPreview } from './shown.js';
 
 /** Tries what was typed without starting a run, and shows the form again with what was found. */
 export function jobPreview(deps: PageDeps): RequestHandler<{ job: string }> {
@@ -21,21 +19,5 @@ export function jobPreview(deps: PageDeps): RequestHandler<{ job: string }> {
     if (!form.ok) return sendForm(deps, req, res, job, { status: 422, typed, errors: form.errors });
     const preview = await runs.preview(job, form.input as Input);
     await sendForm(deps, req, res, job, { typed, preview: shownPreview(res, job.name, preview) });
-  };
-}
-
-export type ShownPreview = ReturnType<typeof shownPreview>;
-
-function shownPreview(res: Response, job: string, { findings, rows }: Preview) {
-  const { words } = res.locals.tobiishi;
-  return {
-    findings: findings.map((finding) => ({
-      text: findingText(words, job, 'preview', finding),
-      isWarning: finding.isWarning,
-    })),
-    table: tableOf(
-      rows.map((row, index) => ({ number: index + 1, row })),
-      true,
-    ),
   };
 }

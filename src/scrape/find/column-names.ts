@@ -1,4 +1,4 @@
-import type { FoundColumn } from './columns.js';
+import type { FoundColumn } from './found-column.js';
 import { isPrice } from './kinds.js';
 import type { Row } from './lists.js';
 import { FIELD_WORDS, wordsOf, worth } from './names.js';

@@ -2,24 +2,11 @@ import { alikeBehind } from '../read/sibling-list.js';
 import { type CellSelector, cellOf, cellSelectorOf, meansList } from './column-selector.js';
 import { detailColumn } from './detail.js';
 import { type Field, fieldsOf } from './fields.js';
+import { type FoundColumn, sampledRows } from './found-column.js';
 import { type CellKind, kindOfTexts } from './kinds.js';
 import type { Row } from './lists.js';
 import { collapsed, descendantsOf, isInside, type PageIndex, type Part, textIn } from './page-index.js';
-import { sampleOf } from './sample.js';
 
-/** A column that may be taken from the rows. */
-export interface FoundColumn {
-  readonly field: Field;
-  readonly cell: CellSelector;
-  /** As the columns' syntax has it: `text`, `text-own`, `text-after` or an attribute. */
-  readonly attribute: string;
-  readonly kind: CellKind;
-  /** One for each row; empty where it has none. */
-  readonly values: readonly string[];
-  readonly isChosen: boolean;
-}
-
-const SAMPLED_ROWS = 24;
 const MOST_COLUMNS = 30;
 /** A place that fewer rows have is part of their texts. */
 const LEAST_SHARE = 0.1;
@@ -87,11 +74,6 @@ function withRowOf(part: Part | null, sample: readonly Row[], rows: readonly Row
   const row = rows.find(({ head, tail }) => [head, ...tail].some((each) => isInside(part, each)));
   if (row === undefined || sample.includes(row)) return sample;
   return [...sample, row].toSorted((a, b) => a.head.index - b.head.index);
-}
-
-/** The rows that fields are made of. */
-export function sampledRows(rows: readonly Row[]): readonly Row[] {
-  return sampleOf(rows, SAMPLED_ROWS);
 }
 
 /** Of two columns with the same values: what is shown rather than an attribute, a heading rather than a picture's link. */

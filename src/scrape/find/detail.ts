@@ -1,5 +1,5 @@
 import { linkSelectorOf, writtenCell } from './column-selector.js';
-import { type FoundColumn, sampledRows } from './columns.js';
+import { type FoundColumn, sampledRows } from './found-column.js';
 import type { Row } from './lists.js';
 import { ancestorsOf, type PageIndex, type Part } from './page-index.js';
 

@@ -1,8 +1,9 @@
 import { attributeWith, comparable } from './by-example.js';
 import { type ColumnWords, namesFor } from './column-names.js';
 import { cellSelectorOf, writtenCell } from './column-selector.js';
-import { columnsOf, type FoundColumn } from './columns.js';
+import { columnsOf } from './columns.js';
 import { detailLink } from './detail.js';
+import type { FoundColumn } from './found-column.js';
 import { type CellKind, kindOfTexts } from './kinds.js';
 import type { List, Row } from './lists.js';
 import { descendantsOf, type FoundPage, isInside, type PageIndex, type Part } from './page-index.js';

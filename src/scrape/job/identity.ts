@@ -5,9 +5,9 @@ import type { LoadedPage } from '../fetch/load-page.js';
 import { Login } from '../fetch/login.js';
 import type { PoliteRequests } from '../fetch/polite-requests.js';
 import { parseFormFields, withoutPasswords } from '../fetch/visitor-secrets.js';
+import type { ScrapeDeps } from './deps.js';
 import type { ScrapeInput } from './input.js';
 import { startAddresses } from './start-pages.js';
-import type { ScrapeDeps } from './steps.js';
 
 type Context = StepContext<ScrapeInput>;
 

@@ -5,6 +5,7 @@ import type { Login } from '../fetch/login.js';
 import { PageCache } from '../fetch/page-cache.js';
 import { PoliteRequests } from '../fetch/polite-requests.js';
 import type { PageRow, Recipe } from '../read/document.js';
+import type { ScrapeDeps } from './deps.js';
 import { estimate, type Known } from './estimate.js';
 import { finding } from './finding.js';
 import { type HopFetcher, identityOf, loadLoggedIn, loginOf } from './identity.js';
@@ -12,7 +13,7 @@ import type { ScrapeInput } from './input.js';
 import { openedLinks } from './links.js';
 import { previewSitemap } from './preview-sitemap.js';
 import { startAddresses } from './start-pages.js';
-import { recipeOf, type ScrapeDeps } from './steps.js';
+import { recipeOf } from './steps.js';
 import { throughRedirects } from './through-redirects.js';
 
 const SHOWN_ROWS = 5;

@@ -16,8 +16,8 @@ import { wordsIn } from '../find/column-names.js';
 import { findInAnswer, type PageFindings } from '../find/find-in-answer.js';
 import type { Proposal as FoundList } from '../find/proposal.js';
 import { parseAddresses } from '../read/addresses.js';
+import type { ScrapeDeps } from './deps.js';
 import { finding } from './finding.js';
-import type { ScrapeDeps } from './steps.js';
 import { throughRedirects } from './through-redirects.js';
 
 /** `www.example.com/list`: a host with a dot, and no scheme before it. */

@@ -2,16 +2,17 @@ import { defineJob } from '../../index.js';
 import { CookieJars } from '../fetch/cookies.js';
 import { webAddress } from '../read/address.js';
 import { addressesIn } from '../read/lists.js';
+import type { ScrapeDeps } from './deps.js';
 import { leastStepMs } from './estimate.js';
 import { withSecretsApart } from './identity.js';
 import { type ScrapeInput, scrapeInput } from './input.js';
 import { previewScrape } from './preview.js';
 import { proposeScrape } from './propose.js';
 import { leftOutLines, namedAddresses } from './start-pages.js';
-import { pageItem, readPageItem, readSitemapItem, type ScrapeDeps, type ScrapeItem, sayLeftOut } from './steps.js';
+import { pageItem, readPageItem, readSitemapItem, type ScrapeItem, sayLeftOut } from './steps.js';
 import { warnings } from './warnings.js';
 
-export type { ScrapeDeps } from './steps.js';
+export type { ScrapeDeps } from './deps.js';
 
 /** Steps wait for their turns in line, but between a host's robots.txt and its first page one holds its place. */
 const HOSTS_AT_ONCE = 24;

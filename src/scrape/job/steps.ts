@@ -1,28 +1,15 @@
 import type { Outcome, StepContext } from '../../index.js';
-import type { CookieJars } from '../fetch/cookies.js';
-import type { Fetcher } from '../fetch/fetch.js';
 import { type LoadedPage, loadPage } from '../fetch/load-page.js';
 import { PoliteRequests } from '../fetch/polite-requests.js';
 import { RedirectChain } from '../fetch/redirects.js';
-import type { Permission } from '../fetch/robots-permission.js';
 import { parseColumns } from '../read/columns.js';
 import type { Recipe } from '../read/document.js';
 import { MOST_SITEMAP_BYTES, readSitemap } from '../read/sitemap.js';
+import type { ScrapeDeps } from './deps.js';
 import { countFailure, countPage, countRows } from './figures.js';
 import { type HopFetcher, identityOf, loadLoggedIn, loginOf } from './identity.js';
 import type { ScrapeInput } from './input.js';
 import { fingerprintOfLinks, isSameSite, openedLinks } from './links.js';
-
-export interface ScrapeDeps {
-  readonly fetcher: Fetcher;
-  /** What robots.txt files say. */
-  readonly permission: Permission;
-  readonly cookieJars: CookieJars;
-  /** The shortest delay that a visitor may ask for. */
-  readonly minDelayMs: number;
-  /** The most pages that a visitor may ask for. */
-  readonly maxPages?: number;
-}
 
 /**
  * A page to fetch. `depth`: how many links to open led to it; left out on start pages and their next pages. `via`: the

@@ -1,0 +1,78 @@
+/** What the form's page shows of what a job found. */
+import type { Response } from 'express';
+import type { Job } from '../../core/job.js';
+import type { Preview } from '../../core/preview.js';
+import type { Proposal, Proposals } from '../../core/proposal.js';
+import type { Body } from '../../http/form-body.js';
+import { tableOf } from '../run/table.js';
+import { renaming } from './chosen-lines.js';
+import { findingText, ownText } from './texts.js';
+
+const LONGEST_SAMPLE = 80;
+
+export type ShownPreview = ReturnType<typeof shownPreview>;
+
+export function shownPreview(res: Response, job: string, { findings, rows }: Preview) {
+  const { words } = res.locals.tobiishi;
+  return {
+    findings: findings.map((finding) => ({
+      text: findingText(words, job, 'preview', finding),
+      isWarning: finding.isWarning,
+    })),
+    table: tableOf(
+      rows.map((row, index) => ({ number: index + 1, row })),
+      true,
+    ),
+  };
+}
+
+export type ShownProposals = ReturnType<typeof shownProposals>;
+
+export function shownProposals(res: Response, job: Job, typed: Body, example: string, found: Proposals) {
+  const { words } = res.locals.tobiishi;
+  const findings = found.findings.map((each) => ({
+    text: findingText(words, job.name, 'preview', each),
+    isWarning: each.isWarning,
+  }));
+  return {
+    example,
+    findings,
+    /** Of the form that asks again, with an example. */
+    hidden: Object.entries(typed).map(([name, value]) => ({ name, value })),
+    list: found.proposals.map((proposal) => shownProposal(res, job, typed, proposal)),
+  };
+}
+
+function shownProposal(res: Response, job: Job, typed: Body, { fields, lines, options, rows }: Proposal) {
+  const { words } = res.locals.tobiishi;
+  const filled = { ...typed, ...fields };
+  const own = new Set([lines.field, ...options.map(({ field }) => field)]);
+  const chosen = lines.lines.filter(({ isChosen }) => isChosen);
+  return {
+    rows,
+    title: words.t('proposals.title', {
+      count: rows,
+      names: chosen
+        .slice(0, 4)
+        .map(({ name }) => name)
+        .join(words.t('proposals.comma')),
+    }),
+    hidden: Object.entries(filled).flatMap(([name, value]) => (own.has(name) ? [] : { name, value: String(value) })),
+    field: lines.field,
+    lines: lines.lines.map(({ name, rest, isChosen, samples }) => ({
+      name,
+      value: `${name}: ${rest}`,
+      renaming: renaming(lines.field, name),
+      isChosen,
+      samples: samples.map((sample) =>
+        sample.length > LONGEST_SAMPLE ? `${sample.slice(0, LONGEST_SAMPLE)}…` : sample,
+      ),
+    })),
+    options: options.map(({ field, value, isChosen, params }) => ({
+      field,
+      value,
+      isChosen,
+      text: ownText(words, job.name, `proposals.${field}`, field, params),
+    })),
+  };
+}
