@@ -7,6 +7,7 @@ import { budgetFor } from './core/budget.js';
 import { type Clock, systemClock } from './core/clock.js';
 import { type Job, jobsByName } from './core/job.js';
 import type { Logger } from './core/logger.js';
+import { once } from './core/once.js';
 import { SecretBox } from './core/secrets.js';
 import { Background } from './drivers/background.js';
 import { createEngine } from './engine/engine.js';
@@ -88,14 +89,6 @@ async function open(database: string | PgPool, config: Config, clock: Clock, log
   const { keptSecret } = opened;
   const kept = config.sessionSecret === undefined && keptSecret !== null ? await keptSecret() : null;
   return { ...opened, sessionSecrets: sessionSecrets(config, kept, warn) };
-}
-
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let result: Promise<T> | null = null;
-  return () => {
-    result ??= work();
-    return result;
-  };
 }
 
 async function loadJobs(given: TobiishiOptions['jobs'], config: Config): Promise<ReadonlyMap<string, Job>> {

@@ -6,7 +6,7 @@ import { errorDetails, type Failure, failureOf, isTobiishiError } from '../core/
 import { breaks } from '../core/event-loop.js';
 import { Interruption } from '../core/interruption.js';
 import type { Job } from '../core/job.js';
-import type { Handed } from '../core/lanes.js';
+import { type Handed, NOTHING_HANDED } from '../core/lanes.js';
 import type { StepFailed } from '../core/observer.js';
 import { afterThrow } from '../core/retry.js';
 import type { Run } from '../core/run.js';
@@ -16,6 +16,7 @@ import type { Step } from '../core/step.js';
 import type { Store } from '../core/store.js';
 import { keepLease, LEASE_MS } from './lease.js';
 import { badOutcome } from './outcome.js';
+import { Pace } from './pace.js';
 import type { PendingReleases } from './pending-releases.js';
 import type { RunEvents } from './run-events.js';
 import type { SealedInputs } from './sealed-inputs.js';
@@ -63,7 +64,7 @@ export class ClaimedSlice {
   readonly #leaseUntil: number | null;
   /** Positions of the steps handed out that are neither recorded nor put back. */
   readonly #unwritten = new Set<number>();
-  readonly #startedAt: number;
+  readonly #pace: Pace;
   readonly #stop = new AbortController();
   #released = false;
   /** The step that ends the run as `failed` once those at work beside it are recorded. */
@@ -78,7 +79,7 @@ export class ClaimedSlice {
     this.fromSeq = run.seq;
     this.#leaseUntil = run.leaseUntil;
     this.#working = new WorkingSteps(job, deps);
-    this.#startedAt = deps.clock.monotonic();
+    this.#pace = new Pace(deps.clock, deps.budget);
     this.ended = this.#execute();
   }
 
@@ -115,9 +116,7 @@ export class ClaimedSlice {
   }
 
   async #executeUnder(claim: Claimed): Promise<SliceEnd> {
-    const { store, clock, events } = this.deps;
-    const leaseDeps = { store, clock, notify: events.notify };
-    const stopRenewing = keepLease(claim, leaseDeps, () => this.abort(new Interruption('cancelled')));
+    const stopRenewing = keepLease(claim, this.deps, () => this.abort(new Interruption('cancelled')));
     try {
       return await this.#loop(claim);
     } catch (error) {
@@ -171,15 +170,10 @@ export class ClaimedSlice {
 
   /** Asked after each step: why no other is to be started; null to go on, after waiting for `waitMs`, if any. */
   #reasonToEnd(waitMs: number | null): SliceEnd | null {
-    const { clock, budget } = this.deps;
     if (this.run.status !== 'running') return 'status';
-    const recorded = this.run.seq > this.fromSeq;
-    const passed = clock.monotonic() - this.#startedAt;
-    if (this.#stop.signal.aborted || (recorded && passed >= budget.paceMs)) return 'pace';
-    if (waitMs === null) return null;
-    // What is recorded is shown before a wait; with nothing to show, the answer is held as long as the budget allows.
-    const startsAfter = passed + waitMs;
-    return startsAfter >= (recorded ? budget.paceMs : budget.answerWithinMs) ? 'wait' : null;
+    const hasRecorded = this.run.seq > this.fromSeq;
+    if (this.#stop.signal.aborted || (hasRecorded && this.#pace.isOver)) return 'pace';
+    return waitMs === null || this.#pace.allowsWait(waitMs, hasRecorded) ? null : 'wait';
   }
 
   /** With nothing at work, waits until a step is due. */
@@ -187,7 +181,7 @@ export class ClaimedSlice {
     const { clock, slots, store } = this.deps;
     await clock.sleep(waitMs, this.#stop.signal).catch(() => {});
     if (slots.isFull) this.stop();
-    return this.#stop.signal.aborted ? NOTHING : store.change(takeSteps(claim, this.#reserve()));
+    return this.#stop.signal.aborted ? NOTHING_HANDED : store.change(takeSteps(claim, this.#reserve()));
   }
 
   /** Waits for a step to finish, or for a free slot and a step that became due, and writes what came of it. */
@@ -244,14 +238,14 @@ export class ClaimedSlice {
         });
       case 'give-up':
         this.#givingUp = threw;
-        return NOTHING;
+        return NOTHING_HANDED;
     }
   }
 
   async #record(claim: Claim, finished: Finished, recording: Recording): Promise<Handed | null> {
     const { step, tookMs } = finished;
     const isLast = this.#working.size === 0 && this.#givingUp === null;
-    const then = this.#mayStart() ? { take: this.#reserve() } : isLast ? 'release' : { take: 0 };
+    const then = this.#mayStart ? { take: this.#reserve() } : isLast ? 'release' : { take: 0 };
     const recorded = await this.deps.store.change(recordStep(claim, step.position, recording, then));
     if (recorded === null) return null;
     this.#unwritten.delete(step.position);
@@ -266,7 +260,7 @@ export class ClaimedSlice {
   async #postpone(claim: Claim, step: Step, postponement: Postponement): Promise<Handed | null> {
     const isKept = await this.deps.store.change(postponeStep(claim, step.position, postponement));
     this.#unwritten.delete(step.position);
-    return isKept ? this.deps.store.change(takeSteps(claim, this.#mayStart() ? this.#reserve() : 0)) : null;
+    return isKept ? this.deps.store.change(takeSteps(claim, this.#mayStart ? this.#reserve() : 0)) : null;
   }
 
   /** Ends the claim, and with it what is still at work: so it waits until nothing is. */
@@ -280,7 +274,7 @@ export class ClaimedSlice {
     this.run = { ...this.run, ...run };
     this.#tellFailed(threw, failure, 'give-up');
     this.deps.events.ended(this.run);
-    return NOTHING;
+    return NOTHING_HANDED;
   }
 
   #tellFailed({ step, thrown }: Threw, failure: Failure, next: StepFailed['next']): void {
@@ -288,10 +282,8 @@ export class ClaimedSlice {
   }
 
   /** A slice that records now has something to show, so that only its pace counts. */
-  #mayStart(): boolean {
-    const { clock, budget } = this.deps;
-    if (this.#stop.signal.aborted || this.#givingUp !== null) return false;
-    return clock.monotonic() - this.#startedAt < budget.paceMs;
+  get #mayStart(): boolean {
+    return !this.#stop.signal.aborted && this.#givingUp === null && !this.#pace.isOver;
   }
 
   get #free(): number {
@@ -310,5 +302,3 @@ export class ClaimedSlice {
 function isInterrupted(finished: Finished): boolean {
   return finished.status === 'threw' && finished.thrown instanceof Interruption;
 }
-
-const NOTHING: Handed = { steps: [], waitMs: null };

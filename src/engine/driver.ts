@@ -94,11 +94,11 @@ export class Driver {
   /** Where the run is; executes nothing. */
   async show(run: Run): Promise<Progress> {
     const atWork = this.#slices.get(run.id)?.atWork ?? null;
-    if (atWork !== null) return { run, parkedForMs: null, ...atWork };
+    if (atWork !== null) return { run, pausedForMs: null, ...atWork };
     const next = await this.#next(run);
     const { waitMs, pausedForMs } = (run.status === 'running' && next) || NO_WAIT;
     const waitsFor = next && waitMs > 0 ? this.#turnKey(run, next.step) : null;
-    return { run, step: next?.step ?? null, workingMs: null, waitMs, waitsFor, parkedForMs: pausedForMs };
+    return { run, step: next?.step ?? null, workingMs: null, waitMs, waitsFor, pausedForMs };
   }
 
   /** The step that gave up, or else the one that comes next, with its turn waited for. */

@@ -1,8 +1,8 @@
 import type { Claim } from '../core/claim.js';
 import type { Clock } from '../core/clock.js';
-import type { Notify } from '../core/observer.js';
 import { renewClaim } from '../core/run-changes.js';
 import type { Store } from '../core/store.js';
+import type { RunEvents } from './run-events.js';
 
 /** A dead holder's claim is free after this long. */
 export const LEASE_MS = 15_000;
@@ -14,7 +14,7 @@ const RENEW_EVERY_MS = LEASE_MS / 3;
  */
 export function keepLease(
   claim: Claim,
-  { store, clock, notify }: { readonly store: Store; readonly clock: Clock; readonly notify: Notify },
+  { store, clock, events }: { readonly store: Store; readonly clock: Clock; readonly events: RunEvents },
   lost: () => void,
 ): () => Promise<void> | null {
   let over = false;
@@ -28,7 +28,7 @@ export function keepLease(
   const renew = async () => {
     // A store that cannot be reached for a moment may be back before the lease ends.
     const kept = await store.change(renewClaim(claim, LEASE_MS)).catch((error: unknown) => {
-      notify('fault', { runId: claim.runId, during: 'renew', error });
+      events.notify('fault', { runId: claim.runId, during: 'renew', error });
       return true;
     });
     if (!kept) lost();

@@ -37,7 +37,7 @@ interface Tried<T> {
 
 /**
  * Has a job try something within the time of one answer. Hosts have their turns as in a
- * run, but nobody can come back for one: a turn later than the answer is the failure `preview-wait`, or `preview-parked`
+ * run, but nobody can come back for one: a turn later than the answer is the failure `preview-wait`, or `preview-paused`
  * when the host asks to be left alone, which is also said of one that asks now.
  */
 async function inOneAnswer<T>(
@@ -50,7 +50,7 @@ async function inOneAnswer<T>(
   const late = new StepError('preview-too-slow', `not finished within ${withinMs} ms`, {
     params: { seconds: withinMs / 1000 },
   });
-  const parked = new Map<string, Finding>();
+  const paused = new Map<string, Finding>();
   const { pause, ...context } = stepContext({
     store,
     secretBox,
@@ -64,7 +64,7 @@ async function inOneAnswer<T>(
     beforeWait: async ({ key, waitMs }) => {
       if (clock.monotonic() + waitMs < until) return;
       const [wait] = await store.turnWaits([key]);
-      throw wait?.pausedForMs == null ? tooSoon(key, waitMs) : parkedFailure(key, waitMs);
+      throw wait?.pausedForMs == null ? tooSoon(key, waitMs) : pausedFailure(key, waitMs);
     },
     notNow: (waitMs) =>
       new StepError('preview-throttled', `may be tried again in ${waitMs} ms`, {
@@ -72,7 +72,7 @@ async function inOneAnswer<T>(
       }),
   });
   const noted: typeof pause = (key, forMs) => {
-    parked.set(key, { ...parkedFailure(key, forMs).failure, isWarning: true });
+    paused.set(key, { ...pausedFailure(key, forMs).failure, isWarning: true });
     return pause(key, forMs);
   };
   try {
@@ -84,7 +84,7 @@ async function inOneAnswer<T>(
       result = await within(clock, LAST_WORDS_MS, trying);
     }
     if (result === null) throw late;
-    return { result, findings: [...parked.values()] };
+    return { result, findings: [...paused.values()] };
   } catch (error) {
     if (!isStepError(error)) throw error;
     const { code, message, params } = error.failure;
@@ -99,6 +99,6 @@ function tooSoon(host: string, waitMs: number): StepError {
   return new StepError('preview-wait', `${host} may be asked again in ${seconds} s`, { params: { host, seconds } });
 }
 
-function parkedFailure(host: string, waitMs: number): StepError {
-  return new StepError('preview-parked', `${host} asked to be left alone`, { params: { host, waitMs } });
+function pausedFailure(host: string, waitMs: number): StepError {
+  return new StepError('preview-paused', `${host} asked to be left alone`, { params: { host, waitMs } });
 }

@@ -12,6 +12,6 @@ export interface Progress {
   readonly waitMs: number;
   /** The key of the turn that a step at work waits for; null when none is at work: then it is the lane of `step`. */
   readonly waitsFor: string | null;
-  /** For how long the host that is waited for still wants to be left alone; null when it does not. */
-  readonly parkedForMs: number | null;
+  /** How much longer whoever is waited for wants a pause; null when there is none. */
+  readonly pausedForMs: number | null;
 }

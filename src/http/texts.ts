@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { lazily } from '../core/lazy.js';
+import { once } from '../core/once.js';
 import { projectRoot } from './root.js';
 
 export const LANGUAGES = ['en', 'ja'] as const;
@@ -36,7 +36,7 @@ class Texts {
 
   constructor(language: Language, texts: ReadonlyMap<string, string>) {
     this.#texts = texts;
-    this.#plural = lazily(() => new Intl.PluralRules(language));
+    this.#plural = once(() => new Intl.PluralRules(language));
   }
 
   find(key: string, count: number | null): Text | null {

@@ -1,5 +1,5 @@
-import { lazily } from '../core/lazy.js';
 import { LruCache } from '../core/lru-cache.js';
+import { once } from '../core/once.js';
 import { type FindText, findersOf, type Language, type Text, type TextsByLanguage } from './texts.js';
 
 type Params = Readonly<Record<string, unknown>>;
@@ -38,7 +38,7 @@ const MOST_FORMATTED = 500;
  * needed, because `Intl` loads its data with the first of each kind, a tenth of the start and of the memory.
  */
 function formatter(make: () => { format(value: number): string }): (value: number) => string {
-  const format = lazily(make);
+  const format = once(make);
   const recent = new LruCache<string>(MOST_FORMATTED);
   return (value) => recent.find(String(value), () => format().format(value)) ?? '';
 }
@@ -49,9 +49,9 @@ const UNIT_SPACE: Readonly<Record<Language, string>> = { en: ' ', ja: '' };
 function wordsIn(language: Language, find: FindText): Words {
   const close = (text: string) => text.replaceAll(' ', UNIT_SPACE[language]);
   const number = formatter(() => new Intl.NumberFormat(language));
-  const relative = lazily(() => new Intl.RelativeTimeFormat(language, { numeric: 'auto' }));
+  const relative = once(() => new Intl.RelativeTimeFormat(language, { numeric: 'auto' }));
   const clockTime = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
-  const time = lazily(() => new Intl.DateTimeFormat(language, { ...clockTime, timeZoneName: 'short' }));
+  const time = once(() => new Intl.DateTimeFormat(language, { ...clockTime, timeZoneName: 'short' }));
   const date = formatter(
     () =>
       new Intl.DateTimeFormat(language, {

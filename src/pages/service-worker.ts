@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RequestHandler } from 'express';
-import { lazily } from '../core/lazy.js';
+import { once } from '../core/once.js';
 import type { Instance } from '../http/locals.js';
 import { projectRoot } from '../http/root.js';
 import { LANGUAGES } from '../http/texts.js';
@@ -19,7 +19,7 @@ addEventListener('activate', (event) => event.waitUntil(Promise.all([registratio
  * setting changes the script, so that browsers notice the new one.
  */
 export function serviceWorker(instance: Instance, answerWithinMs: number): RequestHandler {
-  const script = lazily(() => {
+  const script = once(() => {
     const settings = JSON.stringify(settingsOf(instance, answerWithinMs));
     return `const SETTINGS = ${settings};\n${file('duration.js')}${file('service-worker.js')}`;
   });

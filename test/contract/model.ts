@@ -21,7 +21,7 @@ import {
 } from '../../src/core/run-changes.js';
 import type { NewStep } from '../../src/core/step.js';
 import type { Store } from '../../src/core/store.js';
-import { FrozenClock } from '../fixtures/clock.js';
+import { FrozenClock } from '../../src/testing/frozen-clock.js';
 
 const LEASE_MS = 15_000;
 const FAILURE = { code: 'broken', message: 'it broke', params: {} };

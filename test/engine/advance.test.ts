@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { settled } from '../fixtures/clock.js';
+import { settled } from '../../src/testing/frozen-clock.js';
 import { bench, deferred, jobOf, realBench } from '../fixtures/engine.js';
 
 describe('asking for the next step', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { allows, type RunAction, type RunStatus } from '../../src/core/run.js';
-import { settled } from '../fixtures/clock.js';
+import { settled } from '../../src/testing/frozen-clock.js';
 import { bench, deferred, jobOf } from '../fixtures/engine.js';
 
 const slow = () => jobOf(3, { step: async (_, { clock, signal }) => clock.sleep(2000, signal).then(() => ({})) });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { StepError, TobiishiError } from '../../src/core/errors.js';
-import { settled } from '../fixtures/clock.js';
+import { settled } from '../../src/testing/frozen-clock.js';
 import { bench, deferred, failChanges, jobOf } from '../fixtures/engine.js';
 
 const never = () => new Promise<never>(() => {});

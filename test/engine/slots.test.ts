@@ -3,10 +3,10 @@ import { describe, it } from 'node:test';
 import { TobiishiError } from '../../src/core/errors.js';
 import type { Run } from '../../src/core/run.js';
 import { claimRun } from '../../src/core/run-changes.js';
-import { settled } from '../fixtures/clock.js';
+import { settled } from '../../src/testing/frozen-clock.js';
 import { bench, deferred, failChanges, jobOf } from '../fixtures/engine.js';
 
-describe('room for so many steps at work', () => {
+describe('a slot for each step at work', () => {
   it('is refused past it, with nothing executed, and given when one has ended', async () => {
     const gate = deferred();
     let executed = 0;
@@ -46,13 +46,13 @@ describe('room for so many steps at work', () => {
     await assert.rejects(ask(second), { code: 'too-busy' });
     gate.resolve();
     assert.equal((await asked).run.seq, 1);
-    // The host gets its pause, and meanwhile there is room for the other.
+    // The host gets its pause, and meanwhile the slot is free for the other.
     gate = deferred();
     const waiting = [ask(first)];
     await settled();
     waiting.push(ask(second));
     await clock.advance(3000);
-    assert.equal(begun, 2, 'one of the two found room');
+    assert.equal(begun, 2, 'one of the two found a slot');
     gate.resolve();
     await clock.advance(5000);
     await Promise.all(waiting);

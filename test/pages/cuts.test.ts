@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { describe, it } from 'node:test';
 import type { Request, Response } from 'express';
 import { RunCuts } from '../../src/pages/run/cuts.js';
-import { FrozenClock } from '../fixtures/clock.js';
+import { FrozenClock } from '../../src/testing/frozen-clock.js';
 
 function cutsOf() {
   const clock = new FrozenClock();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { TobiishiError } from '../../src/core/errors.js';
-import { FrozenClock } from '../fixtures/clock.js';
+import { FrozenClock } from '../../src/testing/frozen-clock.js';
 import { runHeader, Visitor } from '../fixtures/visitor.js';
 import { rows, slow } from './jobs.js';
 import { type Site, startSite } from './site.js';

@@ -4,8 +4,8 @@ import { describe, it } from 'node:test';
 import { claimRun, recordStep, takeSteps } from '../../src/core/run-changes.js';
 import type { Row } from '../../src/core/step.js';
 import { CookieStore } from '../../src/store/cookie/store.js';
+import { FrozenClock } from '../../src/testing/frozen-clock.js';
 import { storeContract } from '../../src/testing/store-contract/index.js';
-import { FrozenClock } from '../fixtures/clock.js';
 
 const RUN = { id: 'run', visitorId: 'visitor', job: 'job', version: 1, input: { a: '日本' }, maxTotal: 10 };
 const STEPS = [1, 2, 3].map((item) => ({ item, key: null, lane: '' }));

@@ -13,10 +13,10 @@ import { migrate } from '../../src/store/postgres/migrate.js';
 import { openPostgres } from '../../src/store/postgres/open.js';
 import { MIGRATIONS } from '../../src/store/postgres/schema.js';
 import { PostgresStore } from '../../src/store/postgres/store.js';
+import type { FrozenClock } from '../../src/testing/frozen-clock.js';
 import { storeContract } from '../../src/testing/store-contract/index.js';
 import { storeModel } from '../contract/model.js';
 import { OLDER_HEADS, OLDER_STEPS } from '../contract/older.js';
-import type { FrozenClock } from '../fixtures/clock.js';
 import { PostgresServer } from '../fixtures/postgres.js';
 
 const LEASE_MS = 15_000;

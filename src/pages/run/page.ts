@@ -194,7 +194,7 @@ function titleOf(words: Words, run: Run, { title, summary }: RunAbout): string {
 /** What everybody who may see the run is shown of it. */
 function runData(deps: PageDeps, words: Words, { progress, rows, failures }: RunPage) {
   const { jobs, clock } = deps;
-  const { run, step, waitMs, waitsFor, parkedForMs } = progress;
+  const { run, step, waitMs, waitsFor, pausedForMs } = progress;
   const job = jobs.get(run.job);
   const isOver = !isUnfinished(run);
   const [table, figures] = [tableOf(rows, isOver), figureTable(words, run)];
@@ -206,7 +206,7 @@ function runData(deps: PageDeps, words: Words, { progress, rows, failures }: Run
     doing: step && clipBytes(itemText(words, job, step.item, run.input, 'doing'), 300),
     item: step && clipBytes(itemText(words, job, step.item, run.input, 'item'), 300),
     waitsFor: step && job && waitMs > 0 ? clip(waitsFor ?? '', 80) : '',
-    parked: parkedForMs === null ? null : parkedUntil(words, clock.now(), parkedForMs),
+    paused: pausedForMs === null ? null : pausedUntil(words, clock.now(), pausedForMs),
     failure: step?.failure && clipBytes(failureText(words, run.job, step.failure), 400),
     elapsed: words.duration(elapsed),
     elapsedSeconds: Math.round(elapsed / 1000),
@@ -223,7 +223,7 @@ function runData(deps: PageDeps, words: Words, { progress, rows, failures }: Run
   };
 }
 
-function parkedUntil(words: Words, now: number, forMs: number) {
+function pausedUntil(words: Words, now: number, forMs: number) {
   const until = now + forMs;
   return { iso: new Date(until).toISOString(), time: words.time(until, now) };
 }

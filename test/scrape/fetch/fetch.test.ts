@@ -7,7 +7,7 @@ import { brotliCompressSync, constants, crc32, createGzip, deflateRawSync, defla
 import type { StepError } from '../../../src/core/errors.js';
 import type { FetcherOptions } from '../../../src/scrape/fetch/fetch.js';
 import type { Lookup } from '../../../src/scrape/fetch/guard.js';
-import { FrozenClock } from '../../fixtures/clock.js';
+import { FrozenClock } from '../../../src/testing/frozen-clock.js';
 import { failsWith, fetcherFor, get, politenessOf, serve } from './serve.js';
 
 const TEXT = '<p>飛び石</p>'.repeat(100);

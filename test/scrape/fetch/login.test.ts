@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { CookieJars } from '../../../src/scrape/fetch/cookies.js';
 import { givenHeaders, VisitorIdentity } from '../../../src/scrape/fetch/identity.js';
 import { Login } from '../../../src/scrape/fetch/login.js';
-import { FrozenClock } from '../../fixtures/clock.js';
+import { FrozenClock } from '../../../src/testing/frozen-clock.js';
 import { contextOf } from '../../fixtures/context.js';
 import { failsWith, fetcherFor, politenessOf, serve } from './serve.js';
 

@@ -1,5 +1,5 @@
 /** What `make` makes, once, when first asked for. */
-export function lazily<T>(make: () => T): () => T {
+export function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | null = null;
   return () => {
     made ??= { value: make() };
