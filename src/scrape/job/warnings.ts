@@ -14,7 +14,13 @@ export function warnings({ stats, rowCount }: RunFigures, input: ScrapeInput): F
     const count = figure(name);
     if (count > 0) warn(code, message(count), { count });
   };
-  counted('failed-leading-on', 'failed_leading_on', (n) => `${n} pages failed, and what they lead to was not read`);
+  const failed = figure('failed_leading_on');
+  const readPages = figure('pages_with_rows') + figure('pages_without_rows');
+  if (failed > 0)
+    warn('failed-leading-on', `${failed} pages failed, and what they lead to was not read`, {
+      count: failed,
+      readPages,
+    });
   for (const kind of ['cookies', 'javascript', 'captcha', 'login'])
     counted(`barrier-${kind}`, `barriers/${kind}`, (n) => `${n} pages ask for ${kind} instead of showing anything`);
   if (rowCount === 0) warn('no-rows', 'No page gave a row');

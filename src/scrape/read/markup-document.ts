@@ -26,6 +26,7 @@ import { VisibleText } from './text.js';
 /** Looking through the whole tree for what most pages lack would take as long as a column. `&`: a letter of it as an entity. */
 const REFRESHES = /http-equiv\s*=\s*["']?(?:refresh|[^"'\s>]{0,6}&)/i;
 const BASE = /<base\b/i;
+const STYLE = /<style\b/i;
 
 /** Between the values of a cell that has several. */
 const BETWEEN = ', ';
@@ -49,7 +50,7 @@ export class MarkupDocument implements PageDocument {
     this.#page = new Page(root, isXml, (root as { 'x-mode'?: string })['x-mode'] === 'quirks');
     this.#encoding = source.encoding ?? 'utf-8';
     this.#base = this.#baseOfPage();
-    this.#texts = new VisibleText(new Styles(this.#page), isXml);
+    this.#texts = new VisibleText(new Styles(this.#page, STYLE.test(source.text)), isXml);
     this.#table = new TableRows(isXml ? '' : source.text);
   }
 

@@ -41,8 +41,12 @@ export class Styles {
   readonly #rules = new Map<string, Rule[]>();
   readonly #known = new Map<Element, Looks>();
 
-  constructor(private readonly page: Page) {
-    if (page.isXml) return;
+  constructor(
+    private readonly page: Page,
+    /** Whether there is any `<style>`: looking for one goes through the whole page. */
+    hasSheets: boolean,
+  ) {
+    if (page.isXml || !hasSheets) return;
     let count = 0;
     for (const sheet of sheetsOf(page)) {
       for (const { selector, declarations } of rulesIn(sheet)) {

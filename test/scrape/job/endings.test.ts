@@ -90,7 +90,7 @@ describe('what a run has not got is said', () => {
   it('a page that failed and that others would have followed', async (t) => {
     const page = (path: string) => (numberIn(path) === 3 ? { status: 410 } : `<h1>${path}</h1>${next(path)}`);
     const { warnings } = await ended(t, page, { columns: 'h: h1', next: '.next' });
-    assert.deepEqual(warnings, ['failed-leading-on 1']);
+    assert.deepEqual(warnings, ['failed-leading-on 1 2']);
   });
   it('a page that only asks for cookies', async (t) => {
     const { warnings } = await ended(t, () => '<h1>Stop</h1><p>Please switch cookies on and try again.', {
