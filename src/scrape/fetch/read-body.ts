@@ -82,8 +82,9 @@ function isCutOff(error: unknown): boolean {
 }
 
 function answerCut(cause: unknown, { fields }: Response, received: number): StepError {
-  const { code } = networkFailure(cause).failure;
-  if (code === 'answer-stalled') return networkFailure(cause);
+  const failure = networkFailure(cause);
+  // It stalled, or is no body at all: that says more than a number of bytes.
+  if (failure.failure.code !== 'connection-lost') return failure;
   const stated = fields.first('content-length') || '?';
   const message = `the answer broke off after ${received} of ${stated} bytes`;
   return new StepError('answer-cut', message, { params: { received, stated }, cause });

@@ -89,8 +89,7 @@ export class ResponseParser {
     if (start < 0 || end < 0) return false;
     const { status, fields } = parseHead(this.#rest.toString('latin1', start, end));
     this.#rest = this.#rest.subarray(end);
-    if (status === 101) throw notHttp('it changes to another protocol');
-    // Nobody asked for it, and the answer itself follows.
+    // Nobody asked for it, not even for another protocol, and the answer itself follows.
     if (status >= 100 && status < 200) return true;
     this.#state = this.#framing(status, fields);
     this.handler.head({ status, fields });
@@ -125,6 +124,9 @@ export class ResponseParser {
   /** A line between chunks. */
   #line(): boolean {
     const end = this.#rest.indexOf(LF);
+    // No size can follow any more, whether or not the line ends.
+    const isNoSize = this.#state === 'chunk-size' && /^[^\s\da-f]/i.test(this.#rest.toString('latin1', 0, 1));
+    if (isNoSize) throw notHttp('a chunk has no size');
     if (end < 0 && this.#rest.length > LONGEST_CHUNK_LINE) throw notHttp('a line between chunks does not end');
     if (end < 0) return false;
     const line = this.#rest.toString('latin1', 0, end).trim();

@@ -17,6 +17,7 @@ const ANSWERS: readonly (readonly [says: string, answer: RawAnswer, requests: nu
   ['a name with spaces', `${OK}PHP Notice: x\r\n\r\n${PAGE}`, 2],
   ['a length twice', `${OK}Content-Length: 13\r\nContent-Length: 13\r\n\r\n${PAGE}`, 2],
   ['an uninvited 100', `HTTP/1.1 100 Continue\r\n\r\n${OK}\r\n${PAGE}`, 2],
+  ['an uninvited 101', `HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n${OK}\r\n${PAGE}`, 2],
   ['chunks with LF', `${OK}Transfer-Encoding: chunked\r\n\r\nd\n${PAGE}\n0\n\n`, 2],
   ['early hints', `HTTP/1.1 103 Early Hints\r\n\r\n${OK}\r\n${PAGE}`, 1],
   ['24 KB of cookies', `${OK}${`Set-Cookie: c=${'v'.repeat(400)}\r\n`.repeat(60)}\r\n${PAGE}`, 1],
@@ -50,6 +51,11 @@ test('what no reader understands is final, and says why', async (t) => {
     assert.match(error.message, /2 lengths: 13, 5/);
     return failsWith('not-http', false)(error);
   });
+});
+
+test('a body that is not what its header says is final, too', async (t) => {
+  const { fetcher, origin } = await answering(t, `${OK}Transfer-Encoding: chunked\r\n\r\n${PAGE}`);
+  await assert.rejects(get(fetcher, origin), failsWith('not-http', false));
 });
 
 test('headers past what browsers take are final, too', async (t) => {
