@@ -1,7 +1,7 @@
 /** What the form's page shows of what a job found. */
 import type { Response } from 'express';
 import type { Job } from '../../core/job.js';
-import type { Preview } from '../../core/preview.js';
+import type { Finding, Preview } from '../../core/preview.js';
 import type { Proposal, Proposals } from '../../core/proposal.js';
 import type { Body } from '../../http/form-body.js';
 import { tableOf } from '../run/table.js';
@@ -64,15 +64,21 @@ function shownProposal(res: Response, job: Job, typed: Body, { fields, lines, op
       value: `${name}: ${rest}`,
       renaming: renaming(lines.field, name),
       isChosen,
-      samples: samples.map((sample) =>
-        sample.length > LONGEST_SAMPLE ? `${sample.slice(0, LONGEST_SAMPLE)}…` : sample,
-      ),
+      samples: samples.map(short),
     })),
     options: options.map(({ field, value, isChosen, params }) => ({
       field,
       value,
       isChosen,
-      text: ownText(words, job.name, `proposals.${field}`, field, params),
+      text: ownText(words, job.name, `proposals.${field}`, field, shortened(params)),
     })),
   };
+}
+
+function shortened(params: Finding['params']): Finding['params'] {
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, short(String(value))]));
+}
+
+function short(text: string): string {
+  return text.length > LONGEST_SAMPLE ? `${text.slice(0, LONGEST_SAMPLE)}…` : text;
 }

@@ -5,11 +5,14 @@ import { type Field, fieldsOf } from './fields.js';
 import { type FoundColumn, sampledRows } from './found-column.js';
 import { type CellKind, kindOfTexts } from './kinds.js';
 import type { Row } from './lists.js';
+import { saysField } from './names.js';
 import { collapsed, descendantsOf, isInside, type PageIndex, type Part, textIn } from './page-index.js';
 
 const MOST_COLUMNS = 30;
 /** A place that fewer rows have is part of their texts. */
 const LEAST_SHARE = 0.1;
+/** Columns with less in them are offered without a tick. */
+const MOSTLY_EMPTY = 0.2;
 const MOST_CHOSEN = 20;
 /** As columns write several texts. */
 const BETWEEN = ', ';
@@ -80,7 +83,8 @@ function withRowOf(part: Part | null, sample: readonly Row[], rows: readonly Row
 function isBetter(column: FoundColumn, other: FoundColumn): boolean {
   const rank = ({ attribute, field }: FoundColumn) => {
     const part = field.elements.find((element) => element !== null);
-    return (attribute.startsWith('text') ? 2 : 0) + ((part?.textLength ?? 0) > 0 ? 1 : 0);
+    const saysWhat = part && [part.node.attribs['itemprop'] ?? '', ...part.classes].some(saysField);
+    return (attribute.startsWith('text') ? 4 : 0) + ((part?.textLength ?? 0) > 0 ? 2 : 0) + (saysWhat ? 1 : 0);
   };
   return rank(column) > rank(other);
 }
@@ -200,9 +204,9 @@ function cellText(part: Part | null, attribute: string): string {
 }
 
 function kindBy(attribute: string, values: readonly string[]): CellKind {
-  if (attribute === 'href' || values.every((value) => value === '' || /^https?:\/\/\S+$/.test(value))) return 'link';
   if (IMAGE_SOURCES.includes(attribute)) return 'image';
-  return kindOfTexts(values);
+  const isAddress = values.every((value) => value === '' || /^https?:\/\/\S+$/.test(value));
+  return attribute === 'href' || isAddress ? 'link' : kindOfTexts(values);
 }
 
 /** Not what every row says alike, unless a label says what it is. */
@@ -235,7 +239,13 @@ function chosen(columns: readonly FoundColumn[], count: number): FoundColumn[] {
       column.attribute === 'href' &&
       column !== detail &&
       columns.some((other) => other.field === column.field && other.attribute === 'text');
-    const isChosen = column.isChosen && !isOtherLink && !isMadeOf(column, columns) && ticks < MOST_CHOSEN;
+    const filled = column.values.filter((value) => value !== '').length;
+    const isChosen =
+      column.isChosen &&
+      filled >= count * MOSTLY_EMPTY &&
+      !isOtherLink &&
+      !isMadeOf(column, columns) &&
+      ticks < MOST_CHOSEN;
     if (isChosen) ticks += 1;
     return { ...column, isChosen };
   });
