@@ -57,6 +57,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   const close = once(async () => {
     await Promise.all([background?.stop(), driver.stop(), stopSweeping()]);
     await answers.close(DRAIN_WITHIN_MS);
+    await Promise.all([...jobs.values()].map((job) => job.close()));
     await store.close();
   });
   return Object.assign(listener, { close });

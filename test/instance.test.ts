@@ -155,9 +155,11 @@ test('a body that was read before and put nowhere is a request that cannot be un
 });
 
 test('closed, it ends what it has begun, and says so to whoever still comes', async (t) => {
-  const jobs = await open(t);
+  const closed: string[] = [];
+  const jobs = await open(t, { jobs: [{ ...rows, close: () => void closed.push(rows.name) }] });
   const visitor = new Visitor(await serve(t, expressApp(express, jobs)), MOUNT);
   const path = await visitor.start('rows');
   await Promise.all([jobs.close(), jobs.close()]);
+  assert.deepEqual(closed, ['rows'], 'jobs end what they keep open');
   assert.equal((await visitor.get(path)).status, 503);
 });

@@ -128,6 +128,8 @@ export interface JobDefinition<S extends z.ZodObject, I extends Item> {
   onDone?(run: EndedRun<z.output<S>>): Promise<void> | void;
   /** Likewise when a step gave up. The run may go on later: a visitor can have it retried. */
   onFailed?(run: EndedRun<z.output<S>>): Promise<void> | void;
+  /** Ends what the job keeps open, such as connections, when no step is at work any more and the app is closed. */
+  close?(): Promise<void> | void;
   /**
    * Tries an input without starting a run, in the time of one answer; the form then has a button for it. Throws
    * `StepError` when nothing can be said but what went wrong.
@@ -184,6 +186,7 @@ export interface Job {
   onDone(run: EndedRun): Promise<void> | void;
   onFailed(run: EndedRun): Promise<void> | void;
   warnings(run: RunFigures, input: Input): readonly Finding[];
+  close(): Promise<void> | void;
   readonly hasPreview: boolean;
   preview(input: Input, context: StepContext<Input>): Promise<Preview>;
   readonly hasProposals: boolean;
@@ -222,6 +225,7 @@ export function defineJob<S extends z.ZodObject, I extends Item>(definition: Job
     stepTimeoutMs: 5 * 60_000,
     onDone: () => {},
     onFailed: () => {},
+    close: () => {},
     warnings: () => [],
     preview: async () => ({ findings: [], rows: [] }),
     propose: async () => ({ findings: [], proposals: [], problems: [] }),

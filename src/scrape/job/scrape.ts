@@ -51,6 +51,7 @@ export function createScrapeJob(given: Omit<ScrapeDeps, 'cookieJars'>) {
       [sitemap, next].some((text) => text.trim() !== '') || (follow.trim() !== '' && depth > 0),
     describe: ({ kind, url }) => (kind === 'left-out' ? 'lines left out' : url),
     warnings,
+    close: () => deps.fetcher.close(),
     preview: (input, context) => previewScrape(deps, input, context),
     propose: (request, context) => proposeScrape(deps, request, context),
     async step(item, context) {
