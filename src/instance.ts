@@ -48,7 +48,17 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   const texts = options.texts === undefined ? [] : [options.texts];
   const base = config.base || null;
   const settings = { sessionSecrets, sessionTtlMs: keptForMs, trustProxy, serviceWorker, base, visitor };
-  const pages = { jobs, runs, driver, store, clock, hostTimeoutMs, keptForMs, may };
+  const pages = {
+    jobs,
+    runs,
+    driver,
+    store,
+    clock,
+    hostTimeoutMs,
+    keptForMs,
+    may,
+    showsStyles: options.styles === true,
+  };
   const app = createApp({ ...pages, sessionStore, logger, texts, settings });
   const stopSweeping = sweepEvery(store, clock, keptForMs, (error) => logger.error({ err: error }, 'sweep failed'));
   const background = config.background ? new Background({ driver, store, clock, jobs, notify }) : null;
@@ -72,6 +82,7 @@ function configOf(options: TobiishiOptions): Config {
     texts: _texts,
     visitor: _visitor,
     may: _may,
+    styles: _styles,
     ...others
   } = options;
   const { database, ...settings } = others;

@@ -19,4 +19,6 @@ export interface PageDeps {
   readonly hostTimeoutMs: number;
   /** For how long a run is kept that nobody touches. */
   readonly keptForMs: number;
+  /** Whether `/styles` is there. */
+  readonly showsStyles: boolean;
 }

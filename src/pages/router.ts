@@ -26,6 +26,7 @@ import { rowsShow } from './run/rows.js';
 import { runShare, runShareShow } from './run/share.js';
 import { sharedShow } from './run/shared.js';
 import { againAddress, runShow } from './run/show.js';
+import { stylesShow } from './styles.js';
 
 type OfRun = { id: string };
 type OfJob = { job: string };
@@ -60,6 +61,7 @@ export function routes(deps: PageDeps): readonly Route[] {
     get(patterns.home, homeShow(deps), { again: ({ paths }) => paths.home }),
     get(patterns.host, hostShow(deps), { again: ({ paths }) => paths.host }),
     get(patterns.hostProbe, hostProbe(deps)),
+    ...(deps.showsStyles ? [get(patterns.styles, stylesShow())] : []),
 
     get(patterns.job(':job'), jobShow(deps), { ...page, again: ({ params, paths }) => paths.job(params.job) }),
     post(formAction(':job', 'form'), buttons.form, form),

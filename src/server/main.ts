@@ -9,8 +9,9 @@ import { type Config, ConfigError, readConfig } from './config.js';
 
 /** Reads the configuration, opens an instance, listens, and stops on SIGTERM. */
 async function main(): Promise<void> {
-  const { port, host, nodeEnv: _, ...config } = readConfig(process.env);
-  const jobs = await tobiishi({ ...config, jobs: [wait, scrape(config), ...config.jobs] });
+  const { port, host, nodeEnv, ...config } = readConfig(process.env);
+  const styles = nodeEnv === 'development';
+  const jobs = await tobiishi({ ...config, styles, jobs: [wait, scrape(config), ...config.jobs] });
   const server = await listen(createHttpServer(jobs), { port, host });
   console.log(`Tobiishi is ready on http://${host || 'localhost'}:${(server.address() as AddressInfo).port}`);
 

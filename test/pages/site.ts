@@ -55,6 +55,7 @@ export async function startSite(
     hostTimeoutMs: 10_000,
     may: ownRunsOnly,
     keptForMs: DAY_MS,
+    showsStyles: true,
     texts: [],
     logger: pino({ level: 'warn' }, { write: (line: string) => void log.push(line) }),
     settings: {

@@ -31,6 +31,7 @@ const MARKS: Readonly<Record<View, RegExp>> = {
   rows: /<section class="row"/,
   run: /<main id="run"/,
   share: /<h1>[^<]*[Ss]hare/,
+  styles: /<main class="styles"/,
 };
 
 /** A page of each status of a run. */
@@ -65,6 +66,7 @@ async function openedBy(visitor: Visitor): Promise<{ runs: Record<RunStatus, str
       rows: `${done}/rows`,
       run: running,
       share: `${done}/share`,
+      styles: '/styles',
     },
   };
 }
