@@ -15,7 +15,8 @@ const LONGEST_COOKIE = 4096;
 
 /** `version` grows with each change, so that the newer of two copies is known. */
 interface OpenJar {
-  readonly jar: CookieJar;
+  /** Null until there is a cookie: most pages have none. */
+  jar: CookieJar | null;
   version: number;
   /** As it was last kept, or read. */
   text: string;
@@ -48,7 +49,7 @@ export class CookieJars {
     open.version += 1;
     if (runId === '') return;
     // Cookies are as good as passwords.
-    const text = seal(JSON.stringify({ version: open.version, jar: open.jar.toJSON() }));
+    const text = seal(JSON.stringify({ version: open.version, jar: open.jar?.toJSON() }));
     await keep(keyOf(runId, site), text, KEPT_MS);
     open.text = text;
   }
@@ -58,12 +59,16 @@ export class CookieJars {
 const JAR = { looseMode: true, allowSpecialUseDomain: true, prefixSecurity: 'silent' } as const;
 
 function readJar(text: string, unseal: CookieContext['unseal']): OpenJar {
-  const { CookieJar: Jar } = toughCookie();
   // What was sealed with a key that is gone is as good as nothing.
   const plain = text === '' ? null : unseal(text);
-  if (plain === null) return { jar: new Jar(undefined, JAR), version: 0, text };
+  if (plain === null) return { jar: null, version: 0, text };
   const { version, jar } = JSON.parse(plain);
-  return { jar: Jar.deserializeSync(jar), version, text };
+  return { jar: toughCookie().CookieJar.deserializeSync(jar), version, text };
+}
+
+function emptyJar(): CookieJar {
+  const { CookieJar: Jar } = toughCookie();
+  return new Jar(undefined, JAR);
 }
 
 function keyOf(runId: string, site: string): string {
@@ -102,7 +107,7 @@ export class Cookies {
   /** The field `Cookie` for an address; null when there is none. */
   async headerFor(url: URL): Promise<string | null> {
     const { jar } = await this.#of(url);
-    return jar.getCookieStringSync(url.href) || null;
+    return jar?.getCookieStringSync(url.href) || null;
   }
 
   /** What an answer from an address sets. `lines`: its fields `Set-Cookie`. */
@@ -110,12 +115,14 @@ export class Cookies {
     const fit = lines.filter((line) => line.length <= LONGEST_COOKIE).slice(0, MOST_OF_SITE);
     if (fit.length === 0) return;
     const open = await this.#of(url);
-    const before = this.#values(open, url);
+    open.jar ??= emptyJar();
+    const { jar } = open;
+    const before = valuesIn(jar, url);
     for (const line of fit) {
       // One that the site may not set, such as another's, is passed over.
-      open.jar.setCookieSync(line, url.href, { ignoreError: true, loose: true });
+      jar.setCookieSync(line, url.href, { ignoreError: true, loose: true });
     }
-    const after = this.#values(open, url);
+    const after = valuesIn(jar, url);
     const changed = [...after].filter(([name, value]) => before.get(name) !== value);
     const gone = [...before.keys()].some((name) => !after.has(name));
     if (changed.length === 0 && !gone) return;
@@ -130,15 +137,19 @@ export class Cookies {
     if (known) return known;
     const loaded = await this.jars.load(site, this.context);
     this.#loaded.set(site, loaded);
-    if (loaded.version === 0) for (const seed of this.#seeds) if (siteOf(seed.url) === site) plant(seed, loaded.jar);
+    const seeds = loaded.version > 0 ? [] : this.#seeds.filter((seed) => siteOf(seed.url) === site);
+    for (const seed of seeds) {
+      loaded.jar ??= emptyJar();
+      plant(seed, loaded.jar);
+    }
     return loaded;
   }
+}
 
-  /** All of a site, with their paths and hosts. */
-  #values({ jar }: OpenJar, { href }: URL): Map<string, string> {
-    const all = jar.getCookiesSync(href, { allPaths: true });
-    return new Map(all.map(({ key, domain, path, value }) => [`${key};${domain};${path}`, value]));
-  }
+/** All of a site, by name, host and path. */
+function valuesIn(jar: CookieJar, { href }: URL): Map<string, string> {
+  const all = jar.getCookiesSync(href, { allPaths: true });
+  return new Map(all.map(({ key, domain, path, value }) => [`${key};${domain};${path}`, value]));
 }
 
 function plant({ url, name, value, domain }: Seed, jar: CookieJar): void {
