@@ -47,6 +47,15 @@ describe('SQLite file', () => {
     await second.store.close();
   });
 
+  it('is unavailable once it is closed, and ends nobody’s process', async () => {
+    const { store } = await openStore(newPath(), systemClock, 1000);
+    await store.close();
+    await store.close();
+    await assert.rejects(store.createRun(RUN, STEPS, 10), { code: 'store-unavailable' });
+    await assert.rejects(store.takeTurn('example.org', 1000), { code: 'store-unavailable' });
+    await assert.rejects(store.ping(), { code: 'store-unavailable' });
+  });
+
   it('refuses a second process while the first is there', async () => {
     const path = newPath();
     const { store } = await openStore(path, systemClock, 1000);

@@ -60,6 +60,8 @@ const UNAVAILABLE = /^SQLITE_(BUSY|CANTOPEN|CORRUPT|FULL|IOERR|LOCKED|NOMEM|NOTA
  * leaves a prepared statement that did so unfinished, and as long as it is, nothing can be committed any more.
  */
 export function transaction<T>(db: SqliteDatabase, work: () => T): T {
+  // libsql ends the whole process when it is asked for a statement after that.
+  if (!db.open) throw new TobiishiError('store-unavailable', 'the database is closed');
   try {
     db.exec('BEGIN IMMEDIATE');
     const result = work();

@@ -230,6 +230,7 @@ export class SqliteStore implements Store {
   }
 
   async close(): Promise<void> {
+    if (!this.db.open) return;
     this.db.close();
     this.onClose();
   }
