@@ -4,6 +4,7 @@ import { version } from './http/root.js';
 import { createFetcher } from './scrape/fetch/fetch.js';
 import { Permission } from './scrape/fetch/robots-permission.js';
 import { createScrapeJob } from './scrape/job/scrape.js';
+import { WorkerPool } from './scrape/pool/worker-pool.js';
 import { readOptions, type SettingOptions } from './server/config.js';
 
 export { waitJob as wait } from './wait.js';
@@ -15,6 +16,7 @@ export function scrape(options: ScrapeOptions = {}): Job {
   const { allowHosts, ignoreRobots, minDelayMs, maxSteps } = readOptions(options);
   const userAgent = `Tobiishi/${version} (+https://www.npmjs.com/package/tobiishi)`;
   const fetcher = createFetcher({ allowHosts, userAgent, clock: systemClock });
-  const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots });
-  return createScrapeJob({ fetcher, permission, minDelayMs, maxPages: maxSteps });
+  const pool = new WorkerPool();
+  const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots, pool });
+  return createScrapeJob({ fetcher, permission, pool, minDelayMs, maxPages: maxSteps });
 }

@@ -1,4 +1,5 @@
-import { type Answer, type PageReading, type ReadOptions, readPage } from '../read/read-page.js';
+import type { WorkerPool } from '../pool/worker-pool.js';
+import type { Answer, PageReading, ReadOptions } from '../read/read-page.js';
 import type { Fetcher } from './fetch.js';
 import type { Identity } from './identity.js';
 import type { Politeness } from './politeness.js';
@@ -19,10 +20,14 @@ export interface LoadOptions {
   readonly via?: readonly string[];
 }
 
-export type LoadPageOptions = LoadOptions & Omit<ReadOptions, 'reloads'>;
+export interface LoadPageOptions extends LoadOptions, Omit<ReadOptions, 'reloads'> {
+  /** Reads the page, as a task of `owner`. */
+  readonly pool: WorkerPool;
+  readonly owner: string;
+}
 
 /** Reads an answer, or says where the page sends its reader; `reloads`: its own address counts, too. */
-export type ReadAnswer<T> = (answer: Answer, reloads: boolean) => T | { readonly redirect: string };
+export type ReadAnswer<T> = (answer: Answer, reloads: boolean) => Promise<T | { readonly redirect: string }>;
 
 export type Loaded<T> = T & Pick<LoadedPage, 'isCut'>;
 
@@ -30,9 +35,13 @@ export type Loaded<T> = T & Pick<LoadedPage, 'isCut'>;
 export function loadPage(
   fetcher: Pick<Fetcher, 'fetchHop'>,
   start: string,
-  { recipe, encoding, ...options }: LoadPageOptions,
+  { pool, owner, recipe, encoding, ...options }: LoadPageOptions,
 ): Promise<LoadedPage | URL> {
-  return loadWith(fetcher, start, options, (answer, reloads) => readPage(answer, { recipe, encoding, reloads }));
+  const { signal } = options;
+  return loadWith(fetcher, start, options, (answer, reloads) => {
+    const task = { owner, bytes: answer.bytes, signal };
+    return pool.run('readPage', [answer, { recipe, encoding, reloads }], task);
+  });
 }
 
 /**
@@ -71,6 +80,6 @@ async function loadHop<T extends { readonly url: string }>(
   const page = await fetcher.fetchHop(address, { signal, politeness, takesCut, identity });
   if (page instanceof URL) return page;
   // A page that only loads itself anew is no redirect, unless it has just set the cookie that it waits for.
-  const reading = read(page, identity.added !== added);
+  const reading = await read(page, identity.added !== added);
   return 'redirect' in reading ? new URL(reading.redirect) : { ...reading, isCut: page.isCut };
 }

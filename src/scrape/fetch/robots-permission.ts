@@ -1,7 +1,8 @@
 import { StepError } from '../../index.js';
+import { WorkerPool } from '../pool/worker-pool.js';
 import type { Fetcher } from './fetch.js';
 import type { Politeness } from './politeness.js';
-import { forbiddenBy, MOST_ROBOTS_BYTES, parseRobots, type Robots } from './robots.js';
+import { forbiddenBy, MOST_ROBOTS_BYTES, parseRobots, type Robots, type Rule } from './robots.js';
 
 const KEPT_MS = 24 * 60 * 60_000;
 /** A robots.txt that cannot be had is asked for so often, and only then are pages given up for it. */
@@ -11,6 +12,8 @@ const ASK_AGAIN_MS = 30_000;
 /** How long asking so often may take, besides the time in between. */
 const ALL_ASKED_MS = 3 * 60_000;
 const MOST_READ = 100;
+/** Longer files are read by a worker. */
+const LONG = 8 * 1024;
 const LONGEST_CRAWL_DELAY_MS = 60_000;
 
 /**
@@ -18,6 +21,8 @@ const LONGEST_CRAWL_DELAY_MS = 60_000;
  * is then what is wrong with what came.
  */
 type Kept = { readonly rules: Robots | null; readonly fault?: string } | Unreachable;
+/** `text`: the same as JSON. */
+type KeptText = { readonly kept: Exclude<Kept, Unreachable>; readonly text: string };
 type Unreachable = { readonly unreachable: string; readonly pauseMs: number };
 
 export interface PermissionOptions {
@@ -27,6 +32,8 @@ export interface PermissionOptions {
   /** `host:port` entries whose robots.txt the operator has decided not to ask. */
   readonly ignoreRobots: readonly string[];
   readonly askAgainMs?: number;
+  /** Where long files are read. Default: one of its own. */
+  readonly pool?: Pick<WorkerPool, 'run'>;
 }
 
 /** What asking for a robots.txt takes: politeness, and a place to keep the answer. */
@@ -39,11 +46,13 @@ export interface Asking {
 /** Whether robots.txt files let addresses be fetched: RFC 9309. */
 export class Permission {
   readonly #ignored: ReadonlySet<string>;
+  readonly #pool: Pick<WorkerPool, 'run'>;
   /** Some texts as read, because a long one takes longer to read than to fetch from the store. */
-  readonly #read = new Map<string, { readonly text: string; readonly kept: Kept }>();
+  readonly #parsedTexts = new Map<string, { readonly text: string; readonly kept: Kept }>();
 
   constructor(private readonly options: PermissionOptions) {
     this.#ignored = new Set(options.ignoreRobots);
+    this.#pool = options.pool ?? new WorkerPool();
   }
 
   /**
@@ -53,10 +62,10 @@ export class Permission {
    */
   async crawlDelayMs(url: URL, asking: Asking): Promise<number> {
     if (this.#ignored.has(`${url.hostname}:${url.port || (url.protocol === 'https:' ? '443' : '80')}`)) return 0;
-    const kept = await this.#kept(url, asking);
+    const { kept, text } = await this.#kept(url, asking);
     if (kept.fault !== undefined) asking.politeness.robotsFault?.(url.host, kept.fault);
     if (kept.rules === null) return 0;
-    const rule = forbiddenBy(kept.rules, url);
+    const rule = await this.#forbiddenBy(kept.rules, text, url, asking);
     if (rule !== null) {
       asking.politeness.count('robotstxt/forbidden');
       const params = { host: url.host, rule: `Disallow: ${rule.path}`, agent: this.options.productToken };
@@ -70,7 +79,7 @@ export class Permission {
    * What each time of asking came to is kept on its own. A step fails for what it was told itself; for what others
    * were told it waits until the next time, and fails only after the last.
    */
-  async #kept(url: URL, asking: Asking): Promise<Exclude<Kept, Unreachable>> {
+  async #kept(url: URL, asking: Asking): Promise<KeptText> {
     for (let time = 1; ; time += 1) {
       let isOwn = false;
       const key = `robots:${this.options.productToken}:${time}:${url.origin}`;
@@ -81,17 +90,29 @@ export class Permission {
         return JSON.stringify(await this.#ask(url, asking));
       });
       const kept = this.#parsed(key, text);
-      if (!('unreachable' in kept)) return kept;
+      if (!('unreachable' in kept)) return { kept, text };
       if (isOwn || time === MOST_ASKED) throw unreachable(url, kept, time < MOST_ASKED);
     }
   }
 
+  async #forbiddenBy(rules: Robots, text: string, url: URL, { signal }: Asking): Promise<Rule | null> {
+    if (text.length <= LONG) return forbiddenBy(rules, url);
+    const task = { owner: url.host, bytes: NO_BYTES, signal };
+    return this.#pool.run('forbiddenBy', [text, { pathname: url.pathname, search: url.search }], task);
+  }
+
+  async #read(bytes: Uint8Array, { host }: URL, signal: AbortSignal): Promise<Robots> {
+    const { productToken } = this.options;
+    if (bytes.length <= LONG) return parseRobots(bytes, productToken);
+    return this.#pool.run('parseRobots', [bytes, productToken], { owner: host, bytes, signal });
+  }
+
   #parsed(key: string, text: string): Kept {
-    const before = this.#read.get(key);
+    const before = this.#parsedTexts.get(key);
     if (before?.text === text) return before.kept;
     const kept: Kept = JSON.parse(text);
-    if (this.#read.size >= MOST_READ) this.#read.clear();
-    this.#read.set(key, { text, kept });
+    if (this.#parsedTexts.size >= MOST_READ) this.#parsedTexts.clear();
+    this.#parsedTexts.set(key, { text, kept });
     return kept;
   }
 
@@ -111,11 +132,12 @@ export class Permission {
           isWritten = true;
         },
       });
-      return { rules: parseRobots(bytes, this.options.productToken) };
+      return { rules: await this.#read(bytes, url, signal) };
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof StepError)) throw error;
       const { code, message, params } = error.failure;
+      if (code === 'page-too-costly') throw error;
       if (UNREADABLE.has(code)) return { rules: null, fault: message };
       if (meansNoRules(error)) return { rules: null };
       const asked = Number(params['retryAfterMs'] ?? 0) || (this.options.askAgainMs ?? ASK_AGAIN_MS);
@@ -127,6 +149,8 @@ export class Permission {
     }
   }
 }
+
+const NO_BYTES = new Uint8Array();
 
 /** Asking for a robots.txt again has turns of its own, besides the host's. */
 function turnOf({ origin }: URL): string {

@@ -92,8 +92,8 @@ function withoutBom(bytes: Uint8Array): Uint8Array {
  * The rule that forbids an address; null when it may be fetched. The longest matching path decides, and of equally
  * long ones the one that allows.
  */
-export function forbiddenBy({ rules }: Robots, url: URL): Rule | null {
-  const path = url.pathname + url.search;
+export function forbiddenBy({ rules }: Robots, { pathname, search }: Pick<URL, 'pathname' | 'search'>): Rule | null {
+  const path = pathname + search;
   if (path === '/robots.txt') return null;
   // Whether a rule without `?` means what is before or after it, it does not say.
   const targets = [comparable(path), decoded(path, IN_PATH)].map((text) => text.replace(/[*$]/g, percentEncoded));

@@ -1,12 +1,15 @@
 import type { CookieJars } from '../fetch/cookies.js';
 import type { Fetcher } from '../fetch/fetch.js';
 import type { Permission } from '../fetch/robots-permission.js';
+import type { WorkerPool } from '../pool/worker-pool.js';
 
 export interface ScrapeDeps {
   readonly fetcher: Fetcher;
   /** What robots.txt files say. */
   readonly permission: Permission;
   readonly cookieJars: CookieJars;
+  /** Where pages and sitemaps are read. */
+  readonly pool: WorkerPool;
   /** The shortest delay that a visitor may ask for. */
   readonly minDelayMs: number;
   /** The most pages that a visitor may ask for. */

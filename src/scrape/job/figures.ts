@@ -16,6 +16,9 @@ export function countPage(page: LoadedPage, { raisedDelays }: PoliteRequests, { 
   count(`tobiishi/encoding/${page.why}/${page.encoding}`);
   if (page.isCut) count('tobiishi/cut_answers');
   if (page.barrier !== null) count(`tobiishi/barriers/${page.barrier}`);
+  if (page.cutCells > 0) count('tobiishi/cut_cells', page.cutCells);
+  if (page.leftOutRows > 0) count('tobiishi/left_out_rows', page.leftOutRows);
+  if (page.leftOutLinks > 0) count('tobiishi/left_out_links', page.leftOutLinks);
   if (page.leftOut > 0) count('tobiishi/left_out_lines', page.leftOut);
   for (const [, seconds] of raisedDelays) count(`robotstxt/crawl_delay/${seconds}`);
 }

@@ -1,8 +1,8 @@
 import { type Finding, type StepContext, StepError } from '../../index.js';
-import type { Fetcher } from '../fetch/fetch.js';
 import type { PoliteRequests } from '../fetch/polite-requests.js';
 import { webAddress } from '../read/address.js';
-import { MOST_SITEMAP_BYTES, readSitemap } from '../read/sitemap.js';
+import { MOST_SITEMAP_BYTES } from '../read/sitemap.js';
+import type { ScrapeDeps } from './deps.js';
 import { finding } from './finding.js';
 
 /** Longer than pages are kept, which are asked for after it. */
@@ -27,20 +27,22 @@ export interface SitemapPreview {
   readonly hasMore: boolean;
 }
 
+type Deps = Pick<ScrapeDeps, 'fetcher' | 'pool'>;
+
 interface Options extends Pick<StepContext, 'signal' | 'cache'> {
   readonly politeness: PoliteRequests;
 }
 
 /** Reads a sitemap, or the first of an index, and says what is in it. Throws `sitemap-empty`. */
 export async function previewSitemap(
-  fetcher: Fetcher,
+  deps: Deps,
   sitemap: string,
   options: Options,
   findings: Finding[],
 ): Promise<SitemapPreview> {
   let hasMore = false;
   for (let url = webAddress(sitemap.trim())?.href; url !== undefined; ) {
-    const { isIndex, count, first, hosts } = await summary(fetcher, url, options);
+    const { isIndex, count, first, hosts } = await summary(deps, url, options);
     const text = isIndex ? `Sitemaps in ${url}: ${count}` : `Pages in ${url}: ${count}`;
     findings.push(finding(isIndex ? 'index' : 'sitemap', text, { url, count }, count === 0));
     if (!isIndex && first !== null) return { first, hosts, hasMore };
@@ -50,12 +52,19 @@ export async function previewSitemap(
   throw new StepError('sitemap-empty', 'the sitemap lists no page', { retry: false });
 }
 
-async function summary(fetcher: Fetcher, url: string, { signal, politeness, cache }: Options): Promise<Summary> {
+/** Whose tasks those of a preview are: there is no run, but the pages of one host are alike. */
+export function previewOwner(address: string): string {
+  return new URL(address).host;
+}
+
+async function summary({ fetcher, pool }: Deps, url: string, { signal, politeness, cache }: Options): Promise<Summary> {
   const { host } = new URL(url);
   await politeness.admit(new URL(url));
   const text = await cache(`sitemap:${url}`, KEPT_MS + politeness.delayMs(host), async () => {
     const options = { signal, politeness, accept: 'anything', maxBytes: MOST_SITEMAP_BYTES } as const;
-    const { isIndex, addresses } = await readSitemap(await fetcher.fetch(url, options));
+    const page = await fetcher.fetch(url, options);
+    const task = { owner: previewOwner(url), bytes: page.bytes, signal };
+    const { isIndex, addresses } = await pool.run('readSitemap', [page], task);
     const hosts = new Map<string, number>();
     for (const address of isIndex ? [] : addresses) {
       const each = new URL(address).host;

@@ -11,7 +11,7 @@ import { finding } from './finding.js';
 import { type HopFetcher, identityOf, loadLoggedIn, loginOf } from './identity.js';
 import type { ScrapeInput } from './input.js';
 import { openedLinks } from './links.js';
-import { previewSitemap } from './preview-sitemap.js';
+import { previewOwner, previewSitemap } from './preview-sitemap.js';
 import { startAddresses } from './start-pages.js';
 import { recipeOf } from './steps.js';
 import { throughRedirects } from './through-redirects.js';
@@ -103,16 +103,18 @@ class Trial {
     for (const address of startAddresses(this.input)) return address;
     const { deps, context, politeness, known, findings } = this;
     const { signal, cache } = context;
-    known.sitemap = await previewSitemap(deps.fetcher, this.input.sitemap, { signal, politeness, cache }, findings);
+    known.sitemap = await previewSitemap(deps, this.input.sitemap, { signal, politeness, cache }, findings);
     return known.sitemap.first;
   }
 
   #load(start: string, recipe: Recipe): Promise<LoadedPage> {
     const { politeness, identity, input } = this;
     const { signal } = this.context;
-    const options = { signal, politeness, identity, encoding: input.encoding, takesCut: true, recipe };
+    const { pool } = this.deps;
+    const options = { pool, signal, politeness, identity, encoding: input.encoding, takesCut: true, recipe };
     return throughRedirects(start, identity, (address) => {
-      const load = (fetcher: HopFetcher) => loadPage(fetcher, address, options);
+      const owner = previewOwner(address);
+      const load = (fetcher: HopFetcher) => loadPage(fetcher, address, { ...options, owner });
       return loadLoggedIn(this.#login, this.#pages, address, load);
     });
   }

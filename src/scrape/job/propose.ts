@@ -13,11 +13,12 @@ import { loadWith } from '../fetch/load-page.js';
 import { PageCache } from '../fetch/page-cache.js';
 import { PoliteRequests } from '../fetch/polite-requests.js';
 import { wordsIn } from '../find/column-names.js';
-import { findInAnswer, type PageFindings } from '../find/find-in-answer.js';
+import type { PageFindings } from '../find/find-in-answer.js';
 import type { Proposal as FoundList } from '../find/proposal.js';
 import { parseAddresses } from '../read/addresses.js';
 import type { ScrapeDeps } from './deps.js';
 import { finding } from './finding.js';
+import { previewOwner } from './preview-sitemap.js';
 import { throughRedirects } from './through-redirects.js';
 
 /** `www.example.com/list`: a host with a dot, and no scheme before it. */
@@ -54,11 +55,13 @@ export async function proposeScrape(
   const pages = new PageCache(deps.fetcher, context.cache);
   const encoding = known(typed['encoding'] ?? '') ? (typed['encoding'] ?? '') : '';
   const options = { encoding, example, words: wordsIn(language) };
+  const { signal } = context;
   const look = (start: string) =>
     throughRedirects(start, identity, (at) =>
-      loadWith(pages, at, { signal: context.signal, politeness, identity, takesCut: true }, (answer, reloads) =>
-        findInAnswer(answer, { ...options, reloads }),
-      ),
+      loadWith(pages, at, { signal, politeness, identity, takesCut: true }, (answer, reloads) => {
+        const task = { owner: previewOwner(at), bytes: answer.bytes, signal };
+        return deps.pool.run('findInAnswer', [answer, { ...options, reloads }], task);
+      }),
     );
   const isGuess = lines[0] !== undefined && WITHOUT_SCHEME.test(lines[0]);
   const { page, start } = await orPlainHttp(address, isGuess, look);

@@ -1,5 +1,6 @@
 import { defineJob } from '../../index.js';
 import { CookieJars } from '../fetch/cookies.js';
+import { WorkerPool } from '../pool/worker-pool.js';
 import { webAddress } from '../read/address.js';
 import { addressesIn } from '../read/lists.js';
 import type { ScrapeDeps } from './deps.js';
@@ -20,9 +21,14 @@ const HOSTS_AT_ONCE = 24;
 const COUNTED_PAST_LIMIT = 10_000;
 const NAMED_LINES = 10;
 
+export interface ScrapeOptions extends Omit<ScrapeDeps, 'cookieJars' | 'pool'> {
+  /** Default: one of its own. */
+  readonly pool?: WorkerPool;
+}
+
 /** Fetches pages and what their links lead to, one page a step, and makes rows of them. */
-export function createScrapeJob(given: Omit<ScrapeDeps, 'cookieJars'>) {
-  const deps = { ...given, cookieJars: new CookieJars() };
+export function createScrapeJob({ pool = new WorkerPool(), ...given }: ScrapeOptions) {
+  const deps = { ...given, pool, cookieJars: new CookieJars() };
   return defineJob({
     name: 'scrape',
     version: 3,
@@ -51,7 +57,10 @@ export function createScrapeJob(given: Omit<ScrapeDeps, 'cookieJars'>) {
       [sitemap, next].some((text) => text.trim() !== '') || (follow.trim() !== '' && depth > 0),
     describe: ({ kind, url }) => (kind === 'left-out' ? 'lines left out' : url),
     warnings,
-    close: () => deps.fetcher.close(),
+    async close() {
+      pool.close();
+      await deps.fetcher.close();
+    },
     preview: (input, context) => previewScrape(deps, input, context),
     propose: (request, context) => proposeScrape(deps, request, context),
     async step(item, context) {

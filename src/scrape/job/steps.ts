@@ -4,7 +4,7 @@ import { PoliteRequests } from '../fetch/polite-requests.js';
 import { RedirectChain } from '../fetch/redirects.js';
 import { parseColumns } from '../read/columns.js';
 import type { Recipe } from '../read/document.js';
-import { MOST_SITEMAP_BYTES, readSitemap } from '../read/sitemap.js';
+import { MOST_SITEMAP_BYTES } from '../read/sitemap.js';
 import type { ScrapeDeps } from './deps.js';
 import { countFailure, countPage, countRows } from './figures.js';
 import { type HopFetcher, identityOf, loadLoggedIn, loginOf } from './identity.js';
@@ -72,7 +72,10 @@ async function pageOutcome(deps: ScrapeDeps, item: PageItem, context: Context): 
   const identity = identityOf(deps, context);
   const { via = [] } = item;
   const takesCut = context.attempt > 1;
-  const options = { signal, politeness, identity, via, encoding: input.encoding, takesCut, recipe };
+  const { pool } = deps;
+  const owner = context.runId;
+  const { encoding } = input;
+  const options = { pool, owner, signal, politeness, identity, via, encoding, takesCut, recipe };
   const login = loginOf(deps, context, politeness, identity);
   const load = (fetcher: HopFetcher) => loadPage(fetcher, item.url, options);
   const page = await loadLoggedIn(login, deps.fetcher, item.url, load);
@@ -179,7 +182,12 @@ export async function readSitemapItem(deps: ScrapeDeps, item: SitemapItem, conte
   if (login?.concerns(new URL(sitemap))) await login.ensure();
   const options = { signal, politeness, identity, accept: 'anything', maxBytes, takesCut } as const;
   const page = await deps.fetcher.fetch(sitemap, options);
-  const { isIndex, addresses, dropped, isCut: isPackCut } = await readSitemap(page);
+  const {
+    isIndex,
+    addresses,
+    dropped,
+    isCut: isPackCut,
+  } = await deps.pool.run('readSitemap', [page], { owner: context.runId, bytes: page.bytes, signal });
   const isCut = page.isCut || isPackCut;
   if (isCut) context.count('tobiishi/cut_answers');
   if (dropped > 0) context.count('tobiishi/dropped_addresses', dropped);

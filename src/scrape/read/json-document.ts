@@ -7,6 +7,7 @@ import { parseJson } from './json-text.js';
 import { linksInHeader } from './link-header.js';
 import { MAX_ROWS, type PageDocument, type PageRow, type Reading, type Recipe, type Source } from './page-document.js';
 import { tooManyRows } from './rows.js';
+import { limitedLinks, limitedRows, type TableLimits } from './table-limits.js';
 
 /** Between the values of a cell that has several. */
 const BETWEEN = ', ';
@@ -27,9 +28,9 @@ export class JsonDocument implements PageDocument {
     const found = this.#rows(row);
     if (found.length > MAX_ROWS) throw tooManyRows();
     return {
-      rows: found.map((value) => this.#rowOf(value, columns)),
+      ...limitedRows(found, (value, limits) => this.#rowOf(value, columns, limits)),
       next: next === '' ? null : (this.links(next)[0] ?? null),
-      follow: follow === '' ? [] : this.links(follow),
+      ...limitedLinks(follow === '' ? [] : this.links(follow)),
       leftOut: this.#leftOut,
       fingerprint: next === '' ? '' : fingerprintOf(row === '' ? [] : found.map(textOf), () => this.text(), row === ''),
     };
@@ -57,8 +58,11 @@ export class JsonDocument implements PageDocument {
     return valuesAt(pathOf(selector), this.#root).flatMap(flat);
   }
 
-  #rowOf(value: JsonValue, columns: readonly Column[]): PageRow {
-    const cells = columns.map((column): [string, string] => [column.name, this.#cell(value, column).join(BETWEEN)]);
+  #rowOf(value: JsonValue, columns: readonly Column[], limits: TableLimits): PageRow {
+    const cells = columns.map((column): [string, string] => {
+      const text = this.#cell(value, column).join(BETWEEN);
+      return [column.name, limits.cell(column.name, text)];
+    });
     return Object.fromEntries([[PAGE_COLUMN, this.source.url], ...cells]);
   }
 

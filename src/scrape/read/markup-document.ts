@@ -21,6 +21,7 @@ import { innerMarkup } from './serialize.js';
 import { listedWith, type SiblingList } from './sibling-list.js';
 import { Styles } from './styles.js';
 import { TableRows } from './table-cells.js';
+import { limitedLinks, limitedRows, type TableLimits } from './table-limits.js';
 import { VisibleText } from './text.js';
 
 /** Looking through the whole tree for what most pages lack would take as long as a column. `&`: a letter of it as an entity. */
@@ -85,9 +86,9 @@ export class MarkupDocument implements PageDocument {
     if (found.length > MAX_ROWS) throw tooManyRows();
     const rows = new Set(found);
     return {
-      rows: found.map((node) => this.#rowOf(node, rows, row, columns)),
+      ...limitedRows(found, (node, limits) => this.#rowOf(node, rows, row, columns, limits)),
       next: next === '' ? null : (this.links(next)[0] ?? null),
-      follow: follow === '' ? [] : this.links(follow),
+      ...limitedLinks(follow === '' ? [] : this.links(follow)),
       leftOut: 0,
       fingerprint: next === '' ? '' : this.#fingerprint(found, row === ''),
     };
@@ -192,11 +193,18 @@ export class MarkupDocument implements PageDocument {
   }
 
   /** `rows`: where the siblings end that belong to a row. */
-  #rowOf(node: AnyNode, rows: ReadonlySet<AnyNode>, selector: string, columns: readonly Column[]): PageRow {
+  #rowOf(
+    node: AnyNode,
+    rows: ReadonlySet<AnyNode>,
+    selector: string,
+    columns: readonly Column[],
+    limits: TableLimits,
+  ): PageRow {
     const formed = this.#table.formed(node);
     const cells = columns.map((column): [string, string] => {
-      if (column.selector === '') return [column.name, this.#value(node, column.attribute)];
-      return [column.name, this.#cell(formed, rows, column, selector !== '')];
+      const isRow = column.selector === '';
+      const text = isRow ? this.#value(node, column.attribute) : this.#cell(formed, rows, column, selector !== '');
+      return [column.name, limits.cell(column.name, text)];
     });
     return Object.fromEntries([[PAGE_COLUMN, this.source.url], ...cells]);
   }

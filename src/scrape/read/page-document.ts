@@ -26,16 +26,23 @@ export interface Recipe {
 
 /** A page's rows are made, and recorded, in one go. */
 export const MAX_ROWS = 10_000;
+/** Links to open of one page. */
+export const MAX_LINKS = 10_000;
 
 /** `{ page, …columns }`; a cell is empty when its element or attribute is missing. */
 export type PageRow = Readonly<Record<string, string>>;
 
 export interface Reading {
   readonly rows: readonly PageRow[];
+  /** Cells and rows that were too long, or too many, to be kept whole. */
+  readonly cutCells: number;
+  readonly leftOutRows: number;
   /** Absolute, in normal form; null when there is no such link, or none to a web page. */
   readonly next: string | null;
   /** Absolute, in normal form, each once. */
   readonly follow: readonly string[];
+  /** How many more there are. */
+  readonly leftOutLinks: number;
   /** How many lines of it could not be read: of lists of JSON. */
   readonly leftOut: number;
   /** The same for pages that show the same rows, or that show none and differ in numbers at most. */

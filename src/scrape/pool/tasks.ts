@@ -1,0 +1,40 @@
+import type { Robots } from '../fetch/robots.js';
+import type { FindInAnswerOptions } from '../find/find-in-answer.js';
+import type { Answer, ReadOptions } from '../read/read-page.js';
+
+/** Pages of one host come one after the other. */
+let lastRobots: { readonly text: string; readonly rules: Robots } | null = null;
+
+/**
+ * What workers do with what strangers made: functions of plain data, each of which loads only what it needs, and not before.
+ * Each may throw a `StepError`.
+ */
+export const tasks = {
+  async readPage(answer: Answer, options: ReadOptions) {
+    const { readPage } = await import('../read/read-page.js');
+    return readPage(answer, options);
+  },
+  async findInAnswer(answer: Answer, options: FindInAnswerOptions) {
+    const { findInAnswer } = await import('../find/find-in-answer.js');
+    return findInAnswer(answer, options);
+  },
+  async readSitemap(page: { readonly bytes: Uint8Array; readonly charset: string | null; readonly url: string }) {
+    const { readSitemap } = await import('../read/sitemap.js');
+    return readSitemap(page);
+  },
+  /** `text`: what is kept of a robots.txt, as JSON. */
+  async forbiddenBy(text: string, address: Pick<URL, 'pathname' | 'search'>) {
+    const { forbiddenBy } = await import('../fetch/robots.js');
+    if (lastRobots?.text !== text) lastRobots = { text, rules: JSON.parse(text).rules };
+    return forbiddenBy(lastRobots.rules, address);
+  },
+  async parseRobots(bytes: Uint8Array, productToken: string) {
+    const { parseRobots } = await import('../fetch/robots.js');
+    return parseRobots(bytes, productToken);
+  },
+};
+
+export type Tasks = typeof tasks;
+export type TaskName = keyof Tasks;
+export type TaskArguments<N extends TaskName> = Parameters<Tasks[N]>;
+export type TaskResult<N extends TaskName> = Awaited<ReturnType<Tasks[N]>>;

@@ -1,0 +1,193 @@
+import { availableParallelism } from 'node:os';
+import { StepError } from '../../index.js';
+import { FairQueue } from './fair-queue.js';
+import type { TaskArguments, TaskName, TaskResult } from './tasks.js';
+import { WorkerThread } from './worker-thread.js';
+
+export interface PoolOptions {
+  /** Threads for what is quick. Default: 1, or 2 where there are at least 4 cores. One more is for what takes long. */
+  readonly size?: number;
+  /** What one task may cost, in ms of CPU. Default 2000. */
+  readonly cpuMs?: number;
+  /** What the objects of one thread may take, in MB. Default 256. */
+  readonly heapMb?: number;
+}
+
+export interface TaskOptions {
+  /** Whose task it is: owners take turns. */
+  readonly owner: string;
+  /** Those of the arguments; when there are many they are handed over, and the caller has them no more. */
+  readonly bytes: Uint8Array;
+  readonly signal: AbortSignal;
+}
+
+interface Task {
+  readonly name: TaskName;
+  readonly args: readonly unknown[];
+  readonly options: TaskOptions;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** More bytes than these take long in any case. */
+const MOST_QUICK_BYTES = 256 * 1024;
+/** What takes longer goes to the other thread when somebody waits, and begins anew there. */
+const QUICK_CPU_MS = 100;
+const CHECKED_EVERY_MS = 50;
+/** Whose task was not quick is not believed to have quick ones for so long. */
+const DISTRUSTED_MS = 60_000;
+const MOST_DISTRUSTED = 1000;
+/** A thread that has nothing to do is ended, with all the memory it holds. */
+const IDLE_MS = 30_000;
+
+/**
+ * Worker threads for what strangers make expensive. A task that costs more than it may ends with its thread, and is the
+ * failure `page-too-costly`. Quick tasks never wait for long ones. Time is real time here: it is CPU that is counted.
+ */
+export class WorkerPool {
+  readonly #cpuMs: number;
+  readonly #heapMb: number;
+  readonly #quick: Lane;
+  readonly #long: Lane;
+  readonly #distrusted = new Map<string, number>();
+
+  constructor({ size = availableParallelism() < 4 ? 1 : 2, cpuMs = 2000, heapMb = 256 }: PoolOptions = {}) {
+    this.#cpuMs = cpuMs;
+    this.#heapMb = heapMb;
+    const work = (task: Task, thread: WorkerThread, lane: Lane) => this.#work(task, thread, lane);
+    this.#quick = new Lane(size, heapMb, work);
+    this.#long = new Lane(1, heapMb, work);
+  }
+
+  /** Rejects with what the task throws, `page-too-costly`, or the reason of `signal`. */
+  run<N extends TaskName>(name: N, args: TaskArguments<N>, options: TaskOptions): Promise<TaskResult<N>> {
+    const { owner, bytes, signal } = options;
+    signal.throwIfAborted();
+    const isLong = bytes.length > MOST_QUICK_BYTES || this.#isDistrusted(owner);
+    let abort = () => {};
+    const done = new Promise<TaskResult<N>>((resolve, reject) => {
+      abort = () => reject(signal.reason);
+      const task: Task = { name, args, options, resolve: resolve as Task['resolve'], reject };
+      (isLong ? this.#long : this.#quick).add(task);
+    });
+    signal.addEventListener('abort', abort);
+    return done.finally(() => signal.removeEventListener('abort', abort));
+  }
+
+  /** Ends all threads. What they were at is rejected. */
+  close(): void {
+    this.#quick.close();
+    this.#long.close();
+  }
+
+  async #work(task: Task, thread: WorkerThread, lane: Lane): Promise<void> {
+    const { name, args, options, resolve, reject } = task;
+    let isMoved = false;
+    let isOver = false;
+    const checks = setInterval(() => {
+      if (isOver || isMoved) return;
+      isOver = thread.spentMs > this.#cpuMs;
+      isMoved = !isOver && lane === this.#quick && lane.isAwaited && thread.spentMs > QUICK_CPU_MS;
+      if (isOver || isMoved) thread.end();
+    }, CHECKED_EVERY_MS);
+    try {
+      const reply = await thread.run({ name, args }, lane === this.#long ? transferable(options.bytes) : []);
+      if ('result' in reply) resolve(reply.result);
+      else if (isMoved) {
+        this.#distrust(options.owner);
+        this.#long.add(task);
+      } else if (isOver || reply.type === 'out-of-memory') reject(this.#tooCostly());
+      else reject(new Error('the pool of workers was closed'));
+    } catch (error) {
+      reject(error);
+    } finally {
+      clearInterval(checks);
+    }
+  }
+
+  #distrust(owner: string): void {
+    if (this.#distrusted.size >= MOST_DISTRUSTED) this.#distrusted.clear();
+    this.#distrusted.set(owner, performance.now() + DISTRUSTED_MS);
+  }
+
+  #isDistrusted(owner: string): boolean {
+    return performance.now() < (this.#distrusted.get(owner) ?? 0);
+  }
+
+  #tooCostly(): StepError {
+    const params = { seconds: this.#cpuMs / 1000, megabytes: this.#heapMb };
+    const message = `reading it would take more than ${params.seconds} s of computing or ${params.megabytes} MB of memory`;
+    return new StepError('page-too-costly', message, { params, retry: false });
+  }
+}
+
+/** Threads that share one line of tasks. They are started when there is something to do. */
+class Lane {
+  readonly #waiting = new FairQueue<Task>();
+  readonly #idle: { readonly thread: WorkerThread; readonly end: NodeJS.Timeout }[] = [];
+  readonly #busy = new Set<WorkerThread>();
+
+  constructor(
+    private readonly size: number,
+    private readonly heapMb: number,
+    private readonly work: (task: Task, thread: WorkerThread, lane: Lane) => Promise<void>,
+  ) {}
+
+  /** Whether a task waits for a thread. */
+  get isAwaited(): boolean {
+    return !this.#waiting.isEmpty;
+  }
+
+  add(task: Task): void {
+    this.#waiting.push(task.options.owner, task);
+    this.#next();
+  }
+
+  close(): void {
+    for (const { thread, end } of this.#idle.splice(0)) {
+      clearTimeout(end);
+      thread.end();
+    }
+    for (const thread of this.#busy) thread.end();
+    for (let task = this.#waiting.shift(); task !== undefined; task = this.#waiting.shift())
+      task.reject(new Error('the pool of workers was closed'));
+  }
+
+  #next(): void {
+    if (this.#busy.size >= this.size) return;
+    let task = this.#waiting.shift();
+    while (task?.options.signal.aborted) task = this.#waiting.shift();
+    if (task === undefined) return;
+    const thread = this.#takeIdle() ?? new WorkerThread(this.heapMb);
+    this.#busy.add(thread);
+    void this.work(task, thread, this).finally(() => {
+      this.#busy.delete(thread);
+      if (!thread.hasEnded) this.#rest(thread);
+      this.#next();
+    });
+  }
+
+  #takeIdle(): WorkerThread | null {
+    const idle = this.#idle.pop();
+    if (!idle) return null;
+    clearTimeout(idle.end);
+    return idle.thread.hasEnded ? this.#takeIdle() : idle.thread;
+  }
+
+  #rest(thread: WorkerThread): void {
+    const end = setTimeout(() => {
+      this.#idle.splice(
+        this.#idle.findIndex((idle) => idle.thread === thread),
+        1,
+      );
+      thread.end();
+    }, IDLE_MS);
+    end.unref();
+    this.#idle.push({ thread, end });
+  }
+}
+
+/** Handing over is possible only for all of a buffer. */
+function transferable({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
+}

@@ -1,0 +1,38 @@
+import { readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
+import { parentPort } from 'node:worker_threads';
+import { StepError } from '../../index.js';
+import type { Reply, Request } from './messages.js';
+import { tasks } from './tasks.js';
+
+/** The thread's number in Linux, by which its CPU time can be read; null elsewhere. */
+function threadId(): string | null {
+  try {
+    return basename(readlinkSync('/proc/thread-self'));
+  } catch {
+    return null;
+  }
+}
+
+async function replyTo({ name, args }: Request): Promise<Reply> {
+  try {
+    const task = tasks[name] as (...args: readonly unknown[]) => Promise<unknown>;
+    return { type: 'result', result: await task(...args) };
+  } catch (error) {
+    if (!(error instanceof StepError)) return { type: 'error', error };
+    return { type: 'failure', failure: error.failure, retry: error.retry };
+  }
+}
+
+/** Loads what most tasks need, so that it is not the first of them that costs the time. */
+async function warmUp(): Promise<void> {
+  const answer = { url: 'http://localhost/', kind: 'html', charset: 'utf-8', refresh: null, link: null } as const;
+  const recipe = { row: '', columns: [], next: '' };
+  await tasks.readPage({ ...answer, bytes: new TextEncoder().encode('<p>') }, { recipe, encoding: '', reloads: false });
+}
+
+const reply = (message: Reply) => parentPort?.postMessage(message);
+
+parentPort?.on('message', async (request: Request) => reply(await replyTo(request)));
+await warmUp();
+reply({ type: 'ready', threadId: threadId() });

@@ -1,0 +1,42 @@
+import { MAX_LINKS } from './page-document.js';
+
+/** In characters, which most texts have no more of than bytes. */
+const [MOST_OF_CELL, MOST_OF_ROW, MOST_OF_PAGE] = [100_000, 1_000_000, 5_000_000];
+
+/** What is kept of a page's rows: a cell, a row and a page are cut at limits that no table for people reaches. */
+export class TableLimits {
+  /** How many cells are not whole. */
+  cutCells = 0;
+  #ofRow = 0;
+  #ofPage = 0;
+
+  /** Whether another row may begin. */
+  startRow(): boolean {
+    this.#ofRow = 0;
+    return this.#ofPage < MOST_OF_PAGE;
+  }
+
+  cell(name: string, text: string): string {
+    const room = Math.max(0, Math.min(MOST_OF_CELL, MOST_OF_ROW - this.#ofRow));
+    const kept = text.length > room ? text.slice(0, room).replace(/[\ud800-\udbff]$/, '') : text;
+    if (kept.length < text.length) this.cutCells += 1;
+    this.#ofRow += kept.length;
+    this.#ofPage += name.length + kept.length;
+    return kept;
+  }
+}
+
+/** Rows made one by one, as far as the limits go. */
+export function limitedRows<T, R>(found: readonly T[], make: (each: T, limits: TableLimits) => R) {
+  const limits = new TableLimits();
+  const rows: R[] = [];
+  for (const each of found) {
+    if (!limits.startRow()) break;
+    rows.push(make(each, limits));
+  }
+  return { rows, cutCells: limits.cutCells, leftOutRows: found.length - rows.length };
+}
+
+export function limitedLinks(links: readonly string[]) {
+  return { follow: links.slice(0, MAX_LINKS), leftOutLinks: Math.max(0, links.length - MAX_LINKS) };
+}

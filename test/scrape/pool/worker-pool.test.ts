@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { type PoolOptions, WorkerPool } from '../../../src/scrape/pool/worker-pool.js';
+import type { Answer } from '../../../src/scrape/read/read-page.js';
+
+function pool(t: { after(end: () => void): void }, options: PoolOptions = {}): WorkerPool {
+  const made = new WorkerPool(options);
+  t.after(() => made.close());
+  return made;
+}
+
+function read(
+  workers: WorkerPool,
+  html: string,
+  { owner = 'a', attribute = 'text', signal = new AbortController().signal } = {},
+) {
+  const bytes = new TextEncoder().encode(html);
+  const answer: Answer = { url: 'http://a/', kind: 'html', charset: 'utf-8', bytes, refresh: null, link: null };
+  const columns = [{ name: 'cell', selector: '', attribute, all: false }];
+  const options = { recipe: { row: 'p', columns, next: '' }, encoding: '', reloads: false };
+  return workers.run('readPage', [answer, options], { owner, bytes, signal });
+}
+
+async function cells(reading: ReturnType<typeof read>) {
+  const page = await reading;
+  assert.ok('rows' in page);
+  return page.rows.map(({ cell }) => cell);
+}
+
+const TOO_COSTLY = { name: 'StepError', message: /^reading it would take more than/, retry: false };
+
+/** Every open element is opened anew in each paragraph: half a megabyte of text makes a tree of millions. */
+const COSTLY = Array.from({ length: 20_000 }, (_, i) => `<b id=${i}><i id=${i}><p>`).join('');
+
+it('a page is read in another thread, and comes back as plain data', async (t) => {
+  assert.deepEqual(await cells(read(pool(t), '<p>one<p>two')), ['one', 'two']);
+});
+
+it('what a task throws is thrown to whoever asked', async (t) => {
+  const rejected = { name: 'StepError', message: /more than 10000 rows/, retry: false };
+  await assert.rejects(read(pool(t), '<p>'.repeat(10_001)), rejected);
+});
+
+it('a page that takes too long is a failure, and the next one is read', async (t) => {
+  const workers = pool(t, { cpuMs: 50 });
+  await assert.rejects(read(workers, COSTLY), TOO_COSTLY);
+  assert.deepEqual(await cells(read(workers, '<p>one')), ['one']);
+});
+
+it('a page that takes too much memory is the same failure, and the process lives', async (t) => {
+  const workers = pool(t, { cpuMs: 60_000, heapMb: 30 });
+  await assert.rejects(read(workers, COSTLY), TOO_COSTLY);
+  assert.deepEqual(await cells(read(workers, '<p>one')), ['one']);
+});
+
+it('quick pages do not wait for one that takes long', async (t) => {
+  const workers = pool(t, { size: 1, cpuMs: 60_000 });
+  const long = new AbortController();
+  const ended: string[] = [];
+  const costly = read(workers, COSTLY.slice(0, 200_000), { owner: 'a', signal: long.signal });
+  const aborted = assert.rejects(
+    costly.finally(() => ended.push('long')),
+    { name: 'AbortError' },
+  );
+  assert.deepEqual(await cells(read(workers, '<p>one', { owner: 'b' })), ['one']);
+  assert.deepEqual(ended, []);
+  long.abort();
+  await aborted;
+});
+
+it('who has much to read does not hold up the others', async (t) => {
+  const workers = pool(t, { size: 1 });
+  const ended: string[] = [];
+  const readOf = (owner: string) => read(workers, '<p>one', { owner }).then(() => ended.push(owner));
+  await Promise.all([...Array.from({ length: 10 }, () => readOf('much')), readOf('little')]);
+  // Two of the others may have been in the line before it.
+  assert.ok(ended.indexOf('little') <= 2, ended.join());
+});
+
+it('a closed pool rejects what it was at, and starts anew when it is asked again', async (t) => {
+  const workers = pool(t, { size: 1 });
+  const both = [read(workers, COSTLY.slice(0, 100_000)), read(workers, '<p>one')];
+  const rejected = Promise.all(both.map((each) => assert.rejects(each, { message: 'the pool of workers was closed' })));
+  workers.close();
+  await rejected;
+  assert.deepEqual(await cells(read(workers, '<p>one')), ['one']);
+});
