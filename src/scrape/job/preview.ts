@@ -27,6 +27,7 @@ export async function previewScrape(
   input: ScrapeInput,
   context: StepContext<ScrapeInput>,
 ): Promise<Preview> {
+  deps.pool.prepare();
   const politeness = new PoliteRequests(context, input.delay, deps.permission);
   const trial = new Trial(deps, input, context, politeness);
   const rows = await trial.orFinding(() => trial.look());

@@ -48,6 +48,7 @@ export async function proposeScrape(
   const problems = problemsOf(urls);
   const [address] = problems.length > 0 ? [] : addressesIn(urls);
   if (address === undefined) return { findings: [], proposals: [], problems };
+  deps.pool.prepare();
   const { headers = '', cookies = '', passwords = '' } = typed;
   const given = givenHeaders({ start: address, language: typed['language'] ?? language, headers, cookies, passwords });
   const identity = new VisitorIdentity(deps.cookieJars.of(context), given);

@@ -52,6 +52,7 @@ const MOVED_KEPT_MS = 60 * 60_000;
 
 /** Makes rows of a page and items of its links. A redirect is an item, too, so that no page is read twice. */
 export async function readPageItem(deps: ScrapeDeps, item: PageItem, context: Context): Promise<Outcome> {
+  deps.pool.prepare();
   try {
     return await pageOutcome(deps, item, context);
   } catch (error) {

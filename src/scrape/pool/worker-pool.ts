@@ -59,6 +59,11 @@ export class WorkerPool {
     this.#long = new Lane(1, heapMb, work);
   }
 
+  /** Starts a thread when there is none, so that who fetches a page first need not wait for it afterwards. */
+  prepare(): void {
+    this.#quick.prepare();
+  }
+
   /** Rejects with what the task throws, `page-too-costly`, or the reason of `signal`. */
   run<N extends TaskName>(name: N, args: TaskArguments<N>, options: TaskOptions): Promise<TaskResult<N>> {
     const { owner, bytes, signal } = options;
@@ -136,6 +141,10 @@ class Lane {
   /** Whether a task waits for a thread. */
   get isAwaited(): boolean {
     return !this.#waiting.isEmpty;
+  }
+
+  prepare(): void {
+    if (this.#busy.size === 0 && this.#idle.length === 0) this.#rest(new WorkerThread(this.heapMb));
   }
 
   add(task: Task): void {

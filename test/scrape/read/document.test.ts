@@ -201,7 +201,8 @@ test('a page nested deeper than the call stack is read', () => {
 });
 
 test('a page of very many elements side by side is read', () => {
-  assert.equal(cell('<i>a</i>'.repeat(300_000), '')?.length, 300_000);
+  const page = cell(`${'<i> </i>'.repeat(300_000)}end`, '');
+  assert.equal(page, 'end');
 });
 
 test('a name from the prototype is a column like any other', () => {
