@@ -21,7 +21,7 @@ import { innerMarkup } from './serialize.js';
 import { listedWith, type SiblingList } from './sibling-list.js';
 import { Styles } from './styles.js';
 import { TableRows } from './table-cells.js';
-import { limitedLinks, limitedRows, type TableLimits } from './table-limits.js';
+import { limitedLinks, limitedRows, limitedTogether, type TableLimits } from './table-limits.js';
 import { VisibleText } from './text.js';
 
 /** Looking through the whole tree for what most pages lack would take as long as a column. `&`: a letter of it as an entity. */
@@ -115,9 +115,9 @@ export class MarkupDocument implements PageDocument {
     const rows = readings.flatMap((each) => each.rows);
     if (rows.length > MAX_ROWS) throw tooManyRows();
     return {
-      rows,
+      ...limitedTogether(readings),
       next: next === '' ? null : (this.links(next)[0] ?? null),
-      follow: follow === '' ? [] : this.links(follow),
+      ...limitedLinks(follow === '' ? [] : this.links(follow)),
       leftOut: 0,
       fingerprint:
         next === ''

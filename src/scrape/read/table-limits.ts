@@ -1,4 +1,4 @@
-import { MAX_LINKS } from './page-document.js';
+import { MAX_LINKS, type Reading } from './page-document.js';
 
 /** In characters, which most texts have no more of than bytes. */
 const [MOST_OF_CELL, MOST_OF_ROW, MOST_OF_PAGE] = [100_000, 1_000_000, 5_000_000];
@@ -35,6 +35,19 @@ export function limitedRows<T, R>(found: readonly T[], make: (each: T, limits: T
     rows.push(make(each, limits));
   }
   return { rows, cutCells: limits.cutCells, leftOutRows: found.length - rows.length };
+}
+
+/** Of several tables on one page, which together may have no more than one. */
+export function limitedTogether(tables: readonly Pick<Reading, 'rows' | 'cutCells' | 'leftOutRows'>[]) {
+  const all = limitedRows(
+    tables.flatMap(({ rows }) => rows),
+    (row, limits) => {
+      for (const [name, text] of Object.entries(row)) limits.cell(name, text);
+      return row;
+    },
+  );
+  const sum = (of: 'cutCells' | 'leftOutRows') => tables.reduce((count, table) => count + table[of], 0);
+  return { ...all, cutCells: sum('cutCells'), leftOutRows: sum('leftOutRows') + all.leftOutRows };
 }
 
 export function limitedLinks(links: readonly string[]) {
