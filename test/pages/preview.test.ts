@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Permission } from '../../src/scrape/fetch/robots-permission.js';
 import { createScrapeJob } from '../../src/scrape/job/scrape.js';
+import { pool } from '../fixtures/pool.js';
 import { Visitor } from '../fixtures/visitor.js';
 import { fetcherFor, serve } from '../scrape/fetch/serve.js';
 import { startSite } from './site.js';
@@ -20,7 +21,7 @@ async function bench(t: TestContext, { robots = '', answerWithinMs = 3000, retry
   );
   const fetcher = fetcherFor(t, { allowHosts: [server.host] });
   const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: [] });
-  const site = await startSite([createScrapeJob({ fetcher, permission, minDelayMs: 0 })], { answerWithinMs });
+  const site = await startSite([createScrapeJob({ fetcher, permission, pool, minDelayMs: 0 })], { answerWithinMs });
   t.after(() => site.close());
   const visitor = new Visitor(site.url);
   const preview = async (fields: Record<string, string>) => {

@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { load } from 'cheerio';
 import { Permission } from '../../src/scrape/fetch/robots-permission.js';
 import { createScrapeJob } from '../../src/scrape/job/scrape.js';
+import { pool } from '../fixtures/pool.js';
 import { Visitor } from '../fixtures/visitor.js';
 import { fetcherFor, serve } from '../scrape/fetch/serve.js';
 import { startSite } from './site.js';
@@ -21,7 +22,9 @@ async function bench(t: TestContext) {
   });
   const fetcher = fetcherFor(t, { allowHosts: [server.host] });
   const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: [] });
-  const site = await startSite([createScrapeJob({ fetcher, permission, minDelayMs: 0 })], { answerWithinMs: 3000 });
+  const site = await startSite([createScrapeJob({ fetcher, permission, pool, minDelayMs: 0 })], {
+    answerWithinMs: 3000,
+  });
   t.after(() => site.close());
   const visitor = new Visitor(site.url);
   const propose = async (fields: Record<string, string>) => {

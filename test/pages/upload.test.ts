@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Permission } from '../../src/scrape/fetch/robots-permission.js';
 import { createScrapeJob } from '../../src/scrape/job/scrape.js';
+import { pool } from '../fixtures/pool.js';
 import { Visitor } from '../fixtures/visitor.js';
 import { fetcherFor } from '../scrape/fetch/serve.js';
 import { type Site, startSite } from './site.js';
@@ -9,7 +10,7 @@ import { type Site, startSite } from './site.js';
 async function startScraper(t: TestContext) {
   const fetcher = fetcherFor(t);
   const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: [] });
-  const site = await startSite([createScrapeJob({ fetcher, permission, minDelayMs: 0 })]);
+  const site = await startSite([createScrapeJob({ fetcher, permission, pool, minDelayMs: 0 })]);
   t.after(() => site.close());
   return site;
 }

@@ -9,6 +9,7 @@ import { Permission } from '../../../src/scrape/fetch/robots-permission.js';
 import { createScrapeJob } from '../../../src/scrape/job/scrape.js';
 import { openSqlite } from '../../../src/store/sqlite/database.js';
 import { SqliteStore } from '../../../src/store/sqlite/store.js';
+import { pool } from '../../fixtures/pool.js';
 import { fetcherFor } from '../fetch/serve.js';
 
 export interface Crawled {
@@ -29,7 +30,7 @@ export async function crawl(
   const fetcher = fetcherFor(t, options);
   const { askAgainMs = 100 } = options;
   const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: [], askAgainMs });
-  const job = createScrapeJob({ fetcher, permission, minDelayMs: 0 });
+  const job = createScrapeJob({ fetcher, permission, pool, minDelayMs: 0 });
   const database = openSqlite(':memory:');
   const store = new SqliteStore(database, systemClock);
   const { runs, driver } = createEngine({

@@ -3,6 +3,7 @@ import { describe, it, type TestContext } from 'node:test';
 import type { Input } from '../../../src/core/run.js';
 import { Permission } from '../../../src/scrape/fetch/robots-permission.js';
 import { createScrapeJob } from '../../../src/scrape/job/scrape.js';
+import { pool } from '../../fixtures/pool.js';
 import { fetcherFor, serve } from '../fetch/serve.js';
 import { type Crawled, crawl } from './crawl.js';
 
@@ -22,7 +23,7 @@ async function ended(t: TestContext, page: (path: string) => Answer, typed: Reco
 function warningsOf(t: TestContext, { run }: Crawled) {
   const fetcher = fetcherFor(t);
   const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: [] });
-  const job = createScrapeJob({ fetcher, permission, minDelayMs: 0 });
+  const job = createScrapeJob({ fetcher, permission, pool, minDelayMs: 0 });
   return job.warnings(run, run.input as Input).map(({ code, params }) => [code, ...Object.values(params)].join(' '));
 }
 

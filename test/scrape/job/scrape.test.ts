@@ -6,6 +6,7 @@ import type { Item } from '../../../src/core/step.js';
 import { Permission } from '../../../src/scrape/fetch/robots-permission.js';
 import { createScrapeJob } from '../../../src/scrape/job/scrape.js';
 import { contextOf } from '../../fixtures/context.js';
+import { pool } from '../../fixtures/pool.js';
 import { failsWith, fetcherFor, serve } from '../fetch/serve.js';
 
 const GOOD = { urls: 'http://a.example/', columns: 'title: h1' };
@@ -13,7 +14,7 @@ const GOOD = { urls: 'http://a.example/', columns: 'title: h1' };
 function jobFor(t: TestContext, allowHosts: string[] = [], minDelayMs = 1000): Job {
   const fetcher = fetcherFor(t, { allowHosts });
   const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: [] });
-  return createScrapeJob({ fetcher, permission, minDelayMs });
+  return createScrapeJob({ fetcher, permission, pool, minDelayMs });
 }
 
 function inputOf(job: Job, typed: Record<string, string>): Input {
