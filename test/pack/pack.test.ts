@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it, test } from 'node:test';
@@ -32,6 +33,15 @@ test('the package has what its users need, and nothing else', () => {
     /^(test|bench|src|chaos|scripts)\/|\.map$|tsconfig|tsbuildinfo/.test(path),
   );
   assert.deepEqual(strangers, []);
+});
+
+test('without the packages for PostgreSQL, whoever asks for it is told to install them', () => {
+  const folder = install(packed.tarball, { zod: 'zod' });
+  const program = `import { tobiishi } from 'tobiishi'; await tobiishi({ database: 'postgres://localhost/absent' });`;
+  writeFileSync(join(folder, 'app.mjs'), program);
+  const { status, stderr } = spawnSync(process.execPath, ['app.mjs'], { cwd: folder, encoding: 'utf8' });
+  assert.equal(status, 1);
+  assert.match(stderr, /PostgreSQL needs two more packages: npm install pg connect-pg-simple/);
 });
 
 /** A window on one mount: every step that was answered, and every address that led out of it. */
