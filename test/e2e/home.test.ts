@@ -48,3 +48,35 @@ it('the home page follows its runs until the last one ends, and leaves off when 
   await aMinute();
   assert.equal(asked, before, 'nothing runs any more');
 });
+
+it('the demonstration counts in the page, by a run that is as real as any', async (t) => {
+  const server = await startServer({ SERVICE_WORKER: 'off' });
+  t.after(() => server.kill('SIGKILL'));
+  const { browser, close } = await launchChromium();
+  t.after(close);
+  const page = await (await browser.newContext({ locale: 'en' })).newPage();
+  await page.goto(server.url);
+  const asked: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().includes('seq=')) asked.push(new URL(request.url()).search);
+  });
+  await page.click('#demo-start');
+  await page.waitForSelector('#demo-says:text("Step 3 is a request of its own")');
+  await page.waitForSelector('#demo-says a');
+  assert.match((await page.textContent('#demo-count .seq')) ?? '', /^5\s+\/ 5$/);
+  assert.deepEqual(asked, ['?seq=0', '?seq=1', '?seq=2', '?seq=3', '?seq=4']);
+  assert.equal(new URL(page.url()).pathname, '/', 'it stayed there');
+  await page.click('#demo-says a');
+  await page.waitForSelector('#run[data-status=done][data-seq="5"]');
+});
+
+it('without JavaScript, the demonstration is a form that is filled in', async (t) => {
+  const server = await startServer({ SERVICE_WORKER: 'off' });
+  t.after(() => server.kill('SIGKILL'));
+  const { browser, close } = await launchChromium();
+  t.after(close);
+  const page = await (await browser.newContext({ javaScriptEnabled: false })).newPage();
+  await page.goto(server.url);
+  await page.click('#demo-start');
+  assert.equal(await page.inputValue('[name=seconds]'), '1');
+});

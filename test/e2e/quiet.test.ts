@@ -107,6 +107,46 @@ describe('quiet pages in a real browser', { concurrency: 3 }, () => {
     await page.context().close();
   });
 
+  it('count by themselves how long a step has been at work, and show on the tab’s icon how far the run is', async () => {
+    const page = await open(await startCounted(2, 4000));
+    const icon = () => page.getAttribute('link[rel=icon]', 'href');
+    const before = await icon();
+    assert.match(before ?? '', /^data:image\/png/);
+    await page.waitForSelector('#doing:text-matches("Step 1 has been at work for [23] sec")');
+    await page.waitForSelector('#run[data-status=done]', { timeout: 20_000 });
+    assert.notEqual(await icon(), before);
+    await page.context().close();
+  });
+
+  it('keep the screen on while the run is at work, once the visitor wants it', async () => {
+    const { visitor, path } = await startCounted(6, 700);
+    const context = await contextOf(visitor);
+    // There is no screen here: what is asked of the browser is noted.
+    await context.addInitScript(() => {
+      const held = { count: 0 };
+      const request = async () => {
+        held.count += 1;
+        const release = async () => {
+          held.count -= 1;
+        };
+        return { released: false, release };
+      };
+      Object.defineProperty(navigator, 'wakeLock', { value: { request } });
+      Object.assign(globalThis, { held });
+    });
+    const page = await context.newPage();
+    await page.goto(`${server.url}${path}`, { waitUntil: 'commit' });
+    const held = () => page.evaluate(() => (globalThis as unknown as { held: { count: number } }).held.count);
+    await page.waitForSelector('#awake:text("Keep the screen on")');
+    assert.equal(await held(), 0);
+    await page.click('#awake', { noWaitAfter: true });
+    await page.waitForSelector('#awake:text("Let the screen go dark")');
+    assert.equal(await held(), 1);
+    await page.waitForSelector('#run[data-status=done]', { timeout: 20_000 });
+    assert.equal(await held(), 0);
+    await context.close();
+  });
+
   it('say what went wrong, once', async () => {
     const page = await open(await start('failing'));
     await page.waitForSelector('#run[data-status=failed]');
