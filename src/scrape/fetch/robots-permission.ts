@@ -1,4 +1,4 @@
-import { StepError } from '../../index.js';
+import { type MessageParams, StepError } from '../../index.js';
 import { WorkerPool } from '../pool/worker-pool.js';
 import type { Fetcher } from './fetch.js';
 import type { Politeness } from './politeness.js';
@@ -23,7 +23,12 @@ const LONGEST_CRAWL_DELAY_MS = 60_000;
 type Kept = { readonly rules: Robots | null; readonly fault?: string } | Unreachable;
 /** `text`: the same as JSON. */
 type KeptText = { readonly kept: Exclude<Kept, Unreachable>; readonly text: string };
-type Unreachable = { readonly unreachable: string; readonly pauseMs: number };
+type Unreachable = {
+  readonly unreachable: string;
+  readonly pauseMs: number;
+  /** What is said of a host that has no address: nobody looks for a robots.txt of it. */
+  readonly notFound?: MessageParams;
+};
 
 export interface PermissionOptions {
   readonly fetcher: Fetcher;
@@ -143,7 +148,7 @@ export class Permission {
       const asked = Number(params['retryAfterMs'] ?? 0) || (this.options.askAgainMs ?? ASK_AGAIN_MS);
       const pauseMs = Math.max(asked, politeness.delayMs(url.host));
       await politeness.pause(turnOf(url), pauseMs);
-      return { unreachable: message, pauseMs };
+      return { unreachable: message, pauseMs, ...(code === 'host-not-found' && { notFound: params }) };
     } finally {
       if (isWritten) politeness.count('robotstxt/request_count');
     }
@@ -165,7 +170,8 @@ function keptMs(time: number): (text: string) => number {
   };
 }
 
-function unreachable({ host }: URL, { unreachable: reason }: Unreachable, retry: boolean): StepError {
+function unreachable({ host }: URL, { unreachable: reason, notFound }: Unreachable, retry: boolean): StepError {
+  if (notFound) return new StepError('host-not-found', reason, { params: notFound, retry });
   const message = `not fetched, because robots.txt of ${host} cannot be had: ${reason}`;
   return new StepError('robots-unreachable', message, { params: { host, reason }, retry });
 }

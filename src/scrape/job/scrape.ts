@@ -56,6 +56,7 @@ export function createScrapeJob({ pool = new WorkerPool(), ...given }: ScrapeOpt
     findsItems: ({ sitemap, next, follow, depth }) =>
       [sitemap, next].some((text) => text.trim() !== '') || (follow.trim() !== '' && depth > 0),
     describe: ({ kind, url }) => (kind === 'left-out' ? 'lines left out' : url),
+    summary: nameOf,
     warnings,
     async close() {
       pool.close();
@@ -76,6 +77,13 @@ export function createScrapeJob({ pool = new WorkerPool(), ...given }: ScrapeOpt
       }
     },
   });
+}
+
+/** By its first address, which tells it best from others, and how many lines stand below that. */
+function nameOf({ urls, sitemap }: ScrapeInput): string {
+  const [first = sitemap, ...others] = urls.split('\n').filter((line) => line.trim() !== '');
+  const address = first.trim().replace(/^https?:\/\/(www\.)?/, '');
+  return others.length === 0 ? address : `${address} (+${others.length})`;
 }
 
 function* plan(input: ScrapeInput): Generator<ScrapeItem> {

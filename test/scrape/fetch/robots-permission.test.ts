@@ -132,3 +132,8 @@ test('a robots.txt is counted when it was asked for, not when its turn was refus
   await ask('/');
   assert.equal(figures['robotstxt/request_count'], 1);
 });
+
+test('a host without an address is said to have none, instead of a robots.txt that cannot be had', async (t) => {
+  const { ask } = await site(t, says(''));
+  await assert.rejects(ask('http://nowhere.invalid/'), failsWith('host-not-found', true));
+});
