@@ -90,7 +90,7 @@ async function wait({ page, mount }: Watch, url: string): Promise<string> {
 async function share({ page }: Watch, url: string, run: string): Promise<string> {
   await page.goto(`${url}${run}/share`);
   await page.click(`form[action="${run}/share"] button`);
-  return (await page.textContent('a[href*="/shared/"]')) ?? '';
+  return page.inputValue('#address');
 }
 
 async function logIn(context: BrowserContext, url: string, name: string): Promise<string> {
