@@ -9,7 +9,9 @@ import { marked, securityHeaders } from './http/headers.js';
 import { loadSession, type SessionSettings } from './http/load-session.js';
 import type { Instance } from './http/locals.js';
 import { requestLog } from './http/log.js';
+import { warnOfUnknownProxy } from './http/proxies.js';
 import { createViews } from './http/render.js';
+import { refuseOtherHosts, refuseOtherSites } from './http/same-site.js';
 import type { Carrier } from './http/session.js';
 import type { TextsByLanguage } from './http/texts.js';
 import { makeWords } from './http/words.js';
@@ -34,6 +36,8 @@ export interface AppDeps extends PageDeps {
     readonly base: string | null;
     /** How many proxies stand in front, as a number: `true` would believe any client's headers. */
     readonly trustProxy: number;
+    /** Names by which the site may be asked, with their ports where those are not the usual ones. Empty: any. */
+    readonly allowedHosts: readonly string[];
     /** Whether pages register the service worker; false also removes it where it is. */
     readonly serviceWorker: boolean;
   };
@@ -57,6 +61,9 @@ export function createApp(deps: AppDeps): Express {
   app.use(requestLog(deps.logger));
   app.use(securityHeaders);
   app.use(marked);
+  app.use(warnOfUnknownProxy(deps.logger));
+  app.use(refuseOtherHosts(settings.allowedHosts, patterns.healthz));
+  app.use(refuseOtherSites(settings.allowedHosts));
   // Before the file of that name in `public/`, which is only a part of it.
   app.get(patterns.serviceWorker, serviceWorker(instance, deps.driver.answerWithinMs));
   app.use(assets);

@@ -47,7 +47,9 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   const { runs, driver, notify } = createEngine({ jobs, store, clock, ...limits, observers, secretBox });
   const texts = options.texts === undefined ? [] : [options.texts];
   const base = config.base || null;
-  const settings = { sessionSecrets, sessionTtlMs: keptForMs, trustProxy, serviceWorker, base, visitor };
+  const siteUrl = config.siteUrl ?? null;
+  const allowedHosts = [...(siteUrl === null ? [] : [new URL(siteUrl).host]), ...config.allowedHosts];
+  const settings = { allowedHosts, sessionSecrets, sessionTtlMs: keptForMs, trustProxy, serviceWorker, base, visitor };
   const pages = {
     jobs,
     runs,
@@ -57,6 +59,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     hostTimeoutMs,
     keptForMs,
     may,
+    siteUrl,
     showsStyles: options.styles === true,
   };
   const app = createApp({ ...pages, sessionStore, logger, texts, settings });

@@ -6,6 +6,8 @@ export type ErrorCode =
   | 'bad-seq'
   | 'bad-token'
   | 'cookies-off'
+  | 'other-site'
+  | 'other-host'
   | 'not-allowed'
   | 'not-found'
   | 'run-not-found'

@@ -13,7 +13,7 @@ export interface Assets {
    * `style.css?v=1a2b3c`.
    */
   versionedName(name: string): string;
-  /** Serves what `versionedName` names. Only an address with a hash is kept; a service worker, say, must be asked for again. */
+  /** Serves what `versionedName` names. Only an address with the right hash is kept; a service worker, say, must be asked for again. */
   readonly middleware: RequestHandler;
 }
 
@@ -24,22 +24,28 @@ export function createAssets(): Assets {
   ]);
   /** Pages are many: nobody need look for each of them on the disk. What the type checker reads is not for browsers. */
   const own = new Set(readdirSync(FOLDER).filter((name) => /\.(css|js|svg)$/.test(name)));
-  const versioned = new Map<string, string>();
+  const versions = new Map<string, string>();
+  const versionOf = (name: string): string => {
+    let found = versions.get(name);
+    if (found === undefined) {
+      const contents = readFileSync(packaged.get(name) ?? join(FOLDER, name));
+      found = createHash('sha256').update(contents).digest('base64url').slice(0, 8);
+      versions.set(name, found);
+    }
+    return found;
+  };
+  /** Under another hash somebody's cache would keep this version in the place of another one. */
+  const setKeeping = (req: Request, res: Pick<Response, 'setHeader'>): void => {
+    const isNamed = req.query['v'] === versionOf(req.path.slice(1));
+    res.setHeader('Cache-Control', isNamed ? 'public, max-age=31536000, immutable' : 'public, no-cache');
+  };
   const files = express.static(FOLDER, {
     index: false,
     redirect: false,
     setHeaders: (res) => setKeeping((res as unknown as { req: Request }).req, res),
   });
   return {
-    versionedName(name) {
-      let found = versioned.get(name);
-      if (found === undefined) {
-        const contents = readFileSync(packaged.get(name) ?? join(FOLDER, name));
-        found = `${name}?v=${createHash('sha256').update(contents).digest('base64url').slice(0, 8)}`;
-        versioned.set(name, found);
-      }
-      return found;
-    },
+    versionedName: (name) => `${name}?v=${versionOf(name)}`,
     middleware(req, res, next) {
       const name = req.path.slice(1);
       if (own.has(name)) return files(req, res, next);
@@ -49,9 +55,4 @@ export function createAssets(): Assets {
       res.sendFile(path, { cacheControl: false });
     },
   };
-}
-
-function setKeeping(req: Request, res: Pick<Response, 'setHeader'>): void {
-  const hashed = req.query['v'] !== undefined;
-  res.setHeader('Cache-Control', hashed ? 'public, max-age=31536000, immutable' : 'public, no-cache');
 }

@@ -1,14 +1,35 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import { TobiishiError } from '../core/errors.js';
 import { ensureVisitor, hasSessionCookie, sessionOf } from './session.js';
 
-/** The session's token, made when first needed. The caller saves the session before it sends the page. */
+const TOKEN_BYTES = 16;
+
+/**
+ * The session's token, made when first needed, in a form that differs in each answer: what never repeats cannot be guessed
+ * from how well a page compresses (BREACH). The caller saves the session before it sends the page.
+ */
 export function csrfToken(req: Request): string {
   ensureVisitor(req);
   const current = sessionOf(req);
-  current.csrfToken ??= randomBytes(16).toString('base64url');
-  return current.csrfToken;
+  current.csrfToken ??= randomBytes(TOKEN_BYTES).toString('base64url');
+  return masked(Buffer.from(current.csrfToken, 'base64url'));
+}
+
+function masked(token: Buffer): string {
+  const mask = randomBytes(TOKEN_BYTES);
+  return Buffer.concat([mask, combined(mask, token)]).toString('base64url');
+}
+
+/** The other way round; null for what is no masked token. */
+function unmasked(text: string): Buffer | null {
+  const bytes = Buffer.from(text, 'base64url');
+  if (bytes.length !== 2 * TOKEN_BYTES) return null;
+  return combined(bytes.subarray(0, TOKEN_BYTES), bytes.subarray(TOKEN_BYTES));
+}
+
+function combined(a: Buffer, b: Buffer): Buffer {
+  return Buffer.from(a.map((byte, i) => byte ^ (b[i] ?? 0)));
 }
 
 /** Refuses a POST without the session's token in `_csrf`. Whoever has no cookie at all is told about cookies instead. */
@@ -16,17 +37,13 @@ export const csrf: RequestHandler = (req, _res, next) => {
   if (!hasSessionCookie(req)) throw new TobiishiError('cookies-off', 'a form was sent without the session cookie');
   const expected = sessionOf(req).csrfToken;
   const given: unknown = req.body?._csrf;
-  if (expected === undefined || typeof given !== 'string' || !same(given, expected)) {
+  if (expected === undefined || typeof given !== 'string' || !isOf(given, expected)) {
     throw new TobiishiError('bad-token', 'a form was sent with a token that is not of its session');
   }
   next();
 };
 
-/** Of digests, because timingSafeEqual wants equal lengths. */
-function same(a: string, b: string): boolean {
-  return timingSafeEqual(digest(a), digest(b));
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+function isOf(given: string, expected: string): boolean {
+  const [token, own] = [unmasked(given), Buffer.from(expected, 'base64url')];
+  return token !== null && token.length === own.length && timingSafeEqual(token, own);
 }

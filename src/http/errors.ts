@@ -8,6 +8,8 @@ export const HTTP_STATUS: Readonly<Record<PageCode, number>> = {
   'bad-seq': 400,
   'bad-token': 403,
   'cookies-off': 403,
+  'other-site': 403,
+  'other-host': 421,
   'not-allowed': 403,
   'not-found': 404,
   'run-not-found': 404,

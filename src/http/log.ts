@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import type { Logger } from '../core/logger.js';
+import { isFromTrustedProxy } from './proxies.js';
 
 declare global {
   namespace Express {
@@ -63,9 +64,10 @@ class RequestLogger implements Logger {
   }
 }
 
-/** One that the app around or a proxy gave is taken over, unless it could break the log or the header. */
+/** One that the app around or a trusted proxy gave is taken over, unless it could break the log or the header. */
 function idOf(req: Request): string {
-  for (const given of [req.id, req.headers['x-request-id']] as unknown[]) {
+  const ofProxy = isFromTrustedProxy(req) ? req.headers['x-request-id'] : undefined;
+  for (const given of [req.id, ofProxy] as unknown[]) {
     const id = typeof given === 'number' ? String(given) : given;
     if (typeof id === 'string' && /^[\w.:-]{1,100}$/.test(id)) return id;
   }

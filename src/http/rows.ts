@@ -6,14 +6,14 @@ type Pages = AsyncIterable<readonly Row[]>;
 const BOM = '\uFEFF';
 
 /**
- * CSV that a spreadsheet opens right: UTF-8 with a BOM, CRLF, formulas made harmless. The columns are those of the
+ * CSV that a spreadsheet opens right: UTF-8 with a BOM, CRLF, texts in quotes, formulas made harmless. The columns are those of the
  * first page's rows, since the header is sent before later rows are read; JSON has every key of every row.
  */
 export async function* toCsv(first: readonly Row[], rest: Pages): AsyncGenerator<string> {
   const columns = [...new Set(first.flatMap((row) => Object.keys(row)))];
   yield BOM;
   if (columns.length === 0) return;
-  yield csvLines([columns.map(harmless)]);
+  yield csvLines([columns.map(csvCell)]);
   for await (const rows of pages(first, rest)) {
     yield csvLines(
       rows.map((row) => columns.map((column) => csvCell(Object.hasOwn(row, column) ? row[column] : null))),
@@ -41,27 +41,33 @@ async function* pages(first: readonly Row[], rest: Pages): AsyncGenerator<readon
   yield* rest;
 }
 
-/** Besides what CSV itself asks for: line ends of any kind, and the separator of spreadsheets where a comma is decimal. */
-const NEEDS_QUOTES = /[\r\n;]/;
-
-function csvLines(records: readonly (readonly string[])[]): string {
-  return csvStringify().stringify(records as string[][], { record_delimiter: 'windows', quoted_match: NEEDS_QUOTES });
+/** Every text in quotes: whatever a spreadsheet takes for a separator, a text is one cell. */
+function csvLines(records: readonly (readonly CsvCell[])[]): string {
+  return csvStringify().stringify(records as CsvCell[][], {
+    record_delimiter: 'windows',
+    quoted_string: true,
+    cast: { boolean: String },
+  });
 }
 
-function csvCell(value: Json | undefined): string {
-  if (value === undefined || value === null) return '';
-  return typeof value === 'string'
-    ? harmless(value)
-    : typeof value === 'object'
-      ? JSON.stringify(value)
-      : String(value);
+type CsvCell = string | number | boolean | null;
+
+function csvCell(value: Json | undefined): CsvCell {
+  if (typeof value === 'string') return harmless(printable(value));
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : (value ?? null);
+}
+
+/** Spreadsheets drop other control characters themselves, and compute what stands behind them. A tab may separate cells. */
+function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return text.replaceAll('\t', ' ').replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g, '');
 }
 
 /** Spreadsheets take these for the start of a formula; full-width forms as well, in some. */
-const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
+const FORMULA = /^\s*[=+\-@＝＋－＠]/;
 const NEGATIVE_NUMBER = /^-\d+([.,]\d+)*$/;
 
 /** An apostrophe before what would be a formula. Plain negative numbers stay numbers. */
 function harmless(text: string): string {
-  return FORMULA.test(text) && !NEGATIVE_NUMBER.test(text) ? `'${text}` : text;
+  return FORMULA.test(text) && !NEGATIVE_NUMBER.test(text.trim()) ? `'${text}` : text;
 }

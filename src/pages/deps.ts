@@ -19,6 +19,8 @@ export interface PageDeps {
   readonly hostTimeoutMs: number;
   /** For how long a run is kept that nobody touches. */
   readonly keptForMs: number;
+  /** Where browsers find the site, as the operator says: `https://jobs.example.org`. Null: where they say that it is. */
+  readonly siteUrl: string | null;
   /** Whether `/styles` is there. */
   readonly showsStyles: boolean;
 }

@@ -112,6 +112,7 @@ export interface Before {
 }
 
 export function addRoutes(app: Express, deps: PageDeps, { session, form, choices }: Before): void {
+  app.use(patterns.shared(':token'), unlisted);
   for (const route of routes(deps)) {
     const before = route.isSessionless ? [] : [...session, ...(route.method === 'post' ? form : []), choices];
     app[route.method](route.path, matched(route), ...before, route.action);
@@ -121,6 +122,12 @@ export function addRoutes(app: Express, deps: PageDeps, { session, form, choices
   app.post(patterns.anything, ...form);
   app.use(choices, notFound);
 }
+
+/** Whoever has the link may read it; search engines need not show it to everybody else. */
+const unlisted: RequestHandler = (_req, res, next) => {
+  res.setHeader('X-Robots-Tag', 'noindex');
+  next();
+};
 
 /** Known from here on, so that whatever goes wrong before the action has its Back, too. */
 function matched(route: Route): RequestHandler {

@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+
+/** In characters. */
+const LEAST_SECRET = 16;
 
 interface Setting<T> {
   /** As it would be written in the environment; undefined when there is none. */
@@ -79,6 +82,18 @@ export const SETTINGS = {
     whole(1, 87_600),
   ),
   TRUST_PROXY: setting('0', 'a whole number from 0 to 10', 'How many proxies stand in front.', whole(0, 10)),
+  SITE_URL: setting(
+    undefined,
+    'an address without a path, such as https://jobs.example.org',
+    'Where browsers find the site: shared links begin with it, and requests for other host names are refused.',
+    siteUrl,
+  ),
+  ALLOWED_HOSTS: setting(
+    '',
+    'host names, with :port where it is not the usual one, comma-separated',
+    'More names by which the site may be asked. With neither this nor `SITE_URL` any name will do.',
+    hostNames,
+  ),
   BASE: setting(
     '',
     'a path such as /tools/jobs',
@@ -220,15 +235,25 @@ export function sessionSecrets(
     log('SESSION_SECRET is not set: runs end with this process. Set it (openssl rand -hex 32) to keep them.');
     return [made];
   }
-  const path = `${database}.secret`;
-  mkdirSync(dirname(path), { recursive: true });
-  try {
-    writeFileSync(path, made, { flag: 'wx', mode: 0o600 });
-    return [made];
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return [readFileSync(path, 'utf8')];
+  return [keptSecret(`${database}.secret`, made)];
+}
+
+/**
+ * What the file holds, which is `made` when there was none. It is there whole or not at all, whenever a process dies; only
+ * one of them has the database beside it.
+ */
+function keptSecret(path: string, made: string): string {
+  if (!existsSync(path)) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(`${path}.new`, made, { mode: 0o600, flush: true });
+    renameSync(`${path}.new`, path);
+    return made;
   }
+  const kept = readFileSync(path, 'utf8').trim();
+  if (kept.length >= LEAST_SECRET) return kept;
+  throw new ConfigError(
+    `${path} is damaged: it holds no secret of ${LEAST_SECRET} characters. Delete it, and a new one is made: visitors then begin with new sessions.`,
+  );
 }
 
 function setting<const D extends string | undefined, T>(
@@ -288,6 +313,21 @@ function hosts(text: string): string[] {
   return entries;
 }
 
+/** As the URL standard writes them. */
+function hostNames(text: string): string[] {
+  return list(text).map((entry) => {
+    const url = new URL(`http://${entry}/`);
+    if (url.href !== `http://${url.host}/`) throw new TypeError(entry);
+    return url.host;
+  });
+}
+
+function siteUrl(text: string): string {
+  const url = new URL(text);
+  if (!/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) throw new TypeError(text);
+  return url.origin;
+}
+
 function databaseAddress(text: string): string {
   if (/^postgres(ql)?:\/\//i.test(text)) return checkedUrl(text);
   if (text !== 'memory:' && text !== 'cookie:' && /^[a-z]{2,}:/i.test(text)) throw new TypeError(text);
@@ -302,6 +342,6 @@ function checkedUrl(text: string): string {
 
 function secrets(text: string): string[] {
   const all = list(text);
-  if (all.length === 0 || all.some((secret) => secret.length < 16)) throw new RangeError('too short');
+  if (all.length === 0 || all.some((secret) => secret.length < LEAST_SECRET)) throw new RangeError('too short');
   return all;
 }

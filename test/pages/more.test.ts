@@ -105,7 +105,9 @@ test('a link that shares a run shows it to anybody, drives nothing, and can be t
   await visitor.submit(path, `${path}/resume`);
   await visitor.drive(path);
   assert.equal(runHeader(await colleague.get(link)).status, 'done');
-  assert.equal(((await (await colleague.get(`${link}/rows.json`)).json()) as unknown[]).length, 3);
+  const download = await colleague.get(`${link}/rows.json`);
+  assert.equal(download.headers.get('x-robots-tag'), 'noindex');
+  assert.equal(((await download.json()) as unknown[]).length, 3);
   assert.equal((await colleague.get(path)).status, 404, 'the link gives nothing else');
 
   const asked = await (await visitor.get(`${path}/unshare`)).text();
@@ -116,6 +118,7 @@ test('a link that shares a run shows it to anybody, drives nothing, and can be t
   for (const address of [link, `${link}/rows.csv`, '/shared/x', `/shared/${'A'.repeat(22)}`]) {
     const gone = await colleague.get(address);
     assert.equal(gone.status, 404, address);
+    assert.equal(gone.headers.get('x-robots-tag'), 'noindex', address);
     assert.match(await gone.text(), /leads nowhere/);
   }
   await visitor.submit(`${path}/share`, `${path}/share`);
@@ -160,10 +163,10 @@ test('failures as CSV, past one page of the store', async () => {
   assert.match(response.headers.get('content-disposition') ?? '', /untidy-[\w-]{8}-failures\.csv/);
   const lines = (await response.text()).trimEnd().split('\r\n');
   assert.equal(lines.length, 1301);
-  assert.equal(lines[0]?.replace('\uFEFF', ''), 'seq,position,status,item,code,reason,attempts');
+  assert.equal(lines[0]?.replace('\uFEFF', ''), '"seq","position","status","item","code","reason","attempts"');
   assert.match(
     lines[1] ?? '',
-    /^1300,\d+,failed,https:\/\/example\.org\/\d+,http-status,The host answered with status 404\.,1$/,
+    /^1300,\d+,"failed","https:\/\/example\.org\/\d+","http-status","The host answered with status 404\.",1$/,
   );
   assert.equal(new Set(lines.map((line) => line.split(',')[1])).size, 1301);
 });
@@ -281,7 +284,10 @@ test('every recorded step as CSV, with its note', async () => {
   await visitor.drive(path);
   const lines = (await (await visitor.get(`${path}/steps.csv`)).text()).trimEnd().split('\r\n');
   assert.equal(lines.length, 1301);
-  assert.equal(lines[0]?.replace('\uFEFF', ''), 'seq,position,status,attempts,item,note,failure');
-  assert.match(lines[1] ?? '', /^\d+,1,failed,1,https:\/\/example\.org\/\d+,,The host answered with status 404\.$/);
+  assert.equal(lines[0]?.replace('\uFEFF', ''), '"seq","position","status","attempts","item","note","failure"');
+  assert.match(
+    lines[1] ?? '',
+    /^\d+,1,"failed",1,"https:\/\/example\.org\/\d+",,"The host answered with status 404\."$/,
+  );
   assert.equal((await new Visitor(site.url).get(`${path}/steps.csv`)).status, 404);
 });

@@ -34,7 +34,7 @@ test('every row in every format, also past one page of the store', async () => {
 
   const csv = Buffer.from(await (await visitor.get(`${path}/rows.csv`)).arrayBuffer()).toString();
   const records = csv.split('\r\n');
-  assert.equal(records[0], '\uFEFFnumber,cell,exact');
+  assert.equal(records[0], '\uFEFF"number","cell","exact"');
   assert.equal(records[1], `1,"'=cmd ""x"",\ny","{""deep"":[1,null,true]}"`);
   assert.equal(records.length, 1502);
   assert.equal(records.at(-1), '');

@@ -24,6 +24,8 @@ interface SiteOptions extends Partial<Budget> {
   readonly mount?: string;
   /** The mount as browsers see it, where a proxy rewrites addresses. */
   readonly base?: string | null;
+  readonly siteUrl?: string | null;
+  readonly allowedHosts?: readonly string[];
 }
 
 /** The whole site in this process, on a store in memory. */
@@ -38,6 +40,8 @@ export async function startSite(
     clock = systemClock,
     mount,
     base = null,
+    siteUrl = null,
+    allowedHosts = [],
   }: SiteOptions = {},
 ) {
   const { store, sessionStore } = await openStore(databaseUrl, clock, DAY_MS);
@@ -54,6 +58,7 @@ export async function startSite(
     clock,
     hostTimeoutMs: 10_000,
     may: ownRunsOnly,
+    siteUrl,
     keptForMs: DAY_MS,
     showsStyles: true,
     texts: [],
@@ -65,6 +70,7 @@ export async function startSite(
       serviceWorker,
       base,
       visitor: null,
+      allowedHosts,
     },
   });
   const server = createServer(mount === undefined ? app : hostApp(mount, app)).listen(0, '127.0.0.1');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -40,6 +40,9 @@ describe('settings', () => {
     ['MAX_STEPS', '1.5'],
     ['RUN_TTL_HOURS', 'week'],
     ['TRUST_PROXY', 'true'],
+    ['SITE_URL', 'jobs.example.org'],
+    ['SITE_URL', 'https://jobs.example.org/tools'],
+    ['ALLOWED_HOSTS', 'a.example/b'],
     ['LOG_LEVEL', 'loud'],
     ['DATABASE_URL', 'mysql://localhost/db'],
   ];
@@ -73,6 +76,16 @@ describe('settings', () => {
     assert.deepEqual(said, []);
     assert.notDeepEqual(secretFor('cookie:'), secretFor('cookie:'));
     assert.match(said[0] ?? '', /SESSION_SECRET is not set/);
+  });
+
+  it('refuse a damaged file of the secret', () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'tobiishi.db');
+    writeFileSync(`${path}.secret`, 'cut');
+    const secrets = () => sessionSecrets(readConfig({ DATABASE_URL: path }), null, () => {});
+    assert.throws(
+      secrets,
+      (error) => error instanceof ConfigError && error.message.includes(`${path}.secret is damaged`),
+    );
   });
 
   it('are all listed in the README, with their defaults', () => {

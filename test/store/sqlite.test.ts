@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -45,6 +45,16 @@ describe('SQLite file', () => {
     assert.equal((await second.store.findRun('run'))?.total, 1);
     assert.ok(await second.store.change(claimRun('run', 0, 60_000, 0)));
     await second.store.close();
+  });
+
+  it('is for its owner alone, with the files beside it', async () => {
+    const path = newPath();
+    const { store } = await openStore(path, systemClock, 1000);
+    await store.createRun(RUN, STEPS, 10);
+    for (const file of [path, `${path}-wal`, `${path}-shm`, `${path}.lock`]) {
+      assert.equal(statSync(file).mode & 0o777, 0o600, file);
+    }
+    await store.close();
   });
 
   it('is unavailable once it is closed, and ends nobody’s process', async () => {

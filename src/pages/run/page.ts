@@ -159,7 +159,6 @@ export async function sendSharedPage(
   const [address, stillAddress] = [paths.shared(token), paths.sharedStill(token)];
   const about = aboutRun(words, deps.jobs.get(run.job), run);
   const watches = run.status === 'running' && !still;
-  res.setHeader('X-Robots-Tag', 'noindex');
   await sendPage<SharedView>(res, 'run', {
     title: titleOf(words, run, about),
     here: still ? stillAddress : address,

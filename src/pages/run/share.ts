@@ -32,7 +32,7 @@ export function runShareShow(deps: PageDeps): RequestHandler<{ id: string }> {
         token,
         about: aboutRun(words, deps.jobs.get(run.job), run),
         path,
-        address: path && `${req.protocol}://${req.get('host')}${path}`,
+        address: path && `${deps.siteUrl ?? `${req.protocol}://${req.host}`}${path}`,
       },
     });
   };

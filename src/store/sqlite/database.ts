@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'libsql';
 import { TobiishiError } from '../../core/errors.js';
+import { makePrivateFile } from './private-file.js';
 import { MIGRATIONS } from './schema.js';
 
 export type SqliteDatabase = InstanceType<typeof Database>;
@@ -23,7 +24,10 @@ const WRITE_WITHIN_MS = 200;
  * is never damaged, at worst the last moments' steps are executed again.
  */
 export function openSqlite(path: string): SqliteDatabase {
-  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+  if (path !== ':memory:') {
+    mkdirSync(dirname(path), { recursive: true });
+    makePrivateFile(path);
+  }
   const db = new Database(path);
   // A step changes a few small records, and SQLite writes the whole page of each. Counts for new files.
   db.pragma('page_size = 1024');

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'libsql';
 import { TobiishiError } from '../../core/errors.js';
+import { makePrivateFile } from './private-file.js';
 
 /**
  * Keeps every other process off the database file at `path`, by holding a write lock on a small SQLite file beside
@@ -10,6 +11,7 @@ import { TobiishiError } from '../../core/errors.js';
  */
 export function lockFile(path: string): () => void {
   mkdirSync(dirname(path), { recursive: true });
+  makePrivateFile(`${path}.lock`);
   const lock = new Database(`${path}.lock`);
   try {
     lock.exec('BEGIN EXCLUSIVE');
