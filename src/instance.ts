@@ -15,7 +15,7 @@ import { listenerOf, OpenAnswers } from './http/listener.js';
 import { runLog } from './http/run-log.js';
 import type { Tobiishi } from './index.js';
 import type { TobiishiOptions } from './options.js';
-import { type Config, ConfigError, readOptions, sessionSecrets } from './server/config.js';
+import { type Config, ConfigError, readOptions, sessionSecrets, siteHosts } from './server/config.js';
 import { openStore } from './store/open.js';
 import type { PgPool } from './store/postgres/pool.js';
 import { sweepEvery } from './store/sweep.js';
@@ -48,8 +48,15 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   const texts = options.texts === undefined ? [] : [options.texts];
   const base = config.base || null;
   const siteUrl = config.siteUrl ?? null;
-  const allowedHosts = [...(siteUrl === null ? [] : [new URL(siteUrl).host]), ...config.allowedHosts];
-  const settings = { allowedHosts, sessionSecrets, sessionTtlMs: keptForMs, trustProxy, serviceWorker, base, visitor };
+  const settings = {
+    allowedHosts: siteHosts(config),
+    sessionSecrets,
+    sessionTtlMs: keptForMs,
+    trustProxy,
+    serviceWorker,
+    base,
+    visitor,
+  };
   const pages = {
     jobs,
     runs,
@@ -112,9 +119,9 @@ async function loadJobs(given: TobiishiOptions['jobs'], config: Config): Promise
   return jobsByName(await Promise.all(listed.map((each) => (typeof each === 'string' ? load(each.trim()) : each))));
 }
 
-async function own({ allowHosts, ignoreRobots, minDelayMs, maxSteps }: Config): Promise<readonly Job[]> {
+async function own({ port: _port, host: _host, nodeEnv: _nodeEnv, ...config }: Config): Promise<readonly Job[]> {
   const { wait, scrape } = await import('./jobs.js');
-  return [wait, scrape({ allowHosts, ignoreRobots, minDelayMs, maxSteps })];
+  return [wait, scrape(config)];
 }
 
 async function load(path: string): Promise<Job> {

@@ -2,20 +2,44 @@ import { systemClock } from './core/clock.js';
 import type { Job } from './core/job.js';
 import { version } from './http/root.js';
 import { createFetcher } from './scrape/fetch/fetch.js';
+import { portRange } from './scrape/fetch/ports.js';
 import { Permission } from './scrape/fetch/robots-permission.js';
 import { createScrapeJob } from './scrape/job/scrape.js';
 import { WorkerPool } from './scrape/pool/worker-pool.js';
-import { readOptions, type SettingOptions } from './server/config.js';
+import { readOptions, type SettingOptions, siteHosts } from './server/config.js';
 
 export { waitJob as wait } from './wait.js';
 
-export type ScrapeOptions = Pick<SettingOptions, 'allowHosts' | 'ignoreRobots' | 'minDelayMs' | 'maxSteps'>;
+export type ScrapeOptions = Pick<
+  SettingOptions,
+  | 'allowHosts'
+  | 'allowPorts'
+  | 'allowedHosts'
+  | 'contact'
+  | 'denyHosts'
+  | 'ignoreRobots'
+  | 'maxSteps'
+  | 'minDelayMs'
+  | 'onlyHosts'
+  | 'siteUrl'
+>;
+
+/** What the hosts that are fetched can read about what fetches them. */
+const PROJECT_PAGE = 'https://github.com/tobiishi/tobiishi';
 
 /** The scraper. Each option is the setting of that name. Throws `ConfigError` for a wrong one. */
 export function scrape(options: ScrapeOptions = {}): Job {
-  const { allowHosts, ignoreRobots, minDelayMs, maxSteps } = readOptions(options);
-  const userAgent = `Tobiishi/${version} (+https://www.npmjs.com/package/tobiishi)`;
-  const fetcher = createFetcher({ allowHosts, userAgent, clock: systemClock });
+  const { allowHosts, allowPorts, contact, denyHosts, ignoreRobots, minDelayMs, maxSteps, onlyHosts, ...site } =
+    readOptions(options);
+  const fetcher = createFetcher({
+    allowHosts,
+    allowPorts: allowPorts.map(portRange),
+    denyHosts,
+    onlyHosts,
+    ownHosts: siteHosts(site).map((host) => new URL(`http://${host}`).hostname),
+    userAgent: `Tobiishi/${version} (+${contact ?? PROJECT_PAGE})`,
+    clock: systemClock,
+  });
   const pool = new WorkerPool();
   const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots, pool });
   return createScrapeJob({ fetcher, permission, pool, minDelayMs, maxPages: maxSteps });

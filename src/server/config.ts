@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { dirname } from 'node:path';
 
 /** In characters. */
@@ -62,6 +63,30 @@ export const SETTINGS = {
     'host:port, comma-separated, each of them in ALLOW_HOSTS',
     'Hosts of `ALLOW_HOSTS` whose robots.txt is not asked.',
     hosts,
+  ),
+  ALLOW_PORTS: setting(
+    '80,443,1024-65535',
+    'ports and ranges such as 1024-65535, comma-separated',
+    'Ports that may be fetched. Those that browsers refuse, such as 25, are refused all the same.',
+    ports,
+  ),
+  DENY_HOSTS: setting(
+    '',
+    'names, addresses and networks such as 192.0.2.0/24, comma-separated',
+    'Hosts that are never fetched, such as those that asked not to be; a name stands for all names below it, too.',
+    hostList,
+  ),
+  ONLY_HOSTS: setting(
+    '',
+    'names, addresses and networks such as 192.0.2.0/24, comma-separated',
+    'The only hosts that are fetched, written like those of `DENY_HOSTS`. Empty: all of the public Internet.',
+    hostList,
+  ),
+  CONTACT: setting(
+    undefined,
+    'an https address or a mail address',
+    'Where those who run the fetched sites can reach you: in the `User-Agent`, and in `/.well-known/security.txt`.',
+    contact,
   ),
   MIN_DELAY_MS: setting(
     '1000',
@@ -148,6 +173,11 @@ export type SettingOptions = {
 /** A setting that stops the start: its name, its value and what is expected. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
+}
+
+/** Every name of the site, by `SITE_URL` and `ALLOWED_HOSTS`, with its port where that is not the usual one. Empty: any. */
+export function siteHosts({ siteUrl, allowedHosts }: Pick<Config, 'siteUrl' | 'allowedHosts'>): readonly string[] {
+  return [...(siteUrl === undefined ? [] : [new URL(siteUrl).host]), ...allowedHosts];
 }
 
 /** Parses and checks the environment. Throws `ConfigError` at the first wrong setting. */
@@ -326,6 +356,37 @@ function siteUrl(text: string): string {
   const url = new URL(text);
   if (!/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) throw new TypeError(text);
   return url.origin;
+}
+
+function hostList(text: string): string[] {
+  const entries = list(text);
+  for (const entry of entries) {
+    const [address = '', bits, ...rest] = entry.split('/');
+    const family = isIP(address);
+    const isName =
+      family === 0 && bits === undefined && new URL(`http://${entry}/`).href === `http://${entry.toLowerCase()}/`;
+    const isNetwork =
+      family !== 0 && rest.length === 0 && (bits === undefined || whole(0, family === 4 ? 32 : 128)(bits) >= 0);
+    if (!isName && !isNetwork) throw new TypeError(entry);
+  }
+  return entries;
+}
+
+function ports(text: string): string[] {
+  const entries = list(text);
+  for (const entry of entries) {
+    const [first = '', last = first, ...rest] = entry.split('-');
+    if (rest.length > 0 || whole(0, 65_535)(first) > whole(0, 65_535)(last)) throw new RangeError(entry);
+  }
+  return entries;
+}
+
+/** Safe in a header. */
+function contact(text: string): string {
+  if (/^[\w.+-]+@[\w-]+(\.[\w-]+)+$/.test(text)) return text;
+  const { protocol, href } = new URL(text);
+  if (protocol !== 'https:') throw new TypeError(text);
+  return href;
 }
 
 function databaseAddress(text: string): string {

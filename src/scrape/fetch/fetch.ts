@@ -1,24 +1,22 @@
 import { type Clock, StepError, systemClock } from '../../index.js';
 import { webAddress } from '../read/address.js';
 import { type Kind, kindOf } from '../read/content-type.js';
+import { AddressSlots } from './address-slots.js';
 import { type Connection, type Request, type Response, StrictConnection, UnreadableAnswer } from './connection.js';
 import { Connections } from './connections.js';
 import { ACCEPT_ENCODING } from './decompress.js';
 import { networkFailure, notFetchable, notText, parseRetryAfter, statusFailure } from './failures.js';
-import { Guard, type Lookup } from './guard.js';
+import { Guard, type GuardOptions } from './guard.js';
 import type { Identity } from './identity.js';
 import { mediaTypeOf, sniffedType, UNKNOWN_TYPES } from './media-type.js';
 import type { Politeness } from './politeness.js';
 import { type ReadBody, readBody } from './read-body.js';
 import { RedirectChain } from './redirects.js';
 
-export interface FetcherOptions {
-  /** `host:port` entries that may be fetched although their addresses are not public. */
-  readonly allowHosts: readonly string[];
+export interface FetcherOptions extends GuardOptions {
   /** Honest: `Name/version (+URL)`. */
   readonly userAgent: string;
   readonly clock?: Clock;
-  readonly lookup?: Lookup;
   readonly connectTimeoutMs?: number;
   readonly headersTimeoutMs?: number;
   /** Between two pieces of the body. */
@@ -96,7 +94,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
   const { clock = systemClock, connectTimeoutMs = 10_000, headersTimeoutMs = 30_000, bodyTimeoutMs = 30_000 } = options;
   const timeouts = { headersTimeout: headersTimeoutMs, bodyTimeout: bodyTimeoutMs };
   const connections = new Connections(guard.connector(connectTimeoutMs), timeouts, clock);
-  const shared = { connections, guard, options, unreadable: new Set<string>() };
+  const shared = { connections, guard, addressSlots: new AddressSlots(), options, unreadable: new Set<string>() };
   return {
     fetch: (url, each) => new Fetch(shared, each).toTheEnd(url),
     fetchHop: (url, each) => new Fetch(shared, each).hop(url),
@@ -108,6 +106,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
 interface Shared {
   readonly connections: Connections;
   readonly guard: Guard;
+  readonly addressSlots: AddressSlots;
   readonly options: FetcherOptions;
   /** Origins whose answers undici has refused: they are asked through the lenient reader at once. */
   readonly unreadable: Set<string>;
@@ -122,6 +121,7 @@ class Fetch {
   /** What the next request sends; redirects are followed without it. */
   #form: string | null;
   #spentMs = 0;
+  #leaveAddress: () => void = () => {};
 
   constructor(
     private readonly shared: Shared,
@@ -156,8 +156,8 @@ class Fetch {
     if (!url) throw notFetchable(address);
     this.shared.guard.check(url);
     if (this.each.needsPermission !== false) await this.#politeness.admit(url);
-    if (this.shared.unreadable.has(url.origin)) return this.#askLeniently(url);
     try {
+      if (this.shared.unreadable.has(url.origin)) return await this.#askLeniently(url);
       return await this.#askStrictly(url);
     } catch (error) {
       // Within the failure that it became under the deadline.
@@ -165,7 +165,20 @@ class Fetch {
       if (this.shared.unreadable.size >= MOST_UNREADABLE) this.shared.unreadable.clear();
       this.shared.unreadable.add(url.origin);
       return await this.#askLeniently(url);
+    } finally {
+      this.#leaveAddress();
+      this.#leaveAddress = () => {};
     }
+  }
+
+  /** Waits until the machine that the host is on may be asked, and keeps one of its slots for the rest of the hop. */
+  async #enterAddress(url: URL): Promise<void> {
+    const { guard, addressSlots } = this.shared;
+    if (guard.allows(url)) return;
+    const key = await this.#timed(() => guard.addressKeyOf(url));
+    this.#leaveAddress();
+    await this.#politeness.addressTurn(key, url.host);
+    this.#leaveAddress = await addressSlots.take(key, this.each.signal);
   }
 
   async #askStrictly(url: URL): Promise<Page | URL> {
@@ -183,6 +196,7 @@ class Fetch {
   /** In a turn of its own. */
   async #askLeniently(url: URL): Promise<Page | URL> {
     await this.#politeness.turn(url.host);
+    await this.#enterAddress(url);
     const connection = await this.#timed((signal) => this.shared.connections.openLenient(url, signal));
     return this.#ask(url, connection);
   }
@@ -195,9 +209,10 @@ class Fetch {
     const { connections } = this.shared;
     for (let late = 1; ; late += 1) {
       await this.#politeness.turn(url.host);
+      const startedAt = this.#clock.monotonic();
+      await this.#enterAddress(url);
       const kept = anew && late === 1 ? null : connections.reuse(url);
       if (kept) return kept;
-      const startedAt = this.#clock.monotonic();
       const opened = await this.#timed((signal) => connections.open(url, signal));
       const delayMs = this.#politeness.delayMs(url.host);
       if (delayMs === 0 || this.#clock.monotonic() - startedAt < delayMs || late === MOST_LATE_STARTS) return opened;

@@ -8,6 +8,9 @@ import type { Permission } from './robots-permission.js';
  */
 const MARGIN_MS = 2;
 
+/** Between two requests to one address, whichever of its hosts they are for: many sites of strangers may share it. */
+const ADDRESS_DELAY_MS = 500;
+
 /** What a step's requests keep to: the visitor's delay, robots.txt, and the turns that all runs share. */
 export class PoliteRequests implements Politeness {
   /** What is wrong with the robots.txt of hosts asked so far, by host. */
@@ -46,6 +49,10 @@ export class PoliteRequests implements Politeness {
   turn(host: string): Promise<void> {
     const delayMs = this.delayMs(host);
     return this.context.turn(host, delayMs === 0 ? 0 : delayMs + MARGIN_MS);
+  }
+
+  addressTurn(address: string, host: string): Promise<void> {
+    return this.context.turn(`address ${address}`, Math.min(this.delayMs(host), ADDRESS_DELAY_MS));
   }
 
   delayMs(host: string): number {

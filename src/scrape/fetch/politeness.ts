@@ -4,6 +4,8 @@ export interface Politeness {
   admit(url: URL): Promise<void>;
   /** Resolves when the host (`url.host`) may be asked. */
   turn(host: string): Promise<void>;
+  /** Resolves when an address that may be that of many hosts (`addressKey`) may be asked for this one. */
+  addressTurn(address: string, host: string): Promise<void>;
   /** How long a turn of the host is nobody else's. */
   delayMs(host: string): number;
   /** The request has left, perhaps later than its turn came. */

@@ -1,6 +1,7 @@
 import { type MessageParams, StepError } from '../../index.js';
 import { WorkerPool } from '../pool/worker-pool.js';
 import type { Fetcher } from './fetch.js';
+import { REFUSALS } from './guard.js';
 import type { Politeness } from './politeness.js';
 import { forbiddenBy, MOST_ROBOTS_BYTES, parseRobots, type Robots, type Rule } from './robots.js';
 
@@ -182,7 +183,7 @@ const UNREADABLE = new Set(['bad-compression', 'unknown-coding']);
 /** RFC 9309, 2.3.1: what is not there forbids nothing; what may be there but cannot be had forbids everything. */
 function meansNoRules(error: StepError): boolean {
   const { code, params } = error.failure;
-  if (code === 'address-refused') throw error;
+  if (REFUSALS.has(code)) throw error;
   if (code === 'redirect-loop' || code === 'too-many-redirects' || code === 'bad-address') return true;
   const status = Number(params['status'] ?? 0);
   // A host that asks for a pause has not said what may be fetched.

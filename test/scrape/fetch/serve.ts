@@ -92,6 +92,7 @@ export function politenessOf(more: Partial<Politeness> = {}): Politeness {
   return {
     admit: async () => {},
     turn: async () => {},
+    addressTurn: async () => {},
     delayMs: () => 0,
     started: async () => {},
     pause: async () => {},

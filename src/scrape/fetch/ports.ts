@@ -1,0 +1,29 @@
+/** No browser asks these: https://fetch.spec.whatwg.org/#bad-port */
+const BAD_PORTS: ReadonlySet<number> = new Set([
+  0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110,
+  111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532,
+  540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061,
+  6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
+]);
+
+/** Ports from the first to the last. */
+export type PortRange = readonly [first: number, last: number];
+
+/** The usual ones of the web, and those that need no privilege to serve. */
+export const USUAL_PORTS: readonly PortRange[] = [
+  [80, 80],
+  [443, 443],
+  [1024, 65_535],
+];
+
+/** `80` or `1024-65535`. Throws a `RangeError` for what is neither. */
+export function portRange(text: string): PortRange {
+  const [, first = '', last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text) ?? [];
+  const [from, to] = [Number(first), Number(last)];
+  if (first === '' || from > to || to > 65_535) throw new RangeError(`no ports: ${text}`);
+  return [from, to];
+}
+
+export function mayAskPort(port: number, allowed: readonly PortRange[]): boolean {
+  return !BAD_PORTS.has(port) && allowed.some(([first, last]) => port >= first && port <= last);
+}
