@@ -7,7 +7,9 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 
 export const cheerio = (): typeof import('cheerio') => require('cheerio');
-/** This one and the next are cheerio's own, of which its trees are made. */
+export const parse5 = (): typeof import('parse5') => require('parse5');
+export const htmlparser2 = (): typeof import('htmlparser2') => require('htmlparser2');
+/** Of these trees are made. */
 export const domhandler = (): typeof import('domhandler') => require('domhandler');
 export const treeAdapter = () =>
   (require('parse5-htmlparser2-tree-adapter') as typeof import('parse5-htmlparser2-tree-adapter')).adapter;

@@ -1,9 +1,11 @@
 import { cheerio, exodusWhatwg } from '../packages.js';
 import { webAddress } from '../read/address.js';
+import { parseMarkup } from '../read/markup.js';
 
 /** A form as it is to be sent. */
 export interface FilledForm {
-  readonly action: URL;
+  /** Absolute, in normal form. */
+  readonly action: string;
   readonly method: 'GET' | 'POST';
   /** `application/x-www-form-urlencoded` */
   readonly body: string;
@@ -28,7 +30,7 @@ const SENT =
  * is asked to log in there.
  */
 export function fillForm({ text, url, encoding }: FormPage, typed: ReadonlyMap<string, string>): FilledForm | null {
-  const $ = cheerio().load(text, { scriptingEnabled: false });
+  const $ = cheerio().load(parseMarkup(text, 'html'));
   const form = $('form')
     .toArray()
     .find((each) => {
@@ -58,7 +60,7 @@ export function fillForm({ text, url, encoding }: FormPage, typed: ReadonlyMap<s
   const name = button.attr('name');
   if (name !== undefined && !typed.has(name)) pairs.push([name, button.attr('value') ?? '']);
   const method = /^post$/i.test($(form).attr('method') ?? '') ? 'POST' : 'GET';
-  return { action, method, body: urlEncoded(pairs, encoding) };
+  return { action: action.href, method, body: urlEncoded(pairs, encoding) };
 }
 
 /** Whether a page asks for a password in a form with these fields. */

@@ -1,14 +1,16 @@
 import { type StepContext, StepError } from '../../index.js';
-import { decode } from '../encoding/decode.js';
+import type { TaskArguments, TaskResult } from '../pool/tasks.js';
+import type { WorkerPool } from '../pool/worker-pool.js';
 import { webAddress } from '../read/address.js';
 import { siteOf } from './cookies.js';
 import type { Fetcher, Page } from './fetch.js';
 import type { Identity } from './identity.js';
-import { asksForLogin, type FormPage, fillForm } from './login-form.js';
 import type { Politeness } from './politeness.js';
 
 export interface LoginOptions {
   readonly fetcher: Fetcher;
+  /** Where pages are looked through for forms. */
+  readonly pool: WorkerPool;
   readonly politeness: Politeness;
   readonly identity: Identity;
   readonly context: Pick<StepContext, 'runId' | 'signal' | 'clock' | 'cache' | 'keep'>;
@@ -24,6 +26,7 @@ interface LoginState {
   readonly failure: string | null;
 }
 
+const NO_BYTES = new Uint8Array();
 const KEPT_MS = 30 * 24 * 60 * 60_000;
 /** A login that is lost sooner than this is none: logging in again and again would lock the account. */
 const LEAST_APART_MS = 60_000;
@@ -50,11 +53,11 @@ export class Login {
   }
 
   /** Whether an address or a page is where those are sent who are not logged in. */
-  isLost(result: URL | Page): boolean {
+  async isLost(result: URL | Page): Promise<boolean> {
     if (result instanceof URL) {
       return result.origin === this.#url?.origin && result.pathname === this.#url.pathname;
     }
-    return this.concerns(new URL(result.url)) && asksForLogin(read(result), this.options.fields);
+    return this.concerns(new URL(result.url)) && (await this.#look('asksForLogin', result));
   }
 
   /** Throws `login-failed` when that was done just before. */
@@ -88,13 +91,21 @@ export class Login {
   /** Why it did not work; null when it did. Says nothing of what was typed. */
   async #send(): Promise<string | null> {
     const { address, fields } = this.options;
-    const form = fillForm(read(await this.#fetch(address)), fields);
+    const form = await this.#look('fillForm', await this.#fetch(address));
     if (form === null) return `there is no form with the fields ${[...fields.keys()].join(', ')} at ${address}`;
     if (form.method === 'GET') return 'the form would put what was typed into an address';
-    if (this.#url === null || siteOf(form.action) !== siteOf(this.#url)) return 'the form is sent to another site';
-    if (this.#url.protocol === 'https:' && form.action.protocol !== 'https:') return 'the form is not sent by https';
-    const answer = await this.#fetch(form.action.href, form.body);
-    return asksForLogin(read(answer), fields) ? 'the site asked for a login again' : null;
+    if (this.#url === null || siteOf(new URL(form.action)) !== siteOf(this.#url))
+      return 'the form is sent to another site';
+    if (this.#url.protocol === 'https:' && !form.action.startsWith('https:')) return 'the form is not sent by https';
+    const answer = await this.#fetch(form.action, form.body);
+    return (await this.#look('asksForLogin', answer)) ? 'the site asked for a login again' : null;
+  }
+
+  #look<N extends 'fillForm' | 'asksForLogin'>(name: N, { bytes, charset, url }: Page): Promise<TaskResult<N>> {
+    const { pool, context, fields } = this.options;
+    // The bytes are not handed over: the page is still to be read.
+    const task = { owner: context.runId || new URL(url).host, bytes: NO_BYTES, signal: context.signal };
+    return pool.run(name, [{ bytes, charset, url }, fields] as TaskArguments<N>, task);
   }
 
   #fetch(url: string, form?: string): Promise<Page> {
@@ -114,10 +125,6 @@ export class Login {
 
 function keyOf(runId: string): string {
   return `login:${runId}`;
-}
-
-function read({ bytes, charset, url }: Page): FormPage {
-  return { ...decode(bytes, { charset }), url };
 }
 
 function failed(reason: string): StepError {

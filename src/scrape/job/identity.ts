@@ -38,7 +38,7 @@ function ownAddress(input: ScrapeInput): string | null {
 
 /** Null for a run that does not log in. */
 export function loginOf(
-  { fetcher }: Pick<ScrapeDeps, 'fetcher'>,
+  { fetcher, pool }: Pick<ScrapeDeps, 'fetcher' | 'pool'>,
   context: Context,
   politeness: PoliteRequests,
   identity: VisitorIdentity,
@@ -46,7 +46,7 @@ export function loginOf(
   const { login = '', loginFields = '' } = context.input;
   if (login.trim() === '') return null;
   const fields = parseFormFields(loginFields);
-  return new Login({ fetcher, politeness, identity, context, address: login.trim(), fields });
+  return new Login({ fetcher, pool, politeness, identity, context, address: login.trim(), fields });
 }
 
 export type HopFetcher = Pick<Fetcher, 'fetchHop'>;
@@ -64,7 +64,7 @@ export async function loadLoggedIn(
   const watched: HopFetcher = {
     async fetchHop(address, options) {
       const result = await fetcher.fetchHop(address, options);
-      isLost ||= login.isLost(result);
+      isLost ||= await login.isLost(result);
       return result;
     },
   };

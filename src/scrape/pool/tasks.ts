@@ -1,6 +1,9 @@
+import type { Page } from '../fetch/fetch.js';
 import type { Robots } from '../fetch/robots.js';
 import type { FindInAnswerOptions } from '../find/find-in-answer.js';
 import type { Answer, ReadOptions } from '../read/read-page.js';
+
+type EncodedPage = Pick<Page, 'bytes' | 'charset' | 'url'>;
 
 /** Pages of one host come one after the other. */
 let lastRobots: { readonly text: string; readonly rules: Robots } | null = null;
@@ -18,7 +21,15 @@ export const tasks = {
     const { findInAnswer } = await import('../find/find-in-answer.js');
     return findInAnswer(answer, options);
   },
-  async readSitemap(page: { readonly bytes: Uint8Array; readonly charset: string | null; readonly url: string }) {
+  async fillForm(page: EncodedPage, typed: ReadonlyMap<string, string>) {
+    const { fillForm } = await import('../fetch/login-form.js');
+    return fillForm(await decoded(page), typed);
+  },
+  async asksForLogin(page: EncodedPage, typed: ReadonlyMap<string, string>) {
+    const { asksForLogin } = await import('../fetch/login-form.js');
+    return asksForLogin(await decoded(page), typed);
+  },
+  async readSitemap(page: EncodedPage) {
     const { readSitemap } = await import('../read/sitemap.js');
     return readSitemap(page);
   },
@@ -38,3 +49,8 @@ export type Tasks = typeof tasks;
 export type TaskName = keyof Tasks;
 export type TaskArguments<N extends TaskName> = Parameters<Tasks[N]>;
 export type TaskResult<N extends TaskName> = Awaited<ReturnType<Tasks[N]>>;
+
+async function decoded({ bytes, charset, url }: EncodedPage) {
+  const { decode } = await import('../encoding/decode.js');
+  return { ...decode(bytes, { charset }), url };
+}

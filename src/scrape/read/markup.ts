@@ -1,22 +1,23 @@
-import type { CheerioOptions } from 'cheerio';
 import type { Document } from 'domhandler';
-import { cheerio, domhandler } from '../packages.js';
+import { domhandler, htmlparser2 } from '../packages.js';
+import { parseHtml } from './bounded-parser.js';
 import type { Kind } from './content-type.js';
 import { leanTree } from './lean-tree.js';
 
-const OPTIONS: Readonly<Record<'html' | 'xhtml' | 'xml', CheerioOptions>> = {
-  // Scripts do not run here, so that what stands in <noscript> is part of the page.
-  html: { scriptingEnabled: false },
-  // In XHTML `<script/>` ends at once; HTML's parser would swallow the rest of the page.
-  xhtml: { xml: { xmlMode: false, recognizeSelfClosing: true, recognizeCDATA: true } },
-  xml: { xml: true },
-};
+/** In XHTML `<script/>` ends at once; HTML's parser would swallow the rest of the page. */
+const XHTML = { xmlMode: false, recognizeSelfClosing: true, recognizeCDATA: true };
 
 /** The tree of a page; plain text is in one element. */
 export function parseMarkup(text: string, kind: Exclude<Kind, 'json'>): Document {
-  if (kind === 'text') return plainText(text);
-  const options = kind === 'html' ? { ...OPTIONS.html, treeAdapter: leanTree() } : OPTIONS[kind];
-  return cheerio().load(text, options).root().get(0) as Document;
+  switch (kind) {
+    case 'text':
+      return plainText(text);
+    case 'html':
+      // Scripts do not run here, so that what stands in <noscript> is part of the page.
+      return parseHtml(text, { scriptingEnabled: false, treeAdapter: leanTree() });
+    default:
+      return htmlparser2().parseDocument(text, kind === 'xml' ? { xmlMode: true } : XHTML);
+  }
 }
 
 function plainText(text: string): Document {

@@ -6,6 +6,7 @@ import { givenHeaders, VisitorIdentity } from '../../../src/scrape/fetch/identit
 import { Login } from '../../../src/scrape/fetch/login.js';
 import { FrozenClock } from '../../../src/testing/frozen-clock.js';
 import { contextOf } from '../../fixtures/context.js';
+import { pool } from '../../fixtures/pool.js';
 import { failsWith, fetcherFor, politenessOf, serve } from './serve.js';
 
 const FORM = '<form method=post action=/in><input name=user><input type=password name=pass></form>';
@@ -17,6 +18,7 @@ async function loginAt(t: TestContext, handle: RequestListener) {
   const context = contextOf({ clock });
   const options = {
     fetcher: fetcherFor(t, { allowHosts: [server.host] }),
+    pool,
     politeness: politenessOf({ admit: () => assert.fail('robots.txt is not asked') }),
     identity: new VisitorIdentity(new CookieJars().of(context), NOBODY),
     context,

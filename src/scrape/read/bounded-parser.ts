@@ -1,0 +1,56 @@
+import type { ParserOptions, Token, Parser as Whole } from 'parse5';
+import type { Htmlparser2TreeAdapterMap as Tree } from 'parse5-htmlparser2-tree-adapter';
+import { parse5 } from '../packages.js';
+
+/** As deep as the trees of Chromium and WebKit are. */
+const DEEPEST = 512;
+/** So many of a tag are kept. What parse5 looks through for each further one grows with them. */
+const MOST_ATTRIBUTES = 1000;
+/** Of `<b>`, `<font>` and the like that nobody has closed: all of them are opened anew in every paragraph. */
+const MOST_FORMATTING = 64;
+
+/** Parses HTML as parse5 does, with bounds without which a page of some hundred kilobytes takes minutes. */
+export function parseHtml(html: string, options: ParserOptions<Tree>): Tree['document'] {
+  boundedParser ??= makeBoundedParser();
+  return boundedParser.parse(html, options);
+}
+
+let boundedParser: typeof Whole | null = null;
+
+function makeBoundedParser(): typeof Whole {
+  const { Parser, html } = parse5();
+  const { TAG_ID: $ } = html;
+  /** These are open for a reason that the rules of tables and the like go by. */
+  const stays = new Set<number | undefined>([
+    ...[$.HTML, $.HEAD, $.BODY, $.FRAMESET, $.TEMPLATE, $.SELECT],
+    ...[$.TABLE, $.CAPTION, $.COLGROUP, $.TBODY, $.THEAD, $.TFOOT, $.TR, $.TD, $.TH],
+  ]);
+  return class BoundedParser extends Parser<Tree> {
+    constructor(...args: ConstructorParameters<typeof Parser<Tree>>) {
+      super(...args);
+      boundAttributes(this.tokenizer);
+    }
+
+    override onStartTag(token: Token.TagToken): void {
+      const { openElements, activeFormattingElements } = this;
+      if (openElements.stackTop >= DEEPEST) {
+        // What would be within it stands beside it, as in browsers.
+        if (stays.has(openElements.currentTagId)) return;
+        openElements.pop();
+      }
+      if (activeFormattingElements.entries.length > MOST_FORMATTING)
+        activeFormattingElements.entries.length = MOST_FORMATTING;
+      super.onStartTag(token);
+    }
+  } as typeof Whole;
+}
+
+/** parse5 compares each attribute with all before it. */
+function boundAttributes(tokenizer: object): void {
+  const { _leaveAttrName: leave } = tokenizer as { _leaveAttrName(): void };
+  Object.assign(tokenizer, {
+    _leaveAttrName(this: { currentToken: Token.TagToken }) {
+      if (this.currentToken.attrs.length < MOST_ATTRIBUTES) leave.call(this);
+    },
+  });
+}
