@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { CookieJar } from 'tough-cookie';
 import type { StepContext } from '../../index.js';
 import { toughCookie } from '../packages.js';
@@ -120,7 +121,7 @@ export class Cookies {
     const before = valuesIn(jar, url);
     for (const line of fit) {
       // One that the site may not set, such as another's, is passed over.
-      jar.setCookieSync(line, url.href, { ignoreError: true, loose: true });
+      jar.setCookieSync(line, url.href, { ignoreError: true });
     }
     const after = valuesIn(jar, url);
     const changed = [...after].filter(([name, value]) => before.get(name) !== value);
@@ -161,7 +162,15 @@ function plant({ url, name, value, domain }: Seed, jar: CookieJar): void {
   jar.setCookieSync(cookie, isShared ? `${url.protocol}//${domain}/` : url.href, { ignoreError: true });
 }
 
+/** As tough-cookie 4.1 has it; its published types know no options. */
+type GetPublicSuffix = (
+  hostname: string,
+  options: { readonly allowSpecialUseDomain: boolean; readonly ignoreError: boolean },
+) => string | null | undefined;
+
 /** Hosts that may share cookies are one site: its name is the shortest that may have some. */
 export function siteOf({ hostname }: URL): string {
-  return toughCookie().getPublicSuffix(hostname, { allowSpecialUseDomain: true, ignoreError: true }) ?? hostname;
+  if (isIP(hostname) !== 0) return hostname;
+  const getPublicSuffix: GetPublicSuffix = toughCookie().getPublicSuffix;
+  return getPublicSuffix(hostname, { allowSpecialUseDomain: true, ignoreError: true }) ?? hostname;
 }
