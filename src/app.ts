@@ -9,6 +9,7 @@ import { marked, securityHeaders } from './http/headers.js';
 import { loadSession, type SessionSettings } from './http/load-session.js';
 import type { Instance } from './http/locals.js';
 import { requestLog } from './http/log.js';
+import { networkId } from './http/network.js';
 import { warnOfUnknownProxy } from './http/proxies.js';
 import { createViews } from './http/render.js';
 import { refuseOtherHosts, refuseOtherSites } from './http/same-site.js';
@@ -48,6 +49,7 @@ export function createApp(deps: AppDeps): Express {
   const instance: Instance = {
     words: makeWords(...jobTexts(deps.jobs.values()), ...deps.texts),
     views: createViews(),
+    networkId: (address) => networkId(address, settings.sessionSecrets[0] ?? ''),
     hasWorker: settings.serviceWorker,
   };
   const { versionedName, middleware: assets } = createAssets();

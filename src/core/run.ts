@@ -15,6 +15,8 @@ export interface Run {
   /** 128 random bits, base64url. */
   readonly id: string;
   readonly visitorId: string;
+  /** Of the network from which it was started, an opaque text: its runs share limits. Null where nobody knows. */
+  readonly network: string | null;
   readonly job: string;
   /** Version of the job that planned this run. */
   readonly version: number;
@@ -61,7 +63,7 @@ export type RunState = Omit<Run, 'input'>;
 /** Figures by name. */
 export type Stats = Readonly<Record<string, number>>;
 
-export interface NewRun extends Pick<Run, 'id' | 'visitorId' | 'job' | 'version' | 'input' | 'maxTotal'> {}
+export interface NewRun extends Pick<Run, 'id' | 'visitorId' | 'network' | 'job' | 'version' | 'input' | 'maxTotal'> {}
 
 /** What a visitor can press. */
 export type RunAction = 'pause' | 'resume' | 'retry' | 'skip' | 'cancel';

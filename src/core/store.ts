@@ -14,6 +14,9 @@ export interface RecordedRow {
 /** Errors kept for the operator: the newest of each run. */
 export const KEPT_ERRORS = 100;
 
+/** So many visitors may have all their runs from one network, such as a school's. */
+export const VISITORS_OF_NETWORK = 50;
+
 /**
  * Where runs and steps live. It decides nothing: `core/run-changes.ts` says what becomes of a run, `core/rate-limit.ts` whose
  * turn it is. Every method is one short transaction. A store that cannot be reached throws `TobiishiError` with code
@@ -22,7 +25,10 @@ export const KEPT_ERRORS = 100;
 export interface Store {
   // Runs
 
-  /** Plans and starts a run. Throws `too-many-runs` when the visitor has `maxUnfinished` unfinished ones. */
+  /**
+   * Plans and starts a run. Throws `too-many-runs` when the visitor has `maxUnfinished` unfinished ones, and
+   * `too-busy` when the network has `VISITORS_OF_NETWORK` times as many.
+   */
   createRun(run: NewRun, steps: readonly NewStep[], maxUnfinished: number): Promise<Run>;
   /**
    * Changes the run by a decision of `core/run-changes.ts`: what it was decided from is still true when it is written, and

@@ -20,7 +20,7 @@ import { Pace } from './pace.js';
 import type { PendingReleases } from './pending-releases.js';
 import type { RunEvents } from './run-events.js';
 import type { SealedInputs } from './sealed-inputs.js';
-import type { Slots } from './slots.js';
+import type { RunSlots } from './slots.js';
 import { suspectsOf } from './takeover.js';
 import { type AtWork, type Finished, WorkingSteps } from './working-steps.js';
 
@@ -33,7 +33,7 @@ export interface SliceDeps {
   readonly inputs: SealedInputs;
   readonly pendingReleases: PendingReleases;
   /** Has a free one when the slice begins. */
-  readonly slots: Slots;
+  readonly slots: RunSlots;
   readonly events: RunEvents;
   /** Positions of steps of the run that may have ended their process: each is executed alone. */
   readonly suspects: Set<number>;

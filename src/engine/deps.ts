@@ -16,6 +16,8 @@ export interface EngineDeps {
   readonly maxSteps: number;
   /** The most steps that may be at work at once in this process. */
   readonly maxWorking?: number;
+  /** The most unfinished runs a visitor may have. Default 10. */
+  readonly maxUnfinished?: number;
   readonly observers?: readonly Observer[];
   /** Between 0 and 1; for the jitter of retries. */
   readonly random?: () => number;

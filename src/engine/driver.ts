@@ -149,7 +149,8 @@ export class Driver {
   #begin(run: Run, k: number, answerWithinMs: number): ClaimedSlice | null {
     const job = this.deps.jobs.get(run.job);
     if (job === undefined || run.status !== 'running' || k !== run.seq || this.#stopping) return null;
-    if (this.#slots.isFull) throw new TobiishiError('too-busy', `${this.#slots.count} steps are at work`);
+    const slots = this.#slots.of(run);
+    if (slots.isFull) throw new TobiishiError('too-busy', `steps are at work in ${this.#slots.count} slots`);
     const { store, clock, random = Math.random } = this.deps;
     const budget = { answerWithinMs, paceMs: Math.min(this.deps.budget.paceMs, answerWithinMs) };
     const pendingReleases = this.#pendingReleases;
@@ -157,7 +158,7 @@ export class Driver {
     const suspects = this.#suspects.get(run.id) ?? new Set();
     const { secretBox, inputs } = this.deps;
     const shared = { store, clock, budget, random, secretBox, inputs };
-    const deps = { ...shared, slots: this.#slots, pendingReleases, events, suspects };
+    const deps = { ...shared, slots, pendingReleases, events, suspects };
     const slice = new ClaimedSlice(run, job, deps);
     this.#slices.set(run.id, slice);
     const forget = () => {

@@ -14,10 +14,13 @@ import { plan } from './plan.js';
 import { preview, propose } from './preview.js';
 import type { RunEvents } from './run-events.js';
 
-/** The most unfinished runs a visitor may have. */
+/** The most unfinished runs a visitor may have, where nothing says otherwise. */
 const MAX_UNFINISHED = 10;
 /** A form that is sent again after longer than this, as it was, wants another run. */
 const SAME_PRESS_MS = 30_000;
+
+/** Who starts a run. */
+export interface RunOwner extends Pick<NewRun, 'visitorId' | 'network'> {}
 
 /** What visitors do with their runs, besides having them executed. */
 export class Runs {
@@ -34,19 +37,19 @@ export class Runs {
    * Starts one run for a form, however often its button is pressed within a moment. `key` is the form's own; what it is
    * sent with counts, too, because a form that one comes back to may be filled in anew.
    */
-  async startOnce(job: Job, input: Input, visitorId: string, key: string): Promise<Run> {
-    const id = idOf([visitorId, job.name, key], job, input);
-    const starting = this.#starting.get(id) ?? this.#startAs(id, job, input, visitorId);
+  async startOnce(job: Job, input: Input, owner: RunOwner, key: string): Promise<Run> {
+    const id = idOf([owner.visitorId, job.name, key], job, input);
+    const starting = this.#starting.get(id) ?? this.#startAs(id, job, input, owner);
     this.#starting.set(id, starting);
     return starting.finally(() => this.#starting.delete(id));
   }
 
   /** Under that id, unless a run from long ago has it: then another one is wanted now. */
-  async #startAs(id: string, job: Job, input: Input, visitorId: string): Promise<Run> {
+  async #startAs(id: string, job: Job, input: Input, owner: RunOwner): Promise<Run> {
     const before = await this.deps.store.findRun(id);
     if (before !== null && this.#isNew(before)) return before;
     try {
-      return await this.start(job, input, visitorId, before === null ? id : secret());
+      return await this.start(job, input, owner, before === null ? id : secret());
     } catch (error) {
       // Another process may have been faster.
       const started = await this.deps.store.findRun(id);
@@ -63,13 +66,13 @@ export class Runs {
    * Plans and starts a run. Throws `too-many-runs`, `too-many-steps`, `plan-empty` or `plan-too-slow`. `id` is for those
    * who know it before, and must be a secret.
    */
-  async start(job: Job, input: Input, visitorId: string, id = secret()): Promise<Run> {
+  async start(job: Job, input: Input, owner: RunOwner, id = secret()): Promise<Run> {
     const { clock, maxSteps, budget } = this.deps;
     const steps = await plan(job, input, clock, { maxSteps, withinMs: budget.answerWithinMs });
     const { name, version } = job;
     const maxTotal = Math.min(job.limit(input), maxSteps);
     const kept = this.deps.inputs.seal(job, job.kept(input));
-    return this.#create({ id, visitorId, job: name, version, input: kept, maxTotal }, steps);
+    return this.#create({ id, ...owner, job: name, version, input: kept, maxTotal }, steps);
   }
 
   /**
@@ -81,9 +84,9 @@ export class Runs {
     const job = jobs.get(run.job);
     if (!mayRetryFailed(run, job))
       throw new TobiishiError('wrong-status', `run ${run.id} has no failed steps to retry`);
-    const { visitorId, version, input, maxTotal } = run;
+    const { visitorId, network, version, input, maxTotal } = run;
     const steps = await failedSteps(store, run, job);
-    return this.#create({ id: secret(), visitorId, job: job.name, version, input, maxTotal }, steps);
+    return this.#create({ id: secret(), visitorId, network, job: job.name, version, input, maxTotal }, steps);
   }
 
   /** What a run with this input would do, found out within the time of one answer. */
@@ -146,7 +149,7 @@ export class Runs {
   }
 
   async #create(newRun: NewRun, steps: readonly NewStep[]): Promise<Run> {
-    const run = await this.deps.store.createRun(newRun, steps, MAX_UNFINISHED);
+    const run = await this.deps.store.createRun(newRun, steps, this.deps.maxUnfinished ?? MAX_UNFINISHED);
     this.events.notify('runStarted', { run });
     return run;
   }

@@ -1,23 +1,43 @@
-/** The slots for steps at work in this process. Whoever takes some gives them back, whatever happens. */
+import { FairShares, type Owner } from '../core/fair-shares.js';
+import type { RunState } from '../core/run.js';
+
+/** The slots for steps at work in this process, shared by visitors and by the networks that they come from. */
 export class Slots {
-  #free: number;
+  readonly #shares: FairShares;
 
   constructor(readonly count: number) {
-    this.#free = count;
+    this.#shares = new FairShares(count);
   }
 
+  of({ visitorId, network }: Pick<RunState, 'visitorId' | 'network'>): RunSlots {
+    const owners = [`visitor ${visitorId}`, ...(network === null ? [] : [`network ${network}`])];
+    return new RunSlots(this.#shares, owners);
+  }
+}
+
+/** What one run may have of the slots. Whoever takes some gives them back, whatever happens. */
+export class RunSlots {
+  constructor(
+    private readonly shares: FairShares,
+    private readonly owners: readonly Owner[],
+  ) {}
+
+  /** Whether this run gets none now: others may. */
   get isFull(): boolean {
-    return this.#free === 0;
+    return this.shares.room(this.owners) === 0;
   }
 
   /** Takes up to `count` slots; answers how many. */
   acquire(count: number): number {
-    const taken = Math.min(count, this.#free);
-    this.#free -= taken;
-    return taken;
+    return this.shares.take(this.owners, count);
   }
 
   release(count: number): void {
-    this.#free += count;
+    this.shares.give(this.owners, count);
+  }
+
+  /** Takes one that may not be there: a step that wakes up goes on, and others wait a little longer. */
+  reclaim(): void {
+    this.shares.move(this.owners, 1);
   }
 }

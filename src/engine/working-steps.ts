@@ -6,8 +6,9 @@ import type { SecretBox } from '../core/secrets.js';
 import type { Step } from '../core/step.js';
 import type { Store } from '../core/store.js';
 import { type Executed, execute, type Waiting } from './execute.js';
+import { RestingClock } from './resting-clock.js';
 import type { SealedInputs } from './sealed-inputs.js';
-import type { Slots } from './slots.js';
+import type { RunSlots } from './slots.js';
 
 /** How an attempt ended. */
 export type Finished = {
@@ -21,6 +22,7 @@ interface Attempt {
   readonly since: number;
   readonly waiting: Waiting;
   readonly abort: AbortController;
+  readonly clock: RestingClock;
   readonly finished: Promise<Finished>;
 }
 
@@ -38,10 +40,10 @@ interface Deps {
   readonly secretBox: SecretBox;
   readonly inputs: SealedInputs;
   /** Has a free one when the slice begins. */
-  readonly slots: Slots;
+  readonly slots: RunSlots;
 }
 
-/** The steps of one slice that are at work, and the slots that they hold. */
+/** The steps of one slice that are at work, and the slots that they hold; one that only sleeps has lent its slot to others. */
 export class WorkingSteps {
   readonly #attempts = new Map<number, Attempt>();
   /** One for each step at work, and one to begin with: a slice that has begun can go on. */
@@ -69,7 +71,8 @@ export class WorkingSteps {
 
   begin(step: Step, input: Input): void {
     const abort = new AbortController();
-    const { clock, store, secretBox, inputs } = this.deps;
+    const { store, secretBox, inputs, slots } = this.deps;
+    const clock = new RestingClock(this.deps.clock, { begun: () => slots.release(1), ended: () => slots.reclaim() });
     const since = clock.monotonic();
     const stats = {};
     const waiting = { key: '', until: 0 };
@@ -77,7 +80,7 @@ export class WorkingSteps {
       (executed): Finished => ({ status: 'done', step, stats, tookMs: clock.monotonic() - since, ...executed }),
       (thrown: unknown): Finished => ({ status: 'threw', step, stats, tookMs: clock.monotonic() - since, thrown }),
     );
-    this.#attempts.set(step.position, { step, since, waiting, abort, finished });
+    this.#attempts.set(step.position, { step, since, waiting, abort, clock, finished });
   }
 
   /** The next to finish; at work until `end` is called. */
@@ -86,6 +89,7 @@ export class WorkingSteps {
   }
 
   end({ position }: Step): void {
+    this.#attempts.get(position)?.clock.close();
     this.#attempts.delete(position);
   }
 
@@ -107,6 +111,7 @@ export class WorkingSteps {
 
   /** A step that ignores that it was aborted loses its slot, too: it may never end. */
   releaseAllSlots(): void {
+    for (const { clock } of this.#attempts.values()) clock.close();
     this.deps.slots.release(this.#slots);
     this.#slots = 0;
   }

@@ -6,6 +6,8 @@ import type { Words } from './words.js';
 export interface Instance {
   readonly words: Readonly<Record<Language, Words>>;
   readonly views: Views;
+  /** The network of an address, as it is kept with a run. */
+  networkId(address: string | undefined): string | null;
   /** Whether pages register the service worker. */
   readonly hasWorker: boolean;
 }

@@ -98,8 +98,9 @@ export const RUN = new Columns<RunState>(
     stats: 'json',
     shareToken: 'text',
     errorCount: 'number',
+    network: 'text',
   },
-  { key: ['id'], constant: ['visitorId', 'job', 'version', 'createdAt'] },
+  { key: ['id'], constant: ['visitorId', 'network', 'job', 'version', 'createdAt'] },
 );
 
 export const STEP = new Columns<StepRecord>(

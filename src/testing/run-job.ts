@@ -107,7 +107,7 @@ class Bench {
     const startedAt = this.clock.monotonic();
     const planned = this.makeJob();
     const { runs } = this.#engine(planned, { clock: this.clock, store: this.store });
-    let run = await runs.start(planned, planned.input.parse(input) as Input, 'bench');
+    let run = await runs.start(planned, planned.input.parse(input) as Input, { visitorId: 'bench', network: null });
     while (run.status === 'running') {
       run = await this.#live(run);
       // The dead one's claim must end first.

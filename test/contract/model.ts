@@ -354,7 +354,7 @@ export function storeModel(name: string, open: (clock: FrozenClock) => Promise<S
         fc.asyncProperty(planned, commands, async (lanes, some) => {
           runs += 1;
           const runId = `run-${runs}`;
-          const run = { id: runId, visitorId: runId, job: 'job', version: 1, input: {}, maxTotal: 1000 };
+          const run = { id: runId, visitorId: runId, network: null, job: 'job', version: 1, input: {}, maxTotal: 1000 };
           await store.createRun(
             run,
             lanes.map((lane, item) => ({ item, key: null, lane })),

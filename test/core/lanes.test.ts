@@ -6,7 +6,7 @@ import type { NewStep, StepRecord } from '../../src/core/step.js';
 
 const NOW = 1_000_000;
 const item = (name: string, more: Partial<NewStep> = {}): NewStep => ({ item: name, key: name, lane: '', ...more });
-const NEW_RUN = { id: 'run', visitorId: 'visitor', job: 'job', version: 1, input: {}, maxTotal: 100 };
+const NEW_RUN = { id: 'run', visitorId: 'visitor', network: null, job: 'job', version: 1, input: {}, maxTotal: 100 };
 const start = (...items: NewStep[]) => startRun(NEW_RUN, items, NOW);
 const heads = (...lanes: Partial<StepRecord>[]): StepRecord[] =>
   start(...lanes.map((_, i) => item(`${i}`, { lane: `${i}` }))).steps.map((step, i) => ({ ...step, ...lanes[i] }));

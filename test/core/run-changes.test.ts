@@ -30,7 +30,7 @@ const DONE = { status: 'done', outcome: {}, items: [], stats: {} } as const;
 function facts(change: Partial<RunState> = {}, more: Partial<Facts> = {}): Facts {
   const items = ['a', 'b'].map((item) => ({ item, key: item, lane: '' }));
   const { run, steps } = startRun(
-    { id: 'run', visitorId: 'visitor', job: 'job', version: 1, input: {}, maxTotal: 10 },
+    { id: 'run', visitorId: 'visitor', network: null, job: 'job', version: 1, input: {}, maxTotal: 10 },
     items,
     NOW,
   );

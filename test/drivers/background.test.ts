@@ -59,7 +59,8 @@ describe('runs in the background', () => {
     const all = bench(job);
     const { runs, clock, store } = all;
     const started = [];
-    for (let i = 0; i < 12; i += 1) started.push(await runs.start(job, {}, `visitor ${i % 3}`));
+    for (let i = 0; i < 12; i += 1)
+      started.push(await runs.start(job, {}, { visitorId: `visitor ${i % 3}`, network: null }));
     const background = backgroundOf(all, all.driver);
     await clock.advance(60_000);
     const seqs = await Promise.all(started.map(async ({ id }) => (await store.findRun(id))?.seq ?? 0));
@@ -76,7 +77,10 @@ describe('runs in the background', () => {
     });
     const all = bench(job, { maxWorking: 1 });
     const { runs, clock, store } = all;
-    const [first, second] = [await runs.start(job, {}, 'a'), await runs.start(job, {}, 'b')];
+    const [first, second] = [
+      await runs.start(job, {}, { visitorId: 'a', network: null }),
+      await runs.start(job, {}, { visitorId: 'b', network: null }),
+    ];
     const background = backgroundOf(all, all.driver);
     await clock.advance(10_000);
     const seqs = await Promise.all([first, second].map(async ({ id }) => (await store.findRun(id))?.seq));

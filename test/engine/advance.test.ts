@@ -205,9 +205,13 @@ describe('asking for the next step', () => {
       for (;;) yield 1;
     };
     const { runs } = bench(jobOf(0, { plan: endless }), { maxSteps: 1000 });
-    await assert.rejects(runs.start(jobOf(0, { plan: endless }), {}, 'visitor'), { code: 'too-many-steps' });
+    await assert.rejects(runs.start(jobOf(0, { plan: endless }), {}, { visitorId: 'visitor', network: null }), {
+      code: 'too-many-steps',
+    });
     const uncounted = jobOf(0, { plan: endless, counts: () => false });
-    await assert.rejects(runs.start(uncounted, {}, 'visitor'), { code: 'too-many-steps' });
+    await assert.rejects(runs.start(uncounted, {}, { visitorId: 'visitor', network: null }), {
+      code: 'too-many-steps',
+    });
     // With a limit of millions, it is the time that ends it.
     const slowly = function* () {
       for (;;) {

@@ -7,13 +7,17 @@ describe('a form whose button is pressed twice', () => {
 
   it('starts one run, at once and within a moment', async () => {
     const { runs, clock, store } = bench(job);
-    const press = (key = 'key') => runs.startOnce(job, {}, 'visitor', key);
+    const press = (key = 'key') => runs.startOnce(job, {}, { visitorId: 'visitor', network: null }, key);
     const [first, second] = await Promise.all([press(), press()]);
     assert.equal(first.id, second.id);
     assert.equal((await press()).id, first.id);
     assert.notEqual((await press('another form')).id, first.id);
-    assert.notEqual((await runs.startOnce(job, {}, 'somebody else', 'key')).id, first.id);
-    assert.notEqual((await runs.startOnce(job, { more: 1 }, 'visitor', 'key')).id, first.id, 'filled in anew');
+    assert.notEqual((await runs.startOnce(job, {}, { visitorId: 'somebody else', network: null }, 'key')).id, first.id);
+    assert.notEqual(
+      (await runs.startOnce(job, { more: 1 }, { visitorId: 'visitor', network: null }, 'key')).id,
+      first.id,
+      'filled in anew',
+    );
     await clock.advance(60_000);
     assert.notEqual((await press()).id, first.id, 'later it is meant');
     assert.equal((await store.listRuns('visitor', 10)).length, 4);
@@ -26,7 +30,7 @@ describe('a form whose button is pressed twice', () => {
       await createRun(...all);
       throw new Error('the id is taken');
     };
-    const run = await runs.startOnce(job, {}, 'visitor', 'key');
+    const run = await runs.startOnce(job, {}, { visitorId: 'visitor', network: null }, 'key');
     assert.equal((await store.listRuns('visitor', 10))[0]?.id, run.id);
   });
 
@@ -34,8 +38,8 @@ describe('a form whose button is pressed twice', () => {
     const { runs, store } = bench(job);
     const createRun = store.createRun.bind(store);
     store.createRun = async () => Promise.reject(new Error('away'));
-    await assert.rejects(runs.startOnce(job, {}, 'visitor', 'key'), /away/);
+    await assert.rejects(runs.startOnce(job, {}, { visitorId: 'visitor', network: null }, 'key'), /away/);
     store.createRun = createRun;
-    assert.equal((await runs.startOnce(job, {}, 'visitor', 'key')).seq, 0);
+    assert.equal((await runs.startOnce(job, {}, { visitorId: 'visitor', network: null }, 'key')).seq, 0);
   });
 });

@@ -7,7 +7,15 @@ import { CookieStore } from '../../src/store/cookie/store.js';
 import { FrozenClock } from '../../src/testing/frozen-clock.js';
 import { storeContract } from '../../src/testing/store-contract/index.js';
 
-const RUN = { id: 'run', visitorId: 'visitor', job: 'job', version: 1, input: { a: '日本' }, maxTotal: 10 };
+const RUN = {
+  id: 'run',
+  visitorId: 'visitor',
+  network: null,
+  job: 'job',
+  version: 1,
+  input: { a: '日本' },
+  maxTotal: 10,
+};
 const STEPS = [1, 2, 3].map((item) => ({ item, key: null, lane: '' }));
 
 /** `RUN` with one step recorded. */

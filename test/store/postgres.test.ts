@@ -20,7 +20,7 @@ import { OLDER_HEADS, OLDER_STEPS } from '../contract/older.js';
 import { PostgresServer } from '../fixtures/postgres.js';
 
 const LEASE_MS = 15_000;
-const RUN = { id: 'run', visitorId: 'visitor', job: 'job', version: 1, input: {}, maxTotal: 10_000 };
+const RUN = { id: 'run', visitorId: 'visitor', network: null, job: 'job', version: 1, input: {}, maxTotal: 10_000 };
 const STEPS = [1, 2, 3].map((item) => ({ item, key: null, lane: '' }));
 const DONE: Recording = { status: 'done', outcome: {}, items: [], stats: {} };
 const isUnavailable = (error: unknown) => error instanceof TobiishiError && error.code === 'store-unavailable';

@@ -27,7 +27,7 @@ import { storeModel } from '../contract/model.js';
 import { OLDER_HEADS, OLDER_STEPS } from '../contract/older.js';
 
 const newPath = () => join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'deeper', 'tobiishi.db');
-const RUN = { id: 'run', visitorId: 'visitor', job: 'job', version: 1, input: {}, maxTotal: 10 };
+const RUN = { id: 'run', visitorId: 'visitor', network: null, job: 'job', version: 1, input: {}, maxTotal: 10 };
 const STEPS = [{ item: 1, key: null, lane: '' }];
 
 storeContract('SQLite in memory', async (clock) => new SqliteStore(openSqlite(':memory:'), clock));

@@ -35,12 +35,13 @@ export function runCreate(deps: PageDeps): RequestHandler {
       if (!(await mayStart(may, visitorId, job.name))) {
         throw new TobiishiError('not-allowed', `this visitor may not start ${job.name}`);
       }
+      const owner = { visitorId, network: res.locals.tobiishi.instance.networkId(req.ip) };
       const key: unknown = req.body._key;
       const input = form.input as Input;
       const run =
         typeof key === 'string' && key !== ''
-          ? await runs.startOnce(job, input, visitorId, key)
-          : await runs.start(job, input, visitorId);
+          ? await runs.startOnce(job, input, owner, key)
+          : await runs.start(job, input, owner);
       rememberRun(req, run);
       await saveSession(req);
       setRunHeaders(res, run);

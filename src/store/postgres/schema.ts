@@ -127,4 +127,9 @@ export const MIGRATIONS: readonly string[] = [
   -- For going on with runs that no page asks for. Not on what changes at every step.
   CREATE INDEX runs_running ON tobiishi.runs (id) WHERE status = 'running';
   `,
+  `
+  -- The network from which a run was started: its unfinished runs are counted.
+  ALTER TABLE tobiishi.runs ADD COLUMN network text COLLATE "C";
+  CREATE INDEX runs_by_network ON tobiishi.runs (network) WHERE network IS NOT NULL;
+  `,
 ];

@@ -23,7 +23,8 @@ const STARTED_NOW = ['createdAt', 'updatedAt', 'activeSince'];
 const atStart = ({ field, name }: Column) => (STARTED_NOW.includes(field) ? 'now' : `new.${name}`);
 
 export const lockVisitor = sql('lock-visitor', 'SELECT pg_advisory_xact_lock(7064731, hashtext($1))');
-/** $1 the run as JSON, $2 its input, $3 the statuses of which there may be no more than $4 runs, $5 frozen time. */
+/** $1 the run as JSON, $2 its input, $3 the statuses of which the visitor may have no more than $4 runs and the
+ * network $6, $5 frozen time. */
 export const insertRun = sql(
   'insert-run',
   `WITH clock AS MATERIALIZED (SELECT ${now(5)} AS now),
@@ -31,11 +32,17 @@ export const insertRun = sql(
     INSERT INTO tobiishi.runs (${RUN.names})
     SELECT ${RUN.all.map(atStart).join(', ')} FROM clock, ${records(1, 'runs')} AS new
     WHERE (SELECT count(*) FROM tobiishi.runs WHERE visitor_id = new.visitor_id AND status = ANY($3::text[])) < $4
+      AND (new.network IS NULL OR
+        (SELECT count(*) FROM tobiishi.runs WHERE network = new.network AND status = ANY($3::text[])) < $6)
     RETURNING *
   ), input AS (
     INSERT INTO tobiishi.inputs (run_id, input) SELECT id, $2 FROM run RETURNING input
   )
   SELECT run.*, input FROM run, input`,
+);
+export const countUnfinished = sql(
+  'count-unfinished',
+  'SELECT count(*) AS count FROM tobiishi.runs WHERE visitor_id = $1 AND status = ANY($2::text[])',
 );
 export const insertSteps = sql(
   'insert-steps',

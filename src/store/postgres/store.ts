@@ -15,7 +15,7 @@ import {
 import { type NewRun, type Run, type RunState, UNFINISHED } from '../../core/run.js';
 import { startRun } from '../../core/run-state.js';
 import type { AttemptError, NewStep, Step, StepRecord } from '../../core/step.js';
-import type { RecordedRow, Store } from '../../core/store.js';
+import { type RecordedRow, type Store, VISITORS_OF_NETWORK } from '../../core/store.js';
 import { type DatabaseRecord, ERROR, RUN, STEP, toRateLimit } from '../columns.js';
 import { changeRun, newerVersion } from './change.js';
 import type { Database, Result, Statement, Value } from './database.js';
@@ -43,9 +43,19 @@ export class PostgresStore implements Store {
     return this.database.transaction(async (query) => {
       // Two runs started at the same time would each not see the other.
       await query(sql.lockVisitor, [run.visitorId]);
-      const values = [newRun(run), JSON.stringify(run.input), UNFINISHED, maxUnfinished, this.#now];
+      const values = [
+        newRun(run),
+        JSON.stringify(run.input),
+        UNFINISHED,
+        maxUnfinished,
+        this.#now,
+        maxUnfinished * VISITORS_OF_NETWORK,
+      ];
       const [record] = (await query(sql.insertRun, values)).rows;
       if (record === undefined) {
+        const [visitor] = (await query(sql.countUnfinished, [run.visitorId, UNFINISHED])).rows;
+        if (Number(visitor?.['count']) < maxUnfinished)
+          throw new TobiishiError('too-busy', 'unfinished runs of one network');
         throw new TobiishiError('too-many-runs', 'visitor has too many unfinished runs', { max: maxUnfinished });
       }
       for (let from = 0; from < steps.length; from += BITE) {

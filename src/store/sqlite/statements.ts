@@ -30,6 +30,8 @@ export function prepareStatements(db: SqliteDatabase) {
       ORDER BY status IN ('running', 'paused', 'failed') DESC, created_at DESC LIMIT ?`),
     countUnfinished: sql(`
       SELECT count(*) AS count FROM runs WHERE visitor_id = ? AND status IN (SELECT value FROM json_each(?))`),
+    countOfNetwork: sql(`
+      SELECT count(*) AS count FROM runs WHERE network = ? AND status IN (SELECT value FROM json_each(?))`),
     // Not to NULL: whoever claims next is to know that the holder died.
     endLeases: sql('UPDATE runs SET lease_until = 0 WHERE lease_until IS NOT NULL'),
     listIdle: sql(`

@@ -16,7 +16,7 @@ import {
 import { type NewRun, type Run, type RunState, UNFINISHED } from '../../core/run.js';
 import { startRun } from '../../core/run-state.js';
 import type { AttemptError, NewStep, Step, StepRecord } from '../../core/step.js';
-import type { RecordedRow, Store } from '../../core/store.js';
+import { type RecordedRow, type Store, VISITORS_OF_NETWORK } from '../../core/store.js';
 import { type DatabaseRecord, ERROR, RUN, STEP, toRateLimit } from '../columns.js';
 import { type SqliteDatabase, transaction } from './database.js';
 import { RunCache } from './run-cache.js';
@@ -54,7 +54,7 @@ export class SqliteStore implements Store {
     try {
       for (let from = 0; from < last; from += BITE) {
         this.transaction(() => {
-          this.#checkRoom(run.visitorId, maxUnfinished);
+          this.#checkRoom(run, maxUnfinished);
           // Should this process end now, its steps are swept.
           this.#sql.trash.run(run.id);
           this.#records.insertSteps(steps.slice(from, from + BITE));
@@ -62,7 +62,7 @@ export class SqliteStore implements Store {
         await setImmediate();
       }
       this.transaction(() => {
-        this.#checkRoom(run.visitorId, maxUnfinished);
+        this.#checkRoom(run, maxUnfinished);
         this.#records.insertSteps(steps.slice(last));
         this.#records.insertRun(run);
         this.#sql.insertInput.run(run.id, JSON.stringify(run.input));
@@ -249,8 +249,13 @@ export class SqliteStore implements Store {
     this.#cache.forget(id);
   }
 
-  #checkRoom(visitorId: string, max: number): void {
-    const { count } = this.#sql.countUnfinished.get(visitorId, JSON.stringify(UNFINISHED)) as { count: number };
+  #checkRoom({ visitorId, network }: RunState, max: number): void {
+    const { countUnfinished, countOfNetwork } = this.#sql;
+    const unfinished = JSON.stringify(UNFINISHED);
+    const { count } = countUnfinished.get(visitorId, unfinished) as { count: number };
     if (count >= max) throw new TobiishiError('too-many-runs', `visitor has ${count} unfinished runs`, { max });
+    if (network === null) return;
+    const { count: all } = countOfNetwork.get(network, unfinished) as { count: number };
+    if (all >= max * VISITORS_OF_NETWORK) throw new TobiishiError('too-busy', `${all} unfinished runs of one network`);
   }
 }

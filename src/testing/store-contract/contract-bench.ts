@@ -49,6 +49,7 @@ export class ContractBench {
     const run = {
       id: randomUUID(),
       visitorId: 'visitor',
+      network: null,
       job: 'job',
       version: 1,
       input: { a: '日本語' },

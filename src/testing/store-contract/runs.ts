@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { TobiishiError } from '../../core/errors.js';
+import { isTobiishiError, TobiishiError } from '../../core/errors.js';
 import { cancelRun, pauseRun, recordStep, shareRun, takeSteps } from '../../core/run-changes.js';
+import { VISITORS_OF_NETWORK } from '../../core/store.js';
 import { type ContractBench, done, keyed, steps } from './contract-bench.js';
 
 export function runsContract(bench: ContractBench): void {
@@ -53,6 +54,19 @@ export function runsContract(bench: ContractBench): void {
       await create(steps(1));
       await assert.rejects(create(steps(1)), refused);
       await create(steps(1), { visitorId: 'another' });
+    });
+
+    it('refuses one unfinished run of a network too many, whoever its visitors are, and no other network', async () => {
+      const most = maxUnfinished * VISITORS_OF_NETWORK;
+      const runs = [];
+      for (let i = 0; i < most; i += 1) {
+        runs.push(await create(steps(1), { visitorId: `visitor ${i}`, network: 'school' }));
+      }
+      const refused = (error: unknown) => isTobiishiError(error, 'too-busy');
+      await assert.rejects(create(steps(1), { visitorId: 'one more', network: 'school' }), refused);
+      await create(steps(1), { visitorId: 'one more', network: 'home' });
+      await bench.store.change(cancelRun(runs[0]?.id ?? ''));
+      await create(steps(1), { visitorId: 'one more still', network: 'school' });
     });
 
     it('plans two items of one key as one step', async () => {

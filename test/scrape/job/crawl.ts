@@ -42,7 +42,7 @@ export async function crawl(
   });
   const input = job.input.parse({ columns: 'title: h1', delay: '0', ...typed }) as Input;
   const startedAt = performance.now();
-  let run = await runs.start(job, input, 'visitor');
+  let run = await runs.start(job, input, { visitorId: 'visitor', network: null });
   while (run.status === 'running' && !options.until?.(run)) run = (await driver.advance(run, run.seq)).run;
   const ms = performance.now() - startedAt;
   const rows = (await store.listRows(run.id, 0, 10_000)).map(({ row }) => row);

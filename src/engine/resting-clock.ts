@@ -1,0 +1,48 @@
+import type { Clock } from '../core/clock.js';
+
+interface Rest {
+  begun(): void;
+  ended(): void;
+}
+
+/** The clock of one attempt: says when the step only waits. */
+export class RestingClock implements Clock {
+  /** How many of its sleeps are under way: it may race several. */
+  #sleeping = 0;
+  #isClosed = false;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly rest: Rest,
+  ) {}
+
+  now(): number {
+    return this.clock.now();
+  }
+
+  monotonic(): number {
+    return this.clock.monotonic();
+  }
+
+  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    this.#sleeping += 1;
+    if (this.#sleeping === 1 && !this.#isClosed) this.rest.begun();
+    try {
+      await this.clock.sleep(ms, signal);
+    } finally {
+      this.#sleeping -= 1;
+      if (this.#sleeping === 0 && !this.#isClosed) this.rest.ended();
+    }
+  }
+
+  after(ms: number, work: () => void): () => void {
+    return this.clock.after(ms, work);
+  }
+
+  /** The attempt is over, whatever it still sleeps for. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (this.#sleeping > 0) this.rest.ended();
+  }
+}
