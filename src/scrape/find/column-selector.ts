@@ -2,7 +2,7 @@ import { alikeBehind } from '../read/sibling-list.js';
 import type { Field } from './fields.js';
 import type { Row } from './lists.js';
 import { worth } from './names.js';
-import type { PageIndex, Part } from './page-index.js';
+import { ancestorsOf, type PageIndex, type Part } from './page-index.js';
 import { ownCompounds } from './row-selector.js';
 import { type Compound, fits, type Selector, selectFirst, selectInside, within, written } from './simple-selector.js';
 
@@ -88,6 +88,7 @@ export function cellSelectorOf(
   for (const selector of candidates(rows, field, targets)) {
     tried += 1;
     if (tried > MOST_TRIED) break;
+    if (sibling !== null && countsFormedCells(selector, first)) continue;
     const cell = { selector, sibling };
     // Nearly all that are wrong are wrong at once.
     if (!tests.some((test) => test && cellOf(index, test.row, cell) === test.target)) continue;
@@ -99,6 +100,14 @@ export function cellSelectorOf(
     }
   }
   return best;
+}
+
+/** The cells of a row are counted as a reader sees them, those of its siblings as they are written. */
+function countsFormedCells(selector: Selector, first: Part): boolean {
+  const isCounted = selector.some(({ compound: { tag, nth } }) => nth !== undefined && (tag === 'td' || tag === 'th'));
+  if (!isCounted) return false;
+  for (const up of ancestorsOf(first)) if (up.tag === 'tr') return up.isFormed;
+  return false;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Row } from './lists.js';
 import { isLayout, isStable, isState, saysField } from './names.js';
-import { type Part, siblingBefore, textIn } from './page-index.js';
+import { hashOf, type Part, siblingBefore, textIn } from './page-index.js';
 
 /** An element that stands at the same place in the rows; null in those that lack it. */
 export interface Field {
@@ -20,10 +20,13 @@ const MOST_FIELDS = 160;
 const LONGEST_LABEL = 24;
 const SHOWN_WITHOUT_TEXT = new Set(['meta', 'link']);
 
+/** A name for the place itself. */
+const ITSELF = [''] as const;
+
 interface Place {
   readonly part: Part;
-  /** The tags from the row's element down to it. */
-  readonly tags: string;
+  /** A hash of the tags from the row's element down to it. */
+  readonly tags: number;
   readonly parent: Place | null;
   readonly root: number;
 }
@@ -33,6 +36,8 @@ interface Frequency {
   rows: number;
   /** Rows in which it comes once. */
   once: number;
+  /** Whether it came once so far in the last row that it came in. */
+  isOnce: boolean;
 }
 
 /** What stands at the same place in rows. Classes that mean something count for more than positions, which missing fields move. */
@@ -40,7 +45,7 @@ export function fieldsOf(rows: readonly Row[]): Field[] {
   const placesByRow = rows.map(placesIn);
   const classes = frequencies(placesByRow, ({ part }) => part.classes);
   const labels = frequencies(placesByRow, ({ part }) => labelsOf(part));
-  const tags = frequencies(placesByRow, () => ['']);
+  const tags = frequencies(placesByRow, () => ITSELF);
   const keyOf = keys({ classes, labels, tags }, rows.length);
   const fields = new Map<string, { elements: (Part | null)[]; root: number; label: string | null; first: number }>();
   const places = new Map<string, Set<string>>();
@@ -95,13 +100,15 @@ function repeatedKeys(
 function placesIn({ head, tail }: Row): Place[] {
   const places: Place[] = [];
   for (const [root, part] of [head, ...tail].entries()) {
-    const waiting: Place[] = [{ part, tags: part.tag, parent: null, root }];
+    const waiting: Place[] = [{ part, tags: hashOf(part.tag) + root, parent: null, root }];
     for (let place = waiting.pop(); place !== undefined; place = waiting.pop()) {
       if (places.length === MOST_PARTS_OF_ROW) return places;
       places.push(place);
-      for (const child of place.part.children.toReversed()) {
+      const { children } = place.part;
+      for (let i = children.length - 1; i >= 0; i -= 1) {
+        const child = children[i] as Part;
         if (!child.isShown && !isHiddenValue(child)) continue;
-        waiting.push({ part: child, tags: `${place.tags}/${child.tag}`, parent: place, root });
+        waiting.push({ part: child, tags: (Math.imul(place.tags, 31) + hashOf(child.tag)) | 0, parent: place, root });
       }
     }
   }
@@ -113,26 +120,29 @@ function isHiddenValue({ tag, node }: Part): boolean {
   return SHOWN_WITHOUT_TEXT.has(tag) && node.attribs['itemprop'] !== undefined;
 }
 
-type Frequencies = ReadonlyMap<string, ReadonlyMap<string, Frequency>>;
+type Frequencies = ReadonlyMap<number, ReadonlyMap<string, Frequency>>;
 
 function frequencies(rows: readonly (readonly Place[])[], namesOf: (place: Place) => readonly string[]): Frequencies {
-  const all = new Map<string, Map<string, Frequency>>();
-  for (const row of rows) {
-    const counts = new Map<string, Map<string, number>>();
+  const all = new Map<number, Map<string, Frequency & { lastRow: number }>>();
+  for (const [i, row] of rows.entries()) {
     for (const place of row) {
       for (const name of namesOf(place)) {
-        const here = counts.get(place.tags) ?? new Map<string, number>();
-        counts.set(place.tags, here.set(name, (here.get(name) ?? 0) + 1));
-      }
-    }
-    for (const [tags, names] of counts) {
-      const here = all.get(tags) ?? new Map<string, Frequency>();
-      all.set(tags, here);
-      for (const [name, times] of names) {
-        const known = here.get(name) ?? { rows: 0, once: 0 };
-        known.rows += 1;
-        if (times === 1) known.once += 1;
-        here.set(name, known);
+        let here = all.get(place.tags);
+        if (here === undefined) {
+          here = new Map();
+          all.set(place.tags, here);
+        }
+        const known = here.get(name);
+        if (known === undefined) here.set(name, { rows: 1, once: 1, isOnce: true, lastRow: i });
+        else if (known.lastRow !== i) {
+          known.rows += 1;
+          known.once += 1;
+          known.isOnce = true;
+          known.lastRow = i;
+        } else if (known.isOnce) {
+          known.once -= 1;
+          known.isOnce = false;
+        }
       }
     }
   }

@@ -84,12 +84,16 @@ function reasonOf(part: Part): Pick<Candidate, 'score' | 'why'> | null {
   const rel = (attribs['rel'] ?? '').toLowerCase().split(/\s+/);
   if (rel.includes('prev')) return null;
   const isFeed = /\b(?:rss|atom)\b/.test(attribs['type'] ?? '');
-  const texts = [textIn(part), attribs['aria-label'] ?? '', attribs['title'] ?? '', ...imageTexts(part)];
+  // Most links say nothing else than what stands in them.
+  const shown = part.children.length === 0 ? part.ownText : textIn(part);
+  if (rel.length === 1 && rel[0] === '' && part.children.length === 0 && /^\d*$/.test(shown) && !hasNames(part))
+    return null;
+  const texts = [shown, attribs['aria-label'] ?? '', attribs['title'] ?? '', ...imageTexts(part)];
   const plain = texts.map(plainText).filter((text) => text !== '');
   if (plain.some((text) => PREVIOUS_TEXTS.test(text))) return null;
   if (rel.includes('next') && !isFeed) return { score: part.tag === 'link' ? 5.5 : 7, why: 'rel' };
   if (part.tag === 'link') return null;
-  const text = plainText(textIn(part));
+  const text = plainText(shown);
   if (/\b(?:all|alle|alles|tout|todo|todos|wszystko|vše|все)\b|全て|すべて/.test(text) || OTHER_NEXT.test(text))
     return null;
   if (NEXT_TEXTS.has(text)) return { score: isWeak(text) ? 1.9 : 6, why: 'text' };
@@ -105,9 +109,20 @@ function reasonOf(part: Part): Pick<Candidate, 'score' | 'why'> | null {
     return { score: 6, why: 'label' };
   const words = nameWords(part);
   const isNext = words.includes('next') || words.includes('nextpage') || words.includes('older');
-  const mark = collapsed(textIn(part));
+  const mark = collapsed(shown);
   if (isNext && !words.includes('prev') && part.textLength < LONGEST_TEXT) return { score: 4.5, why: 'class' };
   return NEXT_MARKS.has(mark) ? { score: 3.5, why: 'mark' } : null;
+}
+
+/** Something beside its text may say where it leads. */
+function hasNames({ node, classes, parent }: Part): boolean {
+  const { attribs } = node;
+  return (
+    classes.length > 0 ||
+    ['id', 'title', 'aria-label'].some((name) => attribs[name] !== undefined) ||
+    (parent?.classes.length ?? 0) > 0 ||
+    parent?.node.attribs['id'] !== undefined
+  );
 }
 
 /** "More" may lead anywhere. */
@@ -119,6 +134,13 @@ function isWeak(text: string): boolean {
 
 /** Of the link and of what it is alone in. */
 function nameWords(part: Part): string[] {
+  const names = [
+    part.node.attribs['class'],
+    part.node.attribs['id'],
+    part.parent?.node.attribs['class'],
+    part.parent?.node.attribs['id'],
+  ];
+  if (!names.some((name) => name !== undefined && /next|older/i.test(name))) return [];
   const words = [...part.classes, part.node.attribs['id'] ?? ''].flatMap(wordsOf);
   const { parent } = part;
   if (parent && parent.links === 1)
@@ -297,7 +319,8 @@ function* selectorsFor(part: Part): Generator<Selector> {
       has: within({ tag: 'img', attribute: { name: 'alt', value: image.node.attribs['alt'] ?? '' } }),
     });
   const text = textIn(part);
-  if (text !== '' && !/^\d+$/.test(text)) conditions.push({ tag, contains: text });
+  // A number is another one on the next page.
+  if (text !== '' && !/\d/.test(text)) conditions.push({ tag, contains: text });
   for (const condition of conditions) {
     yield within(condition);
     for (const outer of around) yield within(outer, condition);

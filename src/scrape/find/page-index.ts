@@ -28,12 +28,14 @@ export interface Part {
   readonly tag: string;
   readonly classes: readonly string[];
   /** As `:nth-of-type` counts. */
-  readonly nth: number;
+  nth: number;
   /** Among its parent's children, from 0. */
   readonly position: number;
   /** A hash of the tags from the root down to it. */
   readonly path: number;
   readonly isShown: boolean;
+  /** A row of a table with cells that reach over others: its cells are counted as a reader sees them. */
+  isFormed: boolean;
   /** Its own text nodes, white space collapsed. */
   ownText: string;
   /** Of everything shown in it: characters, those of links, links, images. */
@@ -65,31 +67,38 @@ const INVISIBLE_STYLE = /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden
 /** All elements of a page, in its order. */
 export function indexPage(page: FoundPage): PageIndex {
   const parts: Part[] = [];
-  const counts: Map<string, number>[] = [];
   const waiting: { node: Node; parent: Part | null }[] = [{ node: page.root, parent: null }];
   let isPartial = false;
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { node, parent } = next;
     if (!('children' in node)) continue;
-    const { children } = 'name' in node && node.name === 'tr' ? (page.formed(node) as Element) : node;
+    const formed = 'name' in node && node.name === 'tr' && !isLineAcross(node) ? (page.formed(node) as Element) : node;
+    const { children } = formed;
     let part = parent;
     if ('attribs' in node) {
       if (parts.length === MAX_PARTS) {
         isPartial = true;
         break;
       }
-      part = makePart(page, node as Element, parent, parts.length, parent ? counts[parent.index] : undefined);
+      part = makePart(page, node as Element, parent, parts.length);
+      part.isFormed = formed !== node;
       parts.push(part);
-      counts.push(new Map());
       parent?.children.push(part);
     }
     let ownText = '';
     for (const child of children) if (child.type === 'text') ownText += child.data;
     if (part && ownText !== '') part.ownText = collapsed(ownText);
-    for (const child of node.children.toReversed())
-      if ('children' in child) waiting.push({ node: child, parent: part });
+    for (let i = children.length - 1; i >= 0; i -= 1) {
+      const child = children[i];
+      if (child && 'children' in child) waiting.push({ node: child, parent: part });
+    }
   }
-  for (const part of parts.toReversed()) addUp(part);
+  const counts = new Map<string, number>();
+  for (let i = parts.length - 1; i >= 0; i -= 1) {
+    const part = parts[i] as Part;
+    addUp(part);
+    numberChildren(part, counts);
+  }
   return {
     page,
     parts,
@@ -100,16 +109,24 @@ export function indexPage(page: FoundPage): PageIndex {
   };
 }
 
-function makePart(
-  page: FoundPage,
-  node: Element,
-  parent: Part | null,
-  index: number,
-  counts?: Map<string, number>,
-): Part {
+/** One cell over the whole width is a heading among the rows, and not as many cells. */
+function isLineAcross(row: Element): boolean {
+  const [cell, ...others] = row.children.filter((child) => 'attribs' in child);
+  return cell !== undefined && others.length === 0 && 'attribs' in cell && Number(cell.attribs['colspan'] ?? 1) > 1;
+}
+
+/** `counts` is empty, and left so. */
+function numberChildren({ children }: Part, counts: Map<string, number>): void {
+  if (children.length < 2) return;
+  for (const child of children) {
+    child.nth = (counts.get(child.tag) ?? 0) + 1;
+    counts.set(child.tag, child.nth);
+  }
+  counts.clear();
+}
+
+function makePart(page: FoundPage, node: Element, parent: Part | null, index: number): Part {
   const tag = node.name;
-  const nth = (counts?.get(tag) ?? 0) + 1;
-  counts?.set(tag, nth);
   const { attribs } = node;
   const isShown =
     (parent?.isShown ?? true) &&
@@ -128,10 +145,11 @@ function makePart(
       attribs['class'] === undefined
         ? NO_CLASSES
         : attribs['class'].split(/[\t\n\f\r ]+/).filter((name) => name !== ''),
-    nth,
+    nth: 1,
     position: parent?.children.length ?? 0,
     path: (Math.imul(parent?.path ?? 17, 31) + hashOf(tag)) | 0,
     isShown,
+    isFormed: false,
     ownText: '',
     textLength: 0,
     linkTextLength: 0,

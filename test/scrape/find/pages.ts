@@ -286,6 +286,25 @@ function nested(n: number): string {
   return `${letter}.${n - before}`;
 }
 
+/** Cells that reach over several rows: what they say holds for each. */
+const spanning: ListingPage = {
+  name: 'a table with cells that reach over rows',
+  url: 'https://trains.example/timetable',
+  html: page(
+    'en',
+    'Timetable',
+    `<h1>Timetable</h1><table border="1"><tr><th>Line</th><th>Train</th><th>Leaves</th></tr>
+${lines(9, (i) => `<tr>${i % 3 === 0 ? `<td rowspan="3">Line ${'ABC'[i / 3] ?? ''}</td>` : ''}<td><a href="/t/${i}">Train ${i + 200}</a></td><td>1${i}:15</td></tr>`)}</table>`,
+  ),
+  columns: [
+    each(9, (i) => `Train ${i + 200}`),
+    each(9, (i) => `Line ${'ABC'[Math.floor(i / 3)] ?? ''}`),
+    each(9, (i) => `1${i}:15`),
+  ],
+  next: null,
+  follow: each(9, (i) => `https://trains.example/t/${i}`),
+};
+
 export const LISTING_PAGES: readonly ListingPage[] = [
   wordpressShop,
   oldForum,
@@ -297,4 +316,5 @@ export const LISTING_PAGES: readonly ListingPage[] = [
   tableGrid,
   aggregator,
   glossary,
+  spanning,
 ];
