@@ -8,6 +8,8 @@ import type { Row } from './lists.js';
 import { saysField } from './names.js';
 import { collapsed, descendantsOf, isInside, type PageIndex, type Part, textIn } from './page-index.js';
 
+/** So many rows are read for what is shown of them. */
+const MOST_READ = 600;
 const MOST_COLUMNS = 30;
 /** A place that fewer rows have is part of their texts. */
 const LEAST_SHARE = 0.1;
@@ -69,6 +71,12 @@ export function columnsOf(index: PageIndex, rows: readonly Row[], wanted: Part |
     }
   }
   return chosen(columns, rows.length);
+}
+
+/** Of very many rows the first and the last, and that with an element that must be among them. */
+export function readRows(rows: readonly Row[], wanted: Part | null): readonly Row[] {
+  if (rows.length <= MOST_READ) return rows;
+  return withRowOf(wanted, [...rows.slice(0, MOST_READ / 2), ...rows.slice(-MOST_READ / 2)], rows);
 }
 
 /** With the row that an element is in, so that it belongs to a field. */
@@ -232,7 +240,7 @@ function isWorthIt(
  * where a text leads unless it is to the row's own page.
  */
 function chosen(columns: readonly FoundColumn[], count: number): FoundColumn[] {
-  const detail = detailColumn(columns, count);
+  const detail = detailColumn(columns);
   let ticks = 0;
   return columns.map((column) => {
     const isOtherLink =

@@ -12,18 +12,18 @@ export function detailLink(
   columns: readonly FoundColumn[],
   rows: readonly Row[],
 ): string {
-  const column = detailColumn(columns, rows.length);
+  const column = detailColumn(columns);
   if (column === null) return '';
   const cell = writtenCell(linkSelectorOf(index, sampledRows(rows), column.field, column.cell));
   return cell === '' ? row : `${row} ${cell}`;
 }
 
-/** The column of those links. `count`: how many rows there are. */
-export function detailColumn(columns: readonly FoundColumn[], count: number): FoundColumn | null {
+/** The column of those links. */
+export function detailColumn(columns: readonly FoundColumn[]): FoundColumn | null {
   let best: FoundColumn | null = null;
   let most = 0;
   for (const column of columns) {
-    const score = isLinkColumn(column) ? scoreOf(column, count) : 0;
+    const score = isLinkColumn(column) ? scoreOf(column) : 0;
     if (score > most) {
       best = column;
       most = score;
@@ -39,14 +39,16 @@ function isLinkColumn({ attribute, kind, field }: FoundColumn): boolean {
 }
 
 /** Links that differ from row to row, with a text that is long or stands in a heading. */
-function scoreOf({ values, field }: FoundColumn, count: number): number {
+function scoreOf({ values, field }: FoundColumn): number {
   const filled = values.filter((value) => value !== '');
   const distinct = new Set(filled).size;
   if (distinct < 2 || distinct < filled.length * 0.5) return 0;
   const parts = field.elements.filter((part) => part !== null);
   const text = parts.reduce((sum, part) => sum + Math.min(LONGEST_TEXT, weightOf(part)), 0) / Math.max(1, parts.length);
   return (
-    (distinct / filled.length) * (filled.length / count) * (10 + text + (parts.some(isInHeading) ? LONGEST_TEXT : 0))
+    (distinct / filled.length) *
+    (filled.length / values.length) *
+    (10 + text + (parts.some(isInHeading) ? LONGEST_TEXT : 0))
   );
 }
 

@@ -2,7 +2,7 @@ import { exampleParts, listsWith } from './by-example.js';
 import { type ColumnWords, ENGLISH_WORDS } from './column-names.js';
 import { type List, listsOn } from './lists.js';
 import { type NextPage, nextPageOf } from './next.js';
-import { type FoundPage, indexPage, isInside, type PageIndex } from './page-index.js';
+import { type FoundPage, indexPage, type PageIndex } from './page-index.js';
 import { type Example, type Proposal, type ProposalContext, pageProposal, proposalOf } from './proposal.js';
 import { type RankedList, ranked } from './rank.js';
 
@@ -82,8 +82,22 @@ function byExample(context: ProposalContext, lists: readonly RankedList[], examp
 
 /** The same rows, or parts of rows that were proposed already. */
 function repeats({ rows }: List, better: List): boolean {
-  const inside = rows.filter(({ head }) =>
-    better.rows.some((row) => isInside(head, row.head) || row.tail.some((part) => isInside(head, part))),
-  );
+  const ranges = better.rows.map(({ head, tail }) => ({ from: head.index, end: tail.at(-1)?.end ?? head.end }));
+  const inside = rows.filter(({ head }) => {
+    const last = ranges[lastBefore(ranges, head.index)];
+    return last !== undefined && head.index < last.end;
+  });
   return inside.length > rows.length / 2;
+}
+
+/** The place of the last range that begins at or before a number; -1 for none. */
+function lastBefore(ranges: readonly { readonly from: number }[], index: number): number {
+  let low = 0;
+  let high = ranges.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ranges[middle]?.from ?? 0) <= index) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }

@@ -1,7 +1,7 @@
 import { attributeWith, comparable } from './by-example.js';
 import { type ColumnWords, namesFor } from './column-names.js';
 import { cellSelectorOf, writtenCell } from './column-selector.js';
-import { columnsOf } from './columns.js';
+import { columnsOf, readRows } from './columns.js';
 import { detailLink } from './detail.js';
 import type { FoundColumn } from './found-column.js';
 import { type CellKind, kindOfTexts } from './kinds.js';
@@ -21,7 +21,7 @@ export interface ProposedColumn {
   readonly last: string;
   /** Of the first rows. */
   readonly samples: readonly string[];
-  /** In so many rows there is nothing. */
+  /** In so many of the rows that were read there is nothing. */
   readonly emptyIn: number;
   /** Whether most people would want it. */
   readonly isChosen: boolean;
@@ -65,14 +65,15 @@ export function proposalOf(context: ProposalContext, list: List, example: Exampl
   if (!found) return null;
   const tails = new Map(list.rows.map((row) => [row.head, row]));
   const rows: Row[] = found.found.map((head) => tails.get(head) ?? { head, tail: [] });
-  const columns = withExample(columnsOf(index, rows, example?.part ?? null), rows, example);
+  const read = readRows(rows, example?.part ?? null);
+  const columns = withExample(columnsOf(index, read, example?.part ?? null), read, example);
   if (columns.length === 0) return null;
   const row = written(found.selector);
   const names = namesFor(columns, rows, words);
   return {
     row,
     columns: columns.map((column, i) => proposed(index.page, column, names[i] ?? '')),
-    follow: detailLink(index, row, columns, rows),
+    follow: detailLink(index, row, columns, read),
     next,
     rows: rows.length,
   };

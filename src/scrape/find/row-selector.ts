@@ -1,12 +1,15 @@
 import type { List } from './lists.js';
 import { isStable, worth } from './names.js';
 import { ancestorsOf, descendantsOf, type PageIndex, type Part, textIn } from './page-index.js';
-import { type Compound, fits, type Selector, selectAll, within } from './simple-selector.js';
+import { type Compound, candidatesFor, fits, type Selector, selectAll, within } from './simple-selector.js';
 
 const MOST_ANCESTORS = 8;
 const MOST_OWN = 12;
 const MOST_TRIED = 200;
+/** Elements looked at for one list: pages with very many are not worth more. */
+const MOST_WORK = 400_000;
 const MOST_NARROWINGS = 6;
+const MOST_NARROWED = 2_000;
 const MOST_CONDITIONS = 2;
 /** Of a row that is told apart by what it says. */
 const LONGEST_TEXT = 40;
@@ -39,10 +42,12 @@ export function rowSelectorOf(index: PageIndex, { rows, parents }: List): RowSel
   const own = rowCompounds([...heads]);
   let best: (RowSelector & { readonly quality: number }) | null = null;
   let tried = 0;
+  let work = 0;
   const narrowed = new Set<string>();
   for (const selector of candidates(own, first, parents)) {
     tried += 1;
-    if (tried > MOST_TRIED) break;
+    work += candidatesFor(index, selector).length;
+    if (tried > MOST_TRIED || work > MOST_WORK) break;
     const found = selectAll(index, selector);
     const common = found.filter((part) => heads.has(part)).length;
     const quality = common / (found.length + heads.size - common);
@@ -185,7 +190,7 @@ function narrowing(
   heads: ReadonlySet<Part>,
 ): RowSelector | null {
   const last = selector.at(-1);
-  if (!last) return null;
+  if (!last || heads.size > MOST_NARROWED) return null;
   const rows = [...heads];
   let others: readonly Part[] = found.filter((part) => !heads.has(part));
   const narrowed: Selector[number][] = [...selector.slice(0, -1)];

@@ -135,7 +135,7 @@ export function* selectInside(index: PageIndex, selector: Selector, root: Part):
 }
 
 /** Those among which a selector's elements are. */
-function candidatesFor({ parts, byTag, byClass }: PageIndex, selector: Selector): readonly Part[] {
+export function candidatesFor({ parts, byTag, byClass }: PageIndex, selector: Selector): readonly Part[] {
   const { tag, classes } = selector.at(-1)?.compound ?? {};
   const [name] = classes ?? [];
   if (name !== undefined) return byClass.get(name) ?? [];
