@@ -23,7 +23,7 @@ async function bench(t: TestContext) {
   const fetcher = fetcherFor(t, { allowHosts: [server.host] });
   const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: [] });
   const site = await startSite([createScrapeJob({ fetcher, permission, pool, minDelayMs: 0 })], {
-    answerWithinMs: 3000,
+    answerWithinMs: 30_000,
   });
   t.after(() => site.close());
   const visitor = new Visitor(site.url);
@@ -50,7 +50,7 @@ test('an address is enough: the list on its page comes as a form, which fills in
   const { status, $ } = await propose({});
   assert.equal(status, 200);
   const proposal = $('form.proposal').first();
-  assert.equal(proposal.attr('data-rows'), '3');
+  assert.equal(proposal.attr('data-rows'), '3', $('.found').text());
   const sent = sentBy($, 'form.proposal');
   assert.equal(sent.get('row'), 'li.tea');
   assert.equal(sent.get('next'), 'a[rel="next"]');
