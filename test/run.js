@@ -51,6 +51,11 @@ const words = process.argv.slice(2);
 const files = readdirSync('.build/test', { recursive: true })
   .filter((path) => path.endsWith('.test.js') && (words.length === 0 || words.some((word) => path.includes(word))))
   .map((path) => join('.build/test', path));
+// Node without files would run whatever it finds.
+if (files.length === 0) {
+  console.error(`No test has a path with ${words.join(' or ')}.`);
+  process.exit(1);
+}
 // Most of their time they wait.
 const AT_ONCE = 2;
 const ok = run(

@@ -16,102 +16,108 @@ const firstHeads = (where: string) => `
     SELECT * FROM steps INDEXED BY steps_heads WHERE run_id = ?1 AND head = 1 AND seq IS NULL AND ${where}
     ORDER BY due_at, line, position LIMIT ${LOOKED_AT})`;
 
-/** Every statement of the SQLite store, prepared once, but for those that write a run or a step (`SqliteTable`). */
+/**
+ * Every statement of the SQLite store, prepared once, but for those that write a run or a step (`SqliteTable`). Each is for
+ * one way of asking: libsql's `get` after an `all` of the same statement ignores the new parameters and answers with the
+ * record of the old ones.
+ */
 export function prepareStatements(db: SqliteDatabase) {
-  const sql = (text: string): SqliteStatement => db.prepare(text);
+  const one = (text: string): Pick<SqliteStatement, 'get'> => db.prepare(text);
+  const many = (text: string): Pick<SqliteStatement, 'all'> => db.prepare(text);
+  const write = (text: string): Pick<SqliteStatement, 'run'> => db.prepare(text);
   return {
     // Runs
-    insertInput: sql('INSERT INTO inputs (run_id, input) VALUES (?, ?)'),
-    findRun: sql('SELECT * FROM runs WHERE id = ?'),
-    findInput: sql('SELECT input FROM inputs WHERE run_id = ?'),
-    findSharedRun: sql('SELECT id FROM runs WHERE share_token = ?'),
-    listRuns: sql(`
+    insertInput: write('INSERT INTO inputs (run_id, input) VALUES (?, ?)'),
+    findRun: one('SELECT * FROM runs WHERE id = ?'),
+    findInput: one('SELECT input FROM inputs WHERE run_id = ?'),
+    findSharedRun: one('SELECT id FROM runs WHERE share_token = ?'),
+    listRuns: many(`
       SELECT * FROM runs JOIN inputs ON run_id = id WHERE visitor_id = ?
       ORDER BY status IN ('running', 'paused', 'failed') DESC, created_at DESC LIMIT ?`),
-    countUnfinished: sql(`
+    countUnfinished: one(`
       SELECT count(*) AS count FROM runs WHERE visitor_id = ? AND status IN (SELECT value FROM json_each(?))`),
-    countOfNetwork: sql(`
+    countOfNetwork: one(`
       SELECT count(*) AS count FROM runs WHERE network = ? AND status IN (SELECT value FROM json_each(?))`),
     // Not to NULL: whoever claims next is to know that the holder died.
-    endLeases: sql('UPDATE runs SET lease_until = 0 WHERE lease_until IS NOT NULL'),
-    listIdle: sql(`
+    endLeases: write('UPDATE runs SET lease_until = 0 WHERE lease_until IS NOT NULL'),
+    listIdle: many(`
       SELECT * FROM runs INDEXED BY runs_running
       WHERE status = 'running' AND (lease_until IS NULL OR lease_until <= ?1) AND updated_at <= ?1 - ?2
         AND id NOT IN (SELECT value FROM json_each(?3))
       ORDER BY updated_at LIMIT ?4`),
     // What the index by age is on: one on updated_at itself would have to be written at every step.
-    saveHour: sql('UPDATE runs SET updated_hour = updated_at / 3600000 WHERE id = ?'),
+    saveHour: write('UPDATE runs SET updated_hour = updated_at / 3600000 WHERE id = ?'),
 
     // Steps
-    findStep: sql('SELECT * FROM steps WHERE run_id = ? AND position = ?'),
-    findKey: sql('SELECT 1 FROM steps WHERE run_id = ? AND key = ?'),
-    findNext: sql(`
+    findStep: one('SELECT * FROM steps WHERE run_id = ? AND position = ?'),
+    findKey: one('SELECT 1 FROM steps WHERE run_id = ? AND key = ?'),
+    findNext: one(`
       SELECT * FROM steps INDEXED BY steps_in_line
       WHERE run_id = ? AND lane = ? AND seq IS NULL AND position <> ? ORDER BY line, position LIMIT 1`),
-    hasHeads: sql(`
+    hasHeads: one(`
       SELECT 1 FROM steps INDEXED BY steps_heads
       WHERE run_id = ? AND head = 1 AND seq IS NULL AND taken_epoch <> ? AND position <> ? LIMIT 1`),
-    hasMoreHeads: sql(`
+    hasMoreHeads: one(`
       SELECT 1 FROM steps INDEXED BY steps_heads WHERE run_id = ? AND head = 1 AND seq IS NULL LIMIT 1 OFFSET 1`),
     // As `handOut` wants them; those whose wait began in the future need not wait.
-    listHeads: sql(`
+    listHeads: many(`
       ${heads('steps_heads', 'due_at IS NULL ORDER BY line, position')}
       UNION ALL
       ${heads('steps_heads', 'due_at IS NOT NULL AND postponed_at <= ?4 ORDER BY due_at, line, position')}
       UNION ALL
       ${heads('steps_waiting', 'due_at IS NOT NULL AND postponed_at > ?4 ORDER BY postponed_at')}`),
-    listAbandoned: sql(`
+    listAbandoned: many(`
       SELECT * FROM steps INDEXED BY steps_heads
       WHERE run_id = ? AND head = 1 AND seq IS NULL AND taken_epoch NOT IN (0, ?)`),
-    listUpcoming: sql(`${firstHeads('due_at IS NULL')} UNION ALL ${firstHeads('due_at IS NOT NULL')}`),
+    listUpcoming: many(`${firstHeads('due_at IS NULL')} UNION ALL ${firstHeads('due_at IS NOT NULL')}`),
 
     // Results
-    insertRow: sql('INSERT INTO rows (run_id, number, seq, data) VALUES (?, ?, ?, ?)'),
-    listRows: sql('SELECT number, data FROM rows WHERE run_id = ? AND number > ? ORDER BY number LIMIT ?'),
-    hasFailures: sql(
+    insertRow: write('INSERT INTO rows (run_id, number, seq, data) VALUES (?, ?, ?, ?)'),
+    listRows: many('SELECT number, data FROM rows WHERE run_id = ? AND number > ? ORDER BY number LIMIT ?'),
+    hasFailures: one(
       'SELECT 1 FROM steps INDEXED BY steps_failed WHERE run_id = ? AND failure IS NOT NULL AND seq IS NOT NULL',
     ),
-    listFailures: sql(`
+    listFailures: many(`
       SELECT * FROM steps WHERE run_id = ? AND failure IS NOT NULL AND seq IS NOT NULL AND status <> 'done' AND seq < ?
       ORDER BY seq DESC LIMIT ?`),
-    listSteps: sql(`
+    listSteps: many(`
       SELECT * FROM steps WHERE run_id = ? AND position > ? AND seq IS NOT NULL ORDER BY position LIMIT ?`),
 
     // Errors
-    insertError: sql(`
+    insertError: write(`
       INSERT INTO errors (run_id, number, ${ERROR.names})
       VALUES (?, ?, ${ERROR.all.map(() => '?').join(', ')})`),
-    deleteOldError: sql('DELETE FROM errors WHERE run_id = ? AND number <= ?'),
-    listErrors: sql(`SELECT ${ERROR.names} FROM errors WHERE run_id = ? ORDER BY number DESC`),
+    deleteOldError: write('DELETE FROM errors WHERE run_id = ? AND number <= ?'),
+    listErrors: many(`SELECT ${ERROR.names} FROM errors WHERE run_id = ? ORDER BY number DESC`),
 
     // Rate limits
-    findLimit: sql('SELECT * FROM rate_limits WHERE key = ?'),
-    saveLimit: sql(
+    findLimit: one('SELECT * FROM rate_limits WHERE key = ?'),
+    saveLimit: write(
       'INSERT OR REPLACE INTO rate_limits (key, started_at, delay_ms, delay_until, paused_until) VALUES (?, ?, ?, ?, ?)',
     ),
 
     // Cache
-    readCache: sql('SELECT text FROM cache WHERE key = ? AND expires_at > ?'),
-    writeCache: sql('INSERT OR REPLACE INTO cache (key, text, expires_at) VALUES (?, ?, ?)'),
+    readCache: one('SELECT text FROM cache WHERE key = ? AND expires_at > ?'),
+    writeCache: write('INSERT OR REPLACE INTO cache (key, text, expires_at) VALUES (?, ?, ?)'),
 
     // Keeping house: a run goes at once, what belonged to it bit by bit.
-    trash: sql('INSERT OR IGNORE INTO trash (run_id) VALUES (?)'),
-    untrash: sql('DELETE FROM trash WHERE run_id = ?'),
-    trashRuns: sql(`
+    trash: write('INSERT OR IGNORE INTO trash (run_id) VALUES (?)'),
+    untrash: write('DELETE FROM trash WHERE run_id = ?'),
+    trashRuns: write(`
       INSERT OR IGNORE INTO trash
       SELECT id FROM runs WHERE updated_hour <= ?1 / 3600000 AND updated_at < ?1 LIMIT ?2`),
-    deleteTrashedRuns: sql('DELETE FROM runs WHERE id IN (SELECT run_id FROM trash)'),
-    deleteTrashedInputs: sql('DELETE FROM inputs WHERE run_id IN (SELECT run_id FROM trash)'),
-    deleteTrashedRows: sql(`
+    deleteTrashedRuns: write('DELETE FROM runs WHERE id IN (SELECT run_id FROM trash)'),
+    deleteTrashedInputs: write('DELETE FROM inputs WHERE run_id IN (SELECT run_id FROM trash)'),
+    deleteTrashedRows: write(`
       DELETE FROM rows WHERE (run_id, number) IN (
         SELECT rows.run_id, number FROM trash CROSS JOIN rows ON rows.run_id = trash.run_id LIMIT ?)`),
-    deleteTrashedSteps: sql(`
+    deleteTrashedSteps: write(`
       DELETE FROM steps WHERE (run_id, position) IN (
         SELECT steps.run_id, position FROM trash CROSS JOIN steps ON steps.run_id = trash.run_id LIMIT ?)`),
-    deleteTrashedErrors: sql('DELETE FROM errors WHERE run_id IN (SELECT run_id FROM trash)'),
-    emptyTrash: sql('DELETE FROM trash'),
-    deleteCached: sql('DELETE FROM cache WHERE key IN (SELECT key FROM cache WHERE expires_at < ? LIMIT ?)'),
-    deleteSessions: sql(`
+    deleteTrashedErrors: write('DELETE FROM errors WHERE run_id IN (SELECT run_id FROM trash)'),
+    emptyTrash: write('DELETE FROM trash'),
+    deleteCached: write('DELETE FROM cache WHERE key IN (SELECT key FROM cache WHERE expires_at < ? LIMIT ?)'),
+    deleteSessions: write(`
       DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < ? LIMIT ?)`),
   };
 }

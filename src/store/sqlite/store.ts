@@ -135,9 +135,11 @@ export class SqliteStore implements Store {
   #upcoming(id: string, gaveUpPosition: number | null): StepRecord[] {
     const only = gaveUpPosition === null ? this.#cache.onlyHead(id) : null;
     if (only !== null) return [only];
-    const { listUpcoming, findStep } = this.#sql;
-    const records = gaveUpPosition === null ? listUpcoming.all(id) : findStep.all(id, gaveUpPosition);
-    return (records as DatabaseRecord[]).map((record) => STEP.read(record));
+    if (gaveUpPosition === null) {
+      return (this.#sql.listUpcoming.all(id) as DatabaseRecord[]).map((record) => STEP.read(record));
+    }
+    const gaveUp = this.#sql.findStep.get(id, gaveUpPosition) as DatabaseRecord | undefined;
+    return gaveUp === undefined ? [] : [STEP.read(gaveUp)];
   }
 
   async listRows(runId: string, after: number, limit: number): Promise<RecordedRow[]> {

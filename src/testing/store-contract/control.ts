@@ -88,6 +88,24 @@ export function controlContract(bench: ContractBench): void {
       );
     });
 
+    it('skips the step of one run while that of another is shown', async () => {
+      const gaveUp = async (visitorId: string) => {
+        const { id } = await create(steps('a', 'b'), { visitorId });
+        const claim = await claimed(id);
+        await bench.store.change(takeSteps(claim, 1));
+        const run = await bench.store.change(giveUpStep(claim, 1, { failure: FAILURE, stats: {} }));
+        assert.ok(run);
+        return run;
+      };
+      const [one, other] = [await gaveUp('one'), await gaveUp('other')];
+      assert.equal((await nextOf(other))?.step.runId, other.id);
+      const skipped = await bench.store.change(skipStep(one.id));
+      assert.ok(skipped);
+      assert.equal((await nextOf(skipped))?.step.item, 'b');
+      assert.equal((await bench.store.listFailures(one.id, null, 10)).length, 1);
+      assert.equal((await bench.store.listFailures(other.id, null, 10)).length, 0);
+    });
+
     it('fails a paused run whose step at work gave up', async () => {
       const { id } = await create(steps('a'));
       const claim = await claimed(id);
