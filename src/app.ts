@@ -5,10 +5,12 @@ import { createAssets } from './http/assets.js';
 import { keepChoices } from './http/choices.js';
 import { csrf } from './http/csrf.js';
 import { formBody } from './http/form-body.js';
+import { Gate } from './http/gate.js';
 import { marked, securityHeaders } from './http/headers.js';
 import { loadSession, type SessionSettings } from './http/load-session.js';
 import type { Instance } from './http/locals.js';
 import { requestLog } from './http/log.js';
+import { LoginThrottle } from './http/login-throttle.js';
 import { networkId } from './http/network.js';
 import { warnOfUnknownProxy } from './http/proxies.js';
 import { createViews } from './http/render.js';
@@ -16,6 +18,7 @@ import { refuseOtherHosts, refuseOtherSites } from './http/same-site.js';
 import type { Carrier } from './http/session.js';
 import type { TextsByLanguage } from './http/texts.js';
 import { makeWords } from './http/words.js';
+import { login, pass } from './pages/access/login.js';
 import type { PageDeps } from './pages/deps.js';
 import { errorPage } from './pages/error-page.js';
 import { refusedForm } from './pages/job/refused-form.js';
@@ -37,6 +40,8 @@ export interface AppDeps extends PageDeps {
     readonly base: string | null;
     /** How many proxies stand in front, as a number: `true` would believe any client's headers. */
     readonly trustProxy: number;
+    /** Who is let in: `ACCESS`. */
+    readonly access: string;
     /** Names by which the site may be asked, with their ports where those are not the usual ones. Empty: any. */
     readonly allowedHosts: readonly string[];
     /** Whether pages register the service worker; false also removes it where it is. */
@@ -52,6 +57,7 @@ export function createApp(deps: AppDeps): Express {
     networkId: (address) => networkId(address, settings.sessionSecrets[0] ?? ''),
     hasWorker: settings.serviceWorker,
   };
+  const gate = new Gate('site', settings.access, settings.sessionSecrets[0] ?? '');
   const { versionedName, middleware: assets } = createAssets();
   const app = express();
   app.set('trust proxy', settings.trustProxy);
@@ -71,7 +77,10 @@ export function createApp(deps: AppDeps): Express {
   app.use(assets);
   addRoutes(app, deps, {
     session: [loadSession(deps.sessionStore, { ...settings, maps: SESSION_MAPS })],
-    form: [...formBody, csrf],
+    access: pass(gate),
+    form: formBody,
+    token: csrf,
+    login: login([gate], new LoginThrottle(deps.clock)),
     choices: keepChoices,
   });
   app.use(refusedForm(deps));

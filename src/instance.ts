@@ -49,6 +49,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   const base = config.base || null;
   const siteUrl = config.siteUrl ?? null;
   const settings = {
+    access: config.access,
     allowedHosts: siteHosts(config),
     sessionSecrets,
     sessionTtlMs: keptForMs,
@@ -67,6 +68,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     keptForMs,
     may,
     siteUrl,
+    opensShared: config.openShared,
     showsStyles: options.styles === true,
   };
   const app = createApp({ ...pages, sessionStore, logger, texts, settings });

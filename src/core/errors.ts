@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'cookies-off'
   | 'other-site'
   | 'other-host'
+  | 'not-let-in'
   | 'not-allowed'
   | 'not-found'
   | 'run-not-found'

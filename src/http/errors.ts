@@ -10,6 +10,7 @@ export const HTTP_STATUS: Readonly<Record<PageCode, number>> = {
   'cookies-off': 403,
   'other-site': 403,
   'other-host': 421,
+  'not-let-in': 403,
   'not-allowed': 403,
   'not-found': 404,
   'run-not-found': 404,

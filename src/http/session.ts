@@ -81,6 +81,21 @@ export class RequestSession {
     return this.#req.sessionStore === undefined;
   }
 
+  /**
+   * Gives our own session another id; what it holds stays, and has to be saved. A session of the app around us is that
+   * app's to renew, and one in a cookie has no id.
+   */
+  async renew(): Promise<void> {
+    const { session } = this.#req;
+    if (this.cookie === null || this.isInCookie) return;
+    const { path = '/' } = session.cookie;
+    await new Promise<void>((resolve, reject) =>
+      session.regenerate((error) => (error ? reject(unavailable(error)) : resolve())),
+    );
+    this.#req.session.cookie.path = path;
+    this.#saved = { text: '{}', at: performance.now() };
+  }
+
   async save(): Promise<void> {
     await this.#carry();
     if (JSON.stringify(this.contents) === this.#saved.text) return;
@@ -199,6 +214,11 @@ export function ensureVisitor(req: Request): string {
 /** Of what travels in a cookie, every byte counts. */
 export function isInCookie(req: Request): boolean {
   return requestSession(req).isInCookie;
+}
+
+/** `RequestSession.renew`. */
+export async function renewSession(req: Request): Promise<void> {
+  await requestSession(req).renew();
 }
 
 /** `Carrier.stranger`; null for every run where runs do not travel. */

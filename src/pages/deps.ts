@@ -21,6 +21,8 @@ export interface PageDeps {
   readonly keptForMs: number;
   /** Where browsers find the site, as the operator says: `https://jobs.example.org`. Null: where they say that it is. */
   readonly siteUrl: string | null;
+  /** Whether shared runs are shown to those whom `ACCESS` keeps out. */
+  readonly opensShared: boolean;
   /** Whether `/styles` is there. */
   readonly showsStyles: boolean;
 }

@@ -40,6 +40,7 @@ function pathsBelow(mount: string, segment: (text: string) => string, versionedN
   return {
     home: `${mount}/`,
     healthz: `${mount}/healthz`,
+    login: `${mount}/login`,
     styles: `${mount}/styles`,
     serviceWorker: `${mount}/service-worker.js`,
     asset: (file: string) => `${mount}/${versionedName(file)}`,

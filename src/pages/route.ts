@@ -27,6 +27,8 @@ export interface Declared<P> {
   readonly again?: (asked: Asked<P>) => string;
   /** Whose form comes back filled in, when it was refused unread or the server is at fault. */
   readonly formOf?: (asked: Asked<P>) => Job | undefined;
+  /** Answered to those whom `ACCESS` keeps out, too. */
+  readonly isOpen?: boolean;
   /** Answered before the session is read. */
   readonly isSessionless?: boolean;
 }

@@ -45,6 +45,7 @@ export function routes(deps: PageDeps): readonly Route[] {
   });
   const toForm = (job: string, paths: Paths): Back | null =>
     jobs.has(job) ? { address: paths.job(job), text: 'errors.toForm' } : null;
+  const shared: Declared<OfShared> = { isOpen: deps.opensShared };
   const page: Declared<OfJob> = { back: ({ params, paths }) => toForm(params.job, paths) };
   const form: Declared<OfJob> = { ...page, formOf: ({ params }) => jobs.get(params.job) };
   const buttons = {
@@ -85,9 +86,10 @@ export function routes(deps: PageDeps): readonly Route[] {
     ...results(deps, patterns.runResults(':id'), findResults, run),
 
     get<OfShared>(patterns.shared(':token'), sharedShow(deps), {
+      ...shared,
       again: ({ params, paths }) => paths.shared(params.token),
     }),
-    ...results(deps, patterns.sharedResults(':token'), findSharedResults, {}),
+    ...results(deps, patterns.sharedResults(':token'), findSharedResults, shared),
   ];
 }
 
@@ -105,21 +107,29 @@ function results<P>(deps: PageDeps, at: ResultPaths, find: FindResults<P>, decla
 /** What comes before the actions. */
 export interface Before {
   readonly session: readonly RequestHandler[];
-  /** Reads a form that was sent, and checks its token. */
+  /** Lets pass whom `ACCESS` lets in. */
+  readonly access: RequestHandler;
+  /** Reads a form that was sent. */
   readonly form: readonly RequestHandler[];
+  /** Checks the token of a form. */
+  readonly token: RequestHandler;
+  readonly login: RequestHandler;
   /** Keeps what the address chooses: a language, a kind of pages. */
   readonly choices: RequestHandler;
 }
 
-export function addRoutes(app: Express, deps: PageDeps, { session, form, choices }: Before): void {
+export function addRoutes(app: Express, deps: PageDeps, before: Before): void {
+  const { session, access, form, token, choices } = before;
   app.use(patterns.shared(':token'), unlisted);
   for (const route of routes(deps)) {
-    const before = route.isSessionless ? [] : [...session, ...(route.method === 'post' ? form : []), choices];
-    app[route.method](route.path, matched(route), ...before, route.action);
+    const read = route.method === 'post' ? [...form, token] : [];
+    const first = route.isSessionless ? [] : [...session, ...(route.isOpen ? [] : [access]), ...read, choices];
+    app[route.method](route.path, matched(route), ...first, route.action);
   }
   // Nothing is there: said in the visitor's language, and to a form only when it is one of ours.
-  app.use(...session);
-  app.post(patterns.anything, ...form);
+  app.post(patterns.login, ...session, ...form, before.login);
+  app.use(...session, access);
+  app.post(patterns.anything, ...form, token);
   app.use(choices, notFound);
 }
 

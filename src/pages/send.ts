@@ -4,7 +4,19 @@ import { version } from '../http/root.js';
 import { LANGUAGES } from '../http/texts.js';
 
 /** Each is a file in `views/`. */
-export const VIEWS = ['confirm', 'error', 'home', 'host', 'job', 'probe', 'rows', 'run', 'share', 'styles'] as const;
+export const VIEWS = [
+  'confirm',
+  'error',
+  'home',
+  'host',
+  'job',
+  'login',
+  'probe',
+  'rows',
+  'run',
+  'share',
+  'styles',
+] as const;
 export type View = (typeof VIEWS)[number];
 
 /** `Data` is what the view shows: its type stands beside the action. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { dirname } from 'node:path';
+import { parseRule } from '../http/gate.js';
 
 /** In characters. */
 const LEAST_SECRET = 16;
@@ -119,6 +120,13 @@ export const SETTINGS = {
     'More names by which the site may be asked. With neither this nor `SITE_URL` any name will do.',
     hostNames,
   ),
+  ACCESS: setting(
+    'open',
+    'open, password:… of at least 8 characters, password:scrypt:SALT:KEY, or header:NAME',
+    'Who is let in: everybody, whoever knows the password (or that of which this is the hash), or those for whom a trusted proxy sets the header.',
+    access,
+  ),
+  OPEN_SHARED: setting('off', 'on or off', 'Whether shared runs are shown to those whom `ACCESS` keeps out.', onOff),
   BASE: setting(
     '',
     'a path such as /tools/jobs',
@@ -170,6 +178,9 @@ export type SettingOptions = {
   readonly [N in Exclude<SettingName, ServerSetting> as OptionName<N>]?: Value<N> | string | undefined;
 };
 
+/** Never printed. */
+const SECRETS: readonly SettingName[] = ['SESSION_SECRET', 'ACCESS'];
+
 /** A setting that stops the start: its name, its value and what is expected. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -188,6 +199,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   );
   if (config.nodeEnv === 'production' && config.sessionSecret === undefined) {
     throw new ConfigError(`SESSION_SECRET must be set in production. Expected: ${SETTINGS.SESSION_SECRET.expected}.`);
+  }
+  if (config.access.startsWith('header:') && config.trustProxy === 0) {
+    throw new ConfigError(
+      'ACCESS=header:… needs TRUST_PROXY: the header is believed only from a proxy that is trusted.',
+    );
   }
   return config;
 }
@@ -221,7 +237,7 @@ function readSettings(
         return [optionName(name), parse(text)];
       } catch {
         // A secret is never printed, not even a wrong one; an address can have a password.
-        const secret = name === 'SESSION_SECRET' || (name === 'DATABASE_URL' && text.includes('@'));
+        const secret = SECRETS.includes(name) || (name === 'DATABASE_URL' && text.includes('@'));
         const shown = secret ? '' : `: "${text}"`;
         throw new ConfigError(`${shownName(name)} is wrong${shown}. Expected: ${expected}.`);
       }
@@ -350,6 +366,12 @@ function hostNames(text: string): string[] {
     if (url.href !== `http://${url.host}/`) throw new TypeError(entry);
     return url.host;
   });
+}
+
+/** The text itself: what is read can be given again. */
+function access(text: string): string {
+  parseRule(text);
+  return text;
 }
 
 function siteUrl(text: string): string {

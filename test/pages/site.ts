@@ -24,6 +24,9 @@ interface SiteOptions extends Partial<Budget> {
   readonly mount?: string;
   /** The mount as browsers see it, where a proxy rewrites addresses. */
   readonly base?: string | null;
+  readonly access?: string;
+  readonly trustProxy?: number;
+  readonly opensShared?: boolean;
   readonly siteUrl?: string | null;
   readonly allowedHosts?: readonly string[];
 }
@@ -42,6 +45,9 @@ export async function startSite(
     base = null,
     siteUrl = null,
     allowedHosts = [],
+    access = 'open',
+    trustProxy = 1,
+    opensShared = false,
   }: SiteOptions = {},
 ) {
   const { store, sessionStore } = await openStore(databaseUrl, clock, DAY_MS);
@@ -59,18 +65,20 @@ export async function startSite(
     hostTimeoutMs: 10_000,
     may: ownRunsOnly,
     siteUrl,
+    opensShared,
     keptForMs: DAY_MS,
     showsStyles: true,
     texts: [],
     logger: pino({ level: 'warn' }, { write: (line: string) => void log.push(line) }),
     settings: {
       sessionSecrets: ['a secret of the test'],
-      trustProxy: 1,
+      trustProxy,
       sessionTtlMs: DAY_MS,
       serviceWorker,
       base,
       visitor: null,
       allowedHosts,
+      access,
     },
   });
   const server = createServer(mount === undefined ? app : hostApp(mount, app)).listen(0, '127.0.0.1');
