@@ -12,10 +12,10 @@ const TAG_BYTES = 16;
 export class SecretBox {
   readonly #keys: readonly Buffer[];
 
-  /** `secrets`: the newest first; at least one. */
-  constructor(secrets: readonly string[]) {
+  /** `secrets`: the newest first; at least one. What was sealed for one purpose cannot be opened for another. */
+  constructor(secrets: readonly string[], purpose = 'tobiishi secrets') {
     if (secrets.length === 0) throw new TypeError('a SecretBox needs at least one secret');
-    this.#keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', 'tobiishi secrets', 32)));
+    this.#keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', purpose, 32)));
   }
 
   /** The same text is sealed otherwise each time. */

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import expressSession, { Store as SessionStore } from 'express-session';
 import { visitorOfUser } from '../core/access.js';
-import { cookieSession } from './packages.js';
+import { sealedSession } from './sealed-session.js';
 import { type Carrier, RequestSession } from './session.js';
 
 /** Who a request's visitor is in the app around us: an id of that app, or null for somebody it does not know. */
@@ -25,11 +25,13 @@ const SECURE_COOKIE = `__Host-${COOKIE}`;
 
 /**
  * Gives a request its session: that of the app around us, where it has one, or else our own, which lies in `store` or, as
- * a whole, in a signed cookie. Our own cookie is for the mount alone.
+ * a whole, in a sealed cookie. Our own cookie is for the mount alone.
  */
 export function loadSession(store: SessionStore | Carrier, settings: SessionSettings): RequestHandler {
   const own = (name: string) =>
-    store instanceof SessionStore ? storedSession(name, store, settings) : sessionInCookie(name, settings);
+    store instanceof SessionStore
+      ? storedSession(name, store, settings)
+      : sealedSession({ name, secrets: settings.sessionSecrets, ttlMs: settings.sessionTtlMs, cookiePath });
   const loaders = { [COOKIE]: own(COOKIE), [SECURE_COOKIE]: own(SECURE_COOKIE) };
   const carrier = store instanceof SessionStore ? null : store;
   const attach = async (req: Request, cookie: string | null) => {
@@ -72,21 +74,6 @@ function storedSession(name: string, store: SessionStore, settings: SessionSetti
       if (res.headersSent) return req.log.error({ err: error }, 'the session could not be saved');
       // Not as an option: express-session would leave out requests whose address a proxy has rewritten.
       if (req.session !== undefined) req.session.cookie.path = cookiePath(res);
-      next(error);
-    });
-}
-
-function sessionInCookie(name: string, settings: SessionSettings): Load {
-  const load = cookieSession()({
-    name,
-    keys: settings.sessionSecrets,
-    maxAge: settings.sessionTtlMs,
-    httpOnly: true,
-    sameSite: 'lax',
-  });
-  return (req, res, next) =>
-    load(req, res, (error?: unknown) => {
-      Object.assign(req.sessionOptions ?? {}, { path: cookiePath(res) });
       next(error);
     });
 }

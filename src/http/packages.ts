@@ -4,6 +4,5 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 
 export const busboy = (): typeof import('@fastify/busboy').Busboy => require('@fastify/busboy').Busboy;
-export const cookieSession = (): typeof import('cookie-session').default => require('cookie-session');
 export const csvStringify = (): typeof import('csv-stringify/sync') => require('csv-stringify/sync');
 export const ejs = (): typeof import('ejs') => require('ejs');

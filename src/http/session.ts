@@ -24,8 +24,6 @@ declare global {
   namespace Express {
     interface Request {
       tobiishiSession?: RequestSession;
-      /** cookie-session's, of this request alone. */
-      sessionOptions?: object;
     }
   }
 }
@@ -102,7 +100,7 @@ export class RequestSession {
     if (performance.now() - this.#saved.at > MOMENT_MS && !(await this.#takeInChanges())) return;
     const { session } = this.#req;
     session.tobiishi = { ...this.contents };
-    // What travels in a cookie leaves with the headers of the answer, and has nothing to wait for.
+    // cookie-session, in the app around us, has nothing to wait for: it leaves with the headers of the answer.
     if (typeof session.save === 'function') await saved(session);
     this.#saved = { text: JSON.stringify(this.contents), at: performance.now() };
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { claimRun, recordStep, takeSteps } from '../../src/core/run-changes.js';
+import { claimRun, recordStep, shareRun, takeSteps } from '../../src/core/run-changes.js';
 import type { Row } from '../../src/core/step.js';
 import { CookieStore } from '../../src/store/cookie/store.js';
 import { FrozenClock } from '../../src/testing/frozen-clock.js';
@@ -101,6 +101,19 @@ describe('a run that the browser carries', () => {
     await store.deleteRun('run');
     await store.load(carried);
     assert.equal(await store.deleteRun('run'), true);
+  });
+
+  it('is not shared again by an old cookie', async () => {
+    const store = new CookieStore(new FrozenClock());
+    await store.createRun(RUN, STEPS, 10);
+    await store.change(shareRun('run', 'token'));
+    const shared = (await store.dump('visitor')) ?? '';
+    const elsewhere = new CookieStore(new FrozenClock());
+    await elsewhere.load(shared);
+    assert.equal((await elsewhere.findRun('run'))?.shareToken, null);
+    await recordNext(store, 0, [{ a: 1 }]);
+    await store.load((await store.dump('visitor')) ?? '');
+    assert.equal((await store.findSharedRun('token'))?.seq, 1, 'here it stays shared');
   });
 
   it('is refused at the start when it would not fit, and one at a time', async () => {

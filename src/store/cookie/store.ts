@@ -25,7 +25,7 @@ type Snapshot = { readonly [table in (typeof TABLES)[number]]: readonly unknown[
 const TABLES = ['runs', 'inputs', 'steps', 'rows'] as const;
 
 /**
- * Runs that the visitor's browser carries from request to request, in a signed cookie, one at a time. Between the
+ * Runs that the visitor's browser carries from request to request, in a sealed cookie, one at a time. Between the
  * requests of a run they also live in this process's memory, where steps are executed; what is newer counts, so that
  * a restart, or another process, goes on from what the browser brings.
  */
@@ -81,7 +81,8 @@ export class CookieStore extends SqliteStore {
     const here = await this.findRun(id);
     const newer = here === null || seq > here.seq || (seq === here.seq && updatedAt > here.updatedAt);
     if (!newer) return;
-    this.#restore(id, snapshot, here?.epoch ?? 0);
+    // Not from the browser: an old cookie would share again what its owner has taken back.
+    this.#restore(id, this.#sharedAs(snapshot, here?.shareToken ?? null), here?.epoch ?? 0);
     if (here !== null || run?.['status'] !== 'running') return;
     const isTaken = (step: DatabaseRecord) => step['seq'] === null && step['taken_epoch'] === run['epoch'];
     const atWork = run['lease_until'] !== null && this.#records(snapshot, 'steps').some(isTaken);
@@ -89,7 +90,9 @@ export class CookieStore extends SqliteStore {
   }
 
   #pack(id: string): string {
-    return deflateRawSync(JSON.stringify(snapshotOf(this.db, id)), { level: 9 }).toString('base64url');
+    return deflateRawSync(JSON.stringify(this.#sharedAs(snapshotOf(this.db, id), null)), { level: 9 }).toString(
+      'base64url',
+    );
   }
 
   /**
@@ -105,11 +108,19 @@ export class CookieStore extends SqliteStore {
     });
   }
 
+  /** The snapshot of a run that is shared by this token. */
+  #sharedAs(snapshot: Snapshot, shareToken: string | null): Snapshot {
+    const at = this.#columns('runs').indexOf('share_token');
+    return { ...snapshot, runs: snapshot.runs.map((values) => values.with(at, shareToken)) };
+  }
+
+  #columns(table: (typeof TABLES)[number]): string[] {
+    const all = this.db.prepare(`SELECT * FROM ${table}`).columns();
+    return all.map(({ name }) => name);
+  }
+
   #records(snapshot: Snapshot, table: (typeof TABLES)[number]): DatabaseRecord[] {
-    const names = this.db
-      .prepare(`SELECT * FROM ${table}`)
-      .columns()
-      .map(({ name }) => name);
+    const names = this.#columns(table);
     return snapshot[table].map((values) => Object.fromEntries(names.map((name, i) => [name, values[i]])));
   }
 }
