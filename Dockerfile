@@ -1,4 +1,4 @@
-FROM node:20-slim AS build
+FROM node:26.10.0-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
@@ -7,7 +7,7 @@ COPY src src
 # pg and connect-pg-simple become dependencies of the image: it works with every database.
 RUN npm run build && npm install --save-prod pg connect-pg-simple && npm prune --omit=dev
 
-FROM node:20-slim
+FROM node:26.10.0-slim
 ENV NODE_ENV=production DATABASE_URL=/data/tobiishi.db
 WORKDIR /app
 COPY --from=build /app/node_modules node_modules
@@ -20,6 +20,6 @@ RUN mkdir /data && chown node:node /data
 USER node
 VOLUME /data
 EXPOSE 3000
-HEALTHCHECK CMD ["node", "-e", "fetch('http://localhost:' + (process.env.PORT || 3000) + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD ["node", "-e", "fetch('http://localhost:' + (process.env.PORT || 3000) + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Not through npm, which would keep the stop signal to itself.
 CMD ["node", "--enable-source-maps", "dist/server/main.js"]
