@@ -69,6 +69,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     may,
     siteUrl,
     opensShared: config.openShared,
+    contact: config.contact ?? null,
     showsStyles: options.styles === true,
   };
   const app = createApp({ ...pages, sessionStore, logger, texts, settings });

@@ -85,6 +85,8 @@ export interface Store {
   /** Text kept under `key`, or null when there is none or it has expired. */
   readCache(key: string): Promise<string | null>;
   writeCache(key: string, text: string, ttlMs: number): Promise<void>;
+  /** Deletes what is kept under keys that begin so. */
+  deleteCached(prefix: string): Promise<void>;
 
   // Keeping house
 

@@ -19,6 +19,8 @@ const MAX_UNFINISHED = 10;
 /** A form that is sent again after longer than this, as it was, wants another run. */
 const SAME_PRESS_MS = 30_000;
 
+const DELETED_AT_ONCE = 100;
+
 /** Who starts a run. */
 export interface RunOwner extends Pick<NewRun, 'visitorId' | 'network'> {}
 
@@ -146,6 +148,15 @@ export class Runs {
   async delete(run: Run): Promise<void> {
     await this.deps.store.deleteRun(run.id);
     this.driver.abort(run.id);
+  }
+
+  /** Every run of the visitor. */
+  async deleteAll(visitorId: string): Promise<void> {
+    for (;;) {
+      const runs = await this.deps.store.listRuns(visitorId, DELETED_AT_ONCE);
+      if (runs.length === 0) return;
+      for (const run of runs) await this.delete(run);
+    }
   }
 
   async #create(newRun: NewRun, steps: readonly NewStep[]): Promise<Run> {

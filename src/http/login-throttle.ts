@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net';
 import type { Clock } from '../core/clock.js';
+import { networkOf } from './network.js';
 
 const MOST_TRIES = 10;
 const WITHIN_MS = 10 * 60_000;
@@ -20,7 +20,7 @@ export class LoginThrottle {
 
   /** Counts a try from this IP address: how long it has to wait, in ms; 0 when it may be looked at. */
   take(address: string): number {
-    const waits = [this.#count('', MOST_TRIES_OF_ALL), this.#count(networkOf(address), MOST_TRIES)];
+    const waits = [this.#count('', MOST_TRIES_OF_ALL), this.#count(networkOf(address) ?? address, MOST_TRIES)];
     return Math.max(...waits);
   }
 
@@ -41,9 +41,4 @@ export class LoginThrottle {
     const [oldest] = this.#tries.keys();
     if (this.#tries.size > MOST_KNOWN && oldest !== undefined) this.#tries.delete(oldest);
   }
-}
-
-/** One owner has all of an IPv6 /64. */
-function networkOf(address: string): string {
-  return isIPv6(address) && address.includes(':') ? address.split(':').slice(0, 4).join(':') : address;
 }

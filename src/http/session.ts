@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { TobiishiError } from '../core/errors.js';
 
 /** Everything of ours in a session: what stands under its key `tobiishi`. Small: it may travel in a cookie. */
@@ -92,6 +92,22 @@ export class RequestSession {
     );
     this.#req.session.cookie.path = path;
     this.#saved = { text: '{}', at: performance.now() };
+  }
+
+  /** Nothing of ours is left in it; a session of our own is gone, and so is its cookie. */
+  async end(res: Response): Promise<void> {
+    for (const name of Object.keys(this.contents)) delete this.contents[name as keyof SessionContents];
+    if (this.cookie === null) {
+      delete (this.#req.session as Partial<Request['session']>).tobiishi;
+      return;
+    }
+    const path = res.locals.tobiishi.mount || '/';
+    if (!this.isInCookie) {
+      await new Promise<void>((resolve, reject) =>
+        this.#req.session.destroy((error) => (error ? reject(unavailable(error)) : resolve())),
+      );
+    }
+    res.clearCookie(this.cookie, { path, httpOnly: true, sameSite: 'lax', secure: this.#req.secure });
   }
 
   async save(): Promise<void> {
@@ -217,6 +233,11 @@ export function isInCookie(req: Request): boolean {
 /** `RequestSession.renew`. */
 export async function renewSession(req: Request): Promise<void> {
   await requestSession(req).renew();
+}
+
+/** `RequestSession.end`. */
+export async function endSession(req: Request, res: Response): Promise<void> {
+  await requestSession(req).end(res);
 }
 
 /** `Carrier.stranger`; null for every run where runs do not travel. */

@@ -21,6 +21,8 @@ export interface PageDeps {
   readonly keptForMs: number;
   /** Where browsers find the site, as the operator says: `https://jobs.example.org`. Null: where they say that it is. */
   readonly siteUrl: string | null;
+  /** Where the operator can be reached, a web or mail address; null when they do not say. */
+  readonly contact: string | null;
   /** Whether shared runs are shown to those whom `ACCESS` keeps out. */
   readonly opensShared: boolean;
   /** Whether `/styles` is there. */

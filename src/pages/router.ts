@@ -2,6 +2,8 @@ import type { Express, RequestHandler } from 'express';
 import { TobiishiError } from '../core/errors.js';
 import type { PageDeps } from './deps.js';
 import { healthzShow } from './home/healthz.js';
+import { privacyDelete, privacyShow } from './home/privacy.js';
+import { securityTxt } from './home/security-txt.js';
 import { homeShow } from './home/show.js';
 import { hostProbe } from './host/probe.js';
 import { hostShow } from './host/show.js';
@@ -60,6 +62,11 @@ export function routes(deps: PageDeps): readonly Route[] {
     get(patterns.run(':id'), runShow(deps), { ...run, again: againAddress }),
     get(patterns.healthz, healthzShow(deps), { isSessionless: true }),
     get(patterns.home, homeShow(deps), { again: ({ paths }) => paths.home }),
+    get(patterns.privacy, privacyShow(deps), { again: ({ paths }) => paths.privacy }),
+    post(patterns.privacyDelete, privacyDelete(deps)),
+    ...(deps.contact === null
+      ? []
+      : [get(patterns.securityTxt, securityTxt(deps, deps.contact), { isSessionless: true })]),
     get(patterns.host, hostShow(deps), { again: ({ paths }) => paths.host }),
     get(patterns.hostProbe, hostProbe(deps)),
     ...(deps.showsStyles ? [get(patterns.styles, stylesShow())] : []),

@@ -11,6 +11,7 @@ export const VIEWS = [
   'host',
   'job',
   'login',
+  'privacy',
   'probe',
   'rows',
   'run',

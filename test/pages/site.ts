@@ -27,6 +27,7 @@ interface SiteOptions extends Partial<Budget> {
   readonly access?: string;
   readonly trustProxy?: number;
   readonly opensShared?: boolean;
+  readonly contact?: string | null;
   readonly siteUrl?: string | null;
   readonly allowedHosts?: readonly string[];
 }
@@ -48,6 +49,7 @@ export async function startSite(
     access = 'open',
     trustProxy = 1,
     opensShared = false,
+    contact = null,
   }: SiteOptions = {},
 ) {
   const { store, sessionStore } = await openStore(databaseUrl, clock, DAY_MS);
@@ -66,6 +68,7 @@ export async function startSite(
     may: ownRunsOnly,
     siteUrl,
     opensShared,
+    contact,
     keptForMs: DAY_MS,
     showsStyles: true,
     texts: [],

@@ -61,6 +61,11 @@ async function findFile(store: Store, req: Request, key: string): Promise<Upload
   return { name, bytes: await decompress(Buffer.from(bytes, 'base64')) };
 }
 
+/** Those of the visitor, as when they leave. */
+export function forgetFiles(store: Store, visitorId: string): Promise<void> {
+  return store.deleteCached(nameOf(visitorId, ''));
+}
+
 /** The visitor's id is a secret: nobody else's key leads to the file. */
 function nameOf(visitorId: string, key: string): string {
   return `file:${visitorId}:${key}`;

@@ -229,6 +229,7 @@ export const writeCache = sql(
   `INSERT INTO tobiishi.cache (key, text, expires_at) VALUES ($1, $2, ${now(4)} + $3::bigint)
   ON CONFLICT (key) DO UPDATE SET text = excluded.text, expires_at = excluded.expires_at`,
 );
+export const deleteCachedBelow = sql('delete-cached-below', 'DELETE FROM tobiishi.cache WHERE starts_with(key, $1)');
 export const makeSetting = sql(
   'make-setting',
   'INSERT INTO tobiishi.settings (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING',

@@ -163,6 +163,10 @@ export class PostgresStore implements Store {
     await this.#query(sql.writeCache, indexable(key), JSON.stringify(text), ttlMs, this.#now);
   }
 
+  async deleteCached(prefix: string): Promise<void> {
+    await this.#query(sql.deleteCachedBelow, indexable(prefix));
+  }
+
   // Keeping house
 
   async sweep(ttlMs: number, limit: number): Promise<boolean> {

@@ -100,6 +100,8 @@ export function prepareStatements(db: SqliteDatabase) {
     readCache: one('SELECT text FROM cache WHERE key = ? AND expires_at > ?'),
     writeCache: write('INSERT OR REPLACE INTO cache (key, text, expires_at) VALUES (?, ?, ?)'),
 
+    deleteCachedBelow: write('DELETE FROM cache WHERE substr(key, 1, length(?1)) = ?1'),
+
     // Keeping house: a run goes at once, what belonged to it bit by bit.
     trash: write('INSERT OR IGNORE INTO trash (run_id) VALUES (?)'),
     untrash: write('DELETE FROM trash WHERE run_id = ?'),

@@ -33,6 +33,8 @@ export class SqliteStore implements Store {
   readonly #cache = new RunCache();
   /** Runs of which some steps are inserted: until the last ones are, the steps belong to no run. */
   #starting = 0;
+  /** Something was deleted since the log was emptied. */
+  #hasSwept = false;
 
   constructor(
     readonly db: SqliteDatabase,
@@ -203,9 +205,24 @@ export class SqliteStore implements Store {
     this.transaction(() => this.#sql.writeCache.run(key, Buffer.from(text), this.clock.now() + ttlMs));
   }
 
+  async deleteCached(prefix: string): Promise<void> {
+    this.transaction(() => this.#sql.deleteCachedBelow.run(prefix));
+  }
+
   // Keeping house
 
   async sweep(ttlMs: number, limit: number): Promise<boolean> {
+    const isMoreLeft = this.#sweepOnce(ttlMs, limit);
+    if (isMoreLeft) this.#hasSwept = true;
+    else if (this.#hasSwept) {
+      // What was deleted is still in the log: now it goes from the disk, too.
+      this.db.pragma('wal_checkpoint(TRUNCATE)');
+      this.#hasSwept = false;
+    }
+    return isMoreLeft;
+  }
+
+  #sweepOnce(ttlMs: number, limit: number): boolean {
     return this.transaction(() => {
       const now = this.clock.now();
       let deleted = this.#sql.deleteSessions.run(now, limit).changes;

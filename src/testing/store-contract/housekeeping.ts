@@ -15,6 +15,16 @@ export function housekeepingContract(bench: ContractBench): void {
       await bench.clock.advance(1);
       assert.equal(await bench.store.readCache('robots'), null);
     });
+
+    it('is deleted by the beginning of its keys', async () => {
+      for (const key of ['file:a%:1', 'file:a%:2', 'file:abc:1', 'x:file:a%:']) {
+        await bench.store.writeCache(key, 'text', 1000);
+      }
+      await bench.store.deleteCached('file:a%:');
+      const kept = (key: string) => bench.store.readCache(key);
+      assert.deepEqual([await kept('file:a%:1'), await kept('file:a%:2')], [null, null]);
+      assert.deepEqual([await kept('file:abc:1'), await kept('x:file:a%:')], ['text', 'text']);
+    });
   });
 
   describe('sweeping', () => {
