@@ -57,8 +57,11 @@ export interface Store {
    * For going on with what no page asks for.
    */
   listIdleRuns(idleMs: number, except: readonly string[], limit: number): Promise<RunState[]>;
-  /** Rows with a number above `after`, in order. */
-  listRows(runId: string, after: number, limit: number): Promise<RecordedRow[]>;
+  /**
+   * Rows with a number above `after`, in order. No more than `limit`, and none beyond about `mostBytes` of JSON (default: all),
+   * but always one when there is any.
+   */
+  listRows(runId: string, after: number, limit: number, mostBytes?: number): Promise<RecordedRow[]>;
   /** Failed and skipped steps, newest first, from the one recorded before seq `before` on; null for the newest. */
   listFailures(runId: string, before: number | null, limit: number): Promise<Step[]>;
   /** Recorded steps with a position above `after`, in order of position. */

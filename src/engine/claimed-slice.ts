@@ -16,6 +16,7 @@ import type { Step } from '../core/step.js';
 import type { Store } from '../core/store.js';
 import { keepLease, LEASE_MS } from './lease.js';
 import { badOutcome } from './outcome.js';
+import { limitedOutcome, ROWS_SIZE } from './outcome-limits.js';
 import { Pace } from './pace.js';
 import type { PendingReleases } from './pending-releases.js';
 import type { RunEvents } from './run-events.js';
@@ -194,8 +195,9 @@ export class ClaimedSlice {
     if (!isInterrupted(finished)) this.deps.suspects.delete(finished.step.position);
     if (finished.status === 'threw') return this.#settleThrown(claim, finished);
     const { step, stats, tookMs } = finished;
+    const outcome = limitedOutcome(finished.outcome, this.run.stats[ROWS_SIZE] ?? 0, stats);
     try {
-      return await this.#record(claim, finished, finished);
+      return await this.#record(claim, finished, { ...finished, outcome });
     } catch (error) {
       // What a store cannot keep is the step's fault, unless the store itself is: rows that are no rows, no JSON.
       if (isTobiishiError(error)) throw error;

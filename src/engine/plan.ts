@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Clock } from '../core/clock.js';
 import { within } from '../core/deadline.js';
 import { isStepError, isTobiishiError, messageOf, TobiishiError } from '../core/errors.js';
@@ -80,5 +81,13 @@ function newStep(job: Job, input: Input, item: Item, name: string): NewStep {
     throw new JobError(job.name, `key() must return a text or null: ${name}`);
   const lane: unknown = job.lane(item, input);
   if (typeof lane !== 'string') throw new JobError(job.name, `lane() must return a text: ${name}`);
-  return { item, key, lane, counted: job.counts(item, input) };
+  return { item, key: shortKey(key), lane, counted: job.counts(item, input) };
+}
+
+/** Longer keys are kept as their hash: stores look each of them up. */
+const LONGEST_KEY = 200;
+
+function shortKey(key: string | null): string | null {
+  if (key === null || key.length <= LONGEST_KEY) return key;
+  return `sha256:${createHash('sha256').update(key).digest('base64url')}`;
 }

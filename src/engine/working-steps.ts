@@ -13,7 +13,7 @@ import type { RunSlots } from './slots.js';
 /** How an attempt ended. */
 export type Finished = {
   readonly step: Step;
-  readonly stats: Readonly<Record<string, number>>;
+  readonly stats: Record<string, number>;
   readonly tookMs: number;
 } & (({ readonly status: 'done' } & Executed) | { readonly status: 'threw'; readonly thrown: unknown });
 

@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { RequestHandler, Response } from 'express';
+import { systemClock } from '../../core/clock.js';
+import { breaks } from '../../core/event-loop.js';
 import type { Run } from '../../core/run.js';
 import type { Row, Step } from '../../core/step.js';
 import type { Store } from '../../core/store.js';
@@ -14,6 +16,7 @@ import type { FindResults } from './find.js';
 
 /** Larger pages are no faster, and take more memory until they are collected. */
 const PAGE_ROWS = 200;
+const PAGE_BYTES = 1_000_000;
 
 const FORMATS = {
   csv: { type: 'text/csv; charset=utf-8; header=present', write: toCsv },
@@ -85,8 +88,11 @@ async function stream(res: Response, chunks: AsyncIterable<string | Uint8Array>)
 /** Ends at the rows recorded when the download began: a running run would otherwise be chased for ever. */
 async function* rowPages(store: Store, { id, rowCount }: Run): AsyncGenerator<Row[], void> {
   let after = 0;
+  const breakDue = breaks(systemClock);
   while (after < rowCount) {
-    const page = await store.listRows(id, after, Math.min(PAGE_ROWS, rowCount - after));
+    // A store on this machine answers at once, and a fast client never makes us wait.
+    await breakDue();
+    const page = await store.listRows(id, after, Math.min(PAGE_ROWS, rowCount - after), PAGE_BYTES);
     const last = page.at(-1);
     if (!last) return;
     after = last.number;
@@ -102,7 +108,9 @@ async function* stepPages(
   describe: (step: Step) => string,
 ): AsyncGenerator<Row[], void> {
   let after = 0;
+  const breakDue = breaks(systemClock);
   while (after < total) {
+    await breakDue();
     const page = await store.listSteps(id, after, PAGE_ROWS);
     const last = page.at(-1);
     if (!last) return;

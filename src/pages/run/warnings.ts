@@ -1,6 +1,7 @@
 import type { Job } from '../../core/job.js';
 import type { Finding } from '../../core/preview.js';
 import { isUnfinished, type Run } from '../../core/run.js';
+import { LEFT_OUT_ROWS } from '../../engine/outcome-limits.js';
 import type { Words } from '../../http/words.js';
 import { findingText } from '../job/texts.js';
 import { bytesOnPage, clipBytes } from './page-bytes.js';
@@ -11,7 +12,10 @@ const MARKUP_BYTES = 20;
 
 /** What the job has to say of a run that is over. */
 export function warningsOf(job: Job | undefined, run: Run): readonly Finding[] {
-  return job === undefined || isUnfinished(run) ? [] : job.warnings(run, run.input);
+  if (job === undefined || isUnfinished(run)) return [];
+  const count = run.stats[LEFT_OUT_ROWS] ?? 0;
+  const leftOut = { code: 'left-out-rows', message: `${count} rows were left out`, params: { count }, isWarning: true };
+  return [...(count > 0 ? [leftOut] : []), ...job.warnings(run, run.input)];
 }
 
 export function warningTexts(words: Words, job: Job | undefined, run: Run) {

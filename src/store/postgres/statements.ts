@@ -183,7 +183,10 @@ export const listIdle = sql(
 );
 export const listRows = sql(
   'list-rows',
-  'SELECT number, data FROM tobiishi.rows WHERE run_id = $1 AND number > $2 ORDER BY number LIMIT $3',
+  `SELECT number, data FROM (
+    SELECT number, data, sum(length(data::text)) OVER (ORDER BY number) - length(data::text) AS bytes_before
+    FROM tobiishi.rows WHERE run_id = $1 AND number > $2 ORDER BY number LIMIT $3
+  ) AS listed WHERE bytes_before < $4::bigint ORDER BY number`,
 );
 export const listFailures = sql(
   'list-failures',

@@ -103,8 +103,8 @@ export class PostgresStore implements Store {
     return rows.map((record) => RUN.read(record));
   }
 
-  async listRows(runId: string, after: number, limit: number): Promise<RecordedRow[]> {
-    const { rows } = await this.#query(sql.listRows, runId, after, limit);
+  async listRows(runId: string, after: number, limit: number, mostBytes = 2 ** 40): Promise<RecordedRow[]> {
+    const { rows } = await this.#query(sql.listRows, runId, after, limit, mostBytes);
     return rows.map(({ number, data }) => ({ number: Number(number), row: JSON.parse(String(data)) }));
   }
 

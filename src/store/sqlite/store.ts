@@ -144,9 +144,16 @@ export class SqliteStore implements Store {
     return gaveUp === undefined ? [] : [STEP.read(gaveUp)];
   }
 
-  async listRows(runId: string, after: number, limit: number): Promise<RecordedRow[]> {
-    const records = this.#sql.listRows.all(runId, after, limit) as { number: number; data: string }[];
-    return records.map(({ number, data }) => ({ number, row: JSON.parse(data) }));
+  async listRows(runId: string, after: number, limit: number, mostBytes = Infinity): Promise<RecordedRow[]> {
+    const rows: RecordedRow[] = [];
+    let bytes = 0;
+    for (const record of this.#sql.listRows.iterate(runId, after, limit)) {
+      const { number, data } = record as { number: number; data: string };
+      rows.push({ number, row: JSON.parse(data) });
+      bytes += data.length;
+      if (bytes >= mostBytes) break;
+    }
+    return rows;
   }
 
   async listFailures(runId: string, before: number | null, limit: number): Promise<Step[]> {

@@ -134,6 +134,16 @@ export function recordsContract(bench: ContractBench): void {
   });
 
   describe('rows', () => {
+    it('come as far as the bytes go, and one at least', async () => {
+      const { id } = await create(steps(1));
+      await recordNext(id, 0, 1, done(['a', 'b', 'c'].map((a) => ({ a: a.repeat(1000) }))));
+      const numbers = async (after: number, mostBytes: number) =>
+        (await bench.store.listRows(id, after, 10, mostBytes)).map(({ number }) => number);
+      assert.deepEqual(await numbers(0, 1500), [1, 2]);
+      assert.deepEqual(await numbers(2, 1), [3]);
+      assert.deepEqual(await numbers(0, 10_000), [1, 2, 3]);
+    });
+
     it('come back in step order, exactly as they were, page by page', async () => {
       const { id } = await create(steps(1, 2));
       const rows = [

@@ -56,3 +56,10 @@ test('the line that makes them too many is named, once', () => {
   assert.deepEqual(codes('http://x/[1-100000]'), []);
   assert.deepEqual(codes('http://x/[1-99999]\nhttp://y/\nhttp://z/\nhttp://z/[1-9]'), ['3 urls-too-many']);
 });
+
+test('an address of more than 8 KB is none', () => {
+  const path = 'a'.repeat(8192 - 'http://x/'.length);
+  assert.deepEqual(all(`http://x/${path}`), [`http://x/${path}`]);
+  assert.deepEqual(codes(`http://x/${path}a`), ['1 url-not-http']);
+  assert.deepEqual(codes(`http://x/${'あ'.repeat(1000)}`), ['1 url-not-http']);
+});

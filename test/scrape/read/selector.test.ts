@@ -28,3 +28,8 @@ for (const [selector, code, rest = ''] of WRONG) {
 }
 
 test('a selector that works has no problem', () => assert.equal(selectorProblem('a[href^="/"] > b:first-child'), null));
+
+test('a selector longer than anybody writes is refused where it is typed', () => {
+  assert.equal(selectorProblem(`p${'.a'.repeat(900)}`), null);
+  assert.match(selectorProblem(`p${'.a'.repeat(1000)}`)?.problem ?? '', /longer than 2000 characters/);
+});
