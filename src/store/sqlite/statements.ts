@@ -24,6 +24,7 @@ const firstHeads = (where: string) => `
 export function prepareStatements(db: SqliteDatabase) {
   const one = (text: string): Pick<SqliteStatement, 'get'> => db.prepare(text);
   const many = (text: string): Pick<SqliteStatement, 'all'> => db.prepare(text);
+  const some = (text: string): Pick<SqliteStatement, 'iterate'> => db.prepare(text);
   const write = (text: string): Pick<SqliteStatement, 'run'> => db.prepare(text);
   return {
     // Runs
@@ -73,7 +74,7 @@ export function prepareStatements(db: SqliteDatabase) {
 
     // Results
     insertRow: write('INSERT INTO rows (run_id, number, seq, data) VALUES (?, ?, ?, ?)'),
-    listRows: many('SELECT number, data FROM rows WHERE run_id = ? AND number > ? ORDER BY number LIMIT ?'),
+    listRows: some('SELECT number, data FROM rows WHERE run_id = ? AND number > ? ORDER BY number LIMIT ?'),
     hasFailures: one(
       'SELECT 1 FROM steps INDEXED BY steps_failed WHERE run_id = ? AND failure IS NOT NULL AND seq IS NOT NULL',
     ),
