@@ -45,6 +45,8 @@ export interface Store {
   findSharedRun(token: string): Promise<Run | null>;
   /** Unfinished ones first, the newest of each first. */
   listRuns(visitorId: string, limit: number): Promise<Run[]>;
+  /** Everybody's, newest first. For the operator, and slower than the others. */
+  listAllRuns(limit: number): Promise<Run[]>;
   /**
    * For `chooseNext`: the heads that come first, `LOOKED_AT` of those with a due time and as many of those without one. The
    * step that gave up, alone, where there is one; empty when none is left.

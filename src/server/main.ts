@@ -1,47 +1,12 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { TobiishiError } from '../core/errors.js';
+import { isTobiishiError } from '../core/errors.js';
 import { JobError } from '../core/job-error.js';
-import { createHttpServer } from '../http/http-server.js';
-import { tobiishi } from '../index.js';
-import { scrape, wait } from '../jobs.js';
-import { type Config, ConfigError, readConfig } from './config.js';
+import { ConfigError } from './config.js';
+import { serve } from './serve.js';
 
-/** Reads the configuration, opens an instance, listens, and stops on SIGTERM. */
-async function main(): Promise<void> {
-  const { port, host, nodeEnv, ...config } = readConfig(process.env);
-  const styles = nodeEnv === 'development';
-  const jobs = await tobiishi({ ...config, styles, jobs: [wait, scrape(config), ...config.jobs] });
-  const server = await listen(createHttpServer(jobs), { port, host });
-  console.log(`Tobiishi is ready on http://${host || 'localhost'}:${(server.address() as AddressInfo).port}`);
-
-  let stopping = false;
-  const stop = async () => {
-    if (stopping) return;
-    stopping = true;
-    server.close();
-    await jobs.close();
-    server.closeAllConnections();
-    process.exit(0);
-  };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
-}
-
-function listen(server: Server, { port, host }: Pick<Config, 'port' | 'host'>): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const taken =
-        cause.code === 'EADDRINUSE' ? ' Stop what uses it, or set PORT to another; 0 takes a free one.' : '';
-      reject(new ConfigError(`Cannot listen on ${host || 'port'} ${port}: ${cause.message}.${taken}`, { cause }));
-    });
-    server.listen(port, host || undefined, () => resolve(server));
-  });
-}
-
-main().catch((error) => {
+serve(process.env).catch((error) => {
   // What the operator can mend is one line; anything else is a bug and needs its stack.
   console.error(
-    error instanceof ConfigError || error instanceof JobError || error instanceof TobiishiError ? error.message : error,
+    error instanceof ConfigError || error instanceof JobError || isTobiishiError(error) ? error.message : error,
   );
   process.exit(1);
 });

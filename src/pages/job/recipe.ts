@@ -62,19 +62,26 @@ interface Recipe {
 
 /** Null when the file is no recipe of this job. */
 function readRecipe(job: Job, file: unknown): Recipe | null {
-  if (!isUpload(file)) return null;
+  const recipe = isUpload(file) ? parseRecipe(new TextDecoder().decode(file.bytes)) : null;
+  if (recipe?.job !== job.name) return null;
+  const typed = typedFields(job, recipe.fields);
+  const isKnown = (field: string) => Object.hasOwn(typed, field) || recipe.fields[field] === 'false';
+  return { typed, unknown: recipe.named.filter((field) => !isKnown(field)) };
+}
+
+/** A saved form: its job, what was typed, and the names of all of its fields, those that hold no text included. */
+export function parseRecipe(
+  text: string,
+): { readonly job: string; readonly fields: Record<string, string>; readonly named: readonly string[] } | null {
   try {
-    const recipe: unknown = JSON.parse(new TextDecoder().decode(file.bytes));
-    const { job: name, fields } = recipe as { job?: unknown; fields?: unknown };
-    if (name !== job.name || typeof fields !== 'object' || fields === null) return null;
+    const { job, fields } = JSON.parse(text) as { job?: unknown; fields?: unknown };
+    if (typeof job !== 'string' || typeof fields !== 'object' || fields === null) return null;
     // What people write by hand: numbers, true and false, and lists of lines.
     const texts = Object.entries(fields).flatMap(([field, value]) => {
-      const text = asTyped(value);
-      return text === null ? [] : [[field, text]];
+      const typed = asTyped(value);
+      return typed === null ? [] : [[field, typed]];
     });
-    const typed = typedFields(job, Object.fromEntries(texts));
-    const isKnown = (field: string) => Object.hasOwn(typed, field) || fields[field as never] === false;
-    return { typed, unknown: Object.keys(fields).filter((field) => !isKnown(field)) };
+    return { job, fields: Object.fromEntries(texts), named: Object.keys(fields) };
   } catch {
     return null;
   }

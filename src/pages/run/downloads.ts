@@ -43,6 +43,13 @@ export function runRows<P>(deps: PageDeps, format: RowsFormat, find: FindResults
   };
 }
 
+/** The rows recorded by now, as the file that is downloaded. */
+export async function* rowsFile(store: Store, run: Run, format: RowsFormat): AsyncGenerator<string | Uint8Array> {
+  const pages = rowPages(store, run);
+  const first = await pages.next();
+  yield* FORMATS[format].write(first.done ? [] : first.value, pages);
+}
+
 /** Streams every recorded step, in the order in which they were planned, with its note. */
 export function runSteps<P>(deps: PageDeps, find: FindResults<P>): RequestHandler<P> {
   return runCsv(deps, 'steps', stepPages, find);

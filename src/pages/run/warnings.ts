@@ -18,9 +18,13 @@ export function warningsOf(job: Job | undefined, run: Run): readonly Finding[] {
   return [...(count > 0 ? [leftOut] : []), ...job.warnings(run, run.input)];
 }
 
+export function warningText(words: Words, job: string, warning: Finding): string {
+  return findingText(words, job, 'warnings', warning);
+}
+
 export function warningTexts(words: Words, job: Job | undefined, run: Run) {
   const texts = warningsOf(job, run)
     .slice(0, SHOWN_WARNINGS)
-    .map((warning) => clipBytes(findingText(words, run.job, 'warnings', warning), WARNING_BYTES));
+    .map((warning) => clipBytes(warningText(words, run.job, warning), WARNING_BYTES));
   return { texts, bytes: texts.reduce((sum, text) => sum + bytesOnPage(text) + MARKUP_BYTES, 0) };
 }

@@ -56,6 +56,11 @@ export const listRuns = sql(
   ORDER BY status IN ('running', 'paused', 'failed') DESC, created_at DESC LIMIT $2`,
 );
 
+export const listAllRuns = sql(
+  'list-all-runs',
+  'SELECT * FROM tobiishi.runs JOIN tobiishi.inputs ON run_id = id ORDER BY created_at DESC LIMIT $1',
+);
+
 export const deleteRun = sql(
   'delete-run',
   `WITH run AS (DELETE FROM tobiishi.runs WHERE id = $1 RETURNING id),

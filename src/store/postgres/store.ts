@@ -89,6 +89,10 @@ export class PostgresStore implements Store {
     return (await this.#query(sql.listRuns, visitorId, limit)).rows.map(toRun);
   }
 
+  async listAllRuns(limit: number): Promise<Run[]> {
+    return (await this.#query(sql.listAllRuns, limit)).rows.map(toRun);
+  }
+
   async listUpcoming({ id, gaveUpPosition }: RunState): Promise<Upcoming[]> {
     const { rows } = await this.#query(sql.listUpcoming, id, this.#now, gaveUpPosition);
     return rows.map((record) => upcoming(STEP.read(record), record['at_work'] === true, Number(record['now'])));

@@ -35,6 +35,7 @@ export function prepareStatements(db: SqliteDatabase) {
     listRuns: many(`
       SELECT * FROM runs JOIN inputs ON run_id = id WHERE visitor_id = ?
       ORDER BY status IN ('running', 'paused', 'failed') DESC, created_at DESC LIMIT ?`),
+    listAllRuns: many('SELECT * FROM runs JOIN inputs ON run_id = id ORDER BY created_at DESC LIMIT ?'),
     countUnfinished: one(`
       SELECT count(*) AS count FROM runs WHERE visitor_id = ? AND status IN (SELECT value FROM json_each(?))`),
     countOfNetwork: one(`

@@ -113,7 +113,11 @@ export class SqliteStore implements Store {
 
   async listRuns(visitorId: string, limit: number): Promise<Run[]> {
     const records = this.#sql.listRuns.all(visitorId, limit) as DatabaseRecord[];
-    return records.map((record) => ({ ...RUN.read(record), input: JSON.parse(String(record['input'])) }));
+    return records.map(toRun);
+  }
+
+  async listAllRuns(limit: number): Promise<Run[]> {
+    return (this.#sql.listAllRuns.all(limit) as DatabaseRecord[]).map(toRun);
   }
 
   async listUpcoming({ id, gaveUpPosition }: RunState): Promise<Upcoming[]> {
@@ -284,4 +288,8 @@ export class SqliteStore implements Store {
     const { count: all } = countOfNetwork.get(network, unfinished) as { count: number };
     if (all >= max * VISITORS_OF_NETWORK) throw new TobiishiError('too-busy', `${all} unfinished runs of one network`);
   }
+}
+
+function toRun(record: DatabaseRecord): Run {
+  return { ...RUN.read(record), input: JSON.parse(String(record['input'])) };
 }

@@ -35,6 +35,18 @@ export function runsContract(bench: ContractBench): void {
       );
     });
 
+    it("lists everybody's runs for the operator, newest first", async () => {
+      const first = await create(steps(1));
+      await bench.store.change(cancelRun(first.id));
+      await bench.clock.advance(1);
+      const second = await create(steps(1), { visitorId: 'another' });
+      assert.deepEqual(
+        (await bench.store.listAllRuns(10)).map(({ id, input }) => [id, input]),
+        [second, first].map(({ id, input }) => [id, input]),
+      );
+      assert.equal((await bench.store.listAllRuns(1))[0]?.id, second.id);
+    });
+
     it('lists unfinished runs first, however old', async () => {
       const { id } = await create(steps(1));
       await bench.store.change(pauseRun(id));

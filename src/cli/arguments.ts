@@ -1,0 +1,78 @@
+import { parseArgs } from 'node:util';
+import { UsageError } from './exit-codes.js';
+
+const COMMANDS = ['serve', 'run', 'resume', 'runs', 'export'] as const;
+export type CommandName = (typeof COMMANDS)[number];
+
+const TEXT_OPTIONS = ['recipe', 'out', 'format', 'at', 'database', 'jobs'] as const;
+const FLAGS = ['json', 'help', 'version'] as const;
+
+/** A command line, taken apart. */
+export interface CommandLine {
+  /** Null when there is none: help is wanted. */
+  readonly command: CommandName | null;
+  /** The job or run that it is about; null when none is named. */
+  readonly operand: string | null;
+  readonly texts: Readonly<Partial<Record<(typeof TEXT_OPTIONS)[number], string>>>;
+  readonly flags: ReadonlySet<(typeof FLAGS)[number]>;
+  /** What is typed into the job's form, by field. */
+  readonly fields: Readonly<Record<string, string>>;
+  /** Paths of files, by field. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** Throws a `UsageError`. Whether a field exists, only the job knows. */
+export function parseCommandLine(args: readonly string[]): CommandLine {
+  const options = {
+    ...Object.fromEntries([...TEXT_OPTIONS, 'field', 'file'].map((name) => [name, { type: 'string' as const }])),
+    ...Object.fromEntries(FLAGS.map((name) => [name, { type: 'boolean' as const }])),
+    help: { type: 'boolean' as const, short: 'h' },
+  };
+  const { positionals, tokens } = parseArgs({
+    args: [...args],
+    options,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const [command = null, operand = null, ...more] = positionals;
+  if (command !== null && !isOneOf(COMMANDS, command)) throw new UsageError(`There is no command ${command}.`);
+  if (more.length > 0) throw new UsageError(`"${more[0]}" is one word too many. A field is written --NAME=VALUE.`);
+
+  const texts: Record<string, string> = {};
+  const flags = new Set<(typeof FLAGS)[number]>();
+  const fields: Record<string, string> = Object.create(null);
+  const files: Record<string, string> = Object.create(null);
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue;
+    const { name, rawName, value } = token;
+    if (isOneOf(FLAGS, name)) flags.add(name);
+    else if (isOneOf(TEXT_OPTIONS, name)) texts[name] = given(rawName, value);
+    else if (name === 'file') assign(files, rawName, given(rawName, value));
+    else if (command !== 'run' || !rawName.startsWith('--')) throw new UsageError(`There is no option ${rawName}.`);
+    else if (name === 'field') assign(fields, rawName, given(rawName, value));
+    else addLine(fields, name, value ?? 'on');
+  }
+  return { command, operand, texts, flags, fields, files };
+}
+
+/** `--field NAME=VALUE`. */
+function assign(into: Record<string, string>, option: string, text: string): void {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new UsageError(`${option} is followed by NAME=VALUE.`);
+  addLine(into, name, value);
+}
+
+/** A field that is given again gets another line. */
+function addLine(into: Record<string, string>, name: string, value: string): void {
+  into[name] = into[name] === undefined ? value : `${into[name]}\n${value}`;
+}
+
+function given(option: string, value: string | undefined): string {
+  if (value === undefined) throw new UsageError(`${option} needs a value.`);
+  return value;
+}
+
+function isOneOf<const T extends string>(names: readonly T[], name: string): name is T {
+  return (names as readonly string[]).includes(name);
+}

@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { isTobiishiError, messageOf } from '../core/errors.js';
+import type { Job } from '../core/job.js';
+import type { Logger } from '../core/logger.js';
+import type { Observer } from '../core/observer.js';
+import type { Input, Run, RunAction } from '../core/run.js';
+import { drive } from '../drivers/drive.js';
+import type { Words } from '../http/words.js';
+import { makeWords } from '../http/words.js';
+import { loadJob, type OpenedEngine, openEngine, ownJobs } from '../open.js';
+import { formFields, readForm } from '../pages/job/fields.js';
+import { jobTexts } from '../pages/job/texts.js';
+import { rowsFile } from '../pages/run/downloads.js';
+import { type RunStatusJson, runStatus } from '../pages/run/status.js';
+import { ConfigError, readConfig } from '../server/config.js';
+import type { CommandLine } from './arguments.js';
+import { UsageError } from './exit-codes.js';
+import type { DrivenRun, Told } from './follow.js';
+import { readRecipe } from './recipe.js';
+
+/** Each run that is started here has an owner of its own: how many a visitor may have is meant for strangers. */
+const newOwner = () => ({ visitorId: `cli-${randomUUID()}`, network: null });
+
+const isPath = (job: string) => /[/\\]|\.[cm]?[jt]s$/.test(job);
+
+/** The runs of the database that the settings name, without a server. */
+export class LocalRuns {
+  readonly words: Words;
+  #say: (text: string) => void = () => {};
+
+  private constructor(
+    private readonly line: CommandLine,
+    private readonly engine: OpenedEngine,
+    /** The one whose file the command line names. */
+    private readonly ownJob: Job | null,
+  ) {
+    this.words = makeWords(...jobTexts(engine.jobs.values())).en;
+  }
+
+  static async open(line: CommandLine, env: NodeJS.ProcessEnv, say: (text: string) => void): Promise<LocalRuns> {
+    const { database, jobs } = line.texts;
+    const config = readConfig({
+      ...env,
+      ...(database !== undefined && { DATABASE_URL: database }),
+      ...(jobs !== undefined && { JOBS: jobs }),
+    });
+    if (config.database === 'cookie:') throw new ConfigError('With `cookie:` runs are kept by their pages alone.');
+    const { operand } = line;
+    const ownJob = line.command === 'run' && operand !== null && isPath(operand) ? await loadJob(operand) : null;
+    const all = [...(await ownJobs(config)), ...config.jobs, ...(ownJob === null ? [] : [ownJob])];
+    let opened: LocalRuns | null = null;
+    const tell = (text: string) => (opened === null ? say(text) : opened.#say(text));
+    const log: Logger['warn'] = (_fields, message) => tell(message ?? '');
+    const logger: Logger = { error: log, warn: log, info: () => {}, debug: () => {} };
+    const engine = await openEngine({ jobs: all, logger, observers: [failuresTo(tell)] }, config);
+    opened = new LocalRuns(line, engine, ownJob);
+    return opened;
+  }
+
+  async close(): Promise<void> {
+    await this.engine.driver.stop();
+    await this.engine.close();
+  }
+
+  /** Throws a `UsageError` that names each wrong field. */
+  async start(): Promise<DrivenRun> {
+    const { fields, files, texts } = this.line;
+    const recipe = texts.recipe === undefined ? null : await readRecipe(texts.recipe);
+    const job = this.ownJob ?? this.#job(this.line.operand ?? recipe?.job ?? null);
+    if (recipe !== null && recipe.job !== job.name) throw new UsageError(`The recipe is one of ${recipe.job}.`);
+    const form = formFields(this.words, job, null);
+    const typed: Record<string, unknown> = { ...recipe?.fields, ...fields };
+    for (const [name, path] of Object.entries(files)) typed[name] = await upload(path);
+    const unknown = Object.keys(typed).find((name) => !form.some((field) => field.name === name));
+    if (unknown !== undefined) {
+      throw new UsageError(
+        `${job.name} has no field "${unknown}". Its fields: ${form.map(({ name }) => name).join(', ')}.`,
+      );
+    }
+    // A form leaves out its empty boxes; here they are as the empty form has them.
+    const ticked = form.flatMap(({ name, kind, checked }) => (kind === 'checkbox' && checked ? [[name, 'on']] : []));
+    const read = readForm(this.words, job, { ...Object.fromEntries(ticked), ...typed });
+    if (!read.ok)
+      throw new UsageError(Array.from(read.errors, ([name, text]) => `${name || job.name}: ${text}`).join('\n'));
+    return this.#driven(await this.engine.runs.start(job, read.input as Input, newOwner()));
+  }
+
+  /** Puts a run that rests to work again. Throws a `UsageError` for one that is cancelled, or whose job is not loaded. */
+  async resume(id: string): Promise<DrivenRun> {
+    const run = await this.engine.runs.findAny(id);
+    if (!this.engine.jobs.has(run.job)) {
+      throw new UsageError(`The job ${run.job} is not loaded: name its file with --jobs.`);
+    }
+    if (run.status === 'cancelled') throw new UsageError('The run was cancelled, which is for good.');
+    const action = ({ paused: 'resume', failed: 'retry' } as Partial<Record<string, RunAction>>)[run.status];
+    return this.#driven(action === undefined ? run : await this.engine.runs.control(run, action));
+  }
+
+  async find(id: string): Promise<DrivenRun> {
+    return this.#driven(await this.engine.runs.findAny(id));
+  }
+
+  async list(limit: number): Promise<RunStatusJson[]> {
+    const runs = await this.engine.store.listAllRuns(limit);
+    return Promise.all(runs.map((run) => this.#status(run)));
+  }
+
+  #job(name: string | null): Job {
+    const { jobs } = this.engine;
+    const job = jobs.get(name ?? '');
+    if (job === undefined) {
+      throw new UsageError(
+        `${name === null ? 'Which job?' : `There is no job ${name}.`} There are: ${[...jobs.keys()].join(', ')}.`,
+      );
+    }
+    return job;
+  }
+
+  #driven({ id }: Run): DrivenRun {
+    const { driver, store, clock, runs, jobs } = this.engine;
+    const find = () => store.findRun(id);
+    const statusOf = async (run: Run | null) => (run === null ? null : this.#status(run));
+    return {
+      resumeCommand: this.#resumeCommand(id),
+      drive: async (stop: AbortSignal, tell: Told) => {
+        this.#say = tell.say;
+        await drive(id, this.engine, {
+          signal: stop,
+          onProgress: (progress) =>
+            tell.progress(runStatus(this.words, jobs.get(progress.run.job), progress, clock.now())),
+          onTrouble: (error) => tell.say(messageOf(error)),
+        });
+        // A slice may outlast what `drive` waits for.
+        if (stop.aborted) await driver.stop();
+        return statusOf(await find());
+      },
+      pause: async () => {
+        const run = await find();
+        if (run === null) return null;
+        const paused = await runs.control(run, 'pause').catch((error) => {
+          if (isTobiishiError(error, 'wrong-status')) return find();
+          throw error;
+        });
+        return statusOf(paused);
+      },
+      rows: async function* (format) {
+        yield* rowsFile(store, await runs.findAny(id), format);
+      },
+    };
+  }
+
+  async #status(run: Run): Promise<RunStatusJson> {
+    const { driver, jobs, clock } = this.engine;
+    return runStatus(this.words, jobs.get(run.job), await driver.show(run), clock.now());
+  }
+
+  #resumeCommand(id: string): string {
+    const { command, operand, texts } = this.line;
+    const jobs = [texts.jobs, command === 'run' && this.ownJob !== null ? operand : null]
+      .filter((each) => each)
+      .join(',');
+    const database = texts.database === undefined ? '' : ` --database ${quoted(texts.database)}`;
+    return `npx tobiishi resume ${id}${jobs === '' ? '' : ` --jobs ${quoted(jobs)}`}${database}`;
+  }
+}
+
+function failuresTo(tell: (text: string) => void): Observer {
+  return {
+    stepFailed: ({ step, thrown, next }) =>
+      tell(`Step ${step.position} failed${next === 'retry' ? ' and is tried again' : ''}: ${messageOf(thrown)}`),
+    fault: ({ error }) => tell(messageOf(error)),
+  };
+}
+
+async function upload(path: string) {
+  const bytes = await readFile(path).catch((cause) => {
+    throw new UsageError(`--file: ${cause.message}`, { cause });
+  });
+  return { name: basename(path), bytes: new Uint8Array(bytes) };
+}
+
+/** For a shell, where it needs to be. */
+function quoted(text: string): string {
+  return /^[\w./:@,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

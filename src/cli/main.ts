@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+import { constants } from 'node:os';
+import { isTobiishiError } from '../core/errors.js';
+import { JobError } from '../core/job-error.js';
+import { version } from '../http/root.js';
+import { ConfigError } from '../server/config.js';
+import { parseCommandLine } from './arguments.js';
+import { execute } from './commands.js';
+import { EXIT, UsageError } from './exit-codes.js';
+import { HELP } from './help.js';
+
+const stop = new AbortController();
+
+/** A second one leaves at once what is at work: its lease ends by itself. */
+function stopOn(signal: 'SIGINT' | 'SIGTERM'): void {
+  process.on(signal, () => {
+    if (stop.signal.aborted) process.exit(signal === 'SIGINT' ? EXIT.stopped : 128 + constants.signals[signal]);
+    stop.abort(signal);
+  });
+}
+
+async function main(): Promise<void> {
+  const line = parseCommandLine(process.argv.slice(2));
+  if (line.flags.has('version')) return void console.log(version);
+  if (line.flags.has('help') || line.command === null) return void process.stdout.write(HELP);
+  if (line.command === 'serve') return (await import('../server/serve.js')).serve(process.env);
+  stopOn('SIGINT');
+  stopOn('SIGTERM');
+  const terminal = { out: process.stdout, err: process.stderr, stop: stop.signal };
+  process.exitCode = await execute(line, process.env, terminal);
+}
+
+main().catch((error) => {
+  const isAsked =
+    error instanceof UsageError || error instanceof ConfigError || error instanceof JobError || isTobiishiError(error);
+  // What can be mended is a message; anything else is a bug and needs its stack.
+  console.error(isAsked ? error.message : error);
+  if (error instanceof UsageError) console.error('See tobiishi --help.');
+  process.exit(isAsked ? EXIT.askedWrongly : EXIT.failedSteps);
+});

@@ -1,0 +1,79 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { budgetFor } from './core/budget.js';
+import { type Clock, systemClock } from './core/clock.js';
+import { type Job, jobsByName } from './core/job.js';
+import type { Logger } from './core/logger.js';
+import type { Observer } from './core/observer.js';
+import { SecretBox } from './core/secrets.js';
+import { createEngine } from './engine/engine.js';
+import type { TobiishiOptions } from './options.js';
+import { type Config, ConfigError, sessionSecrets } from './server/config.js';
+import { openStore } from './store/open.js';
+import type { PgPool } from './store/postgres/pool.js';
+
+export const HOUR_MS = 60 * 60_000;
+
+interface OpenOptions extends Pick<TobiishiOptions, 'jobs' | 'database'> {
+  readonly logger: Logger;
+  readonly observers: readonly Observer[];
+}
+
+/** What executes runs: the jobs, the store and the engine, for an instance with pages as for the command line. */
+export type OpenedEngine = Awaited<ReturnType<typeof openEngine>>;
+
+/** Throws a `ConfigError` for a job that cannot be loaded, and `store-unavailable`. Stop the driver before `close`. */
+export async function openEngine(options: OpenOptions, config: Config) {
+  const { logger, observers } = options;
+  const jobs = await loadJobs(options.jobs, config);
+  const clock = systemClock;
+  const opened = await open(options.database ?? config.database, config, clock, logger);
+  const { store, sessionStore, sessionSecrets } = opened;
+  const { maxSteps, maxWorking } = config;
+  const limits = { budget: budgetFor(config.hostTimeout * 1000, config.database === 'cookie:'), maxSteps, maxWorking };
+  const secretBox = new SecretBox(sessionSecrets);
+  const engine = createEngine({ jobs, store, clock, ...limits, observers, secretBox });
+  const close = async () => {
+    await Promise.all([...jobs.values()].map((job) => job.close()));
+    await store.close();
+  };
+  return { ...engine, jobs, clock, store, sessionStore, sessionSecrets, close };
+}
+
+async function open(database: string | PgPool, config: Config, clock: Clock, logger: Logger) {
+  const warn = (message: string) => logger.warn({}, message);
+  const opened = await openStore(database, clock, config.runTtlHours * HOUR_MS, warn);
+  const { keptSecret } = opened;
+  const kept = config.sessionSecret === undefined && keptSecret !== null ? await keptSecret() : null;
+  return { ...opened, sessionSecrets: sessionSecrets(config, kept, warn) };
+}
+
+async function loadJobs(given: TobiishiOptions['jobs'], config: Config): Promise<ReadonlyMap<string, Job>> {
+  const listed: readonly (Job | string)[] =
+    typeof given === 'string' ? given.split(',') : (given ?? (await ownJobs(config)));
+  return jobsByName(await Promise.all(listed.map((each) => (typeof each === 'string' ? loadJob(each.trim()) : each))));
+}
+
+/** The two jobs that come with the package. */
+export async function ownJobs({
+  port: _port,
+  host: _host,
+  nodeEnv: _nodeEnv,
+  ...config
+}: Config): Promise<readonly Job[]> {
+  const { wait, scrape } = await import('./jobs.js');
+  return [wait, scrape(config)];
+}
+
+/** The job that the module at `path` exports by default. Throws a `ConfigError`. */
+export async function loadJob(path: string): Promise<Job> {
+  const { default: job } = await import(pathToFileURL(resolve(path)).href).catch((cause) => {
+    const hint =
+      cause.code === 'ERR_UNKNOWN_FILE_EXTENSION'
+        ? ' Node.js 22.18 and later read TypeScript; or compile it first.'
+        : '';
+    throw new ConfigError(`jobs: ${path} cannot be loaded: ${cause.message}.${hint}`, { cause });
+  });
+  if (typeof job?.step !== 'function') throw new ConfigError(`jobs: ${path} does not export a job by default.`);
+  return job;
+}

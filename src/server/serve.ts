@@ -1,0 +1,37 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createHttpServer } from '../http/http-server.js';
+import { tobiishi } from '../index.js';
+import { scrape, wait } from '../jobs.js';
+import { type Config, ConfigError, readConfig } from './config.js';
+
+/** Reads the configuration, opens an instance, listens, and stops on SIGTERM. */
+export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
+  const { port, host, nodeEnv, ...config } = readConfig(env);
+  const styles = nodeEnv === 'development';
+  const jobs = await tobiishi({ ...config, styles, jobs: [wait, scrape(config), ...config.jobs] });
+  const server = await listen(createHttpServer(jobs), { port, host });
+  console.log(`Tobiishi is ready on http://${host || 'localhost'}:${(server.address() as AddressInfo).port}`);
+
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) return;
+    stopping = true;
+    server.close();
+    await jobs.close();
+    server.closeAllConnections();
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
+}
+
+function listen(server: Server, { port, host }: Pick<Config, 'port' | 'host'>): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const taken =
+        cause.code === 'EADDRINUSE' ? ' Stop what uses it, or set PORT to another; 0 takes a free one.' : '';
+      reject(new ConfigError(`Cannot listen on ${host || 'port'} ${port}: ${cause.message}.${taken}`, { cause }));
+    });
+    server.listen(port, host || undefined, () => resolve(server));
+  });
+}
