@@ -25,6 +25,8 @@ export type Resolve = (href: string) => string | null;
 
 const LONGEST_TEXT = 40;
 const ENOUGH = 3;
+/** Of a text that may lead anywhere: with the address of a numbered page it is just enough. */
+const WEAK = 2.6;
 const PAGER_WORDS = new Set(
   'pagination pager paging pagenavi pagenav pages paginate paginator page pagelist pagebar navigation nav nextpage pageskip multipage'.split(
     ' ',
@@ -36,6 +38,9 @@ const ELSEWHERE_WORDS = new Set(
 /** The next of something else than a list's pages. */
 const OTHER_NEXT =
   /\b(?:thread|topic|article|post|story|entry|product|item|photo|image|month|week|day|year|event|chapter|slide|video|step|question)\b|(?:月|週|日|年|記事|商品|スレッド|話)$/;
+/** Addresses of pages with a number: `?page=2`, `/page/2`, `/p2`, `?start=20`. */
+const NUMBERED =
+  /(?:page|p|pg|start|offset|from|seite|pagina|skip|index|next|cursor|after)[=/_-]?\d|[?&][^=]*page[^=]*=|\/p?\d+\/?$/i;
 const SCRIPTED = /^\s*(?:javascript:|#)/i;
 
 /** The link to the next page of a list; null when there is none. `here`: the page's own address. */
@@ -58,7 +63,7 @@ function* linkCandidates({ parts }: PageIndex, here: string, resolve: Resolve): 
     if (url !== null && isSamePage(url, here)) continue;
     const context = contextScore(part, url, here);
     // "More" goes on with the list only where its address says so.
-    if (reason.score < 2 && (url === null || likenessOf(url, here) < 1)) continue;
+    if (reason.score === WEAK && (url === null || !NUMBERED.test(pathOf(url)))) continue;
     const score = reason.score + context - (url === null ? 2 : 0);
     yield { part, url, score, why: reason.why };
   }
@@ -96,7 +101,7 @@ function reasonOf(part: Part): Pick<Candidate, 'score' | 'why'> | null {
   const text = plainText(shown);
   if (/\b(?:all|alle|alles|tout|todo|todos|wszystko|vše|все)\b|全て|すべて/.test(text) || OTHER_NEXT.test(text))
     return null;
-  if (NEXT_TEXTS.has(text)) return { score: isWeak(text) ? 1.9 : 6, why: 'text' };
+  if (NEXT_TEXTS.has(text)) return { score: isWeak(text) ? WEAK : 6, why: 'text' };
   if (
     /^(?:next|次の?|下一?[页頁]|weiter|nächste|suivant|siguiente|volgende|далее|следующ)/i.test(text) &&
     text.length < LONGEST_TEXT
@@ -127,7 +132,7 @@ function hasNames({ node, classes, parent }: Part): boolean {
 
 /** "More" may lead anywhere. */
 function isWeak(text: string): boolean {
-  return /^(?:more|continue|forward|mehr|meer|plus|más|mais|vor|更多|もっと見る|もっとみる|もっと読む|続きを見る|see more|view more|show more|load more|older|ещё|еще|altri|view all|more results|ver más|ver mais|voir plus|더보기|查看更多|following|avanti|ileri|kitas)$/.test(
+  return /^(?:more|continue|forward|mehr|meer|plus|más|mais|vor|更多|もっと見る|もっとみる|もっと読む|続きを見る|see more|view more|show more|load more|older|ещё|еще|więcej|altri|view all|more results|ver más|ver mais|voir plus|더보기|查看更多|following|avanti|ileri|kitas)$/.test(
     text,
   );
 }
@@ -194,15 +199,17 @@ function numbersIn(part: Part): number {
 function likenessOf(url: string, here: string): number {
   const a = new URL(url);
   const b = new URL(here);
-  if (a.host !== b.host) return -1.5;
-  const hasNumber =
-    /(?:page|p|pg|start|offset|from|seite|pagina|skip|index|next|cursor|after)[=/_-]?\d|[?&][^=]*page[^=]*=|\/p?\d+\/?$/i.test(
-      a.pathname + a.search,
-    );
+  const hasNumber = NUMBERED.test(pathOf(url));
+  // A copy of a page may stand elsewhere than it was made for.
+  if (a.host !== b.host) return hasNumber ? 0 : -1.5;
   if (a.pathname === b.pathname && a.search !== b.search) return hasNumber ? 1.5 : 0.5;
   const stem = b.pathname.replace(/\/(?:index\.\w+)?$/, '').replace(/\.\w+$/, '');
-  const isBelow = a.pathname.startsWith(stem) && hasNumber;
-  return isBelow ? 1.5 : hasNumber ? 0.5 : 0;
+  return a.pathname.startsWith(stem) && hasNumber ? 1.5 : hasNumber ? 0.5 : 0;
+}
+
+function pathOf(url: string): string {
+  const { pathname, search } = new URL(url);
+  return pathname + search;
 }
 
 /** Of the numbers of a pager: the link right after the number of this page. */

@@ -6,7 +6,7 @@ import { detailLink } from './detail.js';
 import type { FoundColumn } from './found-column.js';
 import { type CellKind, kindOfTexts } from './kinds.js';
 import type { List, Row } from './lists.js';
-import { descendantsOf, type FoundPage, isInside, type PageIndex, type Part } from './page-index.js';
+import { descendantsOf, type FoundPage, isInside, type PageIndex, type Part, textIn } from './page-index.js';
 import { rowSelectorOf } from './row-selector.js';
 import { written } from './simple-selector.js';
 
@@ -57,6 +57,8 @@ export interface Example {
 }
 
 const SAMPLES = 3;
+/** What servers call the directory above. */
+const UP = /^(?:\[?(?:to )?parent directory\]?|\.\.\/?|up to higher level directory|親ディレクトリ)$/i;
 
 /** Null when no selector finds its rows, or nothing in them differs. */
 export function proposalOf(context: ProposalContext, list: List, example: Example | null = null): Proposal | null {
@@ -126,6 +128,7 @@ function leadsUp({ head }: Row, page: FoundPage): boolean {
   const link = [head, ...descendantsOf(head)].find(
     ({ tag, node }) => tag === 'a' && node.attribs['href'] !== undefined,
   );
+  if (link && UP.test(textIn(link))) return true;
   const target = page.webAddress(link?.node.attribs['href'] ?? '') ?? '';
   return target.endsWith('/') && page.url !== target && page.url.startsWith(target);
 }
