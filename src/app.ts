@@ -80,7 +80,7 @@ export function createApp(deps: AppDeps): Express {
     access: pass(gate),
     form: formBody,
     token: csrf,
-    login: login([gate], new LoginThrottle(deps.clock)),
+    login: login(deps.operator === null ? [gate] : [gate, deps.operator], new LoginThrottle(deps.clock)),
     choices: keepChoices,
   });
   app.use(refusedForm(deps));

@@ -3,6 +3,7 @@ import { createApp } from './app.js';
 import { ownRunsOnly } from './core/access.js';
 import { once } from './core/once.js';
 import { Background } from './drivers/background.js';
+import { Gate } from './http/gate.js';
 import { listenerOf, OpenAnswers } from './http/listener.js';
 import { runLog } from './http/run-log.js';
 import type { Tobiishi } from './index.js';
@@ -49,6 +50,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     may,
     siteUrl,
     opensShared: config.openShared,
+    operator: config.operator === undefined ? null : new Gate('operator', config.operator, sessionSecrets[0] ?? ''),
     contact: config.contact ?? null,
     showsStyles: options.styles === true,
   };

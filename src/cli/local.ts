@@ -6,6 +6,7 @@ import type { Job } from '../core/job.js';
 import type { Logger } from '../core/logger.js';
 import type { Observer } from '../core/observer.js';
 import type { Input, Run, RunAction } from '../core/run.js';
+import { ANY_RUN } from '../core/store.js';
 import { drive } from '../drivers/drive.js';
 import type { Words } from '../http/words.js';
 import { makeWords } from '../http/words.js';
@@ -103,7 +104,7 @@ export class LocalRuns {
   }
 
   async list(limit: number): Promise<RunStatusJson[]> {
-    const runs = await this.engine.store.listAllRuns(limit);
+    const runs = await this.engine.store.searchRuns(ANY_RUN, limit);
     return Promise.all(runs.map((run) => this.#status(run)));
   }
 

@@ -2,8 +2,20 @@ import type { Claim } from './claim.js';
 import type { RunChange } from './decision.js';
 import type { Upcoming } from './lanes.js';
 import type { Turn, TurnWait } from './rate-limit.js';
-import type { NewRun, Run, RunState } from './run.js';
+import type { NewRun, Run, RunState, RunStatus } from './run.js';
 import type { AttemptError, NewStep, Row, Step, StepRecord } from './step.js';
+
+/** What runs are searched for; null matches every run. */
+export interface RunFilter {
+  readonly status: RunStatus | null;
+  readonly job: string | null;
+  readonly visitorId: string | null;
+  readonly network: string | null;
+  /** Stands in the input as it is kept: a host that it names, say. */
+  readonly text: string | null;
+}
+
+export const ANY_RUN: RunFilter = { status: null, job: null, visitorId: null, network: null, text: null };
 
 export interface RecordedRow {
   /** From 1, counting the run's rows in step order. */
@@ -45,8 +57,8 @@ export interface Store {
   findSharedRun(token: string): Promise<Run | null>;
   /** Unfinished ones first, the newest of each first. */
   listRuns(visitorId: string, limit: number): Promise<Run[]>;
-  /** Everybody's, newest first. For the operator, and slower than the others. */
-  listAllRuns(limit: number): Promise<Run[]>;
+  /** Everybody's, newest first. For the operator alone: it looks at every run there is. */
+  searchRuns(filter: RunFilter, limit: number): Promise<Run[]>;
   /**
    * For `chooseNext`: the heads that come first, `LOOKED_AT` of those with a due time and as many of those without one. The
    * step that gave up, alone, where there is one; empty when none is left.

@@ -4,6 +4,7 @@ import type { Job } from '../core/job.js';
 import type { Store } from '../core/store.js';
 import type { Driver } from '../engine/driver.js';
 import type { Runs } from '../engine/runs.js';
+import type { Gate } from '../http/gate.js';
 
 /** What the page actions work with. */
 export interface PageDeps {
@@ -23,6 +24,8 @@ export interface PageDeps {
   readonly siteUrl: string | null;
   /** Where the operator can be reached, a web or mail address; null when they do not say. */
   readonly contact: string | null;
+  /** Who sees the operator's pages; null where there are none. */
+  readonly operator: Gate | null;
   /** Whether shared runs are shown to those whom `ACCESS` keeps out. */
   readonly opensShared: boolean;
   /** Whether `/styles` is there. */

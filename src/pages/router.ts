@@ -1,5 +1,7 @@
 import type { Express, RequestHandler } from 'express';
 import { TobiishiError } from '../core/errors.js';
+import type { Gate } from '../http/gate.js';
+import { behind } from './access/login.js';
 import type { PageDeps } from './deps.js';
 import { healthzShow } from './home/healthz.js';
 import { privacyDelete, privacyShow } from './home/privacy.js';
@@ -13,6 +15,7 @@ import { jobPreview } from './job/preview.js';
 import { jobPropose } from './job/propose.js';
 import { recipeLink, recipeLoad, recipeSave } from './job/recipe.js';
 import { jobShow } from './job/show.js';
+import { operatorCancel, operatorDelete, operatorRunShow, operatorShow } from './operator/runs.js';
 import { type Paths, patterns, type ResultPaths, type RunPageAction } from './paths.js';
 import { type Back, type Declared, get, post, type Route } from './route.js';
 import { RUN_ACTIONS } from './run/actions.js';
@@ -67,6 +70,7 @@ export function routes(deps: PageDeps): readonly Route[] {
     ...(deps.contact === null
       ? []
       : [get(patterns.securityTxt, securityTxt(deps, deps.contact), { isSessionless: true })]),
+    ...(deps.operator === null ? [] : operatorRoutes(deps, deps.operator)),
     get(patterns.host, hostShow(deps), { again: ({ paths }) => paths.host }),
     get(patterns.hostProbe, hostProbe(deps)),
     ...(deps.showsStyles ? [get(patterns.styles, stylesShow())] : []),
@@ -97,6 +101,18 @@ export function routes(deps: PageDeps): readonly Route[] {
       again: ({ params, paths }) => paths.shared(params.token),
     }),
     ...results(deps, patterns.sharedResults(':token'), findSharedResults, shared),
+  ];
+}
+
+/** Whoever gives the operator's password need not know that of the site. */
+function operatorRoutes(deps: PageDeps, gate: Gate): readonly Route[] {
+  const open = { isOpen: true };
+  const { operator, operatorRun, operatorAction } = patterns;
+  return [
+    get(operator, behind(gate, operatorShow(deps)), open),
+    get<OfRun>(operatorRun(':id'), behind(gate, operatorRunShow(deps)), open),
+    post<OfRun>(operatorAction(':id', 'cancel'), behind(gate, operatorCancel(deps)), open),
+    post<OfRun>(operatorAction(':id', 'delete'), behind(gate, operatorDelete(deps)), open),
   ];
 }
 

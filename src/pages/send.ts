@@ -11,6 +11,8 @@ export const VIEWS = [
   'host',
   'job',
   'login',
+  'operator',
+  'operator-run',
   'privacy',
   'probe',
   'rows',

@@ -126,6 +126,12 @@ export const SETTINGS = {
     'Who is let in: everybody, whoever knows the password (or that of which this is the hash), or those for whom a trusted proxy sets the header.',
     access,
   ),
+  OPERATOR: setting(
+    undefined,
+    'password:… of at least 8 characters, password:scrypt:SALT:KEY, or header:NAME',
+    'Who may see and stop everybody’s runs at `/operator`, in the words of `ACCESS`. Not set: nobody, and there is no such page.',
+    operator,
+  ),
   OPEN_SHARED: setting('off', 'on or off', 'Whether shared runs are shown to those whom `ACCESS` keeps out.', onOff),
   BASE: setting(
     '',
@@ -179,7 +185,7 @@ export type SettingOptions = {
 };
 
 /** Never printed. */
-const SECRETS: readonly SettingName[] = ['SESSION_SECRET', 'ACCESS'];
+const SECRETS: readonly SettingName[] = ['SESSION_SECRET', 'ACCESS', 'OPERATOR'];
 
 /** A setting that stops the start: its name, its value and what is expected. */
 export class ConfigError extends Error {
@@ -200,10 +206,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (config.nodeEnv === 'production' && config.sessionSecret === undefined) {
     throw new ConfigError(`SESSION_SECRET must be set in production. Expected: ${SETTINGS.SESSION_SECRET.expected}.`);
   }
-  if (config.access.startsWith('header:') && config.trustProxy === 0) {
-    throw new ConfigError(
-      'ACCESS=header:… needs TRUST_PROXY: the header is believed only from a proxy that is trusted.',
-    );
+  if ([config.access, config.operator].some((rule) => rule?.startsWith('header:')) && config.trustProxy === 0) {
+    throw new ConfigError('header:… needs TRUST_PROXY: the header is believed only from a proxy that is trusted.');
   }
   return config;
 }
@@ -371,6 +375,11 @@ function hostNames(text: string): string[] {
 /** The text itself: what is read can be given again. */
 function access(text: string): string {
   parseRule(text);
+  return text;
+}
+
+function operator(text: string): string {
+  if (parseRule(text).kind === 'open') throw new TypeError('not for everybody');
   return text;
 }
 

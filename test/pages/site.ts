@@ -11,6 +11,7 @@ import { type Clock, systemClock } from '../../src/core/clock.js';
 import { type Job, jobsByName } from '../../src/core/job.js';
 import type { Store } from '../../src/core/store.js';
 import { createEngine } from '../../src/engine/engine.js';
+import { Gate } from '../../src/http/gate.js';
 import { openStore } from '../../src/store/open.js';
 
 const DAY_MS = 86_400_000;
@@ -27,6 +28,7 @@ interface SiteOptions extends Partial<Budget> {
   readonly access?: string;
   readonly trustProxy?: number;
   readonly opensShared?: boolean;
+  readonly operator?: string | null;
   readonly contact?: string | null;
   readonly siteUrl?: string | null;
   readonly allowedHosts?: readonly string[];
@@ -49,6 +51,7 @@ export async function startSite(
     access = 'open',
     trustProxy = 1,
     opensShared = false,
+    operator = null,
     contact = null,
   }: SiteOptions = {},
 ) {
@@ -68,6 +71,7 @@ export async function startSite(
     may: ownRunsOnly,
     siteUrl,
     opensShared,
+    operator: operator === null ? null : new Gate('operator', operator, 'a secret of the test'),
     contact,
     keptForMs: DAY_MS,
     showsStyles: true,

@@ -26,6 +26,12 @@ export function pass(gate: Gate): RequestHandler {
   };
 }
 
+/** An action for those alone whom the gate lets in. */
+export function behind<P>(gate: Gate, action: RequestHandler<P>): RequestHandler<P> {
+  const check = pass(gate) as unknown as RequestHandler<P>;
+  return (req, res, next) => check(req, res, (error?: unknown) => (error ? next(error) : action(req, res, next)));
+}
+
 /** Takes a password. Without a token: a page of another site could at most let a visitor in. */
 export function login(gates: readonly Gate[], throttle: LoginThrottle): RequestHandler {
   return async (req, res) => {

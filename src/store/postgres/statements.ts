@@ -56,9 +56,12 @@ export const listRuns = sql(
   ORDER BY status IN ('running', 'paused', 'failed') DESC, created_at DESC LIMIT $2`,
 );
 
-export const listAllRuns = sql(
-  'list-all-runs',
-  'SELECT * FROM tobiishi.runs JOIN tobiishi.inputs ON run_id = id ORDER BY created_at DESC LIMIT $1',
+export const searchRuns = sql(
+  'search-runs',
+  `SELECT * FROM tobiishi.runs JOIN tobiishi.inputs ON run_id = id
+  WHERE ($1::text IS NULL OR status = $1) AND ($2::text IS NULL OR job = $2) AND ($3::text IS NULL OR visitor_id = $3)
+    AND ($4::text IS NULL OR network = $4) AND ($5::text IS NULL OR strpos(input::text, $5) > 0)
+  ORDER BY created_at DESC LIMIT $6`,
 );
 
 export const deleteRun = sql(

@@ -15,7 +15,7 @@ import {
 import { type NewRun, type Run, type RunState, UNFINISHED } from '../../core/run.js';
 import { startRun } from '../../core/run-state.js';
 import type { AttemptError, NewStep, Step, StepRecord } from '../../core/step.js';
-import { type RecordedRow, type Store, VISITORS_OF_NETWORK } from '../../core/store.js';
+import { type RecordedRow, type RunFilter, type Store, VISITORS_OF_NETWORK } from '../../core/store.js';
 import { type DatabaseRecord, ERROR, RUN, STEP, toRateLimit } from '../columns.js';
 import { changeRun, newerVersion } from './change.js';
 import type { Database, Result, Statement, Value } from './database.js';
@@ -89,8 +89,8 @@ export class PostgresStore implements Store {
     return (await this.#query(sql.listRuns, visitorId, limit)).rows.map(toRun);
   }
 
-  async listAllRuns(limit: number): Promise<Run[]> {
-    return (await this.#query(sql.listAllRuns, limit)).rows.map(toRun);
+  async searchRuns({ status, job, visitorId, network, text }: RunFilter, limit: number): Promise<Run[]> {
+    return (await this.#query(sql.searchRuns, status, job, visitorId, network, text, limit)).rows.map(toRun);
   }
 
   async listUpcoming({ id, gaveUpPosition }: RunState): Promise<Upcoming[]> {

@@ -35,7 +35,11 @@ export function prepareStatements(db: SqliteDatabase) {
     listRuns: many(`
       SELECT * FROM runs JOIN inputs ON run_id = id WHERE visitor_id = ?
       ORDER BY status IN ('running', 'paused', 'failed') DESC, created_at DESC LIMIT ?`),
-    listAllRuns: many('SELECT * FROM runs JOIN inputs ON run_id = id ORDER BY created_at DESC LIMIT ?'),
+    searchRuns: many(`
+      SELECT * FROM runs JOIN inputs ON run_id = id
+      WHERE (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR job = ?2) AND (?3 IS NULL OR visitor_id = ?3)
+        AND (?4 IS NULL OR network = ?4) AND (?5 IS NULL OR instr(input, ?5) > 0)
+      ORDER BY created_at DESC LIMIT ?6`),
     countUnfinished: one(`
       SELECT count(*) AS count FROM runs WHERE visitor_id = ? AND status IN (SELECT value FROM json_each(?))`),
     countOfNetwork: one(`

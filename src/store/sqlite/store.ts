@@ -16,7 +16,7 @@ import {
 import { type NewRun, type Run, type RunState, UNFINISHED } from '../../core/run.js';
 import { startRun } from '../../core/run-state.js';
 import type { AttemptError, NewStep, Step, StepRecord } from '../../core/step.js';
-import { type RecordedRow, type Store, VISITORS_OF_NETWORK } from '../../core/store.js';
+import { type RecordedRow, type RunFilter, type Store, VISITORS_OF_NETWORK } from '../../core/store.js';
 import { type DatabaseRecord, ERROR, RUN, STEP, toRateLimit } from '../columns.js';
 import { type SqliteDatabase, transaction } from './database.js';
 import { RunCache } from './run-cache.js';
@@ -112,12 +112,12 @@ export class SqliteStore implements Store {
   }
 
   async listRuns(visitorId: string, limit: number): Promise<Run[]> {
-    const records = this.#sql.listRuns.all(visitorId, limit) as DatabaseRecord[];
-    return records.map(toRun);
+    return (this.#sql.listRuns.all(visitorId, limit) as DatabaseRecord[]).map(wholeRun);
   }
 
-  async listAllRuns(limit: number): Promise<Run[]> {
-    return (this.#sql.listAllRuns.all(limit) as DatabaseRecord[]).map(toRun);
+  async searchRuns({ status, job, visitorId, network, text }: RunFilter, limit: number): Promise<Run[]> {
+    const found = this.#sql.searchRuns.all(status, job, visitorId, network, text, limit);
+    return (found as DatabaseRecord[]).map(wholeRun);
   }
 
   async listUpcoming({ id, gaveUpPosition }: RunState): Promise<Upcoming[]> {
@@ -290,6 +290,7 @@ export class SqliteStore implements Store {
   }
 }
 
-function toRun(record: DatabaseRecord): Run {
+/** With its input, which is joined to it. */
+function wholeRun(record: DatabaseRecord): Run {
   return { ...RUN.read(record), input: JSON.parse(String(record['input'])) };
 }

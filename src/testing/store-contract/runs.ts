@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isTobiishiError, TobiishiError } from '../../core/errors.js';
 import { cancelRun, pauseRun, recordStep, shareRun, takeSteps } from '../../core/run-changes.js';
-import { VISITORS_OF_NETWORK } from '../../core/store.js';
+import { ANY_RUN, type RunFilter, VISITORS_OF_NETWORK } from '../../core/store.js';
 import { type ContractBench, done, keyed, steps } from './contract-bench.js';
 
 export function runsContract(bench: ContractBench): void {
@@ -35,16 +35,19 @@ export function runsContract(bench: ContractBench): void {
       );
     });
 
-    it("lists everybody's runs for the operator, newest first", async () => {
-      const first = await create(steps(1));
-      await bench.store.change(cancelRun(first.id));
+    it("searches everybody's runs, newest first", async () => {
+      const first = await create(steps(1), { visitorId: 'another', network: 'net' });
       await bench.clock.advance(1);
-      const second = await create(steps(1), { visitorId: 'another' });
-      assert.deepEqual(
-        (await bench.store.listAllRuns(10)).map(({ id, input }) => [id, input]),
-        [second, first].map(({ id, input }) => [id, input]),
-      );
-      assert.equal((await bench.store.listAllRuns(1))[0]?.id, second.id);
+      const second = await create(steps(1));
+      const found = async (filter: Partial<RunFilter>) =>
+        (await bench.store.searchRuns({ ...ANY_RUN, ...filter }, 10)).map(({ id }) => id);
+      assert.deepEqual(await found({}), [second.id, first.id]);
+      assert.deepEqual(await found({ visitorId: 'another' }), [first.id]);
+      assert.deepEqual(await found({ network: 'net' }), [first.id]);
+      assert.deepEqual(await found({ status: 'done' }), []);
+      assert.deepEqual(await found({ job: second.job, text: '日本' }), [second.id, first.id]);
+      assert.deepEqual(await found({ text: "'; DROP TABLE runs; --" }), []);
+      assert.equal((await bench.store.searchRuns(ANY_RUN, 1)).length, 1);
     });
 
     it('lists unfinished runs first, however old', async () => {
