@@ -33,7 +33,11 @@ for (const [view, options] of Object.entries(VIEWS)) {
   await page.goto(`${url}/`);
   await take('home');
   await page.goto(`${url}/jobs/scrape`);
+  await page.locator('#f-urls').fill(`http://${SHOP}/list/1`);
   await take('form');
+  await page.locator('button[name="_to:propose"]').click();
+  await page.locator('#found').waitFor();
+  await take('found');
   await start(page, url, 'scrape', { ...list, delay: '2' });
   await page.waitForSelector('#run[data-seq="3"]', { timeout: 60_000 });
   await take('running');
@@ -42,6 +46,6 @@ for (const [view, options] of Object.entries(VIEWS)) {
   await take('done');
   await page.goto(`${url}/styles`);
   await take('styles', true);
-  console.log(`${view}: five pictures in ${FOLDER}`);
+  console.log(`${view}: six pictures in ${FOLDER}`);
 }
 await close();
