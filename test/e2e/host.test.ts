@@ -18,6 +18,9 @@ it('the page that measures the host finds its limit in a real browser', async (t
   const found = (await page.textContent('#found')) ?? '';
   assert.match(found, /longest that came back took 5 sec, the shortest that did not 10 sec/);
   assert.match(found, /Set HOST_TIMEOUT=5\./);
-  assert.match((await page.textContent('tr[data-seconds="10"] .result')) ?? '', /cut off after 7(\.\d)? sec: 504/);
+  assert.match(
+    (await page.textContent('tr[data-seconds="10"] .result')) ?? '',
+    /ended by the host after 7(\.\d)? sec: 504/,
+  );
   assert.match((await page.textContent('tr[data-seconds="125"] .result')) ?? '', /not needed/);
 });

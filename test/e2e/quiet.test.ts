@@ -184,7 +184,7 @@ describe('quiet pages in a real browser', { concurrency: 3 }, () => {
   });
 
   it('have the button that pauses first of all, as long as there is something to pause', async () => {
-    const page = await open(await startCounted(4, 500));
+    const page = await open(await startCounted(10, 500));
     await page.keyboard.press('Tab');
     assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Pause');
     await page.waitForSelector('#run[data-seq="2"]');
