@@ -1,6 +1,7 @@
+import { areAlike, type Cluster, clustersIn, featuresOf, haveSameName, MOST_CLUSTERS, mayBeRow } from './clusters.js';
 import { withoutHeading } from './headings.js';
 import { isState, worth } from './names.js';
-import { descendantsOf, groupBy, hashOf, type PageIndex, type Part } from './page-index.js';
+import { descendantsOf, groupBy, type PageIndex, type Part } from './page-index.js';
 
 /** One row: an element, and those after it that belong to it. */
 export interface Row {
@@ -28,47 +29,6 @@ const NOT_LISTS = new Set([
   'map',
   'datalist',
 ]);
-const NOT_ROWS = new Set([
-  'br',
-  'hr',
-  'wbr',
-  'script',
-  'style',
-  'noscript',
-  'template',
-  'col',
-  'colgroup',
-  'thead',
-  'tfoot',
-  'link',
-  'meta',
-  'input',
-  'option',
-  'source',
-  'iframe',
-  'caption',
-]);
-/** Words and marks inside a text. */
-const INLINE = new Set([
-  'b',
-  'i',
-  'em',
-  'strong',
-  'small',
-  'font',
-  'sup',
-  'sub',
-  'code',
-  'u',
-  'abbr',
-  'img',
-  'button',
-  'label',
-  'textarea',
-  'rt',
-  'rp',
-]);
-
 /** What stands in a line beside others begins no row. */
 const NEVER_HEADS = new Set([
   'td',
@@ -87,19 +47,6 @@ const NEVER_HEADS = new Set([
   'input',
 ]);
 
-const MOST_FEATURES = 60;
-const FEATURE_DEPTH = 4;
-const MOST_CLUSTERS = 12;
-/** Of one element: more look alike anyhow. */
-const MOST_CHILDREN = 5_000;
-
-/** A cluster among the children of one element. */
-interface Cluster {
-  readonly parent: Part;
-  readonly features: ReadonlySet<number>;
-  readonly members: Part[];
-}
-
 /** Every list on the page that may be one of rows, in no order. */
 export function listsOn(index: PageIndex): List[] {
   const clusters: Cluster[] = [];
@@ -117,109 +64,6 @@ export function listsOn(index: PageIndex): List[] {
 
 function pathOf({ members }: Cluster): number {
   return members[0]?.path ?? 0;
-}
-
-/** The children of an element, those that are alike together. Of those alone in their cluster there may be others elsewhere. */
-function clustersIn(parent: Part): Cluster[] {
-  const clusters: Cluster[] = [];
-  const children = parent.children.slice(0, MOST_CHILDREN).filter(mayBeRow);
-  const known = children.map((part) => ({ part, features: featuresOf(part) }));
-  // What most children are like makes the clusters, not the heading that comes first.
-  const byShape = groupBy(known, ({ part, features }) => `${part.tag} ${[...features].join(' ')}`);
-  for (const alike of [...byShape.values()].toSorted((a, b) => b.length - a.length)) {
-    for (const { part, features } of alike) {
-      const cluster = clusterFor(clusters, part, features);
-      if (cluster) cluster.members.push(part);
-      else if (clusters.length < MOST_CLUSTERS) clusters.push({ parent, features, members: [part] });
-    }
-  }
-  for (const { members } of clusters) members.sort((a, b) => a.index - b.index);
-  return clusters.toSorted((a, b) => (a.members[0]?.index ?? 0) - (b.members[0]?.index ?? 0));
-}
-
-function mayBeRow(part: Part): boolean {
-  if (!part.isShown || NOT_ROWS.has(part.tag)) return false;
-  return part.textLength > 0 || part.images > 0;
-}
-
-/** What is in an element: the paths of tags down to some depth, and which cells a table's row has. */
-function featuresOf(part: Part): Set<number> {
-  const features = new Set<number>([hashOf(part.tag)]);
-  const waiting: [part: Part, path: number, depth: number][] = [[part, hashOf(part.tag), 0]];
-  for (let i = 0; i < waiting.length && features.size < MOST_FEATURES; i += 1) {
-    const [outer, path, depth] = waiting[i] as [Part, number, number];
-    for (const child of outer.children) {
-      if (NOT_ROWS.has(child.tag) || INLINE.has(child.tag)) continue;
-      const below = (Math.imul(path, 31) + hashOf(child.tag)) | 0;
-      features.add(below);
-      if ((child.tag === 'td' || child.tag === 'th') && depth === 0) features.add((below + child.position + 1) | 0);
-      if (depth < FEATURE_DEPTH) waiting.push([child, below, depth + 1]);
-    }
-  }
-  return features;
-}
-
-/** How much of the larger and of the smaller is in both. */
-function likeness(a: ReadonlySet<number>, b: ReadonlySet<number>): { ofSmaller: number; ofLarger: number } {
-  let common = 0;
-  for (const feature of a) if (b.has(feature)) common += 1;
-  return { ofSmaller: common / Math.min(a.size, b.size), ofLarger: common / Math.max(a.size, b.size) };
-}
-
-/** A card without some of its fields is still a card. */
-function areAlike(a: ReadonlySet<number>, b: ReadonlySet<number>): boolean {
-  const { ofSmaller, ofLarger } = likeness(a, b);
-  return ofSmaller >= 0.65 && ofLarger >= 0.3;
-}
-
-/** The cluster of an element: one that it shares a class with, else one that it is even more alike. */
-function clusterFor(clusters: readonly Cluster[], part: Part, own: ReadonlySet<number>): Cluster | undefined {
-  const alike = clusters.filter(({ members: [first], features }) => {
-    if (!first || first.tag !== part.tag || !areAlike(features, own) || !haveSameCells(first, part)) return false;
-    return first.node.attribs['itemtype'] === part.node.attribs['itemtype'];
-  });
-  const unlike = (first: Part | undefined) => first === undefined || holdOtherNames(first, part);
-  return (
-    alike.find(({ members: [first] }) => first && shareName(first, part)) ??
-    alike.find(({ members: [first] }) => first && haveSameName(first, part) && !unlike(first)) ??
-    alike.find(({ members: [first], features }) => likeness(features, own).ofLarger >= 0.75 && !unlike(first))
-  );
-}
-
-/** The classes of what is in one are all others than in the other: the first and the second line of a row. */
-function holdOtherNames(a: Part, b: Part): boolean {
-  const names = namesIn(a);
-  const others = namesIn(b);
-  if (names.size === 0 || others.size === 0) return false;
-  for (const name of names) if (others.has(name)) return false;
-  return true;
-}
-
-function namesIn(part: Part): Set<string> {
-  const inside = part.children.flatMap((child) => [child, ...child.children]);
-  return new Set(inside.flatMap(({ classes }) => classes.filter((name) => !/\d/.test(name) && worth(name) > 0)));
-}
-
-/** A line across a table is no row of it. */
-function haveSameCells(a: Part, b: Part): boolean {
-  if (a.tag !== 'tr') return true;
-  const [x, y] = [a.children.length, b.children.length];
-  return Math.min(x, y) >= Math.max(x, y) * 0.6;
-}
-
-/** Both have no class, or they share one. */
-function haveSameName(a: Part, b: Part): boolean {
-  return shareName(a, b) || (a.classes.every(isState) && b.classes.every(isState));
-}
-
-function shareName(a: Part, b: Part): boolean {
-  return a.classes.some((name) => b.classes.includes(name) && !isState(name));
-}
-
-/** Whether each could stand in the other's place. */
-export function areAlikeAll(parts: readonly Part[]): boolean {
-  const [first, ...others] = parts.map(featuresOf);
-  return first === undefined || others.every((features) => likeness(first, features).ofLarger >= 0.6);
 }
 
 /**

@@ -1,8 +1,8 @@
-import { isStable, isState, wordsOf, worth } from './names.js';
+import { imageTexts, isMarked, labelOf, plainText, SCRIPTED } from './link-text.js';
+import { wordsOf } from './names.js';
+import { nextSelector } from './next-selector.js';
 import { NEXT_MARKS, NEXT_TEXTS, PREVIOUS_TEXTS } from './next-words.js';
 import { collapsed, descendantsOf, type PageIndex, type Part, textIn } from './page-index.js';
-import { ownCompounds } from './row-selector.js';
-import { type Compound, type Selector, selectAll, within, written } from './simple-selector.js';
 
 /** Where the list goes on. */
 export interface NextPage {
@@ -17,7 +17,6 @@ interface Candidate {
   readonly part: Part;
   readonly url: string | null;
   readonly score: number;
-  readonly why: 'rel' | 'text' | 'mark' | 'label' | 'number' | 'class';
 }
 
 /** Absolute addresses of what a link says; null when that is none. */
@@ -41,7 +40,6 @@ const OTHER_NEXT =
 /** Addresses of pages with a number: `?page=2`, `/page/2`, `/p2`, `?start=20`. */
 const NUMBERED =
   /(?:page|p|pg|start|offset|from|seite|pagina|skip|index|next|cursor|after)[=/_-]?\d|[?&][^=]*page[^=]*=|\/p?\d+\/?$/i;
-const SCRIPTED = /^\s*(?:javascript:|#)/i;
 
 /** The link to the next page of a list; null when there is none. `here`: the page's own address. */
 export function nextPageOf(index: PageIndex, here: string, resolve: Resolve): NextPage | null {
@@ -65,7 +63,7 @@ function* linkCandidates({ parts }: PageIndex, here: string, resolve: Resolve): 
     // "More" goes on with the list only where its address says so.
     if (reason.score === WEAK && (url === null || !NUMBERED.test(pathOf(url)))) continue;
     const score = reason.score + context - (url === null ? 2 : 0);
-    yield { part, url, score, why: reason.why };
+    yield { part, url, score };
   }
 }
 
@@ -83,7 +81,7 @@ function isSamePage(url: string, here: string): boolean {
   return url.replace(/#.*$/, '') === here.replace(/#.*$/, '');
 }
 
-function reasonOf(part: Part): Pick<Candidate, 'score' | 'why'> | null {
+function reasonOf(part: Part): Pick<Candidate, 'score'> | null {
   const { attribs } = part.node;
   if (part.textLength > LONGEST_TEXT && attribs['rel'] === undefined) return null;
   const rel = (attribs['rel'] ?? '').toLowerCase().split(/\s+/);
@@ -96,27 +94,27 @@ function reasonOf(part: Part): Pick<Candidate, 'score' | 'why'> | null {
   const texts = [shown, attribs['aria-label'] ?? '', attribs['title'] ?? '', ...imageTexts(part)];
   const plain = texts.map(plainText).filter((text) => text !== '');
   if (plain.some((text) => PREVIOUS_TEXTS.test(text))) return null;
-  if (rel.includes('next') && !isFeed) return { score: part.tag === 'link' ? 5.5 : 7, why: 'rel' };
+  if (rel.includes('next') && !isFeed) return { score: part.tag === 'link' ? 5.5 : 7 };
   if (part.tag === 'link') return null;
   const text = plainText(shown);
   if (/\b(?:all|alle|alles|tout|todo|todos|wszystko|vše|все)\b|全て|すべて/.test(text) || OTHER_NEXT.test(text))
     return null;
-  if (NEXT_TEXTS.has(text)) return { score: isWeak(text) ? WEAK : 6, why: 'text' };
+  if (NEXT_TEXTS.has(text)) return { score: isWeak(text) ? WEAK : 6 };
   if (
     /^(?:next|次の?|下一?[页頁]|weiter|nächste|suivant|siguiente|volgende|далее|следующ)/i.test(text) &&
     text.length < LONGEST_TEXT
   )
-    return { score: 2.5, why: 'text' };
+    return { score: 2.5 };
   if (
     plain.some((each) => NEXT_TEXTS.has(each) && !isWeak(each)) ||
     plain.some((each) => /^(?:go to )?next page/.test(each))
   )
-    return { score: 6, why: 'label' };
+    return { score: 6 };
   const words = nameWords(part);
   const isNext = words.includes('next') || words.includes('nextpage') || words.includes('older');
   const mark = collapsed(shown);
-  if (isNext && !words.includes('prev') && part.textLength < LONGEST_TEXT) return { score: 4.5, why: 'class' };
-  return NEXT_MARKS.has(mark) ? { score: 3.5, why: 'mark' } : null;
+  if (isNext && !words.includes('prev') && part.textLength < LONGEST_TEXT) return { score: 4.5 };
+  return NEXT_MARKS.has(mark) ? { score: 3.5 } : null;
 }
 
 /** Something beside its text may say where it leads. */
@@ -151,25 +149,6 @@ function nameWords(part: Part): string[] {
   if (parent && parent.links === 1)
     words.push(...[...parent.classes, parent.node.attribs['id'] ?? ''].flatMap(wordsOf));
   return words;
-}
-
-function imageTexts(part: Part): string[] {
-  const texts: string[] = [];
-  if (part.images === 0 && part.children.length === 0) return texts;
-  for (const { tag, node } of descendantsOf(part)) {
-    if (tag === 'img') texts.push(node.attribs['alt'] ?? '', node.attribs['title'] ?? '');
-    if (texts.length > 4) break;
-  }
-  return texts;
-}
-
-/** Lower-case, without the arrows, brackets and numbers around. */
-function plainText(text: string): string {
-  return text
-    .slice(0, 80)
-    .toLowerCase()
-    .replace(/^[\s\p{P}\p{S}]+|[\s\p{P}\p{S}]+$/gu, '')
-    .replace(/\s+/g, ' ');
 }
 
 /** Links of a pager stand beside numbers, and their addresses are like the page's own. */
@@ -221,7 +200,7 @@ function* numberCandidates(index: PageIndex, here: string, resolve: Resolve): Ge
     if (!linked) continue;
     const url = addressOf(linked, resolve);
     const score = 3 + contextScore(linked, url, here) - (url === null ? 2 : 0);
-    if (url === null || !isSamePage(url, here)) yield { part: linked, url, score, why: 'number' };
+    if (url === null || !isSamePage(url, here)) yield { part: linked, url, score };
   }
   // Where the current page is a link, too, or not there at all: the link 2 among numbers, when nothing says that this is page 2.
   for (const part of index.byTag.get('a') ?? []) {
@@ -231,20 +210,8 @@ function* numberCandidates(index: PageIndex, here: string, resolve: Resolve): Ge
     const linked = isCurrent ? nextNumber(part, number + 1) : null;
     const url = linked ? addressOf(linked, resolve) : null;
     if (linked && (url === null || !isSamePage(url, here)))
-      yield { part: linked, url, score: 3 + contextScore(linked, url, here) - (url === null ? 2 : 0), why: 'number' };
+      yield { part: linked, url, score: 3 + contextScore(linked, url, here) - (url === null ? 2 : 0) };
   }
-}
-
-function isMarked(part: Part | null): boolean {
-  return (
-    part !== null &&
-    (part.node.attribs['aria-current'] !== undefined ||
-      part.classes.some(
-        (name) =>
-          /^(?:active|current|selected|on|now|is-active|is-current|cur)$/i.test(name) ||
-          wordsOf(name).some((word) => word === 'current' || word === 'active' || word === 'selected'),
-      ))
-  );
 }
 
 /** Of a text that is a page's number and nothing else. */
@@ -268,108 +235,8 @@ function nextNumber(part: Part, number: number): Part | null {
           return inner;
     }
     if (siblings.length > 0 && depth > 0) return null;
-    if (!at.parent || at.parent.textLength > at.textLength + 6) return siblings.length > 0 ? null : null;
+    if (!at.parent || at.parent.textLength > at.textLength + 6) return null;
     at = at.parent;
   }
   return null;
-}
-
-function labelOf(part: Part): string {
-  return (
-    textIn(part) ||
-    imageTexts(part).find((text) => text !== '') ||
-    (part.node.attribs['title'] ?? part.node.attribs['aria-label'] ?? '')
-  );
-}
-
-/**
- * The shortest selector whose first element on the page is the link, one that says "next" wherever possible: on the
- * next page the same one must find the link to the page after it.
- */
-function nextSelector(index: PageIndex, part: Part): string {
-  for (const selector of selectorsFor(part))
-    if (selectAll(index, selector)[0] === part || sameTarget(selectAll(index, selector)[0], part))
-      return written(selector);
-  return '';
-}
-
-function sameTarget(found: Part | undefined, part: Part): boolean {
-  if (!found) return false;
-  const target = ({ node }: Part) => node.attribs['href'] ?? '';
-  return found.tag === part.tag && target(found) === target(part) && !SCRIPTED.test(target(found));
-}
-
-function* selectorsFor(part: Part): Generator<Selector> {
-  const { tag, node, parent } = part;
-  const rel = node.attribs['rel'];
-  if (rel !== undefined && /\bnext\b/i.test(rel)) yield within({ tag, attribute: { name: 'rel', value: rel } });
-  const isNext = (name: string) =>
-    isStable(name) && wordsOf(name).some((word) => word === 'next' || word === 'nextpage' || word === 'older');
-  for (const name of part.classes) if (isNext(name)) yield within({ tag, classes: [name] });
-  const id = node.attribs['id'];
-  if (id !== undefined && isNext(id)) yield within({ id });
-  for (const name of parent?.classes ?? []) if (isNext(name)) yield within({ classes: [name] }, { tag });
-  const parentId = parent?.node.attribs['id'];
-  if (parentId !== undefined && isNext(parentId)) yield within({ id: parentId }, { tag });
-  const around = pagersAround(part);
-  const conditions: Compound[] = [];
-  for (const name of ['aria-label', 'title']) {
-    const value = node.attribs[name];
-    if (value !== undefined && NEXT_TEXTS.has(plainText(value))) conditions.push({ tag, attribute: { name, value } });
-  }
-  const image = [...descendantsOf(part)].find(
-    (inner) => inner.tag === 'img' && (inner.node.attribs['alt'] ?? '') !== '',
-  );
-  if (image)
-    conditions.push({
-      tag,
-      has: within({ tag: 'img', attribute: { name: 'alt', value: image.node.attribs['alt'] ?? '' } }),
-    });
-  const text = textIn(part);
-  // A number is another one on the next page.
-  if (text !== '' && !/\d/.test(text)) conditions.push({ tag, contains: text });
-  for (const condition of conditions) {
-    yield within(condition);
-    for (const outer of around) yield within(outer, condition);
-  }
-  yield* afterCurrent(part, around);
-  for (const outer of around) for (const own of ownCompounds([part])) yield within(outer, own);
-  for (const outer of around) yield within(outer, { tag, nth: part.nth });
-  if (parent) yield within({ tag: parent.tag, nth: parent.nth }, { tag, nth: part.nth });
-}
-
-/** `li.active + li a`, `strong + a`. */
-function* afterCurrent(part: Part, around: readonly Compound[]): Generator<Selector> {
-  let at: Part = part;
-  for (let depth = 0; depth < 3; depth += 1) {
-    const before: Part | undefined = at.parent?.children[at.position - 1];
-    if (before) {
-      const current = before.classes.filter(
-        (name) => (isStable(name) && isMarked(before) && isState(name)) || /current|active|selected|now/i.test(name),
-      );
-      const compounds: Compound[] = current.map((name) => ({ tag: before.tag, classes: [name] }));
-      if (before.tag !== at.tag) compounds.push({ tag: before.tag });
-      for (const compound of compounds) {
-        const next: Selector = [
-          { combinator: ' ', compound },
-          { combinator: '+', compound: { tag: at.tag } },
-          ...(at === part ? [] : ([{ combinator: ' ', compound: { tag: part.tag } }] as const)),
-        ];
-        yield next;
-        for (const outer of around) yield [{ combinator: ' ', compound: outer }, ...next];
-      }
-    }
-    if (!at.parent) return;
-    at = at.parent;
-  }
-}
-
-function pagersAround(part: Part): Compound[] {
-  const compounds: Compound[] = [];
-  for (let up = part.parent, depth = 0; up !== null && depth < 5; up = up.parent, depth += 1) {
-    const id = up.node.attribs['id'];
-    if (id !== undefined && isStable(id)) compounds.push({ id });
-    for (const name of up.classes) if (worth(name) === 2) compounds.push({ tag: up.tag, classes: [name] });
-  }
-  return compounds;
 }

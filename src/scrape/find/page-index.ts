@@ -53,8 +53,6 @@ export interface PageIndex {
   readonly byTag: ReadonlyMap<string, readonly Part[]>;
   readonly byClass: ReadonlyMap<string, readonly Part[]>;
   readonly byPath: ReadonlyMap<number, readonly Part[]>;
-  /** Only the first elements of the page are in it: it has more than `MAX_PARTS`. */
-  readonly isPartial: boolean;
 }
 
 /** A page of ten megabytes may have a million elements; lists show themselves in the first of them. */
@@ -64,11 +62,10 @@ const NOT_SHOWN = new Set(['head', 'script', 'style', 'template', 'noscript', 's
 const NO_CLASSES: readonly string[] = [];
 const INVISIBLE_STYLE = /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)/i;
 
-/** All elements of a page, in its order. */
+/** The elements of a page, in its order; of a very large one the first of them. */
 export function indexPage(page: FoundPage): PageIndex {
   const parts: Part[] = [];
   const waiting: { node: Node; parent: Part | null }[] = [{ node: page.root, parent: null }];
-  let isPartial = false;
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { node, parent } = next;
     if (!('children' in node)) continue;
@@ -76,10 +73,7 @@ export function indexPage(page: FoundPage): PageIndex {
     const { children } = formed;
     let part = parent;
     if ('attribs' in node) {
-      if (parts.length === MAX_PARTS) {
-        isPartial = true;
-        break;
-      }
+      if (parts.length === MAX_PARTS) break;
       part = makePart(page, node as Element, parent, parts.length);
       part.isFormed = formed !== node;
       parts.push(part);
@@ -105,7 +99,6 @@ export function indexPage(page: FoundPage): PageIndex {
     byTag: groupBy(parts, ({ tag }) => tag),
     byClass: byClasses(parts),
     byPath: groupBy(parts, ({ path }) => path),
-    isPartial,
   };
 }
 

@@ -1,4 +1,5 @@
-import { areAlikeAll, type List, type Row } from './lists.js';
+import { areAlikeAll } from './clusters.js';
+import type { List, Row } from './lists.js';
 import { wordsOf } from './names.js';
 import { ancestorsOf, descendantsOf, isInside, type PageIndex, type Part, textIn } from './page-index.js';
 import { sampleOf } from './sample.js';
