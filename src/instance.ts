@@ -3,12 +3,12 @@ import { createApp } from './app.js';
 import { ownRunsOnly } from './core/access.js';
 import { once } from './core/once.js';
 import { Background } from './drivers/background.js';
+import { runLog } from './engine/run-log.js';
 import { Gate } from './http/gate.js';
 import { listenerOf, OpenAnswers } from './http/listener.js';
-import { runLog } from './http/run-log.js';
 import type { Tobiishi } from './index.js';
 import { HOUR_MS, openEngine } from './open.js';
-import type { TobiishiOptions } from './options.js';
+import { checkOptions, type TobiishiOptions } from './options.js';
 import { type Config, ConfigError, readOptions, siteHosts } from './server/config.js';
 import { sweepEvery } from './store/sweep.js';
 
@@ -17,16 +17,17 @@ const DRAIN_WITHIN_MS = 1000;
 
 /** All that one `tobiishi()` needs. None of it is kept in a module, so that two in one process share nothing. */
 export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> {
-  const { jobs: given, logger: ownLogger, observer = {}, visitor = null, may = ownRunsOnly } = options;
+  checkOptions(options);
+  const { jobs: given, logger: ownLogger } = options;
   const config = configOf(options);
   const logger = ownLogger ?? pino({ level: config.logLevel });
   const keptForMs = config.runTtlHours * HOUR_MS;
   const hostTimeoutMs = config.hostTimeout * 1000;
-  const observers = [runLog(logger), observer];
+  const observers = [runLog(logger), options.observer ?? {}];
   const engine = await openEngine({ jobs: given, database: options.database, logger, observers }, config);
   const { jobs, store, clock, sessionStore, sessionSecrets, runs, driver, notify } = engine;
   const { trustProxy, serviceWorker } = config;
-  const texts = options.texts === undefined ? [] : [options.texts];
+  const texts = [options.texts ?? {}];
   const base = config.base || null;
   const siteUrl = config.siteUrl ?? null;
   const settings = {
@@ -37,7 +38,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     trustProxy,
     serviceWorker,
     base,
-    visitor,
+    visitor: options.visitor ?? null,
   };
   const pages = {
     jobs,
@@ -47,7 +48,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     clock,
     hostTimeoutMs,
     keptForMs,
-    may,
+    may: options.may ?? ownRunsOnly,
     siteUrl,
     opensShared: config.openShared,
     operator: config.operator === undefined ? null : new Gate('operator', config.operator, sessionSecrets[0] ?? ''),

@@ -50,7 +50,7 @@ async function open(database: string | PgPool, config: Config, clock: Clock, log
 
 async function loadJobs(given: TobiishiOptions['jobs'], config: Config): Promise<ReadonlyMap<string, Job>> {
   const listed: readonly (Job | string)[] =
-    typeof given === 'string' ? given.split(',') : (given ?? (await ownJobs(config)));
+    typeof given === 'string' && given !== '' ? given.split(',') : given || (await ownJobs(config));
   return jobsByName(await Promise.all(listed.map((each) => (typeof each === 'string' ? loadJob(each.trim()) : each))));
 }
 

@@ -3,8 +3,8 @@ import type { May } from './core/access.js';
 import type { Job } from './core/job.js';
 import type { Logger } from './core/logger.js';
 import type { Observer } from './core/observer.js';
-import type { TextsByLanguage } from './http/texts.js';
-import type { SettingOptions } from './server/config.js';
+import { isLanguage, type TextsByLanguage } from './http/texts.js';
+import { ConfigError, type SettingOptions } from './server/config.js';
 import type { PgPool } from './store/postgres/pool.js';
 
 /** Node's request, with whatever the middleware before added to it, as far as its types are known. */
@@ -46,4 +46,48 @@ export interface TobiishiOptions extends Omit<SettingOptions, 'jobs' | 'database
   readonly styles?: boolean | undefined;
   /** Words of your own, which replace the texts of `locales/` that have the same keys. */
   readonly texts?: TextsByLanguage | undefined;
+}
+
+interface Expected {
+  readonly is: (value: unknown) => boolean;
+  readonly expected: string;
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isFunction = (value: unknown) => typeof value === 'function';
+const has = (value: unknown, ...functions: string[]) =>
+  isObject(value) && functions.every((name) => isFunction(value[name]));
+
+/** Options that are no settings. */
+const EXPECTED: Readonly<Record<string, Expected>> = {
+  jobs: {
+    is: (value) => typeof value === 'string' || Array.isArray(value),
+    expected: 'an array of jobs and of paths of modules that export one',
+  },
+  database: {
+    is: (value) => typeof value === 'string' || has(value, 'query', 'connect'),
+    expected: 'a file path, memory:, cookie:, postgres://user:password@host:port/database, or a pg.Pool',
+  },
+  visitor: { is: isFunction, expected: 'a function of a request that answers whose it is' },
+  may: { is: isFunction, expected: 'a function that answers whether a visitor may do something' },
+  logger: {
+    is: (value) => has(value, 'error', 'warn', 'info', 'debug'),
+    expected: 'a logger with the functions error, warn, info and debug',
+  },
+  observer: { is: isObject, expected: 'an object with a function for each event that it wants to hear of' },
+  styles: { is: (value) => typeof value === 'boolean', expected: 'true or false' },
+  texts: {
+    is: (value) => isObject(value) && Object.entries(value).every(([key, texts]) => isLanguage(key) && isObject(texts)),
+    expected: 'texts by language (en, ja) and key, as locales/en.json has them',
+  },
+};
+
+/** Throws `ConfigError` for the first that cannot be used. Undefined and null stand for an option that is left out. */
+export function checkOptions(options: unknown): void {
+  if (!isObject(options)) throw new ConfigError('The options of tobiishi() are one object.');
+  for (const [name, { is, expected }] of Object.entries(EXPECTED)) {
+    const value = options[name] ?? null;
+    if (value !== null && !is(value)) throw new ConfigError(`${name} is wrong. Expected: ${expected}.`);
+  }
 }

@@ -129,6 +129,32 @@ test('two in one process share nothing', async (t) => {
   assert.equal((await two.get(path.replace('/one', '/two'))).status, 404);
 });
 
+test('a wrong option stops the start by its name, and says what is expected', async (t) => {
+  const wrong: [string, unknown][] = [
+    ['hostTimeout', 'soon'],
+    ['jobs', 42],
+    ['database', 42],
+    ['database', { host: 'localhost' }],
+    ['visitor', 'ann'],
+    ['may', true],
+    ['logger', {}],
+    ['observer', 'me'],
+    ['texts', { fr: {} }],
+    ['texts', { en: 'Our tools' }],
+    ['styles', 'on'],
+  ];
+  for (const [name, value] of wrong) {
+    const options = { [name]: value } as TobiishiOptions;
+    await assert.rejects(open(t, options), {
+      name: 'ConfigError',
+      message: new RegExp(`^${name} is wrong.*Expected: `),
+    });
+  }
+  await assert.rejects(tobiishi('jobs.db' as TobiishiOptions), { name: 'ConfigError', message: /one object/ });
+  const none = { visitor: null, may: null, observer: null, texts: null } as unknown as TobiishiOptions;
+  await assertWorks(new Visitor(await serve(t, await open(t, none))));
+});
+
 test('jobs of one name are refused, and one that cannot be loaded', async (t) => {
   await assert.rejects(open(t, { jobs: [rows, rows] }), /rows/);
   await assert.rejects(open(t, { jobs: ['./absent.js'] }), /absent\.js cannot be loaded/);
@@ -145,6 +171,20 @@ test('its own cookie at the root of an https site is one that no neighbour can p
     /^__Host-tobiishi=[^;]+; Path=\/; Expires=[^;]+; HttpOnly; Secure; SameSite=Lax$/,
   );
   assert.match(await cookieOf('http'), /^tobiishi=[^;]+; Path=\/; /);
+});
+
+test('a body that was read before as bytes or as text is understood', async (t) => {
+  for (const before of [express.raw({ type: () => true }), express.text({ type: () => true })]) {
+    await assertWorks(new Visitor(await serve(t, expressApp(express, await open(t), [before])), MOUNT));
+  }
+});
+
+test('an app that has just ended its session is no obstacle', async (t) => {
+  const before: RequestHandler = (req, _res, next) => {
+    req.session = null as never;
+    next();
+  };
+  await assertWorks(new Visitor(await serve(t, expressApp(express, await open(t), [before])), MOUNT));
 });
 
 test('a body that was read before and put nowhere is a request that cannot be understood', async (t) => {

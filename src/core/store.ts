@@ -35,6 +35,12 @@ export const VISITORS_OF_NETWORK = 50;
  * `store-unavailable`.
  */
 export interface Store {
+  /**
+   * Where runs travel with their visitors' browsers: for one that another process had, and this one has not had at work yet.
+   * `atWork`: whether a step was when it left, whose attempt is counted in what came. Null for every other run.
+   */
+  stranger?(runId: string): { readonly atWork: boolean } | null;
+
   // Runs
 
   /**

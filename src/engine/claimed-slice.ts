@@ -1,5 +1,5 @@
 import type { Budget } from '../core/budget.js';
-import type { Claim, Claimed, Postponement, Recording } from '../core/claim.js';
+import type { Claim, Claimed, Postponement, Recorded, Recording } from '../core/claim.js';
 import { type Clock, OVER } from '../core/clock.js';
 import { within } from '../core/deadline.js';
 import { errorDetails, type Failure, failureOf, isTobiishiError } from '../core/errors.js';
@@ -194,21 +194,8 @@ export class ClaimedSlice {
     this.#working.end(finished.step);
     if (!isInterrupted(finished)) this.deps.suspects.delete(finished.step.position);
     if (finished.status === 'threw') return this.#settleThrown(claim, finished);
-    const { step, stats, tookMs } = finished;
-    const outcome = limitedOutcome(finished.outcome, this.run.stats[ROWS_SIZE] ?? 0, stats);
-    try {
-      return await this.#record(claim, finished, { ...finished, outcome });
-    } catch (error) {
-      // What a store cannot keep is the step's fault, unless the store itself is: rows that are no rows, no JSON.
-      if (isTobiishiError(error)) throw error;
-      return this.#settleThrown(claim, {
-        status: 'threw',
-        step,
-        stats,
-        tookMs,
-        thrown: badOutcome(failureOf(error).message, error),
-      });
-    }
+    const outcome = limitedOutcome(finished.outcome, this.run.stats[ROWS_SIZE] ?? 0, finished.stats);
+    return this.#record(claim, finished, { ...finished, outcome });
   }
 
   async #settleThrown(claim: Claim, threw: Threw): Promise<Handed | null> {
@@ -245,10 +232,18 @@ export class ClaimedSlice {
   }
 
   async #record(claim: Claim, finished: Finished, recording: Recording): Promise<Handed | null> {
-    const { step, tookMs } = finished;
+    const { step, stats, tookMs } = finished;
     const isLast = this.#working.size === 0 && this.#givingUp === null;
     const then = this.#mayStart ? { take: this.#reserve() } : isLast ? 'release' : { take: 0 };
-    const recorded = await this.deps.store.change(recordStep(claim, step.position, recording, then));
+    let recorded: Recorded | null;
+    try {
+      recorded = await this.deps.store.change(recordStep(claim, step.position, recording, then));
+    } catch (error) {
+      // What a store cannot keep is the step's fault, unless the store itself is: rows that are no rows, no JSON.
+      if (isTobiishiError(error) || finished.status === 'threw') throw error;
+      const thrown = badOutcome(failureOf(error).message, error);
+      return this.#settleThrown(claim, { status: 'threw', step, stats, tookMs, thrown });
+    }
     if (recorded === null) return null;
     this.#unwritten.delete(step.position);
     this.#released = then === 'release' || recorded.run.status === 'done';

@@ -72,20 +72,23 @@ export class Driver {
   }
 
   /**
-   * The step after `k` was asked for before, of a process that is gone without an answer: maybe the step ended it. Counts
-   * an attempt for what would be executed, as a claim does whose holder dies, unless `counted`, and executes nothing.
-   * Null when the step is to be executed instead. `refusals` is how often the host said at once that nobody is there, else
+   * The step after `k` is asked for again. Where that was asked of a process that is gone without an answer, maybe the step
+   * ended it: counts an attempt for what would be executed, as a claim does whose holder dies, unless it was at work then
+   * and is counted, and executes nothing. Null when the step is to be executed instead. `refusals` is how often the host said at once that nobody is there, else
    * null. A step that ends its process at once looks the same: the first time an attempt is counted, then they take turns,
    * so that neither processes die for ever nor steps fail where servers come and go.
    */
-  async countLost(run: Run, k: number, counted: boolean, refusals: number | null): Promise<Progress | null> {
+  async countLost(run: Run, k: number, refusals: number | null): Promise<Progress | null> {
     const { jobs, store } = this.deps;
-    if (!counted && refusals !== null) {
+    const stranger = store.stranger?.(run.id) ?? null;
+    if (stranger === null) return null;
+    const isCounted = stranger.atWork;
+    if (!isCounted && refusals !== null) {
       const attempts = (await this.#next(run))?.step.attempts ?? 0;
       if (attempts > 0 && (attempts + refusals) % 2 === 0) return null;
     }
     const job = jobs.get(run.job);
-    const count = counted ? 0 : (job?.concurrency ?? 0);
+    const count = isCounted ? 0 : (job?.concurrency ?? 0);
     const claim = job && k === run.seq ? await store.change(claimRun(run.id, k, LEASE_MS, count)) : null;
     if (claim !== null) await store.change(releaseClaim(claim));
     return this.show(run);

@@ -36,7 +36,7 @@ export function loadSession(store: SessionStore | Carrier, settings: SessionSett
   const carrier = store instanceof SessionStore ? null : store;
   const attach = async (req: Request, cookie: string | null) => {
     // A store that says that it is disconnected leaves requests without a session.
-    if (req.session === undefined) return;
+    if (!req.session) return;
     const { maps } = settings;
     const session = new RequestSession(req, { cookie, carrier, maps });
     req.tobiishiSession = session;
@@ -46,7 +46,8 @@ export function loadSession(store: SessionStore | Carrier, settings: SessionSett
   };
   return async (req, res, next) => {
     if (req.tobiishiSession !== undefined) return next();
-    if (req.session !== undefined) {
+    // Null where an app has just ended it.
+    if (req.session) {
       await attach(req, null);
       return next();
     }

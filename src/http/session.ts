@@ -10,7 +10,7 @@ export interface SessionContents {
   language?: string;
   /** Each step loads a page instead of changing the one that is there. */
   plain?: boolean;
-  /** The visitor's newest run, where runs are kept by their visitors' browsers. */
+  /** What a `Carrier` has the visitor's browser keep. */
   carried?: string;
 }
 
@@ -28,19 +28,12 @@ declare global {
   }
 }
 
-/** A store whose runs travel in the visitor's session. */
+/** A store that keeps what is a visitor's in the visitor's session. */
 export interface Carrier {
-  /** The visitor's newest run as text; null when there is none, undefined when it does not fit into the session. */
+  /** It as text; null when there is none, undefined when it does not fit into the session. */
   dump(visitorId: string): Promise<string | null | undefined>;
   /** Takes such a text back. */
   load(text: string): Promise<void>;
-  /** For a run that another process had and this one has not had at work yet; null for every other. */
-  stranger(runId: string): Stranger | null;
-}
-
-export interface Stranger {
-  /** A step was, when the run was last carried away: the attempt is counted in what came. */
-  readonly atWork: boolean;
 }
 
 interface RequestSessionOptions {
@@ -131,7 +124,7 @@ export class RequestSession {
   }
 
   /**
-   * What other requests of the visitor saved while this one was held (another language, a run deleted, whatever the app
+   * What other requests of the visitor saved while this one was held (another language, something deleted, whatever the app
    * around us keeps) is taken over, so that saving changes only what this request itself did. False when the session has
    * ended meanwhile, by logging out, say: saving would raise it from the dead. Of a cookie there is no newer copy to be had.
    */
@@ -238,11 +231,6 @@ export async function renewSession(req: Request): Promise<void> {
 /** `RequestSession.end`. */
 export async function endSession(req: Request, res: Response): Promise<void> {
   await requestSession(req).end(res);
-}
-
-/** `Carrier.stranger`; null for every run where runs do not travel. */
-export function strangerTo(req: Request, runId: string): Stranger | null {
-  return requestSession(req).carrier?.stranger(runId) ?? null;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { isTobiishiError } from '../core/errors.js';
-import { codeOf, HTTP_STATUS, type PageCode } from '../http/errors.js';
 import { withQuery } from '../http/query.js';
+import { codeOf, HTTP_STATUS, type PageCode } from './errors.js';
 import { askedOf } from './locals.js';
 import type { Back } from './route.js';
 import { sendPage } from './send.js';

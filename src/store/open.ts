@@ -63,7 +63,12 @@ function openFile(path: string) {
   } catch (cause) {
     if (cause instanceof TobiishiError) throw cause;
     const { message } = cause as Error;
-    throw new TobiishiError('store-unavailable', `DATABASE_URL: ${path} cannot be opened: ${message}`, {}, { cause });
+    throw new TobiishiError(
+      'store-unavailable',
+      `${path} cannot be opened: ${message}: check DATABASE_URL, or the option database`,
+      {},
+      { cause },
+    );
   }
 }
 

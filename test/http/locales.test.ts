@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { HTTP_STATUS } from '../../src/http/errors.js';
 import { projectRoot } from '../../src/http/root.js';
 import { LANGUAGES, type Language } from '../../src/http/texts.js';
 import { makeWords } from '../../src/http/words.js';
 import { scrape, wait } from '../../src/jobs.js';
+import { HTTP_STATUS } from '../../src/pages/errors.js';
 import { formFields } from '../../src/pages/job/fields.js';
 
 type Texts = { readonly [key: string]: string | Texts };

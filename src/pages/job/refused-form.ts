@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler } from 'express';
 import { isTobiishiError } from '../../core/errors.js';
-import { codeOf, HTTP_STATUS } from '../../http/errors.js';
 import type { PageDeps } from '../deps.js';
+import { codeOf, HTTP_STATUS } from '../errors.js';
 import { askedOf } from '../locals.js';
 import { sendForm } from './form.js';
 import { withKeptFiles } from './kept-files.js';

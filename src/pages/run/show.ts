@@ -5,7 +5,7 @@ import type { Run } from '../../core/run.js';
 import type { Driver } from '../../engine/driver.js';
 import type { Progress } from '../../engine/progress.js';
 import { csrfToken } from '../../http/csrf.js';
-import { saveSession, strangerTo } from '../../http/session.js';
+import { saveSession } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
 import type { Asked } from '../route.js';
 import { answersOf, hostSeenBy, rememberAnswer, rememberHost, rememberRun, retriedIn, retryOf } from '../session.js';
@@ -46,8 +46,7 @@ export function runShow(deps: PageDeps): RequestHandler<{ id: string }> {
 
 /** Executes the next slice; of an attempt that was lost with another process, says so instead. */
 async function advance(driver: Driver, req: Request, run: Run, seq: number, withinMs: number): Promise<Progress> {
-  const stranger = isRepeat(req) ? strangerTo(req, run.id) : null;
-  const lost = stranger === null ? null : await driver.countLost(run, seq, stranger.atWork, refusalsOf(req));
+  const lost = isRepeat(req) ? await driver.countLost(run, seq, refusalsOf(req)) : null;
   return lost ?? driver.advance(run, seq, withinMs);
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { StepError } from '../../src/core/errors.js';
-import { runLog } from '../../src/http/run-log.js';
+import { runLog } from '../../src/engine/run-log.js';
 import { bench, jobOf } from '../fixtures/engine.js';
 
 test('what a job throws is in the log with class, message and stack', async () => {
