@@ -8,7 +8,7 @@ import { type Block, otherCodeIn, programsIn } from './docs.js';
 import { compile, install, packProject } from './package.js';
 import { startProgram } from './program.js';
 
-const PAGES = ['docs/write-a-job.md', 'docs/embed.md'];
+const PAGES = ['README.md', 'docs/write-a-job.md', 'docs/embed.md'];
 
 /** What the programs import, besides Node and the package. */
 const BESIDE = [
@@ -61,6 +61,7 @@ const LENIENT = { allowJs: true, checkJs: true, noImplicitAny: false, skipLibChe
 
 /** Where each program has its pages. */
 const MOUNTS: Readonly<Record<string, string>> = {
+  'tools.js': '/jobs',
   'app.js': '/jobs',
   'with-scraper.js': '',
   'two-mounts.js': '/tools/jobs',
