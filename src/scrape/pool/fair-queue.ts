@@ -12,6 +12,13 @@ export class FairQueue<T> {
     else this.#byOwner.set(owner, [item]);
   }
 
+  /** Takes all that the owner has in the line. */
+  takeAll(owner: string): readonly T[] {
+    const waiting = this.#byOwner.get(owner) ?? [];
+    this.#byOwner.delete(owner);
+    return waiting;
+  }
+
   /** Takes the next; undefined when none waits. */
   shift(): T | undefined {
     const [next] = this.#byOwner;

@@ -100,7 +100,7 @@ export class WorkerPool {
       if ('result' in reply) resolve(reply.result);
       else if (isMoved) {
         this.#distrust(options.owner);
-        this.#long.add(task);
+        for (const each of [task, ...lane.takeAll(options.owner)]) this.#long.add(each);
       } else if (isOver || reply.type === 'out-of-memory') reject(this.#tooCostly());
       else reject(new Error('the pool of workers was closed'));
     } catch (error) {
@@ -150,6 +150,11 @@ class Lane {
   add(task: Task): void {
     this.#waiting.push(task.options.owner, task);
     this.#next();
+  }
+
+  /** What the owner has waiting is no longer this lane's. */
+  takeAll(owner: string): readonly Task[] {
+    return this.#waiting.takeAll(owner);
   }
 
   close(): void {

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { ATTACKS } from '../../abuse/attacks.js';
+import { carryOut } from '../../abuse/trial.js';
+
+/** What the attacker gets: a listed failure, or a run with the right result. */
+const EXPECTED: Readonly<Record<string, RegExp>> = {
+  'a page: attributes': /^done/,
+  'a page: open fonts': /^done/,
+  'a page: even rows': /^too-many-rows$/,
+  'a page: nested rows as HTML': /^done/,
+  'a million wrong lines': /^422$/,
+};
+
+it('costly pages and forms end neither the server nor the work of somebody honest', async () => {
+  const attacks = ATTACKS.filter(({ name }) => name in EXPECTED);
+  assert.equal(attacks.length, Object.keys(EXPECTED).length);
+  for await (const found of carryOut(attacks)) {
+    if ('quiet' in found) continue;
+    assert.ok(found.lives, found.attack);
+    assert.match(found.result ?? '', EXPECTED[found.attack] ?? /never/, found.attack);
+    assert.ok(found.waited.rounds > 0, `${found.attack}: somebody honest got nothing`);
+  }
+});
