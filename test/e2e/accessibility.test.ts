@@ -15,6 +15,7 @@ import { Tab } from './tab.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const OPERATOR = 'the password of the operator';
 const MOST_BYTES = 15_000;
 /** Of windows at a zoom of 400 % and of 200 %, in pixels: nobody has to scroll sideways. */
 const WIDTHS = [320, 640];
@@ -37,7 +38,7 @@ describe('every page, for everybody', { concurrency: 2 }, () => {
   const pages = new Map<string, string>();
 
   before(async () => {
-    server = await startServer({ SERVICE_WORKER: 'off' }, ['failing', 'untidy']);
+    server = await startServer({ SERVICE_WORKER: 'off', OPERATOR: `password:${OPERATOR}` }, ['failing', 'untidy']);
     ({ browser, close } = await launchChromium());
     owner = visitor();
     const add = (name: string, path: string) => pages.set(name, path);
@@ -78,6 +79,10 @@ describe('every page, for everybody', { concurrency: 2 }, () => {
       const link = /href="(\/shared\/[\w-]+)"/.exec(await (await owner.get(`${path}/share`)).text())?.[1] ?? '';
       add(`${name}, to others`, link);
     }
+    await owner.post('/login', { gate: 'operator', to: '/operator', password: OPERATOR });
+    add('operator', '/operator');
+    add('operator, a run', `/operator${failed}`);
+    add('privacy', '/privacy');
     add('shared, revoked', `/shared/${'A'.repeat(22)}`);
   });
   after(async () => {
