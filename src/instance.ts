@@ -6,6 +6,7 @@ import { Background } from './drivers/background.js';
 import { runLog } from './engine/run-log.js';
 import { Gate } from './http/gate.js';
 import { listenerOf, OpenAnswers } from './http/listener.js';
+import { createMetrics } from './http/metrics.js';
 import type { Tobiishi } from './index.js';
 import { HOUR_MS, openEngine } from './open.js';
 import { checkOptions, type TobiishiOptions } from './options.js';
@@ -23,7 +24,9 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   const logger = ownLogger ?? pino({ level: config.logLevel });
   const keptForMs = config.runTtlHours * HOUR_MS;
   const hostTimeoutMs = config.hostTimeout * 1000;
-  const observers = [runLog(logger), options.observer ?? {}];
+  const isWatched = config.operator !== undefined || config.metricsToken !== undefined;
+  const metrics = isWatched ? createMetrics() : null;
+  const observers = [runLog(logger), ...(metrics === null ? [] : [metrics.observer]), options.observer ?? {}];
   const engine = await openEngine({ jobs: given, database: options.database, logger, observers }, config);
   const { jobs, store, clock, sessionStore, sessionSecrets, runs, driver, notify } = engine;
   const { trustProxy, serviceWorker } = config;
@@ -53,6 +56,8 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     opensShared: config.openShared,
     operator: config.operator === undefined ? null : new Gate('operator', config.operator, sessionSecrets[0] ?? ''),
     contact: config.contact ?? null,
+    metrics,
+    metricsToken: config.metricsToken ?? null,
     showsStyles: options.styles === true,
   };
   const app = createApp({ ...pages, sessionStore, logger, texts, settings });

@@ -5,6 +5,7 @@ import type { Store } from '../core/store.js';
 import type { Driver } from '../engine/driver.js';
 import type { Runs } from '../engine/runs.js';
 import type { Gate } from '../http/gate.js';
+import type { Metrics } from '../http/metrics.js';
 
 /** What the page actions work with. */
 export interface PageDeps {
@@ -26,6 +27,10 @@ export interface PageDeps {
   readonly contact: string | null;
   /** Who sees the operator's pages; null where there are none. */
   readonly operator: Gate | null;
+  /** Null where nobody may read them. */
+  readonly metrics: Metrics | null;
+  /** By which they are read without the operator's password. */
+  readonly metricsToken: string | null;
   /** Whether shared runs are shown to those whom `ACCESS` keeps out. */
   readonly opensShared: boolean;
   /** Whether `/styles` is there. */

@@ -41,6 +41,7 @@ function pathsBelow(mount: string, segment: (text: string) => string, versionedN
     home: `${mount}/`,
     healthz: `${mount}/healthz`,
     login: `${mount}/login`,
+    metrics: `${mount}/metrics`,
     operator: `${mount}/operator`,
     operatorSearch: (query: string) => `${mount}/operator?${query}`,
     operatorRun: (id: string) => `${mount}/operator/runs/${segment(id)}`,

@@ -15,6 +15,7 @@ import { jobPreview } from './job/preview.js';
 import { jobPropose } from './job/propose.js';
 import { recipeLink, recipeLoad, recipeSave } from './job/recipe.js';
 import { jobShow } from './job/show.js';
+import { metricsShow } from './operator/metrics.js';
 import { operatorCancel, operatorDelete, operatorRunShow, operatorShow } from './operator/runs.js';
 import { type Paths, patterns, type ResultPaths, type RunPageAction } from './paths.js';
 import { type Back, type Declared, get, post, type Route } from './route.js';
@@ -70,6 +71,7 @@ export function routes(deps: PageDeps): readonly Route[] {
     ...(deps.contact === null
       ? []
       : [get(patterns.securityTxt, securityTxt(deps, deps.contact), { isSessionless: true })]),
+    ...(deps.metrics === null ? [] : [get(patterns.metrics, metricsShow(deps), { isOpen: true })]),
     ...(deps.operator === null ? [] : operatorRoutes(deps, deps.operator)),
     get(patterns.host, hostShow(deps), { again: ({ paths }) => paths.host }),
     get(patterns.hostProbe, hostProbe(deps)),

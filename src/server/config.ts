@@ -132,6 +132,12 @@ export const SETTINGS = {
     'Who may see and stop everybody’s runs at `/operator`, in the words of `ACCESS`. Not set: nobody, and there is no such page.',
     operator,
   ),
+  METRICS_TOKEN: setting(
+    undefined,
+    'a text of at least 16 characters without spaces',
+    'By which Prometheus reads `/metrics` (`Authorization: Bearer …`). The operator may read it, too.',
+    token,
+  ),
   OPEN_SHARED: setting('off', 'on or off', 'Whether shared runs are shown to those whom `ACCESS` keeps out.', onOff),
   BASE: setting(
     '',
@@ -185,7 +191,7 @@ export type SettingOptions = {
 };
 
 /** Never printed. */
-const SECRETS: readonly SettingName[] = ['SESSION_SECRET', 'ACCESS', 'OPERATOR'];
+const SECRETS: readonly SettingName[] = ['SESSION_SECRET', 'ACCESS', 'OPERATOR', 'METRICS_TOKEN'];
 
 /** A setting that stops the start: its name, its value and what is expected. */
 export class ConfigError extends Error {
@@ -380,6 +386,11 @@ function access(text: string): string {
 
 function operator(text: string): string {
   if (parseRule(text).kind === 'open') throw new TypeError('not for everybody');
+  return text;
+}
+
+function token(text: string): string {
+  if (!/^\S+$/.test(text) || text.length < LEAST_SECRET) throw new RangeError('too short');
   return text;
 }
 

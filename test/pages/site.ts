@@ -71,6 +71,8 @@ export async function startSite(
     may: ownRunsOnly,
     siteUrl,
     opensShared,
+    metrics: null,
+    metricsToken: null,
     operator: operator === null ? null : new Gate('operator', operator, 'a secret of the test'),
     contact,
     keptForMs: DAY_MS,
