@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { isTobiishiError } from '../core/errors.js';
+import { sendJson, wantsJson } from '../http/json.js';
 import { withQuery } from '../http/query.js';
 import { codeOf, HTTP_STATUS, type PageCode } from './errors.js';
 import { askedOf } from './locals.js';
@@ -23,6 +24,12 @@ interface ErrorView {
   readonly back: Back | null;
   /** For the operator to find it in the log. */
   readonly requestId: string | null;
+}
+
+/** The error for programs: its code, and what happened in words. */
+export interface ErrorJson {
+  readonly error: PageCode;
+  readonly message: string;
 }
 
 /** The last middleware: every error leaves as a page in the visitor's language, and only unknown ones are a fault. */
@@ -58,6 +65,8 @@ async function sendErrorPage(req: Request, res: Response, code: PageCode, params
   if (status === 503) res.setHeader('Retry-After', String(ASK_AGAIN_S));
   res.setHeader('Cache-Control', 'no-store');
   const title = t(`errors.${code}.title`, { ...params });
+  const what = t(`errors.${code}.what`, { ...params });
+  if (wantsJson(req)) return sendJson(res, { error: code, message: what } satisfies ErrorJson, status);
   await sendPage<ErrorView>(res, 'error', {
     status,
     title,
@@ -67,7 +76,7 @@ async function sendErrorPage(req: Request, res: Response, code: PageCode, params
     data: {
       status,
       title,
-      what: t(`errors.${code}.what`, { ...params }),
+      what,
       next: again ? t('errors.asksAgain', { seconds: ASK_AGAIN_S }) : t(nextKey(code, isGet), { ...params }),
       stop,
       same,

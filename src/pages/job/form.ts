@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import type { Job } from '../../core/job.js';
 import { csrfToken } from '../../http/csrf.js';
 import type { Body } from '../../http/form-body.js';
+import { sendJson, wantsJson } from '../../http/json.js';
 import { saveSession } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
 import type { Paths } from '../paths.js';
@@ -59,6 +60,12 @@ interface JobView {
   readonly key: string;
 }
 
+/** The form for programs. `csrf` and `key` are sent along as `_csrf` and `_key`. */
+export interface FormJson extends Pick<JobView, 'job' | 'title' | 'problem' | 'key'> {
+  readonly fields: readonly Field[];
+  readonly csrf: string;
+}
+
 /** Sends the job's form. Its token, and the files that came with it, are saved before the page leaves. */
 export async function sendForm(
   { store }: PageDeps,
@@ -78,6 +85,11 @@ export async function sendForm(
   const token = csrfToken(req);
   await saveSession(req);
   const title = jobTitle(words, job.name, job);
+  const key = randomBytes(16).toString('base64url');
+  if (wantsJson(req)) {
+    const shown: FormJson = { job: job.name, title, fields, problem, csrf: token, key };
+    return sendJson(res, shown, form.status);
+  }
   const example = exampleOf(job);
   const hasErrors = wrong.length > 0 || problem !== null;
   const tried = form.preview ?? form.proposals;
@@ -103,7 +115,7 @@ export async function sendForm(
       example: typed === null && example ? paths.jobFilledIn(job.name, new URLSearchParams(example).toString()) : null,
       hasProposals: job.hasProposals,
       token,
-      key: randomBytes(16).toString('base64url'),
+      key,
     },
   });
 }

@@ -1,17 +1,20 @@
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { TobiishiError } from '../../core/errors.js';
 import { answerWithin, stillSeen, withCut } from '../../core/host-limit.js';
 import type { Run } from '../../core/run.js';
 import type { Driver } from '../../engine/driver.js';
 import type { Progress } from '../../engine/progress.js';
 import { csrfToken } from '../../http/csrf.js';
+import { sendJson, wantsJson } from '../../http/json.js';
 import { saveSession } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
 import type { Asked } from '../route.js';
 import { answersOf, hostSeenBy, rememberAnswer, rememberHost, rememberRun, retriedIn, retryOf } from '../session.js';
 import { isReload, RunCuts, refusalsOf } from './cuts.js';
 import { findRun } from './find.js';
+import { setRunHeaders } from './headers.js';
 import { readRunPage, sendRunPage } from './page.js';
+import { runStatus } from './status.js';
 
 /** Shows the run; with `?seq=k` asks for the step after k first. Everything is saved before the page is rendered. */
 export function runShow(deps: PageDeps): RequestHandler<{ id: string }> {
@@ -26,13 +29,14 @@ export function runShow(deps: PageDeps): RequestHandler<{ id: string }> {
     const host = cut === null ? stillSeen(before, clock.now()) : withCut(before, cut, clock.now());
     const withinMs = answerWithin(driver.answerWithinMs, host, cut);
     const progress = await (seq === null ? driver.show(run) : advance(driver, req, run, seq, withinMs));
-    const page = await readRunPage(deps, progress);
+    const page = wantsJson(req) ? null : await readRunPage(deps, progress);
     const token = csrfToken(req);
     rememberRun(req, progress.run);
     rememberHost(req, host);
     // What is still to do, saving and sending, takes a millisecond or two.
     if (seq !== null) rememberAnswer(req, run.id, clock.monotonic() - startedAt);
     await saveSession(req);
+    if (page === null) return sendRunStatus(deps, res, progress);
     await sendRunPage(deps, res, page, {
       token,
       answers: answersOf(req, run.id),
@@ -42,6 +46,12 @@ export function runShow(deps: PageDeps): RequestHandler<{ id: string }> {
       answerWithinMs: answerWithin(driver.answerWithinMs, host, null),
     });
   };
+}
+
+function sendRunStatus({ jobs, clock }: PageDeps, res: Response, progress: Progress): void {
+  const { run } = progress;
+  setRunHeaders(res, run);
+  sendJson(res, runStatus(res.locals.tobiishi.words, jobs.get(run.job), progress, clock.now()));
 }
 
 /** Executes the next slice; of an attempt that was lost with another process, says so instead. */
