@@ -39,8 +39,8 @@ const MOST_FORMATTED = 500;
  */
 function formatter(make: () => { format(value: number): string }): (value: number) => string {
   const format = once(make);
-  const recent = new LruCache<string>(MOST_FORMATTED);
-  return (value) => recent.find(String(value), () => format().format(value)) ?? '';
+  const formatted = new LruCache<string>(MOST_FORMATTED);
+  return (value) => formatted.find(String(value), () => format().format(value)) ?? '';
 }
 
 /** Between a number and its unit, and between two of them; `Intl` has a space there in Japanese, too. */

@@ -30,16 +30,16 @@ const JIS_ESCAPES = ['\x1b$@', '\x1b$B'];
  * An unknown label counts as none. Bytes that the encoding lacks become U+FFFD.
  */
 export function decode(bytes: Uint8Array, { charset, override, isXml = false }: DecodeHints = {}): Decoded {
-  const overridden = known(override);
+  const overridden = knownEncoding(override);
   if (overridden) return decodedAs(bytes, overridden, 'override');
   const bom = encodingOfBom(bytes);
   if (bom) return decodedAs(bytes, bom, 'bom');
-  const header = known(charset);
+  const header = knownEncoding(charset);
   if (header) return decodedAs(bytes, header, 'http');
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, DECLARED_WITHIN)).toString('latin1');
-  const xml = xmlEncoding(head, known);
+  const xml = xmlEncoding(head, knownEncoding);
   // Bytes of UTF-16 show nothing to the prescan.
-  const meta = isXml || xml?.startsWith('utf-16') ? null : prescan(head, known);
+  const meta = isXml || xml?.startsWith('utf-16') ? null : prescan(head, knownEncoding);
   if (meta) return decodedAs(bytes, meta, 'meta');
   if (xml) return decodedAs(bytes, xml, 'xml');
   // All of it is ASCII, so that it would pass for UTF-8.
@@ -61,7 +61,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 const NOT_OF_NODE = new Set(['iso-8859-16', 'x-user-defined']);
 
 /** The standard's name for a label, full-width or not; null when there is none, or no decoder for it. */
-export function known(label: string | null | undefined): string | null {
+export function knownEncoding(label: string | null | undefined): string | null {
   if (!label) return null;
   const name = label.normalize('NFKC').trim().toLowerCase();
   if (NOT_OF_NODE.has(name)) return name;

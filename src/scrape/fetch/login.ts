@@ -48,7 +48,7 @@ export class Login {
 
   /** Throws `login-failed`, which is final: what was refused once is not tried with every page. */
   async ensure(): Promise<void> {
-    const { failure } = (await this.#known()) ?? (await this.#logIn());
+    const { failure } = (await this.#keptState()) ?? (await this.#logIn());
     if (failure !== null) throw failed(failure);
   }
 
@@ -62,7 +62,7 @@ export class Login {
 
   /** Throws `login-failed` when that was done just before. */
   async again(): Promise<void> {
-    const before = await this.#known();
+    const before = await this.#keptState();
     if (before !== null && this.options.context.clock.now() - before.at < LEAST_APART_MS) {
       throw failed('the site asks for a login again just after one');
     }
@@ -70,7 +70,7 @@ export class Login {
     if (failure !== null) throw failed(failure);
   }
 
-  async #known(): Promise<LoginState | null> {
+  async #keptState(): Promise<LoginState | null> {
     const { runId, cache } = this.options.context;
     if (runId === '') return this.#state;
     const text = await cache(keyOf(runId), 0, async () => '');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isUpload, type Upload } from '../../index.js';
-import { known } from '../encoding/decode.js';
+import { knownEncoding } from '../encoding/decode.js';
 import { webAddress } from '../read/address.js';
 import { parseColumns } from '../read/columns.js';
 import { embeddedPath } from '../read/embedded-json.js';
@@ -88,13 +88,13 @@ export function scrapeInput(minDelaySeconds: number, maxPages = 1_000_000) {
         .string()
         .default('')
         .superRefine((value, context) => {
-          if (value.trim() === '' || known(value)) return;
+          if (value.trim() === '' || knownEncoding(value)) return;
           const message = `"${value.trim()}" is no encoding of the web.`;
           context.addIssue({ code: 'custom', message, params: { code: 'bad-encoding', encoding: value.trim() } });
         })
         .meta({
           title: 'Encoding',
-          group: 'manners',
+          group: 'politeness',
           description: 'Such as shift_jis, when pages come out garbled. Leave it empty to take what each page says.',
         }),
       ...identityFields(),
@@ -131,7 +131,7 @@ function limits(minDelaySeconds: number, maxPages: number) {
       .min(minDelaySeconds)
       .max(LONGEST_DELAY_SECONDS)
       .default(Math.max(1, minDelaySeconds))
-      .meta({ title: 'Delay', group: 'manners', description: 'Seconds between two requests to the same host.' }),
+      .meta({ title: 'Delay', group: 'politeness', description: 'Seconds between two requests to the same host.' }),
   };
 }
 

@@ -7,7 +7,7 @@ import {
   type StepContext,
   StepError,
 } from '../../index.js';
-import { known } from '../encoding/decode.js';
+import { knownEncoding } from '../encoding/decode.js';
 import { givenHeaders, VisitorIdentity } from '../fetch/identity.js';
 import { loadWith } from '../fetch/load-page.js';
 import { PageCache } from '../fetch/page-cache.js';
@@ -54,7 +54,7 @@ export async function proposeScrape(
   const identity = new VisitorIdentity(deps.cookieJars.of(context), given);
   const politeness = new PoliteRequests(context, delayOf(typed, deps), deps.permission);
   const pages = new PageCache(deps.fetcher, context.cache);
-  const encoding = known(typed['encoding'] ?? '') ? (typed['encoding'] ?? '') : '';
+  const encoding = knownEncoding(typed['encoding'] ?? '') ? (typed['encoding'] ?? '') : '';
   const options = { encoding, example, words: wordsIn(language) };
   const { signal } = context;
   const look = (start: string) =>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import encodings from 'encoding-japanese';
-import { type DecodeHints, decode, known, textIn, type Why } from '../../../src/scrape/encoding/decode.js';
+import { type DecodeHints, decode, knownEncoding, textIn, type Why } from '../../../src/scrape/encoding/decode.js';
 
 const JAPANESE = '<title>飛び石</title><p>日本庭園の「飛び石」は、歩くための石です。カタカナもあります。</p>';
 
@@ -232,7 +232,7 @@ test('a hostile head is looked through quickly', () => {
 
 test('encodings are known by what else they are called', () => {
   for (const label of ['cp932', 'CP932', ' ｓｈｉｆｔ＿ｊｉｓ ', 'windows-31j'])
-    assert.equal(known(label), 'shift_jis');
-  assert.equal(known('cp949'), 'euc-kr');
-  assert.equal(known('constructor'), null);
+    assert.equal(knownEncoding(label), 'shift_jis');
+  assert.equal(knownEncoding('cp949'), 'euc-kr');
+  assert.equal(knownEncoding('constructor'), null);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { known } from '../../../src/scrape/encoding/decode.js';
+import { knownEncoding } from '../../../src/scrape/encoding/decode.js';
 import { prescan, xmlEncoding } from '../../../src/scrape/encoding/prescan.js';
 
 /** What the HTML standard makes of them, and Chromium shows but for a doubled attribute, of which it takes the last. */
@@ -40,7 +40,7 @@ const PAGES: readonly (readonly [page: string, encoding: string | null])[] = [
 ];
 
 for (const [page, encoding] of PAGES) {
-  test(`${JSON.stringify(page)} says ${encoding}`, () => assert.equal(prescan(page, known), encoding));
+  test(`${JSON.stringify(page)} says ${encoding}`, () => assert.equal(prescan(page, knownEncoding), encoding));
 }
 
 for (const [head, encoding] of [
@@ -53,7 +53,7 @@ for (const [head, encoding] of [
   ['<a/>', null],
 ] as const) {
   test(`the declaration in ${JSON.stringify(head)} says ${encoding}`, () =>
-    assert.equal(xmlEncoding(head, known), encoding));
+    assert.equal(xmlEncoding(head, knownEncoding), encoding));
 }
 
 test('hostile heads are looked through once', () => {
@@ -68,6 +68,6 @@ test('hostile heads are looked through once', () => {
     '<',
     '</',
   ]) {
-    assert.equal(prescan(piece.repeat(20_000), known), null, piece);
+    assert.equal(prescan(piece.repeat(20_000), knownEncoding), null, piece);
   }
 });
