@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { getHeapStatistics } from 'node:v8';
 import { StepError } from '../../index.js';
 import { FairQueue } from './fair-queue.js';
 import type { TaskArguments, TaskName, TaskResult } from './tasks.js';
@@ -9,7 +10,7 @@ export interface PoolOptions {
   readonly size?: number;
   /** What one task may cost, in ms of CPU. Default 2000. */
   readonly cpuMs?: number;
-  /** What the objects of one thread may take, in MB. Default 256. */
+  /** What the objects of one thread may take, in MB. Default: a third of what this process may have, 256 at most. */
   readonly heapMb?: number;
 }
 
@@ -51,7 +52,7 @@ export class WorkerPool {
   readonly #long: Lane;
   readonly #distrusted = new Map<string, number>();
 
-  constructor({ size = availableParallelism() < 4 ? 1 : 2, cpuMs = 2000, heapMb = 256 }: PoolOptions = {}) {
+  constructor({ size = availableParallelism() < 4 ? 1 : 2, cpuMs = 2000, heapMb = defaultHeapMb() }: PoolOptions = {}) {
     this.#cpuMs = cpuMs;
     this.#heapMb = heapMb;
     const work = (task: Task, thread: WorkerThread, lane: Lane) => this.#work(task, thread, lane);
@@ -124,6 +125,11 @@ export class WorkerPool {
     const message = `reading it would take more than ${params.seconds} s of computing or ${params.megabytes} MB of memory`;
     return new StepError('page-too-costly', message, { params, retry: false });
   }
+}
+
+/** By `--max-old-space-size`, or what Node makes of the machine's memory. */
+function defaultHeapMb(): number {
+  return Math.min(256, Math.round(getHeapStatistics().heap_size_limit / 1024 / 1024 / 3));
 }
 
 /** Threads that share one line of tasks. They are started when there is something to do. */
