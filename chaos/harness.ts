@@ -10,7 +10,7 @@ import { readLedger, runsIn } from './ledger.js';
 import { type Plan, type Scheduled, scheduleOf } from './plans.js';
 import { type FaultProxy, startProxy } from './proxy.js';
 import { Random } from './random.js';
-import type { StoredRun } from './records.js';
+import { SESSION_SECRET, type StoredRun } from './records.js';
 import { Servers } from './servers.js';
 import type { Diary, Problem, Visitor } from './visitor.js';
 import { ledgerIn, stonesWork, type Work, work } from './work.js';
@@ -63,7 +63,7 @@ export async function carryOut(trial: Trial, interrupt: AbortSignal): Promise<Re
     env: {
       DATABASE_URL: database.url,
       JOBS: trial.own === null ? STONES : resolve(trial.own.path),
-      SESSION_SECRET: 'not-a-secret-only-long-enough',
+      SESSION_SECRET,
       HOST_TIMEOUT: String(HOST_TIMEOUT_S),
       MIN_DELAY_MS: '0',
       LOG_LEVEL: 'error',

@@ -4,6 +4,7 @@
 import { inflateRawSync } from 'node:zlib';
 import Database from 'libsql';
 import pg from 'pg';
+import { SecretBox } from '../src/core/secrets.js';
 import { MIGRATIONS } from '../src/store/sqlite/schema.js';
 
 export interface StoredRun {
@@ -47,14 +48,16 @@ export async function readSqlite(path: string): Promise<StoredRun[]> {
   }
 }
 
+/** Seals the sessions that browsers carry. */
+export const SESSION_SECRET = 'not-a-secret-only-long-enough';
+
 /** What browsers carried: each table's rows of a run, as arrays of values in the order of the columns. */
 export async function readCarried(cookies: readonly string[]): Promise<StoredRun[]> {
   const db = new Database(':memory:');
   for (const migration of MIGRATIONS) db.exec(migration);
   for (const cookie of cookies) {
-    const session = JSON.parse(Buffer.from(cookie, 'base64').toString()) as { tobiishi?: { carried?: string } };
-    const carried = session.tobiishi?.carried;
-    if (carried === undefined) continue;
+    const carried = carriedIn(cookie);
+    if (carried === null) continue;
     const snapshot = JSON.parse(inflateRawSync(Buffer.from(carried, 'base64url')).toString());
     for (const table of ['runs', 'inputs', 'steps', 'rows']) {
       for (const values of snapshot[table] as unknown[][]) {
@@ -67,6 +70,12 @@ export async function readCarried(cookies: readonly string[]): Promise<StoredRun
   } finally {
     db.close();
   }
+}
+
+/** Null for a browser without a run, or without a cookie. */
+function carriedIn(cookie: string): string | null {
+  const session = new SecretBox([SESSION_SECRET], 'tobiishi session cookie').open(cookie);
+  return session === null ? null : ((JSON.parse(session) as { carried?: string }).carried ?? null);
 }
 
 export async function readPostgres(url: string): Promise<StoredRun[]> {
