@@ -2,9 +2,11 @@ import { pino } from 'pino';
 import { createApp } from './app.js';
 import { ownRunsOnly } from './core/access.js';
 import { once } from './core/once.js';
+import type { RateClient } from './core/rate-limit.js';
 import { Background } from './drivers/background.js';
 import { runLog } from './engine/run-log.js';
 import { Gate } from './http/gate.js';
+import { type LimitSettings, Limits } from './http/limits.js';
 import { listenerOf, OpenAnswers } from './http/listener.js';
 import { createMetrics } from './http/metrics.js';
 import type { Tobiishi } from './index.js';
@@ -28,7 +30,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   const metrics = isWatched ? createMetrics() : null;
   const observers = [runLog(logger), ...(metrics === null ? [] : [metrics.observer]), options.observer ?? {}];
   const engine = await openEngine({ jobs: given, database: options.database, logger, observers }, config);
-  const { jobs, store, clock, sessionStore, sessionSecrets, runs, driver, notify } = engine;
+  const { jobs, store, clock, sessionStore, sessionSecrets, rateClient, runs, driver, notify } = engine;
   const { trustProxy, serviceWorker } = config;
   const texts = [options.texts ?? {}];
   const base = config.base || null;
@@ -49,6 +51,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     driver,
     store,
     clock,
+    limits: new Limits(limitSettings(config, rateClient)),
     hostTimeoutMs,
     keptForMs,
     may: options.may ?? ownRunsOnly,
@@ -71,6 +74,22 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     await engine.close();
   });
   return Object.assign(listener, { close });
+}
+
+function limitSettings(config: Config, rateClient: RateClient | null): LimitSettings {
+  const { maxStarts, maxPreviews, maxProposals, maxProbes, maxUploads, maxShared, maxDownloads } = config;
+  return {
+    rates: {
+      starts: maxStarts,
+      previews: maxPreviews,
+      proposals: maxProposals,
+      probes: maxProbes,
+      uploads: maxUploads,
+      shared: maxShared,
+    },
+    downloadsAtOnce: maxDownloads,
+    rateClient,
+  };
 }
 
 /** The options that are settings, checked. */

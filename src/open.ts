@@ -28,16 +28,17 @@ export async function openEngine(options: OpenOptions, config: Config) {
   const jobs = await loadJobs(options.jobs, config);
   const clock = systemClock;
   const opened = await open(options.database ?? config.database, config, clock, logger);
-  const { store, sessionStore, sessionSecrets } = opened;
-  const { maxSteps, maxWorking } = config;
-  const limits = { budget: budgetFor(config.hostTimeout * 1000, config.database === 'cookie:'), maxSteps, maxWorking };
+  const { store, sessionStore, sessionSecrets, rateClient } = opened;
+  const { maxSteps, maxWorking, maxUnfinished } = config;
+  const budget = budgetFor(config.hostTimeout * 1000, config.database === 'cookie:');
+  const limits = { budget, maxSteps, maxWorking, maxUnfinished };
   const secretBox = new SecretBox(sessionSecrets);
   const engine = createEngine({ jobs, store, clock, ...limits, observers, secretBox });
   const close = async () => {
     await Promise.all([...jobs.values()].map((job) => job.close()));
     await store.close();
   };
-  return { ...engine, jobs, clock, store, sessionStore, sessionSecrets, close };
+  return { ...engine, jobs, clock, store, sessionStore, sessionSecrets, rateClient, close };
 }
 
 async function open(database: string | PgPool, config: Config, clock: Clock, logger: Logger) {

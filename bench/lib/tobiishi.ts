@@ -35,6 +35,9 @@ export async function startTobiishi(options: ServerOptions = {}): Promise<Server
     LOG_LEVEL: 'warn',
     MAX_STEPS: '10000000',
     JOBS: ['chain', 'second'].map((name) => compiled(`jobs/${name}.js`)).join(','),
+    // All visitors of a bench come from one address.
+    MAX_UNFINISHED: '1000',
+    MAX_STARTS: '1000000,1000000',
     ...options.env,
   };
   const oneStep = options.oneStep ? ['--import', new URL('one-step.js', import.meta.url).href] : [];

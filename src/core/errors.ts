@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'plan-too-slow'
   | 'plan-empty'
   | 'too-busy'
+  | 'too-many-requests'
   | 'store-unavailable'
   | 'newer-version';
 

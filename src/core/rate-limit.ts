@@ -21,6 +21,8 @@ export interface RateLimit {
 /** A key for which nobody ever had a turn. */
 export const NO_LIMIT: RateLimit = { startedAt: 0, delayMs: 0, delayUntil: 0, pausedUntil: 0 };
 
+/** What nobody has asked for in so long is forgotten: no shared delay and few pauses are longer. */
+export const KEPT_LIMIT_MS = 24 * 60 * 60_000;
 /** How long a key remembers the longest delay asked of it, beyond that delay itself. */
 const DELAY_MEMORY_MS = 10_000;
 /** Nobody's delay holds others up for longer: a run that asks for an hour has itself to wait, not everybody else. */
@@ -73,4 +75,15 @@ export function startedNow(limit: RateLimit, now: number): RateLimit {
 /** Never shortens an earlier pause. */
 export function pausedFor(limit: RateLimit, forMs: number, now: number): RateLimit {
   return { ...limit, pausedUntil: Math.max(limit.pausedUntil, now + Math.ceil(forMs)) };
+}
+
+/** As much of a client of PostgreSQL as is needed to count what visitors ask of several processes. */
+export interface RateClient {
+  query(query: RateQuery): Promise<unknown>;
+}
+
+export interface RateQuery {
+  readonly name: string;
+  readonly text: string;
+  readonly values: readonly string[];
 }

@@ -6,6 +6,7 @@ import type { Driver } from '../engine/driver.js';
 import type { Runs } from '../engine/runs.js';
 import type { Gate } from '../http/gate.js';
 import type { Metrics } from '../http/metrics.js';
+import type { Limits } from '../http/limits.js';
 
 /** What the page actions work with. */
 export interface PageDeps {
@@ -14,6 +15,8 @@ export interface PageDeps {
   readonly driver: Driver;
   /** For reading only: what changes a run goes through `runs` and `driver`. */
   readonly store: Store;
+  /** How often visitors may ask for what costs the server something. */
+  readonly limits: Limits;
   /** Who may do what with which run. */
   readonly may: May;
   readonly clock: Clock;

@@ -2,13 +2,10 @@ import type { ErrorRequestHandler, Request, Response } from 'express';
 import { isTobiishiError } from '../core/errors.js';
 import { sendJson, wantsJson } from '../http/json.js';
 import { withQuery } from '../http/query.js';
-import { codeOf, HTTP_STATUS, type PageCode } from './errors.js';
+import { codeOf, HTTP_STATUS, type PageCode, retryAfterS } from './errors.js';
 import { askedOf } from './locals.js';
 import type { Back } from './route.js';
 import { sendPage } from './send.js';
-
-/** A page that only has to wait asks again by itself after so long. */
-const ASK_AGAIN_S = 3;
 
 interface ErrorView {
   readonly status: number;
@@ -40,7 +37,11 @@ export const errorPage: ErrorRequestHandler = async (error: unknown, req, res, n
   // Too late for a page: let Express cut the connection, so that half an answer is not taken for a whole one.
   if (res.headersSent) return next(error);
   try {
-    await sendErrorPage(req, res, code, isTobiishiError(error) ? error.params : {});
+    await sendErrorPage(req, res, {
+      code,
+      againS: retryAfterS(error),
+      params: isTobiishiError(error) ? error.params : {},
+    });
   } catch (fault) {
     // Express would answer with the stack.
     req.log.error({ err: fault }, 'the error page failed');
@@ -51,7 +52,14 @@ export const errorPage: ErrorRequestHandler = async (error: unknown, req, res, n
   }
 };
 
-async function sendErrorPage(req: Request, res: Response, code: PageCode, params: object): Promise<void> {
+interface Refusal {
+  readonly code: PageCode;
+  readonly params: object;
+  /** A page that only has to wait asks again by itself after so many seconds; null when waiting does not help. */
+  readonly againS: number | null;
+}
+
+async function sendErrorPage(req: Request, res: Response, { code, params, againS }: Refusal): Promise<void> {
   const { words, paths, matched } = res.locals.tobiishi;
   const { t } = words;
   const status = HTTP_STATUS[code];
@@ -60,9 +68,9 @@ async function sendErrorPage(req: Request, res: Response, code: PageCode, params
   const back = matched?.route.back?.(asked) ?? null;
   const askAgain = (isGet && matched?.route.again?.(asked)) || null;
   const same = isGet && status >= 500 ? (askAgain ?? hereOf(req, res)) : null;
-  const again = status === 503 && asked.query['still'] !== '1' ? askAgain : null;
+  const again = againS !== null && asked.query['still'] !== '1' ? askAgain : null;
   const stop = again && withQuery(again, 'still=1');
-  if (status === 503) res.setHeader('Retry-After', String(ASK_AGAIN_S));
+  if (againS !== null) res.setHeader('Retry-After', String(againS));
   res.setHeader('Cache-Control', 'no-store');
   const title = t(`errors.${code}.title`, { ...params });
   const what = t(`errors.${code}.what`, { ...params });
@@ -71,17 +79,17 @@ async function sendErrorPage(req: Request, res: Response, code: PageCode, params
     status,
     title,
     here: same ?? (isGet ? hereOf(req, res) : (back?.address ?? paths.home)),
-    refresh: again === null ? null : { url: again, seconds: ASK_AGAIN_S },
+    refresh: again === null || againS === null ? null : { url: again, seconds: againS },
     stop: stop === null ? null : { text: t('errors.stop'), address: stop, token: null },
     data: {
       status,
       title,
       what,
-      next: again ? t('errors.asksAgain', { seconds: ASK_AGAIN_S }) : t(nextKey(code, isGet), { ...params }),
+      next: again ? t('errors.asksAgain', { seconds: againS }) : t(nextKey(code, isGet), { ...params }),
       stop,
       same,
       again,
-      againMs: ASK_AGAIN_S * 1000,
+      againMs: (againS ?? 0) * 1000,
       requestId: status === 500 ? String(req.id) : null,
       // There is no way back to what does not exist.
       back: code === 'run-not-found' || code === 'job-not-found' ? null : back,

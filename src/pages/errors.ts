@@ -22,6 +22,7 @@ export const HTTP_STATUS: Readonly<Record<PageCode, number>> = {
   'too-large-for-cookie': 422,
   'plan-too-slow': 422,
   'plan-empty': 422,
+  'too-many-requests': 429,
   'too-busy': 503,
   'store-unavailable': 503,
   'newer-version': 503,
@@ -36,4 +37,14 @@ export function codeOf(error: unknown): PageCode {
   const status = (error as { status?: unknown } | null)?.status;
   if (status === 413) return 'too-large';
   return typeof status === 'number' && status >= 400 && status < 500 ? 'bad-request' : 'unknown';
+}
+
+/** Whoever has to wait for the server may ask again after so long. */
+const ASK_AGAIN_S = 3;
+
+/** After how many seconds it may be asked for again; null when waiting does not help. */
+export function retryAfterS(error: unknown): number | null {
+  const code = codeOf(error);
+  if (code === 'too-many-requests' && isTobiishiError(error)) return Number(error.params['seconds']);
+  return HTTP_STATUS[code] === 503 ? ASK_AGAIN_S : null;
 }

@@ -41,6 +41,22 @@ export const SETTINGS = {
     'At most so many steps are at work at once in one process; others wait their turn.',
     whole(1, 100_000),
   ),
+  MAX_UNFINISHED: setting(
+    '10',
+    'a whole number from 1 to 100000',
+    'The most unfinished runs of one visitor; all visitors of a network together may have 50 times as many.',
+    whole(1, 100_000),
+  ),
+  MAX_STARTS: allowance(
+    '120,600',
+    'Runs started a minute: by one visitor, and from one network (an IPv4 address, an IPv6 /64).',
+  ),
+  MAX_PREVIEWS: allowance('60,300', 'Previews a minute, likewise.'),
+  MAX_PROPOSALS: allowance('60,300', 'Proposals a minute, likewise.'),
+  MAX_PROBES: allowance('60,300', 'Requests a minute with which `/host` measures, likewise.'),
+  MAX_UPLOADS: allowance('100,300', 'Megabytes of forms with files a minute, likewise.'),
+  MAX_SHARED: allowance('300,1500', 'Shared pages a minute, likewise.'),
+  MAX_DOWNLOADS: allowance('6,30', 'Downloads under way at once, likewise.'),
   BACKGROUND: setting(
     'off',
     'on or off',
@@ -270,6 +286,7 @@ function optionName(name: string): string {
 function textOf(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'boolean') return value ? 'on' : 'off';
+  if (typeof value === 'object' && 'visitor' in value && 'network' in value) return `${value.visitor},${value.network}`;
   return String(value);
 }
 
@@ -319,6 +336,17 @@ function setting<const D extends string | undefined, T>(
   parse: (text: string) => T,
 ) {
   return { default: fallback, expected, meaning, parse };
+}
+
+/** Of a visitor, and of a network. */
+function allowance(fallback: string, meaning: string) {
+  const parse = (text: string) => {
+    const [visitor = '', network = '', ...more] = text.split(',').map((part) => part.trim());
+    if (more.length > 0) throw new RangeError(text);
+    const parsed = whole(1, 1_000_000_000);
+    return { visitor: parsed(visitor), network: parsed(network) };
+  };
+  return setting(fallback, 'two whole numbers, such as 100,500: for one visitor and for one network', meaning, parse);
 }
 
 function number(text: string, min: number, max: number): number {

@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import type { Store as SessionStore } from 'express-session';
 import type { Clock } from '../core/clock.js';
 import { TobiishiError } from '../core/errors.js';
+import type { RateClient } from '../core/rate-limit.js';
 import type { Store } from '../core/store.js';
 import type { CookieStore } from './cookie/store.js';
 import type { PgPool } from './postgres/pool.js';
@@ -16,6 +17,8 @@ export interface OpenStore {
   readonly sessionStore: SessionStore | CookieStore;
   /** A secret to sign with, the same for every process that uses the store; null where a file beside it serves. */
   readonly keptSecret: (() => Promise<string>) | null;
+  /** Where several processes count what visitors ask for; null where there is one process. */
+  readonly rateClient: RateClient | null;
 }
 
 /** They are optional: most sites need none. */
@@ -47,12 +50,12 @@ export async function openStore(
   if (database === 'cookie:') {
     const { CookieStore } = await import('./cookie/store.js');
     const store = new CookieStore(clock);
-    return { store, sessionStore: store, keptSecret: null };
+    return { store, sessionStore: store, keptSecret: null, rateClient: null };
   }
   const inMemory = database === 'memory:';
   const { db, unlock } = inMemory ? { db: openSqlite(':memory:'), unlock: () => {} } : openFile(database);
   const store = new SqliteStore(db, clock, unlock);
-  return { store, sessionStore: new SqliteSessions(db, clock, sessionTtlMs), keptSecret: null };
+  return { store, sessionStore: new SqliteSessions(db, clock, sessionTtlMs), keptSecret: null, rateClient: null };
 }
 
 function openFile(path: string) {

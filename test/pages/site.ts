@@ -12,13 +12,18 @@ import { type Job, jobsByName } from '../../src/core/job.js';
 import type { Store } from '../../src/core/store.js';
 import { createEngine } from '../../src/engine/engine.js';
 import { Gate } from '../../src/http/gate.js';
+import { type Allowance, Limits, RATES, type RateName } from '../../src/http/limits.js';
 import { openStore } from '../../src/store/open.js';
 
+const MUCH: Allowance = { visitor: 1e6, network: 1e6 };
+const NO_RATES = Object.fromEntries(RATES.map((name) => [name, MUCH])) as Record<RateName, Allowance>;
 const DAY_MS = 86_400_000;
 
 interface SiteOptions extends Partial<Budget> {
   readonly maxWorking?: number;
   readonly serviceWorker?: boolean;
+  readonly rates?: Partial<Record<RateName, Allowance>>;
+  readonly downloadsAtOnce?: Allowance;
   readonly databaseUrl?: 'memory:' | 'cookie:';
   readonly clock?: Clock;
   /** Inside an app of somebody else's, which answers everything else itself. */
@@ -42,6 +47,8 @@ export async function startSite(
     answerWithinMs = 500,
     maxWorking = 100,
     serviceWorker = true,
+    rates = {},
+    downloadsAtOnce = MUCH,
     databaseUrl = 'memory:',
     clock = systemClock,
     mount,
@@ -68,6 +75,7 @@ export async function startSite(
     sessionStore,
     clock,
     hostTimeoutMs: 10_000,
+    limits: new Limits({ rates: { ...NO_RATES, ...rates }, downloadsAtOnce, rateClient: null }),
     may: ownRunsOnly,
     siteUrl,
     opensShared,

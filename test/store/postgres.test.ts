@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import type { Request } from 'express';
 import { Store as SessionStore } from 'express-session';
 import pg from 'pg';
 import { pino } from 'pino';
@@ -7,6 +8,7 @@ import type { Recorded, Recording } from '../../src/core/claim.js';
 import { systemClock } from '../../src/core/clock.js';
 import { TobiishiError } from '../../src/core/errors.js';
 import { claimRun, pauseRun, recordStep, resumeRun, takeSteps } from '../../src/core/run-changes.js';
+import { Limits } from '../../src/http/limits.js';
 import { tobiishi } from '../../src/index.js';
 import { Database } from '../../src/store/postgres/database.js';
 import { migrate } from '../../src/store/postgres/migrate.js';
@@ -116,6 +118,25 @@ describe('PostgreSQL', () => {
     );
     assert.equal(started.filter(({ status }) => status === 'fulfilled').length, 3);
     await store.close();
+  });
+
+  it('counts what visitors ask of several processes together, and forgets it', async () => {
+    const url = await server.createDatabase();
+    const stores = [
+      await openPostgres(url, systemClock, 1000, () => {}),
+      await openPostgres(url, systemClock, 1000, () => {}),
+    ];
+    const few = { visitor: 3, network: 3 };
+    const rates = { starts: few, previews: few, proposals: few, probes: few, uploads: few, shared: few };
+    const limits = stores.map(({ rateClient }) => new Limits({ rates, downloadsAtOnce: few, rateClient }));
+    const req = { ip: '192.0.2.1', tobiishiSession: { hostVisitor: null, contents: {} } } as unknown as Request;
+    for (let i = 0; i < 3; i += 1) await limits[i % 2]?.take(req, 'starts');
+    for (const each of limits) await assert.rejects(each.take(req, 'starts'), { code: 'too-many-requests' });
+    const database = new Database(url);
+    await database.query('UPDATE tobiishi.rates SET expire = 1');
+    await stores[0]?.store.sweep(1000, 10);
+    await limits[0]?.take(req, 'starts');
+    await Promise.all([database, ...stores.map(({ store }) => store)].map((each) => each.close()));
   });
 
   it('loses no step and no word of the visitor when both write at once', async () => {

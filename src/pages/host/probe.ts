@@ -13,7 +13,7 @@ interface ProbeView {
 }
 
 /** Says nothing for `?seconds=N`, then answers. Holds no more than a timer and the connection. */
-export function hostProbe({ clock }: PageDeps): RequestHandler {
+export function hostProbe({ clock, limits }: PageDeps): RequestHandler {
   const underWay = new Map<string, number>();
   let all = 0;
 
@@ -26,6 +26,7 @@ export function hostProbe({ clock }: PageDeps): RequestHandler {
 
   return async (req, res) => {
     const seconds = askedSeconds(req);
+    await limits.take(req, 'probes');
     const who = req.ip ?? '';
     if (all >= MOST || (underWay.get(who) ?? 0) >= MOST_FOR_ONE) {
       throw new TobiishiError('too-busy', `${all} probes are under way`);

@@ -17,6 +17,7 @@ export function jobPreview(deps: PageDeps): RequestHandler<{ job: string }> {
     const typed = await withKeptFiles(store, req, job);
     const form = readForm(res.locals.tobiishi.words, job, typed);
     if (!form.ok) return sendForm(deps, req, res, job, { status: 422, typed, errors: form.errors });
+    await deps.limits.take(req, 'previews');
     const preview = await runs.preview(job, form.input as Input);
     await sendForm(deps, req, res, job, { typed, preview: shownPreview(res, job.name, preview) });
   };

@@ -22,6 +22,7 @@ export function jobPropose(deps: PageDeps): RequestHandler<{ job: string }> {
     const typed = typedFields(job, body);
     const example = typeof body['example'] === 'string' ? body['example'].trim().slice(0, LONGEST_EXAMPLE) : '';
     const { language } = res.locals.tobiishi.words;
+    await deps.limits.take(req, 'proposals');
     const found = await runs.propose(job, { typed, example, language });
     const errors = problemTexts(res, job, found.problems);
     if (errors.size > 0) return sendForm(deps, req, res, job, { status: 422, typed: body, errors });

@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler } from 'express';
 import { isTobiishiError } from '../../core/errors.js';
 import type { PageDeps } from '../deps.js';
-import { codeOf, HTTP_STATUS } from '../errors.js';
+import { codeOf, HTTP_STATUS, retryAfterS } from '../errors.js';
 import { askedOf } from '../locals.js';
 import { sendForm } from './form.js';
 import { withKeptFiles } from './kept-files.js';
@@ -16,10 +16,12 @@ export function refusedForm(deps: PageDeps): ErrorRequestHandler {
     const status = HTTP_STATUS[code];
     const { words, matched } = res.locals.tobiishi;
     const job = matched?.route.formOf?.(askedOf(req, res));
-    if (!job || !req.body || res.headersSent || (status !== 403 && status < 500)) return next(error);
+    if (!job || !req.body || res.headersSent || (status !== 403 && status !== 429 && status < 500)) return next(error);
     const what = words.t(`errors.${code}.what`, isTobiishiError(error) ? { ...error.params } : {});
     const id = status === 500 ? ` ${words.t('errors.requestId')} ${req.id}` : '';
     const problem = `${what} ${words.or(`errors.${code}.form`, words.t('form.asTyped'))}${id}`;
+    const againS = retryAfterS(error);
+    if (againS !== null) res.setHeader('Retry-After', String(againS));
     try {
       const typed = await withKeptFiles(deps.store, req, job);
       await sendForm(deps, req, res, job, { status, typed, problem });

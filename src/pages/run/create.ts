@@ -23,13 +23,14 @@ const SAID_IN_THE_FORM: readonly ErrorCode[] = [
 
 /** Starts a run of what was typed, or says in the form what is wrong with it. */
 export function runCreate(deps: PageDeps): RequestHandler {
-  const { runs, store, may } = deps;
+  const { runs, store, may, limits } = deps;
   return async (req, res) => {
     const { words, paths } = res.locals.tobiishi;
     const job = findJob(deps, req.body.job);
     const typed = await withKeptFiles(store, req, job);
     const form = readForm(words, job, typed);
     if (!form.ok) return sendForm(deps, req, res, job, { status: 422, typed, errors: form.errors });
+    await limits.take(req, 'starts');
     try {
       const visitorId = ensureVisitor(req);
       if (!(await mayStart(may, visitorId, job.name))) {

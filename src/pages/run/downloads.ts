@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { RequestHandler, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { systemClock } from '../../core/clock.js';
 import { breaks } from '../../core/event-loop.js';
 import type { Run } from '../../core/run.js';
@@ -32,6 +32,7 @@ export const ROWS_FORMATS = Object.keys(FORMATS) as readonly RowsFormat[];
 export function runRows<P>(deps: PageDeps, format: RowsFormat, find: FindResults<P>): RequestHandler<P> {
   const { store } = deps;
   return async (req, res) => {
+    deps.limits.beginDownload(req as Request, res);
     const { run } = await find(deps, req, res);
     const { type, write } = FORMATS[format];
     setFile(res, type, `${run.job}-${run.id.slice(0, 8)}.${format}`);
@@ -68,6 +69,7 @@ function runCsv<P>(
 ): RequestHandler<P> {
   const { store, jobs } = deps;
   return async (req, res) => {
+    deps.limits.beginDownload(req as Request, res);
     const { run } = await find(deps, req, res);
     setFile(res, FORMATS.csv.type, `${run.job}-${run.id.slice(0, 8)}-${name}.csv`);
     if (req.method === 'HEAD') return void res.end();

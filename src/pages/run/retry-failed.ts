@@ -9,6 +9,7 @@ import { setRunHeaders } from './headers.js';
 export function runRetryFailed(deps: PageDeps): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const run = await findRun(deps, req, res, 'retry');
+    await deps.limits.take(req, 'starts');
     const started = await deps.runs.startFailed(run);
     rememberRun(req, started, run.id);
     await saveSession(req);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../core/clock.js';
 import { TobiishiError } from '../../core/errors.js';
+import type { RateQuery } from '../../core/rate-limit.js';
 import { Database } from './database.js';
 import { isRefused } from './errors.js';
 import { migrate } from './migrate.js';
@@ -28,6 +29,9 @@ export async function openPostgres(
     store: new PostgresStore(database),
     sessionStore: new PostgresSessions(database, sessionTtlMs),
     keptSecret: () => keptSecret(database),
+    rateClient: {
+      query: ({ name, text, values }: RateQuery) => database.query({ name, text }, values),
+    },
   };
 }
 

@@ -132,4 +132,8 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE tobiishi.runs ADD COLUMN network text COLLATE "C";
   CREATE INDEX runs_by_network ON tobiishi.runs (network) WHERE network IS NOT NULL;
   `,
+  `
+  -- How often visitors asked for what is limited, as rate-limiter-flexible keeps it.
+  CREATE TABLE tobiishi.rates (key varchar(255) PRIMARY KEY, points integer NOT NULL DEFAULT 0, expire bigint);
+  `,
 ];

@@ -260,6 +260,18 @@ export const deleteCached = sql(
   `DELETE FROM tobiishi.cache WHERE key IN (
     SELECT key FROM tobiishi.cache WHERE expires_at < ${start(1)} LIMIT $2 FOR UPDATE SKIP LOCKED)`,
 );
+/** $1 frozen time, $2 how many, $3 for how many milliseconds they are kept. */
+export const deleteLimits = sql(
+  'delete-limits',
+  `DELETE FROM tobiishi.rate_limits WHERE key IN (
+    SELECT key FROM tobiishi.rate_limits
+    WHERE greatest(started_at, delay_until, paused_until) < ${start(1)} - $3::bigint LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+);
+export const deleteRates = sql(
+  'delete-rates',
+  `DELETE FROM tobiishi.rates WHERE key IN (
+    SELECT key FROM tobiishi.rates WHERE expire < ${start(1)} LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+);
 export const trashRuns = sql(
   'trash-runs',
   `WITH old AS (

@@ -5,6 +5,7 @@ import { TobiishiError } from '../../core/errors.js';
 import { type Upcoming, upcoming } from '../../core/lanes.js';
 import {
   decideTurn,
+  KEPT_LIMIT_MS,
   pausedFor,
   type RateLimit,
   startedNow,
@@ -177,6 +178,8 @@ export class PostgresStore implements Store {
     const results = [
       await this.#query(sql.deleteSessions, this.#now, limit),
       await this.#query(sql.deleteCached, this.#now, limit),
+      await this.#query(sql.deleteLimits, this.#now, limit, KEPT_LIMIT_MS),
+      await this.#query(sql.deleteRates, this.#now, limit),
       await this.#query(sql.trashRuns, this.#now, limit, ttlMs),
       await this.#query(sql.deleteTrashedInputs),
       await this.#query(sql.deleteTrashedErrors),

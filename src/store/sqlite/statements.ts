@@ -125,6 +125,10 @@ export function prepareStatements(db: SqliteDatabase) {
     deleteTrashedErrors: write('DELETE FROM errors WHERE run_id IN (SELECT run_id FROM trash)'),
     emptyTrash: write('DELETE FROM trash'),
     deleteCached: write('DELETE FROM cache WHERE key IN (SELECT key FROM cache WHERE expires_at < ? LIMIT ?)'),
+    deleteLimits: write(`
+      DELETE FROM rate_limits WHERE key IN (
+        SELECT key FROM rate_limits
+        WHERE started_at < ?1 - ?2 AND delay_until < ?1 - ?2 AND paused_until < ?1 - ?2 LIMIT ?3)`),
     deleteSessions: write(`
       DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < ? LIMIT ?)`),
   };

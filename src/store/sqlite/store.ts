@@ -6,6 +6,7 @@ import { TobiishiError } from '../../core/errors.js';
 import { type Upcoming, upcoming } from '../../core/lanes.js';
 import {
   decideTurn,
+  KEPT_LIMIT_MS,
   pausedFor,
   type RateLimit,
   startedNow,
@@ -238,6 +239,7 @@ export class SqliteStore implements Store {
       const now = this.clock.now();
       let deleted = this.#sql.deleteSessions.run(now, limit).changes;
       deleted += this.#sql.deleteCached.run(now, limit).changes;
+      deleted += this.#sql.deleteLimits.run(now, KEPT_LIMIT_MS, limit).changes;
       this.#cache.clear();
       this.#sql.trashRuns.run(now - ttlMs, limit);
       deleted += this.#sql.deleteTrashedRuns.run().changes;

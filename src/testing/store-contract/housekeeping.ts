@@ -28,6 +28,19 @@ export function housekeepingContract(bench: ContractBench): void {
   });
 
   describe('sweeping', () => {
+    it('forgets the turns of keys that nobody asked for in a day, and no others', async () => {
+      const day = 24 * 60 * 60_000;
+      for (let i = 0; i < 5; i += 1) await bench.store.takeTurn(`old ${i}`, 1000);
+      await bench.store.pauseTurns('paused', 3 * day);
+      await bench.clock.advance(day + 60_000);
+      await bench.store.takeTurn('new', 1000);
+      while (await bench.store.sweep(30 * day, 2));
+      const [old, paused, young] = await bench.store.turnWaits(['old 1', 'paused', 'new']);
+      assert.equal(old?.waitMs, 0);
+      assert.ok((paused?.waitMs ?? 0) > day);
+      assert.ok((young?.waitMs ?? 0) > 0);
+    });
+
     it('deletes old runs with all that belongs to them, a bite at a time, and keeps the others', async () => {
       const old = await create(steps(1, 2, 3));
       await recordNext(old.id, 0, 3, done([{ a: 1 }, { a: 2 }]));

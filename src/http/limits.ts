@@ -1,0 +1,106 @@
+import type { Request, Response } from 'express';
+import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import { TobiishiError } from '../core/errors.js';
+import type { RateClient } from '../core/rate-limit.js';
+import { networkOf } from './network.js';
+import { visitorOf } from './session.js';
+
+/** How much of something one visitor may have, and all visitors of one network together. */
+export interface Allowance {
+  readonly visitor: number;
+  readonly network: number;
+}
+
+/** What is counted a minute. `uploads` are megabytes. */
+export const RATES = ['starts', 'previews', 'proposals', 'probes', 'uploads', 'shared'] as const;
+export type RateName = (typeof RATES)[number];
+
+export interface LimitSettings {
+  readonly rates: Readonly<Record<RateName, Allowance>>;
+  readonly downloadsAtOnce: Allowance;
+  /** Where the counts of several processes are kept; null: in this one. */
+  readonly rateClient: RateClient | null;
+}
+
+type Limiter = RateLimiterMemory | RateLimiterPostgres;
+
+const PERIOD_S = 60;
+/** A download or two will have ended by then. */
+const DOWNLOAD_RETRY_S = 5;
+
+/** Who may have how much of what, by visitor and by network. */
+export class Limits {
+  readonly #limiters = new Map<string, Limiter>();
+  readonly #downloads = new Map<string, number>();
+
+  constructor(private readonly settings: LimitSettings) {
+    for (const name of RATES) {
+      for (const [who, points] of Object.entries(settings.rates[name])) {
+        this.#limiters.set(`${name} ${who}`, this.#limiter(`${name}-${who}`, points));
+      }
+    }
+  }
+
+  #limiter(keyPrefix: string, points: number): Limiter {
+    const options = { keyPrefix, points, duration: PERIOD_S };
+    const memory = new RateLimiterMemory(options);
+    const { rateClient } = this.settings;
+    if (rateClient === null) return memory;
+    return new RateLimiterPostgres({
+      ...options,
+      storeClient: rateClient,
+      storeType: 'pool',
+      schemaName: 'tobiishi',
+      tableName: 'rates',
+      tableCreated: true,
+      // The store sweeps them.
+      clearExpiredByTimeout: false,
+      // A database that is away is not this one's to tell of.
+      insuranceLimiter: memory,
+    });
+  }
+
+  /** Counts `amount` for whoever asks. Throws `too-many-requests` when that is more than a minute allows. */
+  async take(req: Request, name: RateName, amount = 1): Promise<void> {
+    for (const [who, id] of ownersOf(req)) {
+      const { [who]: most } = this.settings.rates[name];
+      try {
+        await this.#limiters.get(`${name} ${who}`)?.consume(id, Math.min(amount, most));
+      } catch (refused) {
+        if (!(refused instanceof RateLimiterRes)) throw refused;
+        throw tooMany(`${name} of one ${who}`, Math.max(1, Math.ceil(refused.msBeforeNext / 1000)));
+      }
+    }
+  }
+
+  /** Counts a download until its answer has ended. Throws `too-many-requests` when too many are under way. */
+  beginDownload(req: Request, res: Response): void {
+    const owners = ownersOf(req).map(([who, id]) => [who, `${who} ${id}`] as const);
+    for (const [who, owner] of owners) {
+      if ((this.#downloads.get(owner) ?? 0) >= this.settings.downloadsAtOnce[who]) {
+        throw tooMany(`downloads of one ${who} at once`, DOWNLOAD_RETRY_S);
+      }
+    }
+    for (const [, owner] of owners) this.#downloads.set(owner, (this.#downloads.get(owner) ?? 0) + 1);
+    res.once('close', () => {
+      for (const [, owner] of owners) {
+        const left = (this.#downloads.get(owner) ?? 0) - 1;
+        if (left > 0) this.#downloads.set(owner, left);
+        else this.#downloads.delete(owner);
+      }
+    });
+  }
+}
+
+function tooMany(what: string, seconds: number): TobiishiError {
+  return new TobiishiError('too-many-requests', `too many ${what}`, { seconds });
+}
+
+/** The visitor first: one who is refused takes nothing from the others of the network. */
+function ownersOf(req: Request): (readonly [keyof Allowance, string])[] {
+  const visitorId = visitorOf(req);
+  return [
+    ...(visitorId === null ? [] : [['visitor', visitorId] as const]),
+    ['network', networkOf(req.ip) ?? 'unknown'],
+  ];
+}

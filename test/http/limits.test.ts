@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import { describe, it } from 'node:test';
+import type { Request, Response } from 'express';
+import { type Allowance, Limits, RATES, type RateName } from '../../src/http/limits.js';
+
+function limits(most: Allowance): Limits {
+  const rates = Object.fromEntries(RATES.map((name) => [name, most])) as Record<RateName, Allowance>;
+  return new Limits({ rates, downloadsAtOnce: most, rateClient: null });
+}
+
+const asked = (ip: string, visitorId: string | null) =>
+  ({ ip, tobiishiSession: { hostVisitor: visitorId, contents: {} } }) as unknown as Request;
+
+const tooMany = { code: 'too-many-requests' };
+
+describe('limits', () => {
+  it('of downloads at once: the next begins when one has ended', () => {
+    const { open, all } = opener(limits({ visitor: 1, network: 2 }));
+    open('192.0.2.1', 'a');
+    assert.throws(() => open('192.0.2.2', 'a'), tooMany);
+    open('192.0.2.1', 'b');
+    assert.throws(() => open('192.0.2.1', 'c'), tooMany);
+    open('192.0.2.3', 'c');
+    for (const res of all) res.emit('close');
+    open('192.0.2.1', 'a');
+  });
+
+  it('are counted in bytes, too: more than a minute allows is all of it', async () => {
+    const few = limits({ visitor: 10, network: 15 });
+    await few.take(asked('192.0.2.1', 'a'), 'uploads', 50);
+    await assert.rejects(few.take(asked('192.0.2.1', 'b'), 'uploads', 1), tooMany);
+    await few.take(asked('192.0.2.2', null), 'uploads', 15);
+  });
+});
+
+function opener(few: Limits) {
+  const all: EventEmitter[] = [];
+  const open = (ip: string, visitorId: string) => {
+    const res = new EventEmitter();
+    few.beginDownload(asked(ip, visitorId), res as unknown as Response);
+    all.push(res);
+  };
+  return { open, all };
+}

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Visitor } from '../fixtures/visitor.js';
+import { rows } from './jobs.js';
+import { type Site, startSite } from './site.js';
+
+const FEW = { visitor: 3, network: 5 };
+
+describe('what is asked for too often', () => {
+  let site: Site;
+  before(async () => {
+    site = await startSite([rows], { rates: { starts: FEW, shared: FEW } });
+  });
+  after(() => site.close());
+
+  /** Somebody who comes from another network, by the word of the proxy in front. */
+  const from = async (address: string, path: string) =>
+    fetch(`${site.url}${path}`, { headers: { 'X-Forwarded-For': address } });
+
+  it('is refused with the form as it was filled in, and says when it may be asked again', async () => {
+    const visitor = new Visitor(site.url);
+    for (let i = 0; i < FEW.visitor; i += 1) await visitor.start('rows');
+    const refused = await visitor.submit('/jobs/rows', '/runs', { job: 'rows' });
+    assert.equal(refused.status, 429);
+    const seconds = Number(refused.headers.get('retry-after'));
+    assert.ok(seconds >= 1 && seconds <= 60, `${seconds} s`);
+    assert.match(await refused.text(), /more often than this server allows.*<form/s);
+  });
+
+  it('is counted for all visitors of a network, and for no other network', async () => {
+    const other = new Visitor(site.url);
+    await other.start('rows');
+    await other.start('rows');
+    const third = new Visitor(site.url);
+    assert.equal((await third.submit('/jobs/rows', '/runs', { job: 'rows' })).status, 429);
+  });
+
+  it('by a page that can be asked for again asks again by itself, in both languages', async () => {
+    const path = '/shared/nobody';
+    for (let i = 0; i < FEW.network; i += 1) assert.equal((await from('2001:db8::1', path)).status, 404);
+    const refused = await from('2001:db8::2', path);
+    assert.equal(refused.status, 429);
+    const seconds = refused.headers.get('retry-after');
+    assert.match(await refused.text(), new RegExp(`http-equiv="refresh" content="${seconds};url=/shared/nobody"`));
+    const japanese = await fetch(`${site.url}${path}`, {
+      headers: { 'X-Forwarded-For': '2001:db8::3', 'Accept-Language': 'ja' },
+    });
+    assert.match(await japanese.text(), /短い時間に要求が集中しています/);
+    assert.equal((await from('2001:db8:0:1::1', path)).status, 404);
+  });
+});
