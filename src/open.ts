@@ -60,6 +60,7 @@ export async function ownJobs({
   port: _port,
   host: _host,
   nodeEnv: _nodeEnv,
+  maxConnections: _most,
   ...config
 }: Config): Promise<readonly Job[]> {
   const { wait, scrape } = await import('./jobs.js');

@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { type ConnectionLimits, limitConnections } from './connections.js';
 
 /**
  * How long a client may take, in milliseconds. Whoever is slower, or has gone without saying so, loses the connection;
@@ -18,12 +19,15 @@ export const TIMEOUTS = {
   checkEveryMs: 5000,
 } as const;
 
+const NO_LIMITS: ConnectionLimits = { most: Infinity, mostOfNetwork: null };
+
 export function createHttpServer(
   listener: RequestListener,
+  limits: ConnectionLimits = NO_LIMITS,
   timeouts: Record<keyof typeof TIMEOUTS, number> = TIMEOUTS,
 ): Server {
   const { headersMs, requestMs, keepAliveMs, checkEveryMs } = timeouts;
-  return createServer(
+  const server = createServer(
     {
       headersTimeout: headersMs,
       requestTimeout: requestMs,
@@ -35,4 +39,6 @@ export function createHttpServer(
     },
     listener,
   );
+  limitConnections(server, limits);
+  return server;
 }

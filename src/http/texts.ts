@@ -72,6 +72,13 @@ export function findersOf(more: readonly TextsByLanguage[]): Readonly<Record<Lan
   return { en: finder('en'), ja: finder('ja') };
 }
 
+/** One text of `locales/`, for what is said where there is no request. Throws when there is none. */
+export function ownText(language: Language, key: string): string {
+  const text = new Map(flat(ownTexts(language))).get(key);
+  if (text === undefined) throw new Error(`locales/${language}.json has no ${key}`);
+  return text;
+}
+
 function ownTexts(language: Language): TextTree {
   return JSON.parse(readFileSync(join(projectRoot, 'locales', `${language}.json`), 'utf8'));
 }

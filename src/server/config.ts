@@ -57,6 +57,12 @@ export const SETTINGS = {
   MAX_UPLOADS: allowance('100,300', 'Megabytes of forms with files a minute, likewise.'),
   MAX_SHARED: allowance('300,1500', 'Shared pages a minute, likewise.'),
   MAX_DOWNLOADS: allowance('6,30', 'Downloads under way at once, likewise.'),
+  MAX_CONNECTIONS: setting(
+    '5000',
+    'a whole number from 10 to 1000000',
+    'Connections open at once; a quarter of them for one network, unless `TRUST_PROXY` says that a proxy makes them.',
+    whole(10, 1_000_000),
+  ),
   BACKGROUND: setting(
     'off',
     'on or off',
@@ -198,8 +204,8 @@ export type Config = {
 };
 
 /** What only a server of its own needs. */
-type ServerSetting = 'PORT' | 'HOST' | 'NODE_ENV';
-const SERVER_SETTINGS: readonly string[] = ['PORT', 'HOST', 'NODE_ENV'] satisfies ServerSetting[];
+type ServerSetting = 'PORT' | 'HOST' | 'NODE_ENV' | 'MAX_CONNECTIONS';
+const SERVER_SETTINGS: readonly string[] = ['PORT', 'HOST', 'NODE_ENV', 'MAX_CONNECTIONS'] satisfies ServerSetting[];
 
 /** Settings as options: each as its value, or as the text that the environment would have. */
 export type SettingOptions = {

@@ -7,10 +7,13 @@ import { type Config, ConfigError, readConfig } from './config.js';
 
 /** Reads the configuration, opens an instance, listens, and stops on SIGTERM. */
 export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
-  const { port, host, nodeEnv, ...config } = readConfig(env);
+  const { port, host, nodeEnv, maxConnections, ...config } = readConfig(env);
   const styles = nodeEnv === 'development';
   const jobs = await tobiishi({ ...config, styles, jobs: [wait, scrape(config), ...config.jobs] });
-  const server = await listen(createHttpServer(jobs), { port, host });
+  // A proxy in front makes all connections itself.
+  const mostOfNetwork = config.trustProxy > 0 ? null : Math.ceil(maxConnections / 4);
+  const limits = { most: maxConnections, mostOfNetwork };
+  const server = await listen(createHttpServer(jobs, limits), { port, host });
   console.log(`Tobiishi is ready on http://${host || 'localhost'}:${(server.address() as AddressInfo).port}`);
 
   let stopping = false;

@@ -18,6 +18,7 @@ describe('clients that are slow or gone', () => {
         req.resume();
         res.end(req.url === '/large' ? Buffer.alloc(LARGE) : 'well');
       },
+      { most: 1000, mostOfNetwork: 300 },
       { headersMs: 400, requestMs: 800, keepAliveMs: 2000, checkEveryMs: 100 },
     );
     server.listen(0, '127.0.0.1');
@@ -62,6 +63,45 @@ describe('clients that are slow or gone', () => {
     const drip = setInterval(() => headers.write('x'), 50);
     await Promise.all([headers, body, nothing].map(endOf));
     clearInterval(drip);
+  });
+
+  it('are told in a page what was refused: cookies of 20 KB, what is no HTTP, headers that do not end', async () => {
+    const answerOf = async (text: string) => {
+      const socket = open(text);
+      let answer = '';
+      socket.on('data', (chunk) => {
+        answer += chunk;
+      });
+      await once(socket, 'close');
+      return answer;
+    };
+    const [cookies, noHttp, slow] = await Promise.all([
+      answerOf(`GET / HTTP/1.1\r\nHost: x\r\nCookie: ${'a'.repeat(20_000)}\r\n\r\n`),
+      answerOf('HELLO\r\n\r\n'),
+      answerOf('GET / HTTP/1.1\r\nHost: x\r\nX-Slow:'),
+    ]);
+    assert.match(cookies, /^HTTP\/1.1 431 .*<section lang="en">.*<section lang="ja">/s);
+    assert.match(noHttp, /^HTTP\/1.1 400 .*<h1>This request cannot be read/s);
+    assert.match(slow, /^HTTP\/1.1 408 .*<h1>The request took too long/s);
+  });
+
+  it('of one network have so many connections and no more, until some are closed', async () => {
+    while (sockets.length > 0) sockets.pop()?.destroy();
+    const mine: Socket[] = [];
+    for (let i = 0; i < 300; i += 1) mine.push(open(''));
+    const [first] = mine;
+    assert.ok(first);
+    const [answer] = await once(open(''), 'data');
+    assert.match(String(answer), /^HTTP\/1.1 429 .*Retry-After: 5/s);
+    first.destroy();
+    await assert.doesNotReject(async () => {
+      for (;;) {
+        const response = await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } });
+        if (response.status === 200) return;
+        await response.text();
+      }
+    });
+    for (const socket of mine) socket.destroy();
   });
 
   it('keep an idle connection longer than the limits of requests, for proxies that reuse it', async () => {

@@ -111,7 +111,13 @@ describe('options', () => {
     const { hostTimeout, allowHosts, serviceWorker, maxSteps, minDelayMs, database } = readOptions(asValues);
     assert.deepEqual([hostTimeout, allowHosts, serviceWorker, maxSteps], Object.values(asValues));
     assert.deepEqual([minDelayMs, database], [1000, 'data/tobiishi.db'], 'those left out have their defaults');
-    const { port: _port, host: _host, nodeEnv: _nodeEnv, ...others } = readConfig({ HOST_TIMEOUT: '30' });
+    const {
+      port: _port,
+      host: _host,
+      nodeEnv: _nodeEnv,
+      maxConnections: _most,
+      ...others
+    } = readConfig({ HOST_TIMEOUT: '30' });
     assert.equal(readOptions(others).hostTimeout, 30, 'what was read can be given again');
   });
 

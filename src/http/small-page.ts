@@ -1,0 +1,34 @@
+import { LANGUAGES, ownText } from './texts.js';
+
+/** What is refused before there is a request, so that nobody knows whose language to speak. */
+export type Refused = 'headers-too-large' | 'request-too-slow' | 'unreadable' | 'too-many-connections';
+
+const STATUS: Readonly<Record<Refused, string>> = {
+  'headers-too-large': '431 Request Header Fields Too Large',
+  'request-too-slow': '408 Request Timeout',
+  unreadable: '400 Bad Request',
+  'too-many-connections': '429 Too Many Requests',
+};
+const RETRY_AFTER_S = 5;
+
+/** A whole answer, as it goes over the wire: a page in every language that loads nothing. It ends the connection. */
+export function smallPage(refused: Refused): string {
+  const sections = LANGUAGES.map((language) => {
+    const [title, what] = ['title', 'what'].map((part) => ownText(language, `refused.${refused}.${part}`));
+    return `<section lang="${language}"><h1>${title}</h1><p>${what}</p></section>`;
+  });
+  const style =
+    'body{font:1rem/1.6 system-ui,sans-serif;max-width:40rem;margin:10vh auto;padding:0 1rem}h1{font-size:1.25rem}';
+  const html = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Tobiishi</title><style>${style}</style>${sections.join('')}`;
+  return [
+    `HTTP/1.1 ${STATUS[refused]}`,
+    'Content-Type: text/html; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(html)}`,
+    `Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'`,
+    'Cache-Control: no-store',
+    ...(refused === 'too-many-connections' ? [`Retry-After: ${RETRY_AFTER_S}`] : []),
+    'Connection: close',
+    '',
+    html,
+  ].join('\r\n');
+}
