@@ -3,12 +3,12 @@ import { after, before, test } from 'node:test';
 import { TobiishiError } from '../../src/core/errors.js';
 import { FrozenClock } from '../../src/testing/frozen-clock.js';
 import { runHeader, Visitor } from '../fixtures/visitor.js';
-import { rows, slow } from './jobs.js';
+import { rows, slow, working } from './jobs.js';
 import { type Site, startSite } from './site.js';
 
 let site: Site;
 before(async () => {
-  site = await startSite([rows, slow], { maxWorking: 1 });
+  site = await startSite([rows, slow, working], { maxWorking: 1 });
 });
 after(() => site.close());
 
@@ -65,7 +65,7 @@ test('the worker carries both languages and the style, is asked for again, and c
 
 test('past the most runs at work, a 503 page asks again for the same step; nothing is executed', async () => {
   const visitor = new Visitor(site.url);
-  const [busy, other] = [await visitor.start('slow', { ms: '400' }), await visitor.start('slow', { ms: '20' })];
+  const [busy, other] = [await visitor.start('working', { ms: '400' }), await visitor.start('working', { ms: '20' })];
   const working = visitor.get(`${busy}?seq=0`);
   await new Promise((resolve) => setTimeout(resolve, 100));
   const response = await visitor.get(`${other}?seq=0`);

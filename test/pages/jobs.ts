@@ -30,6 +30,17 @@ export const slow: Job = defineJob({
   },
 });
 
+/** Likewise, but it is at work all the time, instead of asleep. */
+export const working: Job = defineJob({
+  name: 'working',
+  plan: ({ ms }) => [ms, ms, ms],
+  input: z.object({ ms: z.coerce.number().int().default(20) }),
+  async step(ms: number, { clock }) {
+    await new Promise<void>((resolve) => void clock.after(ms, resolve));
+    return {};
+  },
+});
+
 export const failing: Job = defineJob({
   name: 'failing',
   input: z.object({}),
