@@ -7,6 +7,7 @@ import { csrf } from './http/csrf.js';
 import { formBody } from './http/form-body.js';
 import { Gate } from './http/gate.js';
 import { marked, securityHeaders } from './http/headers.js';
+import { admitUploads } from './http/limits.js';
 import { loadSession, type SessionSettings } from './http/load-session.js';
 import type { Instance } from './http/locals.js';
 import { requestLog } from './http/log.js';
@@ -78,7 +79,7 @@ export function createApp(deps: AppDeps): Express {
   addRoutes(app, deps, {
     session: [loadSession(deps.sessionStore, { ...settings, maps: SESSION_MAPS })],
     access: pass(gate),
-    form: formBody,
+    form: [admitUploads(deps.limits), ...formBody],
     token: csrf,
     login: login(deps.operator === null ? [gate] : [gate, deps.operator], new LoginThrottle(deps.clock)),
     choices: keepChoices,

@@ -1,9 +1,10 @@
-import type { Request, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import { TobiishiError } from '../core/errors.js';
 import type { RateClient } from '../core/rate-limit.js';
 import { networkOf } from './network.js';
-import { visitorOf } from './session.js';
+import { hasSessionCookie, visitorOf } from './session.js';
+import { MOST_READ_BYTES } from './uploads.js';
 
 /** How much of something one visitor may have, and all visitors of one network together. */
 export interface Allowance {
@@ -24,6 +25,7 @@ export interface LimitSettings {
 
 type Limiter = RateLimiterMemory | RateLimiterPostgres;
 
+const MEGABYTE = 1_000_000;
 const PERIOD_S = 60;
 /** A download or two will have ended by then. */
 const DOWNLOAD_RETRY_S = 5;
@@ -90,6 +92,19 @@ export class Limits {
       }
     });
   }
+}
+
+/** Before a form with files is read: whoever has no session may send none, and the megabytes that it says it has count. */
+export function admitUploads(limits: Limits): RequestHandler {
+  return async (req, _res, next) => {
+    if (!req.is('multipart/form-data')) return next();
+    // What answers in its place finds a form with nothing in it.
+    req.body ??= {};
+    if (!hasSessionCookie(req)) throw new TobiishiError('cookies-off', 'files were sent without the session cookie');
+    const bytes = Number(req.get('Content-Length') ?? MOST_READ_BYTES);
+    await limits.take(req, 'uploads', Math.max(1, Math.ceil(bytes / MEGABYTE)));
+    next();
+  };
 }
 
 function tooMany(what: string, seconds: number): TobiishiError {

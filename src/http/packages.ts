@@ -5,5 +5,4 @@ const require = createRequire(import.meta.url);
 
 export const busboy = (): typeof import('@fastify/busboy').Busboy => require('@fastify/busboy').Busboy;
 export const csvStringify = (): typeof import('csv-stringify/sync') => require('csv-stringify/sync');
-export const promClient = (): typeof import('prom-client') => require('prom-client');
 export const ejs = (): typeof import('ejs') => require('ejs');

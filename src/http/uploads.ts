@@ -13,7 +13,7 @@ const MOST_TEXT_BYTES = 5 * 1024 * 1024;
 /** A file, and what else the form holds. */
 const MOST_KEPT_BYTES = MOST_FILE_BYTES + 1024 * 1024;
 /** So much is read, because a browser that is not listened to shows no answer either. */
-const MOST_READ_BYTES = 100 * 1024 * 1024;
+export const MOST_READ_BYTES = 100 * 1024 * 1024;
 /** More fields, or files, than any form has. */
 const MOST_PARTS = 1000;
 

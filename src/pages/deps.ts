@@ -3,10 +3,10 @@ import type { Clock } from '../core/clock.js';
 import type { Job } from '../core/job.js';
 import type { Store } from '../core/store.js';
 import type { Driver } from '../engine/driver.js';
+import type { Metrics } from '../engine/metrics.js';
 import type { Runs } from '../engine/runs.js';
 import type { Gate } from '../http/gate.js';
 import type { Limits } from '../http/limits.js';
-import type { Metrics } from '../http/metrics.js';
 
 /** What the page actions work with. */
 export interface PageDeps {

@@ -9,7 +9,7 @@ const FEW = { visitor: 3, network: 5 };
 describe('what is asked for too often', () => {
   let site: Site;
   before(async () => {
-    site = await startSite([rows], { rates: { starts: FEW, shared: FEW } });
+    site = await startSite([rows], { rates: { starts: FEW, shared: FEW, uploads: FEW } });
   });
   after(() => site.close());
 
@@ -47,5 +47,26 @@ describe('what is asked for too often', () => {
     });
     assert.match(await japanese.text(), /短い時間に要求が集中しています/);
     assert.equal((await from('2001:db8:0:1::1', path)).status, 404);
+  });
+
+  it('and the megabytes of forms with files, before they are read', async () => {
+    const visitor = new Visitor(site.url);
+    const send = async (megabytes: number) => {
+      const page = await (await visitor.get('/jobs/rows')).text();
+      const form = new FormData();
+      form.set('_csrf', /name="_csrf" value="([^"]+)"/.exec(page)?.[1] ?? '');
+      form.set('extra', new Blob([new Uint8Array(megabytes * 1_000_000)]), 'extra.bin');
+      return visitor.send('/jobs/rows/form', form);
+    };
+    assert.equal((await send(1)).status, 200);
+    const refused = await send(2);
+    assert.equal(refused.status, 429);
+    assert.match(await refused.text(), /more often than this server allows/);
+  });
+
+  it('files without a session are refused before they are read', async () => {
+    const form = new FormData();
+    form.set('extra', new Blob(['x']), 'extra.bin');
+    assert.equal((await fetch(`${site.url}/jobs/rows/form`, { method: 'POST', body: form })).status, 403);
   });
 });

@@ -1,5 +1,8 @@
+import { createRequire } from 'node:module';
 import type { Observer } from '../core/observer.js';
-import { promClient } from './packages.js';
+
+/** Loaded where it is used: few servers are asked for it. */
+const promClient = (): typeof import('prom-client') => createRequire(import.meta.url)('prom-client');
 
 export interface Metrics {
   readonly observer: Observer;
