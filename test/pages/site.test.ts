@@ -83,9 +83,12 @@ test('a fault is a page with the number that is in the log, and tells nothing el
   await visitor.start('rows');
   const list = site.store.listRuns;
   site.store.listRuns = async () => Promise.reject(new Error('password in a message'));
-  const response = await visitor.get('/', { Accept: 'application/json' });
+  const response = await visitor.get('/');
+  const forPrograms = await visitor.get('/', { Accept: 'application/json' });
   site.store.listRuns = list;
   assert.equal(response.status, 500);
+  assert.equal(forPrograms.status, 500);
+  assert.doesNotMatch(await forPrograms.text(), /password/);
   assert.match(response.headers.get('content-type') ?? '', /^text\/html/);
   const html = await response.text();
   const id = response.headers.get('x-request-id') ?? '';
