@@ -4,8 +4,8 @@ COPY package.json package-lock.json ./
 RUN npm ci
 COPY tsconfig.json ./
 COPY src src
-# pg and connect-pg-simple become dependencies of the image: it works with every database.
-RUN npm run build && npm install --save-prod pg connect-pg-simple && npm prune --omit=dev
+# The optional packages become dependencies of the image: it works with every database, and has metrics.
+RUN npm run build && npm install --save-prod pg connect-pg-simple prom-client && npm prune --omit=dev
 
 FROM node:26.10.0-slim
 ENV NODE_ENV=production DATABASE_URL=/data/tobiishi.db

@@ -28,6 +28,9 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   const hostTimeoutMs = config.hostTimeout * 1000;
   const isWatched = config.operator !== undefined || config.metricsToken !== undefined;
   const metrics = isWatched ? createMetrics() : null;
+  if (metrics === null && config.metricsToken !== undefined) {
+    throw new ConfigError('METRICS_TOKEN needs one more package: npm install prom-client');
+  }
   const observers = [runLog(logger), ...(metrics === null ? [] : [metrics.observer]), options.observer ?? {}];
   const engine = await openEngine({ jobs: given, database: options.database, logger, observers }, config);
   const { jobs, store, clock, sessionStore, sessionSecrets, rateClient, runs, driver, notify } = engine;

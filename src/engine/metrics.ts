@@ -1,8 +1,17 @@
 import { createRequire } from 'node:module';
 import type { Observer } from '../core/observer.js';
 
-/** Loaded where it is used: few servers are asked for it. */
-const promClient = (): typeof import('prom-client') => createRequire(import.meta.url)('prom-client');
+const require = createRequire(import.meta.url);
+
+/** Null where the package is not installed: it is optional, because few servers are asked for metrics. */
+function promClient(): typeof import('prom-client') | null {
+  try {
+    return require('prom-client');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') return null;
+    throw error;
+  }
+}
 
 export interface Metrics {
   readonly observer: Observer;
@@ -14,9 +23,14 @@ export interface Metrics {
 /** From a step that is one of hundreds in a second to one of minutes. */
 const SECONDS = [0.001, 0.01, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 300];
 
-/** Counts what happens to runs in this process. Labels are names of ours alone: nothing that visitors type. */
-export function createMetrics(): Metrics {
-  const { Counter, Gauge, Histogram, Registry } = promClient();
+/**
+ * Counts what happens to runs in this process. Labels are names of ours alone: nothing that visitors type. Null where
+ * `prom-client` is not installed.
+ */
+export function createMetrics(): Metrics | null {
+  const client = promClient();
+  if (client === null) return null;
+  const { Counter, Gauge, Histogram, Registry } = client;
   const registers = [new Registry()];
   const [registry] = registers as [InstanceType<typeof Registry>];
   const counter = (name: string, help: string, labelNames: string[] = []) =>

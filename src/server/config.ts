@@ -157,7 +157,7 @@ export const SETTINGS = {
   METRICS_TOKEN: setting(
     undefined,
     'a text of at least 16 characters without spaces',
-    'By which Prometheus reads `/metrics` (`Authorization: Bearer …`). The operator may read it, too.',
+    'By which Prometheus reads `/metrics` (`Authorization: Bearer …`). The operator may read it, too. Needs `npm install prom-client`.',
     token,
   ),
   OPEN_SHARED: setting('off', 'on or off', 'Whether shared runs are shown to those whom `ACCESS` keeps out.', onOff),
