@@ -23,7 +23,14 @@ const status = {
 function view(isTTY: boolean, json = false) {
   const [out, err] = [new PassThrough(), Object.assign(new PassThrough(), { isTTY, columns: 80 })];
   const shown = new ProgressView({ out, err, stop: new AbortController().signal }, json, (ms) => `${ms / 1000} s`);
-  return { shown, out: () => String(out.read() ?? ''), err: () => String(err.read() ?? '') };
+  return { shown, out: () => written(out), err: () => written(err) };
+}
+
+/** All that was written until now: newer Nodes read it piece by piece. */
+function written(stream: PassThrough): string {
+  let text = '';
+  for (let piece = stream.read(); piece !== null; piece = stream.read()) text += piece;
+  return text;
 }
 
 it('on a terminal a bar changes in place, and what is said stands above it', () => {
