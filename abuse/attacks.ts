@@ -67,32 +67,26 @@ const sitemap: Attack = {
   launch: (field) => scrape(field, { sitemap: `${field.site}/sitemap.xml`, limit: '1' }),
 };
 
+/** Starts a scrape of a list of addresses, pasted or as a file; answers the status. */
+async function sendList({ visitor }: Field, name: string, list: string | File): Promise<string> {
+  const somebody = visitor();
+  const html = await (await somebody.get('/jobs/scrape')).text();
+  const form = new FormData();
+  form.set('_csrf', /name="_csrf" value="([^"]+)"/.exec(html)?.[1] ?? '');
+  form.set('job', 'scrape');
+  form.set('columns', 'text:');
+  form.set(name, list);
+  return String((await somebody.send('/runs', form)).status);
+}
+
 const wrongLines: Attack = {
   name: 'a million wrong lines',
-  async launch({ visitor }) {
-    const somebody = visitor();
-    const html = await (await somebody.get('/jobs/scrape')).text();
-    const form = new FormData();
-    form.set('_csrf', /name="_csrf" value="([^"]+)"/.exec(html)?.[1] ?? '');
-    form.set('job', 'scrape');
-    form.set('columns', 'text:');
-    form.set('urls', 'x\n'.repeat(1_000_000));
-    return String((await somebody.send('/runs', form)).status);
-  },
+  launch: (field) => sendList(field, 'urls', 'x\n'.repeat(1_000_000)),
 };
 
 const file: Attack = {
   name: 'a file of wrong lines',
-  async launch({ visitor }) {
-    const somebody = visitor();
-    const html = await (await somebody.get('/jobs/scrape')).text();
-    const form = new FormData();
-    form.set('_csrf', /name="_csrf" value="([^"]+)"/.exec(html)?.[1] ?? '');
-    form.set('job', 'scrape');
-    form.set('columns', 'text:');
-    form.set('urlsFile', new Blob(['x\n'.repeat(290_000)]), 'list.txt');
-    return String((await somebody.send('/runs', form)).status);
-  },
+  launch: (field) => sendList(field, 'urlsFile', new File(['x\n'.repeat(290_000)], 'list.txt')),
 };
 
 /** Every attack there is. Others are added here. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseFormFields, parseHeaders } from '../fetch/visitor-secrets.js';
-import { webAddress } from '../read/address.js';
 import type { Problem } from '../read/problem.js';
+import { checkAddress } from './address-check.js';
 
 /** The fields of the form that say as whom pages are asked for. */
 export function identityFields() {
@@ -32,21 +32,12 @@ export function identityFields() {
       description:
         'For pages that ask with a window of the browser: one a line, as in https://user:password@example.com/.',
     }),
-    login: z
-      .string()
-      .default('')
-      .superRefine((value, context) => {
-        const content = value.trim();
-        if (content === '' || webAddress(content)) return;
-        const message = `Not an address beginning with http:// or https://: "${content}".`;
-        context.addIssue({ code: 'custom', message, params: { code: 'address-not-http', content } });
-      })
-      .meta({
-        title: 'Login page',
-        description:
-          'The address of the page with the form to log in. It is filled in before the first page, and again when the login is lost.',
-        advanced: true,
-      }),
+    login: z.string().default('').superRefine(checkAddress).meta({
+      title: 'Login page',
+      description:
+        'The address of the page with the form to log in. It is filled in before the first page, and again when the login is lost.',
+      advanced: true,
+    }),
     loginFields: secret({
       title: 'What to type there',
       description: 'One field a line, by its name in the form, as in "user=me" and "password=secret".',

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { isUpload, type Upload } from '../../index.js';
 import { knownEncoding } from '../encoding/decode.js';
-import { webAddress } from '../read/address.js';
 import { parseColumns } from '../read/columns.js';
 import { embeddedPath } from '../read/embedded-json.js';
 import { isJsonPath } from '../read/json-path.js';
 import { selectorProblem } from '../read/selector.js';
+import { checkAddress } from './address-check.js';
 import { identityFields } from './identity-fields.js';
 import { report } from './issues.js';
 import { startProblems } from './start-pages.js';
@@ -168,12 +168,7 @@ function optionalAddress(meta: Meta) {
   return z
     .string()
     .default('')
-    .superRefine((value, context) => {
-      const content = value.trim();
-      if (content === '' || webAddress(content)) return;
-      const message = `Not an address beginning with http:// or https://: "${content}".`;
-      context.addIssue({ code: 'custom', message, params: { code: 'address-not-http', content } });
-    })
+    .superRefine(checkAddress)
     .meta({ ...meta });
 }
 
