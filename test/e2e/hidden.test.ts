@@ -27,17 +27,21 @@ it('a tab that is hidden goes on as fast as one that is looked at', async (t) =>
     const path = await visitor.start('counted', { log, count: String(STEPS), ms: String(STEP_MS) });
     const cookies = [...visitor.cookies].map(([name, value]) => ({ name, value, url: server.url }));
     await devTools.send('Storage.setCookies', { cookies });
-    const tab = await devTools.open(`${server.url}${path}`);
-    await tab.until('Number(document.getElementById("seq")?.textContent) >= 1');
+    const tab = await devTools.open(server.url);
+    await tab.until('document.readyState === "complete"');
     await devTools.open('about:blank');
     await tab.until('document.hidden');
-    const seq = Number(await tab.until('document.getElementById("seq")?.textContent'));
-    const hiddenAt = Date.now();
-    await tab.until('document.getElementById("run")?.dataset.status === "done"');
-    const each = (Date.now() - hiddenAt) / (STEPS - seq);
+    await tab.evaluate(`location.href = "${path}"`);
+    const seenAt: number[] = [];
+    for (let seq = 1; seq <= STEPS; seq += 1) {
+      await tab.until(`Number(document.getElementById("seq")?.textContent) >= ${seq}`);
+      seenAt.push(performance.now());
+    }
     assert.equal(await tab.evaluate('document.visibilityState'), 'hidden');
-    t.diagnostic(`${pages}: ${Math.round(each)} ms for each of ${STEPS - seq} steps of ${STEP_MS} ms`);
+    const each = seenAt.slice(1).map((at, index) => at - (seenAt[index] ?? 0));
+    const median = each.sort((a, b) => a - b)[Math.floor(each.length / 2)] ?? 0;
+    t.diagnostic(`${pages}: ${Math.round(median)} ms for a step of ${STEP_MS} ms`);
     // A timer in a hidden tab waits for the next whole second: a chain of timers takes two for each step.
-    assert.ok(each < STEP_MS * 1.5, `${pages}: ${each} ms`);
+    assert.ok(median < STEP_MS * 1.5, `${pages}: ${median} ms`);
   }
 });
