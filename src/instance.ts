@@ -64,6 +64,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     contact: config.contact ?? null,
     metrics,
     metricsToken: config.metricsToken ?? null,
+    background: config.background,
     showsStyles: options.styles === true,
   };
   const app = createApp({ ...pages, sessionStore, logger, texts, settings });

@@ -4,7 +4,7 @@ import type { Run, RunAction, RunStatus } from './run.js';
  * What somebody wants: to start a run, or to do something with one. Whoever may not `see` a run is told that there is none;
  * whoever sees a running one also drives it.
  */
-export type Access = 'start' | 'see' | 'share' | 'delete' | RunAction;
+export type Access = 'start' | 'see' | 'name' | 'share' | 'delete' | RunAction;
 
 /** What a decision about access is made from. */
 export interface AccessedRun {

@@ -14,6 +14,7 @@ export interface RunChange<T> {
     | 'acquit'
     | 'give-up'
     | 'share'
+    | 'name'
     | Transition;
   readonly runId: string;
   /** Null, or the epoch that the run must have: with another, the claim was lost and nothing is changed. */

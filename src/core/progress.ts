@@ -1,4 +1,5 @@
 import type { Run } from './run.js';
+import type { Step } from './step.js';
 
 /** Milliseconds that the run has been running, pauses left out. */
 export function elapsedMs(run: Run, now: number): number {
@@ -23,13 +24,16 @@ export function remainingMs(run: Run, leastStepMs: number, now: number): number 
   return (run.total - run.seq) * stepMs - Math.min(sinceLast, stepMs);
 }
 
-/** Whether nobody has asked for the run's next step for a while: it goes on when its page is opened. */
+/** Whoever drives a run asks for a step sooner than this after the one before, or after the time that the step waited for. */
+const ASKED_WITHIN_MS = 5000;
+
+/** Whether nobody asks for the run's next step: it goes on when its page is opened. */
 export function isWaitingForPage(
-  { run, workingMs, waitMs }: { run: Run; workingMs: number | null; waitMs: number },
+  { run, step, workingMs, waitMs }: { run: Run; step: Step | null; workingMs: number | null; waitMs: number },
   now: number,
 ): boolean {
   if (run.status !== 'running' || workingMs !== null || waitMs > 0) return false;
-  return now - Math.max(run.updatedAt, run.activeSince ?? 0) > AWAY_MS;
+  return now - Math.max(run.updatedAt, run.activeSince ?? 0, step?.dueAt ?? 0) > ASKED_WITHIN_MS;
 }
 
 /**

@@ -228,14 +228,19 @@ const CONTROLS: Readonly<Record<RunAction, (runId: string) => RunChange<RunState
 };
 
 /** Lets whoever knows `token` read the run, or nobody when it is null. */
-export function shareRun(runId: string, token: string | null): RunChange<RunState> {
+export const shareRun = (runId: string, token: string | null) => edit(runId, 'share', { shareToken: token });
+
+/** Gives the run a name, or takes it away when it is null. */
+export const nameRun = (runId: string, name: string | null) => edit(runId, 'name', { name });
+
+function edit(runId: string, name: 'share' | 'name', fields: Partial<RunState>): RunChange<RunState> {
   return {
-    name: 'share',
+    name,
     runId,
     epoch: null,
     needs: {},
     decide({ run: before, now }) {
-      const run = { ...before, shareToken: token, updatedAt: now };
+      const run = { ...before, ...fields, updatedAt: now };
       return { run, answer: run };
     },
   };

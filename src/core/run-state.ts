@@ -36,6 +36,8 @@ export function startRun(
     stats: {},
     shareToken: null,
     errorCount: 0,
+    name: null,
+    background: run.background ?? true,
   };
   return { run: started, steps: added.steps };
 }

@@ -55,6 +55,10 @@ export interface Run {
   readonly stepMs: number | null;
   /** Attempts that threw. The newest of them are kept for the operator (`Store.listErrors`). */
   readonly errorCount: number;
+  /** Given by its owner; null for none. */
+  readonly name: string | null;
+  /** Whether the server may go on with it while nobody asks for its steps; it may unless its owner says otherwise. */
+  readonly background: boolean;
 }
 
 /** What changes from step to step: a run without its input, which can be large and never changes. */
@@ -63,7 +67,9 @@ export type RunState = Omit<Run, 'input'>;
 /** Figures by name. */
 export type Stats = Readonly<Record<string, number>>;
 
-export interface NewRun extends Pick<Run, 'id' | 'visitorId' | 'network' | 'job' | 'version' | 'input' | 'maxTotal'> {}
+export interface NewRun
+  extends Pick<Run, 'id' | 'visitorId' | 'network' | 'job' | 'version' | 'input' | 'maxTotal'>,
+    Partial<Pick<Run, 'background'>> {}
 
 /** What a visitor can press. */
 export type RunAction = 'pause' | 'resume' | 'retry' | 'skip' | 'cancel';

@@ -73,8 +73,8 @@ export interface Store {
   /** Waiting steps that were handed out under an earlier claim and neither recorded nor put back: its holder died. */
   listAbandoned(claim: Claim): Promise<StepRecord[]>;
   /**
-   * `running` runs that nobody works on and whose record is older than `idleMs`, longest first, but for those in `except`.
-   * For going on with what no page asks for.
+   * `running` runs that may go on in the background, that nobody works on and whose record is older than `idleMs`, longest
+   * first, but for those in `except`.
    */
   listIdleRuns(idleMs: number, except: readonly string[], limit: number): Promise<RunState[]>;
   /**

@@ -4,7 +4,7 @@ import type { Job } from '../core/job.js';
 import type { Preview } from '../core/preview.js';
 import type { ProposalRequest, Proposals } from '../core/proposal.js';
 import { allows, type Input, type NewRun, type Run, type RunAction } from '../core/run.js';
-import { controlRun, shareRun } from '../core/run-changes.js';
+import { controlRun, nameRun, shareRun } from '../core/run-changes.js';
 import type { NewStep } from '../core/step.js';
 import { isUpload } from '../core/upload.js';
 import type { EngineParts } from './deps.js';
@@ -20,9 +20,11 @@ const MAX_UNFINISHED = 10;
 const SAME_PRESS_MS = 30_000;
 
 const DELETED_AT_ONCE = 100;
+/** Of a run, in characters. */
+export const MAX_NAME = 80;
 
 /** Who starts a run. */
-export interface RunOwner extends Pick<NewRun, 'visitorId' | 'network'> {}
+export interface RunOwner extends Pick<NewRun, 'visitorId' | 'network' | 'background'> {}
 
 /** What visitors do with their runs, besides having them executed. */
 export class Runs {
@@ -86,9 +88,12 @@ export class Runs {
     const job = jobs.get(run.job);
     if (!mayRetryFailed(run, job))
       throw new TobiishiError('wrong-status', `run ${run.id} has no failed steps to retry`);
-    const { visitorId, network, version, input, maxTotal } = run;
+    const { visitorId, network, version, input, maxTotal, background } = run;
     const steps = await failedSteps(store, run, job);
-    return this.#create({ id: secret(), visitorId, network, job: job.name, version, input, maxTotal }, steps);
+    return this.#create(
+      { id: secret(), visitorId, network, job: job.name, version, input, maxTotal, background },
+      steps,
+    );
   }
 
   /** What a run with this input would do, found out within the time of one answer. */
@@ -142,6 +147,12 @@ export class Runs {
   async share(run: Run, shared: boolean): Promise<Run> {
     if (shared === (run.shareToken !== null)) return run;
     return { ...run, ...(await this.deps.store.change(shareRun(run.id, shared ? secret() : null))) };
+  }
+
+  /** Under a name that its owner gives; without one when it is empty. At most `MAX_NAME` characters of it are kept. */
+  async name(run: Run, name: string): Promise<Run> {
+    const kept = [...name.trim()].slice(0, MAX_NAME).join('').trim();
+    return { ...run, ...(await this.deps.store.change(nameRun(run.id, kept || null))) };
   }
 
   /** For good, whatever its status; a step at work is aborted and its outcome thrown away. */

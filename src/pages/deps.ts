@@ -36,6 +36,8 @@ export interface PageDeps {
   readonly metricsToken: string | null;
   /** Whether shared runs are shown to those whom `ACCESS` keeps out. */
   readonly opensShared: boolean;
+  /** Whether runs go on while nobody asks for their steps, unless their owner says otherwise. */
+  readonly background: boolean;
   /** Whether `/styles` is there. */
   readonly showsStyles: boolean;
 }

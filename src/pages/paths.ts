@@ -11,6 +11,7 @@ export type RunPageAction =
   | 'cancel'
   | 'retry-failed'
   | 'delete'
+  | 'name'
   | 'share'
   | 'unshare';
 

@@ -27,6 +27,7 @@ import { runDelete } from './run/delete.js';
 import { ROWS_FORMATS, runFailures, runRows, runSteps } from './run/downloads.js';
 import { runFigures } from './run/figures.js';
 import { type FindResults, findResults, findSharedResults } from './run/find.js';
+import { runName, runNameShow } from './run/name.js';
 import { runRetryFailed } from './run/retry-failed.js';
 import { rowsShow } from './run/rows.js';
 import { runShare, runShareShow } from './run/share.js';
@@ -93,6 +94,8 @@ export function routes(deps: PageDeps): readonly Route[] {
     ...CONFIRMED_ACTIONS.map((action) => get(runAction(':id', action), confirmShow(deps, action), againAt(action))),
     post(runAction(':id', 'retry-failed'), runRetryFailed(deps), run),
     post(runAction(':id', 'delete'), runDelete(deps), run),
+    get(runAction(':id', 'name'), runNameShow(deps), againAt('name')),
+    post(runAction(':id', 'name'), runName(deps), run),
     get(runAction(':id', 'share'), runShareShow(deps), againAt('share')),
     post(runAction(':id', 'share'), runShare(deps, true), run),
     post(runAction(':id', 'unshare'), runShare(deps, false), run),

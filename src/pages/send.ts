@@ -11,6 +11,7 @@ export const VIEWS = [
   'host',
   'job',
   'login',
+  'name',
   'operator',
   'operator-run',
   'privacy',

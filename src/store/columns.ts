@@ -99,8 +99,10 @@ export const RUN = new Columns<RunState>(
     shareToken: 'text',
     errorCount: 'number',
     network: 'text',
+    name: 'text',
+    background: 'boolean',
   },
-  { key: ['id'], constant: ['visitorId', 'network', 'job', 'version', 'createdAt'] },
+  { key: ['id'], constant: ['visitorId', 'network', 'job', 'version', 'createdAt', 'background'] },
 );
 
 export const STEP = new Columns<StepRecord>(

@@ -6,6 +6,7 @@ import { ProgressView } from '../../src/cli/terminal.js';
 const status = {
   id: 'r',
   job: 'j',
+  name: null,
   status: 'running',
   reason: null,
   seq: 3,

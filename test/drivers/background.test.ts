@@ -32,6 +32,18 @@ describe('runs in the background', () => {
     await background.stop();
   });
 
+  it('are left alone where their owner wants them to go on with their page only', async () => {
+    const all = bench(jobOf(1, {}));
+    const owner = { visitorId: 'visitor', network: null };
+    const mine = await all.runs.start(jobOf(1, {}), {}, { ...owner, background: false });
+    const other = await all.runs.start(jobOf(1, {}), {}, owner);
+    const background = backgroundOf(all, all.driver);
+    await all.clock.advance(20_000);
+    assert.equal((await all.store.findRun(other.id))?.status, 'done');
+    assert.equal((await all.store.findRun(mine.id))?.seq, 0);
+    await background.stop();
+  });
+
   it('are joined by a page that comes back', async () => {
     const begun: unknown[] = [];
     const gate = deferred();

@@ -47,3 +47,30 @@ test('a running run says what is going on with it', async () => {
   assert.match(await home(visitor), /class="chip waiting">Waiting for its page</);
   aheadMs = 0;
 });
+
+test('a few seconds after it was asked for last, a run waits for its page', async () => {
+  const visitor = new Visitor(site.url);
+  await visitor.start('rows');
+  aheadMs = 4000;
+  assert.match(await home(visitor), /class="chip running">/);
+  aheadMs = 6000;
+  assert.match(await home(visitor), /class="chip waiting">Waiting for its page</);
+  aheadMs = 0;
+});
+
+test('where the server goes on with runs, they wait for their page only if their owner wants it so', async (t) => {
+  const other = await startSite([rows], { clock, background: true });
+  t.after(() => other.close());
+  const visitor = new Visitor(other.url);
+  const kept = await visitor.start('rows');
+  aheadMs = 6000;
+  assert.doesNotMatch(await home(visitor), /Waiting for its page/);
+  assert.equal((await other.store.findRun(kept.slice('/runs/'.length)))?.background, true);
+  aheadMs = 0;
+  await visitor.start('rows', { _background: 'off' });
+  aheadMs = 6000;
+  assert.match(await home(visitor), /Waiting for its page/);
+  aheadMs = 0;
+  assert.match(await (await visitor.get('/jobs/rows')).text(), /name="_background" value="on" checked/);
+  assert.doesNotMatch(await (await new Visitor(site.url).get('/jobs/rows')).text(), /_background/);
+});

@@ -22,7 +22,7 @@ test('every row in every format, also past one page of the store', async () => {
   }));
 
   const json = await visitor.get(`${path}/rows.json`);
-  assert.equal(json.headers.get('content-disposition'), `attachment; filename="rows-${path.slice(6, 14)}.json"`);
+  assert.equal(json.headers.get('content-disposition'), `attachment; filename=rows-${path.slice(6, 14)}.json`);
   assert.equal(runHeader(json).status, 'done');
   assert.deepEqual(await json.json(), expected);
 

@@ -37,6 +37,7 @@ interface SiteOptions extends Partial<Budget> {
   readonly contact?: string | null;
   readonly siteUrl?: string | null;
   readonly allowedHosts?: readonly string[];
+  readonly background?: boolean;
 }
 
 /** The whole site in this process, on a store in memory. */
@@ -60,6 +61,7 @@ export async function startSite(
     opensShared = false,
     operator = null,
     contact = null,
+    background = false,
   }: SiteOptions = {},
 ) {
   const { store, sessionStore } = await openStore(databaseUrl, clock, DAY_MS);
@@ -84,6 +86,7 @@ export async function startSite(
     operator: operator === null ? null : new Gate('operator', operator, 'a secret of the test'),
     contact,
     keptForMs: DAY_MS,
+    background,
     showsStyles: true,
     texts: [],
     logger: pino({ level: 'warn' }, { write: (line: string) => void log.push(line) }),

@@ -112,7 +112,12 @@ function listedJob(words: Words, paths: Paths, job: Job): ListedJob {
   };
 }
 
-async function listedRun({ driver, clock }: PageDeps, words: Words, run: Run, about: RunAbout): Promise<ListedRun> {
+async function listedRun(
+  { driver, clock, background }: PageDeps,
+  words: Words,
+  run: Run,
+  about: RunAbout,
+): Promise<ListedRun> {
   const now = clock.now();
   const { id, status, seq, total } = run;
   return {
@@ -121,15 +126,15 @@ async function listedRun({ driver, clock }: PageDeps, words: Words, run: Run, ab
     status,
     seq,
     total,
-    activity: status === 'running' ? activityOf(await driver.show(run), now) : null,
+    activity: status === 'running' ? activityOf(await driver.show(run), background, now) : null,
     ago: words.ago(now - run.createdAt),
     unfinished: isUnfinished(run),
     hasRows: run.rowCount > 0,
   };
 }
 
-function activityOf(progress: Progress, now: number): ListedRun['activity'] {
-  if (isWaitingForPage(progress, now)) return 'page';
+function activityOf(progress: Progress, background: boolean, now: number): ListedRun['activity'] {
+  if (isWaitingForPage(progress, now)) return background && progress.run.background ? 'turn' : 'page';
   if (progress.waitMs > 0) return 'turn';
   return progress.workingMs === null ? null : 'working';
 }

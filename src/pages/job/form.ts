@@ -56,6 +56,8 @@ interface JobView {
   readonly example: string | null;
   readonly hasProposals: boolean;
   readonly token: string;
+  /** Whether the run goes on when its page is closed; null where nothing would go on with it. */
+  readonly background: boolean | null;
   /** Of this form alone, so that two presses of its button start one run. */
   readonly key: string;
 }
@@ -68,7 +70,7 @@ export interface FormJson extends Pick<JobView, 'job' | 'title' | 'problem' | 'k
 
 /** Sends the job's form. Its token, and the files that came with it, are saved before the page leaves. */
 export async function sendForm(
-  { store }: PageDeps,
+  { store, background }: PageDeps,
   req: Request,
   res: Response,
   job: Job,
@@ -115,6 +117,7 @@ export async function sendForm(
       example: typed === null && example ? paths.jobFilledIn(job.name, new URLSearchParams(example).toString()) : null,
       hasProposals: job.hasProposals,
       token,
+      background: background ? goesOn(typed) : null,
       key,
     },
   });
@@ -135,6 +138,11 @@ function groupsOf(fields: readonly Field[]): FieldGroup[] {
     fields: each,
     isFolded: each.every(({ isAdvanced }) => isAdvanced),
   }));
+}
+
+/** What the box says, which is ticked at first. Two fields are sent when it is ticked, one when it is not, none by programs. */
+export function goesOn(typed: Body | null): boolean {
+  return typed?.['_background'] !== 'off';
 }
 
 function isWrong({ error }: Field): boolean {

@@ -9,7 +9,7 @@ const CHARACTERS = 80;
 
 /** What tells a run from others of its job. */
 export interface RunAbout {
-  /** The job's. */
+  /** The name that its owner gave, or else the job's title. */
   readonly title: string;
   /** What was asked for, in one line; empty when nothing was. */
   readonly summary: string;
@@ -20,7 +20,7 @@ export function aboutRun(words: Words, job: Job | undefined, run: Run): RunAbout
   // The input of another version may not be what the job expects.
   const told = job?.version === run.version ? job.summary(run.input) : null;
   return {
-    title: jobTitle(words, run.job, job),
+    title: run.name ?? jobTitle(words, run.job, job),
     summary: clip(told ?? (job ? filledIn(words, job, run) : ''), CHARACTERS),
     started: { iso: new Date(run.createdAt).toISOString(), date: words.date(run.createdAt) },
   };

@@ -7,7 +7,7 @@ import type { Words } from '../../http/words.js';
 import type { PageDeps } from '../deps.js';
 import { readForm } from '../job/fields.js';
 import { findJob } from '../job/find.js';
-import { sendForm } from '../job/form.js';
+import { goesOn, sendForm } from '../job/form.js';
 import { withKeptFiles } from '../job/kept-files.js';
 import { rememberRun } from '../session.js';
 import { setRunHeaders } from './headers.js';
@@ -36,7 +36,8 @@ export function runCreate(deps: PageDeps): RequestHandler {
       if (!(await mayStart(may, visitorId, job.name))) {
         throw new TobiishiError('not-allowed', `this visitor may not start ${job.name}`);
       }
-      const owner = { visitorId, network: res.locals.tobiishi.instance.networkId(req.ip) };
+      const network = res.locals.tobiishi.instance.networkId(req.ip);
+      const owner = { visitorId, network, background: goesOn(req.body) };
       const key: unknown = req.body._key;
       const input = form.input as Input;
       const run =

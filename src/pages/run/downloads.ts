@@ -35,7 +35,7 @@ export function runRows<P>(deps: PageDeps, format: RowsFormat, find: FindResults
     deps.limits.beginDownload(req as Request, res);
     const { run } = await find(deps, req, res);
     const { type, write } = FORMATS[format];
-    setFile(res, type, `${run.job}-${run.id.slice(0, 8)}.${format}`);
+    setFile(res, type, fileName(run, `.${format}`));
     if (req.method === 'HEAD') return void res.end();
     const pages = rowPages(store, run);
     // Read before the first byte is sent: a store that cannot be reached still answers with an error page.
@@ -71,7 +71,7 @@ function runCsv<P>(
   return async (req, res) => {
     deps.limits.beginDownload(req as Request, res);
     const { run } = await find(deps, req, res);
-    setFile(res, FORMATS.csv.type, `${run.job}-${run.id.slice(0, 8)}-${name}.csv`);
+    setFile(res, FORMATS.csv.type, fileName(run, `-${name}.csv`));
     if (req.method === 'HEAD') return void res.end();
     const describe = (step: Step) => jobs.get(run.job)?.describe(step.item, run.input) || JSON.stringify(step.item);
     const pages = pagesOf(store, run, res.locals.tobiishi.words, describe);
@@ -81,8 +81,17 @@ function runCsv<P>(
 }
 
 function setFile(res: Response, type: string, name: string): void {
+  res.attachment(name);
   res.setHeader('Content-Type', type);
-  res.setHeader('Content-Disposition', `attachment; filename="${name}"`);
+}
+
+/** Of the name that the run's owner gave, but for what file systems refuse, or of the job's; `rest` comes last. */
+function fileName({ id, job, name }: Run, rest: string): string {
+  const safe = name
+    ?.replace(/[\p{C}<>:"/\\|?*]/gu, ' ')
+    .replace(/\s+/g, ' ')
+    .replace(/^[. ]+|[. ]+$/g, '');
+  return `${safe || job}-${id.slice(0, 8)}${rest}`;
 }
 
 async function stream(res: Response, chunks: AsyncIterable<string | Uint8Array>): Promise<void> {

@@ -170,7 +170,7 @@ export async function sendSharedPage(
       stillAddress,
       about,
       mine: false,
-      waitsForPage: isWaitingForPage(page.progress, deps.clock.now()),
+      waitsForPage: !(deps.background && run.background) && isWaitingForPage(page.progress, deps.clock.now()),
       quiet: false,
       still,
       watchMs: watches ? WATCH_SECONDS * 1000 : null,

@@ -10,6 +10,8 @@ import { warningsOf, warningText } from './warnings.js';
 export interface RunStatusJson {
   readonly id: string;
   readonly job: string;
+  /** Given by its owner; null for none. */
+  readonly name: string | null;
   readonly status: RunStatus;
   /** Why it is `failed`; null when it is not. */
   readonly reason: RunReason | null;
@@ -38,6 +40,7 @@ export function runStatus(words: Words, job: Job | undefined, progress: Progress
   return {
     id,
     job: run.job,
+    name: run.name,
     status,
     reason,
     seq,

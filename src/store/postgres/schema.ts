@@ -136,4 +136,9 @@ export const MIGRATIONS: readonly string[] = [
   -- How often visitors asked for what is limited, as rate-limiter-flexible keeps it.
   CREATE TABLE tobiishi.rates (key varchar(255) PRIMARY KEY, points integer NOT NULL DEFAULT 0, expire bigint);
   `,
+  `
+  -- A name that the run's owner gave, and whether the server may go on with it while its page is closed.
+  ALTER TABLE tobiishi.runs ADD COLUMN name text;
+  ALTER TABLE tobiishi.runs ADD COLUMN background boolean NOT NULL DEFAULT true;
+  `,
 ];

@@ -185,7 +185,7 @@ export const listAbandoned = sql(
 export const listIdle = sql(
   'list-idle',
   `SELECT runs.* FROM tobiishi.runs, (SELECT ${now(1)} AS now) AS clock
-  WHERE status = 'running' AND (lease_until IS NULL OR lease_until <= now) AND updated_at <= now - $2::bigint
+  WHERE status = 'running' AND background AND (lease_until IS NULL OR lease_until <= now) AND updated_at <= now - $2::bigint
     AND id <> ALL($3::text[])
   ORDER BY updated_at LIMIT $4`,
 );

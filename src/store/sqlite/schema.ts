@@ -136,4 +136,9 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE runs ADD COLUMN network TEXT;
   CREATE INDEX runs_by_network ON runs (network) WHERE network IS NOT NULL;
   `,
+  `
+  -- A name that the run's owner gave, and whether the server may go on with it while its page is closed.
+  ALTER TABLE runs ADD COLUMN name TEXT;
+  ALTER TABLE runs ADD COLUMN background INTEGER NOT NULL DEFAULT 1;
+  `,
 ];

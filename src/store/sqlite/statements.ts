@@ -48,7 +48,7 @@ export function prepareStatements(db: SqliteDatabase) {
     endLeases: write('UPDATE runs SET lease_until = 0 WHERE lease_until IS NOT NULL'),
     listIdle: many(`
       SELECT * FROM runs INDEXED BY runs_running
-      WHERE status = 'running' AND (lease_until IS NULL OR lease_until <= ?1) AND updated_at <= ?1 - ?2
+      WHERE status = 'running' AND background AND (lease_until IS NULL OR lease_until <= ?1) AND updated_at <= ?1 - ?2
         AND id NOT IN (SELECT value FROM json_each(?3))
       ORDER BY updated_at LIMIT ?4`),
     // What the index by age is on: one on updated_at itself would have to be written at every step.
