@@ -66,7 +66,7 @@ export function createApp(deps: AppDeps): Express {
   // Every page is new, and assets are named by their hash.
   app.set('etag', false);
 
-  app.use(requestLocals({ base: settings.base, versionedName, instance }));
+  app.use(requestLocals({ base: settings.base, versionedName, instance, clock: deps.clock }));
   app.use(requestLog(deps.logger));
   app.use(securityHeaders);
   app.use(marked);

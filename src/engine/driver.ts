@@ -46,12 +46,17 @@ export class Driver {
     return this.deps.budget.answerWithinMs;
   }
 
+  /** `runAfter`, with what the run is doing then. */
+  async advance(run: Run, k: number, answerWithinMs = this.answerWithinMs): Promise<Progress> {
+    return this.show(await this.runAfter(run, k, answerWithinMs));
+  }
+
   /**
    * Asks for the step after `k`. Executes a slice when `k` is the run's seq, joins the slice that is being executed
-   * if there is one, and otherwise executes nothing. Answers when the slice has ended, or after `answerWithinMs` with
-   * the slice going on behind. Throws `too-busy` when a slice would have to begin and no slot is free.
+   * if there is one, and otherwise executes nothing. Answers the run as it is when the slice has ended, or after
+   * `answerWithinMs` with the slice going on behind. Throws `too-busy` when a slice would have to begin and no slot is free.
    */
-  async advance(run: Run, k: number, answerWithinMs = this.answerWithinMs): Promise<Progress> {
+  async runAfter(run: Run, k: number, answerWithinMs = this.answerWithinMs): Promise<Run> {
     const { clock, store } = this.deps;
     const until = clock.monotonic() + answerWithinMs;
     let current = await this.#checkVersion(run);
@@ -59,14 +64,14 @@ export class Driver {
       const slice = this.#slices.get(current.id) ?? this.#begin(current, k, answerWithinMs);
       // Whoever asks a stopping server at once again would be answered at once again.
       if (slice === null && this.#stopping) await clock.sleep(ASK_LATER_MS);
-      if (slice === null || k < slice.fromSeq) return this.show(current);
+      if (slice === null || k < slice.fromSeq) return current;
       const leftMs = this.holdsAnswer(current) ? Infinity : until - clock.monotonic();
       const end = await within(clock, leftMs, slice.ended);
       if (end !== null && slice.endedRecording) current = slice.run;
       else current = (await store.findRun(current.id)) ?? slice.run;
-      if (end !== 'busy') return this.show(current);
+      if (end !== 'busy') return current;
       // Another process has the claim. Its slice is joined from here: look until the run moves or time is up.
-      if (clock.monotonic() + LOOK_AGAIN_MS >= until) return this.show(current);
+      if (clock.monotonic() + LOOK_AGAIN_MS >= until) return current;
       await clock.sleep(LOOK_AGAIN_MS);
     }
   }
@@ -78,7 +83,7 @@ export class Driver {
    * null. A step that ends its process at once looks the same: the first time an attempt is counted, then they take turns,
    * so that neither processes die for ever nor steps fail where servers come and go.
    */
-  async countLost(run: Run, k: number, refusals: number | null): Promise<Progress | null> {
+  async countLost(run: Run, k: number, refusals: number | null): Promise<Run | null> {
     const { jobs, store } = this.deps;
     const stranger = store.stranger?.(run.id) ?? null;
     if (stranger === null) return null;
@@ -91,7 +96,7 @@ export class Driver {
     const count = isCounted ? 0 : (job?.concurrency ?? 0);
     const claim = job && k === run.seq ? await store.change(claimRun(run.id, k, LEASE_MS, count)) : null;
     if (claim !== null) await store.change(releaseClaim(claim));
-    return this.show(run);
+    return run;
   }
 
   /** Where the run is; executes nothing. */

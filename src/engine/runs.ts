@@ -50,15 +50,13 @@ export class Runs {
 
   /** Under that id, unless a run from long ago has it: then another one is wanted now. */
   async #startAs(id: string, job: Job, input: Input, owner: RunOwner): Promise<Run> {
-    const before = await this.deps.store.findRun(id);
-    if (before !== null && this.#isNew(before)) return before;
     try {
-      return await this.start(job, input, owner, before === null ? id : secret());
+      return await this.start(job, input, owner, id);
     } catch (error) {
-      // Another process may have been faster.
-      const started = await this.deps.store.findRun(id);
-      if (started === null || !this.#isNew(started)) throw error;
-      return started;
+      // The store has no two runs with one id. Asked before, it would cost each start a look.
+      const before = await this.deps.store.findRun(id);
+      if (before === null) throw error;
+      return this.#isNew(before) ? before : this.start(job, input, owner);
     }
   }
 

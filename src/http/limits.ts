@@ -64,15 +64,20 @@ export class Limits {
 
   /** Counts `amount` for whoever asks. Throws `too-many-requests` when that is more than a minute allows. */
   async take(req: Request, name: RateName, amount = 1): Promise<void> {
-    for (const [who, id] of ownersOf(req)) {
-      const { [who]: most } = this.settings.rates[name];
-      try {
-        await this.#limiters.get(`${name} ${who}`)?.consume(id, Math.min(amount, most));
-      } catch (refused) {
-        if (!(refused instanceof RateLimiterRes)) throw refused;
-        throw tooMany(`${name} of one ${who}`, Math.max(1, Math.ceil(refused.msBeforeNext / 1000)));
-      }
-    }
+    const counted = ownersOf(req).map(([who, id]) => {
+      const points = Math.min(amount, this.settings.rates[name][who]);
+      return { who, id, points, limiter: this.#limiters.get(`${name} ${who}`) };
+    });
+    const results = await Promise.allSettled(counted.map(({ limiter, id, points }) => limiter?.consume(id, points)));
+    const found = results.findIndex(({ status }) => status === 'rejected');
+    if (found < 0) return;
+    const { reason } = results[found] as PromiseRejectedResult;
+    if (!(reason instanceof RateLimiterRes)) throw reason;
+    // Whoever is refused takes nothing from the others of the network.
+    await Promise.all(
+      counted.map(({ limiter, id, points }, i) => results[i]?.status === 'fulfilled' && limiter?.reward(id, points)),
+    );
+    throw tooMany(`${name} of one ${counted[found]?.who}`, Math.max(1, Math.ceil(reason.msBeforeNext / 1000)));
   }
 
   /** Counts a download until its answer has ended. Throws `too-many-requests` when too many are under way. */

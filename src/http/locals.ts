@@ -18,6 +18,8 @@ export interface Instance {
  */
 export interface RequestLocals {
   readonly instance: Instance;
+  /** When the request came, on the clock that never jumps: the time in which it must be answered counts from here. */
+  readonly startedAt: number;
   /** The path under which the instance answers, without a slash at its end: `/tools/jobs`, or nothing at `/`. */
   readonly mount: string;
   /** In the language of the answer. */

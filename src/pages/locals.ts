@@ -1,5 +1,6 @@
 import { parse } from 'node:querystring';
 import type { Request, RequestHandler, Response } from 'express';
+import type { Clock } from '../core/clock.js';
 import { languageOf } from '../http/language.js';
 import type { Instance, RequestLocals } from '../http/locals.js';
 import { type Paths, paths, type VersionedName } from './paths.js';
@@ -24,13 +25,14 @@ export interface MountSettings {
   readonly base: string | null;
   readonly versionedName: VersionedName;
   readonly instance: Instance;
+  readonly clock: Clock;
 }
 
 /**
  * The first middleware of the app: every request gets the addresses of the mount by which it came, and its words. What
  * an app around us has set on the request, or another instance, stays out of it.
  */
-export function requestLocals({ base, versionedName, instance }: MountSettings): RequestHandler {
+export function requestLocals({ base, versionedName, instance, clock }: MountSettings): RequestHandler {
   // An app mounted below a parameter (`/:team/jobs`) has many mounts: only the last one is kept.
   let last = { mount: '', paths: paths('', versionedName) };
   return (req, res, next) => {
@@ -42,6 +44,7 @@ export function requestLocals({ base, versionedName, instance }: MountSettings):
     const language = languageOf(req);
     const locals: Omit<RequestLocals, 'nonce'> = {
       instance,
+      startedAt: clock.monotonic(),
       get words() {
         return instance.words[language()];
       },

@@ -14,6 +14,7 @@ import { createEngine } from '../../src/engine/engine.js';
 import { Gate } from '../../src/http/gate.js';
 import { type Allowance, Limits, RATES, type RateName } from '../../src/http/limits.js';
 import { openStore } from '../../src/store/open.js';
+import { farSessions, farStore } from '../fixtures/far-away.js';
 
 const MUCH: Allowance = { visitor: 1e6, network: 1e6 };
 const NO_RATES = Object.fromEntries(RATES.map((name) => [name, MUCH])) as Record<RateName, Allowance>;
@@ -26,6 +27,8 @@ interface SiteOptions extends Partial<Budget> {
   readonly downloadsAtOnce?: Allowance;
   readonly databaseUrl?: 'memory:' | 'cookie:';
   readonly clock?: Clock;
+  /** How long each answer of the store takes. */
+  readonly storeTripMs?: number;
   /** Inside an app of somebody else's, which answers everything else itself. */
   readonly mount?: string;
   /** The mount as browsers see it, where a proxy rewrites addresses. */
@@ -52,6 +55,7 @@ export async function startSite(
     downloadsAtOnce = MUCH,
     databaseUrl = 'memory:',
     clock = systemClock,
+    storeTripMs = 0,
     mount,
     base = null,
     siteUrl = null,
@@ -64,7 +68,12 @@ export async function startSite(
     background = false,
   }: SiteOptions = {},
 ) {
-  const { store, sessionStore } = await openStore(databaseUrl, clock, DAY_MS);
+  const opened = await openStore(databaseUrl, clock, DAY_MS);
+  const isFar = storeTripMs > 0;
+  const store = isFar ? farStore(opened.store, clock, storeTripMs) : opened.store;
+  const sessionStore = isFar
+    ? farSessions(opened.sessionStore as SessionStore, clock, storeTripMs)
+    : opened.sessionStore;
   const jobs = jobsByName(jobList);
   const budget = { paceMs, answerWithinMs };
   const { runs, driver } = createEngine({ jobs, store, clock, budget, maxSteps: 2000, maxWorking });

@@ -55,9 +55,10 @@ export interface Owner {
 }
 
 /** Reads everything that the page will show. */
-export async function readRunPage({ store }: PageDeps, progress: Progress): Promise<RunPage> {
-  const { id, rowCount, seq } = progress.run;
-  const [rows, failures] = await Promise.all([
+export async function readRunPage({ store, driver }: PageDeps, run: Run): Promise<RunPage> {
+  const { id, rowCount, seq } = run;
+  const [progress, rows, failures] = await Promise.all([
+    driver.show(run),
     rowCount === 0 ? [] : store.listRows(id, Math.max(0, rowCount - SHOWN_ROWS), SHOWN_ROWS),
     // Asked for even when none failed: skipped steps are listed, too.
     seq === 0 ? [] : store.listFailures(id, null, SHOWN_FAILURES),

@@ -8,7 +8,7 @@ export function sharedShow(deps: PageDeps): RequestHandler<{ token: string }> {
   return async (req, res) => {
     await deps.limits.take(req, 'shared');
     const run = await findSharedRun(deps, req, res);
-    const page = await readRunPage(deps, await deps.driver.show(run));
+    const page = await readRunPage(deps, run);
     await sendSharedPage(deps, res, page, { token: req.params.token, still: req.query['still'] === '1' });
   };
 }

@@ -16,27 +16,34 @@ import { setRunHeaders } from './headers.js';
 import { readRunPage, sendRunPage } from './page.js';
 import { runStatus } from './status.js';
 
+/** How often the store is asked after the step, one time after the other: for the run, what comes next, and whose turn it is. */
+const TRIPS_AFTER = 3;
+/** The next answers of a store that is far away are expected to take what the first one took, or a little longer. */
+const SLOWER = 1.2;
+
 /** Shows the run; with `?seq=k` asks for the step after k first. Everything is saved before the page is rendered. */
 export function runShow(deps: PageDeps): RequestHandler<{ id: string }> {
   const { driver, clock } = deps;
   const cuts = new RunCuts(clock);
   return async (req, res) => {
-    const startedAt = clock.monotonic();
+    const { startedAt } = res.locals.tobiishi;
+    const askedAt = clock.monotonic();
     const run = await findRun(deps, req, res);
+    const tripMs = SLOWER * (clock.monotonic() - askedAt);
     const seq = askedSeq(req);
     const cut = cuts.watch(req, res, run.id, seq);
     const before = hostSeenBy(req);
     const host = cut === null ? stillSeen(before, clock.now()) : withCut(before, cut, clock.now());
-    const withinMs = answerWithin(driver.answerWithinMs, host, cut);
-    const progress = await (seq === null ? driver.show(run) : advance(driver, req, run, seq, withinMs));
-    const page = wantsJson(req) ? null : await readRunPage(deps, progress);
+    const untilMs = answerWithin(driver.answerWithinMs, host, cut);
+    const leftMs = Math.max(0, startedAt + untilMs - TRIPS_AFTER * tripMs - clock.monotonic());
+    const after = seq === null ? run : await runAfter(driver, req, run, seq, leftMs);
     const token = csrfToken(req);
-    rememberRun(req, progress.run);
+    rememberRun(req, after);
     rememberHost(req, host);
-    // What is still to do, saving and sending, takes a millisecond or two.
-    if (seq !== null) rememberAnswer(req, run.id, clock.monotonic() - startedAt);
-    await saveSession(req);
-    if (page === null) return sendRunStatus(deps, res, progress);
+    if (seq !== null) rememberAnswer(req, run.id, clock.monotonic() - startedAt + (TRIPS_AFTER - 1) * tripMs);
+    const shown = wantsJson(req) ? driver.show(after) : readRunPage(deps, after);
+    const [page] = await Promise.all([shown, saveSession(req)]);
+    if (!('progress' in page)) return sendRunStatus(deps, res, page);
     await sendRunPage(deps, res, page, {
       token,
       answers: answersOf(req, run.id),
@@ -55,9 +62,9 @@ function sendRunStatus({ jobs, clock }: PageDeps, res: Response, progress: Progr
 }
 
 /** Executes the next slice; of an attempt that was lost with another process, says so instead. */
-async function advance(driver: Driver, req: Request, run: Run, seq: number, withinMs: number): Promise<Progress> {
+async function runAfter(driver: Driver, req: Request, run: Run, seq: number, withinMs: number): Promise<Run> {
   const lost = isRepeat(req) ? await driver.countLost(run, seq, refusalsOf(req)) : null;
-  return lost ?? driver.advance(run, seq, withinMs);
+  return lost ?? driver.runAfter(run, seq, withinMs);
 }
 
 /** The page to ask for again: for the same step, when one was asked for. */

@@ -16,6 +16,8 @@ const CONNECT_WITHIN_MS = 3000;
 /** What no statement of ours needs: something is wrong, and the request must be answered. */
 const STATEMENT_WITHIN_MS = 8000;
 const MOST_CONFLICTS = 5;
+/** Kept open: as many as one page asks for at once. To a database far away, opening one takes longer than a page may. */
+const KEPT_CONNECTIONS = 5;
 
 /**
  * Every statement is written to walk an index, so that its cost is the same however long the run. The planner, which
@@ -60,6 +62,8 @@ export class Database {
       connectionString,
       types,
       connectionTimeoutMillis: CONNECT_WITHIN_MS,
+      min: KEPT_CONNECTIONS,
+      pipeline: true,
       // A server that vanished without a word is given up a little later than one that is only slow.
       query_timeout: statementWithinMs + 1000,
       keepAlive: true,
@@ -76,33 +80,57 @@ export class Database {
     return pool;
   }
 
+  /** Opens the connections that are kept, before anybody waits for them. */
+  async connect(): Promise<void> {
+    if (this.#perQuery !== null) return;
+    await Promise.all(Array.from({ length: KEPT_CONNECTIONS }, () => this.query('SELECT 1')));
+  }
+
   /** One statement, which is one transaction. Tried again when it conflicts with another. */
   async query(statement: Statement | string, values: readonly Value[] = []): Promise<Result> {
     return untilNoConflict(() => asked(this.#pool.query<DatabaseRecord>(this.#bound(statement, values))));
   }
 
-  /** Several statements in one transaction. `work` may be called again when it conflicts with another. */
+  /**
+   * Several statements in one transaction. `work` may be called again when it conflicts with another. Statements asked at once
+   * travel together, the first ones with the beginning; what `work` does not wait for travels with the commit.
+   */
   async transaction<T>(work: (query: Database['query']) => Promise<T>): Promise<T> {
     return untilNoConflict(async () => {
       const client = await asked(this.#pool.connect());
       let usable = true;
-      const query: Database['query'] = async (statement, values = []) => {
+      const answers: Promise<Result>[] = [];
+      const ask: Database['query'] = async (statement, values = []) => {
         try {
           return await client.query<DatabaseRecord>(this.#bound(statement, values));
         } catch (error) {
           // After an error that the server did not send, nobody knows what the connection would answer next.
-          usable = isServerError(error);
+          usable &&= isServerError(error);
           throw storeError(error);
         }
       };
+      const query: Database['query'] = (statement, values) => {
+        // A pool that is not ours may have connections that take one statement at a time.
+        const before = this.#perQuery === null ? null : answers.at(-1);
+        const answer = before ? before.then(() => ask(statement, values)) : ask(statement, values);
+        answer.catch(() => {});
+        answers.push(answer);
+        return answer;
+      };
       try {
-        await query('BEGIN');
+        query('BEGIN');
         const result = await work(query);
-        await query('COMMIT');
+        query('COMMIT');
+        await Promise.all(answers);
         return result;
       } catch (error) {
-        if (usable) await query('ROLLBACK').catch(() => {});
-        throw error;
+        // After the first that fails, each statement fails because of it.
+        const cause = await Promise.all(answers).then(
+          () => error,
+          (first) => first,
+        );
+        if (usable) await ask('ROLLBACK').catch(() => {});
+        throw cause;
       } finally {
         client.release(!usable);
       }

@@ -25,6 +25,7 @@ export async function openPostgres(
 ) {
   await prepared(source, clock, log);
   const database = new Database(source);
+  await database.connect();
   return {
     store: new PostgresStore(database),
     sessionStore: new PostgresSessions(database, sessionTtlMs),

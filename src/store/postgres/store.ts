@@ -43,7 +43,7 @@ export class PostgresStore implements Store {
     const { run, steps } = startRun(planned, items, 0);
     return this.database.transaction(async (query) => {
       // Two runs started at the same time would each not see the other.
-      await query(sql.lockVisitor, [run.visitorId]);
+      query(sql.lockVisitor, [run.visitorId]);
       const values = [
         newRun(run),
         JSON.stringify(run.input),
@@ -60,7 +60,7 @@ export class PostgresStore implements Store {
         throw new TobiishiError('too-many-runs', 'visitor has too many unfinished runs', { max: maxUnfinished });
       }
       for (let from = 0; from < steps.length; from += BITE) {
-        await query(sql.insertSteps, [newSteps(steps.slice(from, from + BITE))]);
+        query(sql.insertSteps, [newSteps(steps.slice(from, from + BITE))]);
       }
       return toRun(record);
     });
@@ -151,7 +151,7 @@ export class PostgresStore implements Store {
       const [record] = (await query(sql.lockLimit, [indexable(key), this.#now])).rows;
       const { limit, turn } = decide(toRateLimit(record), Number(record?.['now']));
       const { startedAt, delayMs, delayUntil, pausedUntil } = limit;
-      await query(sql.saveLimit, [indexable(key), startedAt, delayMs, delayUntil, pausedUntil]);
+      query(sql.saveLimit, [indexable(key), startedAt, delayMs, delayUntil, pausedUntil]);
       return turn;
     });
   }
