@@ -4,7 +4,7 @@ import type { Failure } from './errors.js';
 import { checkJob } from './job-check.js';
 import { JobError } from './job-error.js';
 import type { JobTextsByLanguage } from './job-texts.js';
-import type { Finding, Preview } from './preview.js';
+import type { Finding, Mend, Preview } from './preview.js';
 import type { ProposalRequest, Proposals } from './proposal.js';
 import type { Input, Run } from './run.js';
 import type { Item, Outcome, Row } from './step.js';
@@ -145,6 +145,11 @@ export interface JobDefinition<S extends z.ZodObject, I extends Item> {
    * asks for little at first. Throws `StepError` as `preview` does.
    */
   propose?(request: ProposalRequest, context: StepContext): Promise<Proposals>;
+  /**
+   * Offers what was probably meant in fields that the schema refuses, in the time of one answer. `typed` may be anything.
+   * Default: nothing.
+   */
+  mend?(typed: Readonly<Record<string, string>>, context: StepContext): Promise<readonly Mend[]>;
   /** How many things to do are in a file of the form, shown beside its name. */
   entries?(file: Upload): number | null;
   /** The least time from one step to the next that the input tells of, in milliseconds. Default 0: it tells of none. */
@@ -191,6 +196,8 @@ export interface Job {
   preview(input: Input, context: StepContext<Input>): Promise<Preview>;
   readonly hasProposals: boolean;
   propose(request: ProposalRequest, context: StepContext): Promise<Proposals>;
+  readonly hasMends: boolean;
+  mend(typed: Readonly<Record<string, string>>, context: StepContext): Promise<readonly Mend[]>;
   entries(file: Upload): number | null;
   leastStepMs(input: Input): number;
   findsItems(input: Input): boolean;
@@ -229,6 +236,7 @@ export function defineJob<S extends z.ZodObject, I extends Item>(definition: Job
     warnings: () => [],
     preview: async () => ({ findings: [], rows: [] }),
     propose: async () => ({ findings: [], proposals: [], problems: [] }),
+    mend: async () => [],
     entries: () => null,
     leastStepMs: () => 0,
     findsItems: () => false,
@@ -237,6 +245,7 @@ export function defineJob<S extends z.ZodObject, I extends Item>(definition: Job
     ...definition,
     hasPreview: definition.preview !== undefined,
     hasProposals: definition.propose !== undefined,
+    hasMends: definition.mend !== undefined,
     secrets: fieldsWith('secret'),
     kept: (all: z.output<S>) => Object.fromEntries(Object.entries(keepInput(all)).filter(([key]) => !files.has(key))),
     // The schema has parsed the input and the job made the items, so that the narrower types hold.

@@ -13,9 +13,27 @@ export interface Finding {
   readonly isWarning: boolean;
 }
 
+/** What was probably meant in a field, which one press puts there. */
+export interface Mend {
+  readonly field: string;
+  /** The line of the field that it takes the place of, from 1; null for all of the field. */
+  readonly line: number | null;
+  /** The field, or its line, as it should be. An empty line is left out. */
+  readonly value: string;
+  /** Why: a code to translate by (`mends.CODE`), and English. */
+  readonly code: string;
+  readonly message: string;
+  readonly params: MessageParams;
+  /** How many are found with it; null when nobody has looked. `of`: where that could be in more of them. */
+  readonly count: number | null;
+  readonly of: number | null;
+}
+
 /** What a run with this input would do, tried on a little of it. */
 export interface Preview {
   readonly findings: readonly Finding[];
   /** The first rows that it would record. */
   readonly rows: readonly Row[];
+  /** What was probably meant where nothing was found. Default: nothing else. */
+  readonly mends?: readonly Mend[];
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.js';
 import { within } from '../core/deadline.js';
 import { isStepError, StepError } from '../core/errors.js';
 import type { Job, StepContext } from '../core/job.js';
-import type { Finding, Preview } from '../core/preview.js';
+import type { Finding, Mend, Preview } from '../core/preview.js';
 import type { ProposalRequest, Proposals } from '../core/proposal.js';
 import type { Input } from '../core/run.js';
 import type { SecretBox } from '../core/secrets.js';
@@ -20,7 +20,18 @@ export interface PreviewDeps {
 
 export async function preview(job: Job, input: Input, deps: PreviewDeps): Promise<Preview> {
   const { result, findings } = await inOneAnswer(input, deps, (context) => job.preview(input, context));
-  return { findings: [...(result?.findings ?? []), ...findings], rows: result?.rows ?? [] };
+  const { rows = [], mends = [] } = result ?? {};
+  return { findings: [...(result?.findings ?? []), ...findings], rows, mends };
+}
+
+/** What was probably meant in fields that were refused; nothing when there was no time to find out. */
+export async function mend(
+  job: Job,
+  typed: Readonly<Record<string, string>>,
+  deps: PreviewDeps,
+): Promise<readonly Mend[]> {
+  const { result } = await inOneAnswer({}, deps, (context) => job.mend(typed, context));
+  return result ?? [];
 }
 
 export async function propose(job: Job, request: ProposalRequest, deps: PreviewDeps): Promise<Proposals> {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { TobiishiError } from '../core/errors.js';
 import type { Job } from '../core/job.js';
-import type { Preview } from '../core/preview.js';
+import type { Mend, Preview } from '../core/preview.js';
 import type { ProposalRequest, Proposals } from '../core/proposal.js';
 import { allows, type Input, type NewRun, type Run, type RunAction } from '../core/run.js';
 import { controlRun, nameRun, shareRun } from '../core/run-changes.js';
@@ -11,7 +11,7 @@ import type { EngineParts } from './deps.js';
 import type { Driver } from './driver.js';
 import { failedSteps, mayRetryFailed } from './failures.js';
 import { plan } from './plan.js';
-import { preview, propose } from './preview.js';
+import { mend, preview, propose } from './preview.js';
 import type { RunEvents } from './run-events.js';
 
 /** The most unfinished runs a visitor may have, where nothing says otherwise. */
@@ -104,6 +104,12 @@ export class Runs {
   propose(job: Job, request: ProposalRequest): Promise<Proposals> {
     const { store, clock, secretBox, budget } = this.deps;
     return propose(job, request, { store, clock, secretBox, withinMs: budget.answerWithinMs });
+  }
+
+  /** What was probably meant in fields that were refused. */
+  mend(job: Job, typed: Readonly<Record<string, string>>): Promise<readonly Mend[]> {
+    const { store, clock, secretBox, budget } = this.deps;
+    return mend(job, typed, { store, clock, secretBox, withinMs: budget.answerWithinMs });
   }
 
   /** Throws `run-not-found` when the run is absent or another visitor's. */

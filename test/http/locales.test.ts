@@ -8,6 +8,7 @@ import { makeWords } from '../../src/http/words.js';
 import { scrape, wait } from '../../src/jobs.js';
 import { HTTP_STATUS } from '../../src/pages/errors.js';
 import { formFields } from '../../src/pages/job/fields.js';
+import { MEND_MESSAGES } from '../../src/scrape/job/mends.js';
 
 type Texts = { readonly [key: string]: string | Texts };
 
@@ -104,6 +105,7 @@ test('every failure and every message at a field that the source names is there'
   const warnings = found(/\b(?:warn|counted)\('([\w-]+)'/g);
   assert.ok(warnings.length > 5, `${warnings.length} warnings found`);
   assertKeys(new Set(warnings.map((code) => `warnings.${code}`)));
+  assertKeys(Object.keys(MEND_MESSAGES).map((code) => `mends.${code}`));
   const problems = found(/\bproblem\(\s*'([\w-]+)'/g);
   assert.ok(problems.length > 5, `${problems.length} problems of selectors found`);
   assertKeys(new Set(problems.map((code) => `problems.${code}`)));

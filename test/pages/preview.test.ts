@@ -24,9 +24,11 @@ async function bench(t: TestContext, { robots = '', answerWithinMs = 3000, retry
   const site = await startSite([createScrapeJob({ fetcher, permission, pool, minDelayMs: 0 })], { answerWithinMs });
   t.after(() => site.close());
   const visitor = new Visitor(site.url);
+  const typed = (fields: Record<string, string>) => {
+    return { job: 'scrape', urls: `${server.origin}/`, columns: 'name: b', delay: '0', limit: '100', ...fields };
+  };
   const preview = async (fields: Record<string, string>) => {
-    const typed = { urls: `${server.origin}/`, columns: 'name: b', delay: '0', limit: '100', ...fields };
-    const response = await visitor.submit('/jobs/scrape', '/jobs/scrape/preview', { job: 'scrape', ...typed });
+    const response = await visitor.submit('/jobs/scrape', '/jobs/scrape/preview', typed(fields));
     const html = await response.text();
     const section = /<section class="preview"[\s\S]*?<\/section>/.exec(html)?.[0] ?? '';
     const text = (part: string) =>
@@ -44,7 +46,7 @@ async function bench(t: TestContext, { robots = '', answerWithinMs = 3000, retry
       ),
     };
   };
-  return { ...server, site, preview };
+  return { ...server, site, visitor, typed, preview };
 }
 
 test('what each selector finds is shown beside the form, and nothing is started', async (t) => {
@@ -115,4 +117,44 @@ test('a host that asks to be left alone is said to, now and at the next try', as
   const second = await preview({});
   assert.match(second.findings[0] ?? '', /asked to be left alone for the next (2 min|1 min 5\d sec)/);
   assert.deepEqual(requests, ['/robots.txt', '/']);
+});
+
+/** The buttons that mend a field, as what they put there. */
+const buttonsOf = (html: string) =>
+  [...html.matchAll(/<button class="mend" name="(_mend:[^"]+)" value="([^"]+)"/g)].map(([, name = '', value = '']) => [
+    name,
+    value,
+  ]);
+
+test('a selector that finds too little is offered as what was meant, and one press takes it', async (t) => {
+  const { preview, requests } = await bench(t);
+  const tried = await preview({ row: 'ul > li:nth-child(2)', columns: 'name: body ul li b' });
+  assert.deepEqual(buttonsOf(tried.html), [
+    ['_mend:row', 'ul &gt; li'],
+    ['_mend:columns:1', 'name: b'],
+  ]);
+  assert.match(tried.html, /Because of “:nth-child\(2\)” it finds one element only\.[\s\S]*?found: 2, instead of 1/);
+  const mended = await preview({ row: 'ul > li:nth-child(2)', '_mend:row': 'ul > li', columns: 'name: b' });
+  assert.ok(mended.findings.includes('Rows found with “ul &gt; li”: 2'), mended.findings.join('\n'));
+  assert.match(mended.html, /<input type="text"[^>]* value="ul &gt; li"[^>]* name="row"/);
+  assert.deepEqual(requests, ['/robots.txt', '/'], 'the page is fetched once');
+});
+
+test('a selector that is none is refused with what was meant, counted on the page; text browsers can press it, too', async (t) => {
+  const { preview, visitor, typed } = await bench(t);
+  const fields = { row: '//li', columns: 'name: "b"\nlink: a[@href]' };
+  const refused = await preview(fields);
+  assert.equal(refused.status, 422);
+  assert.deepEqual(buttonsOf(refused.html).slice(0, 2), [
+    ['_mend:row', 'li'],
+    ['_mend:columns:1', 'name: b'],
+  ]);
+  assert.match(refused.html, /It is XPath, and only CSS selectors are read here\./);
+  assert.match(refused.html, /found in 2 of 2 rows/);
+  // Their buttons lead where the form does.
+  const sent = { ...typed(fields), '_mend:columns:1': 'name: b' };
+  const response = await visitor.submit('/jobs/scrape', '/runs', sent);
+  const html = await response.text();
+  assert.equal(response.status, 422, 'the others are still wrong');
+  assert.match(html, /name: b\nlink: a\[@href\]<\/textarea>/);
 });

@@ -1,7 +1,9 @@
 import { type ParsedUrlQuery, parse } from 'node:querystring';
 import type { RequestHandler } from 'express';
+import type { Body } from '../../http/form-body.js';
 import { keepLanguage } from '../../http/language.js';
 import type { FormAction } from '../paths.js';
+import { isMending } from './chosen-lines.js';
 
 /** What the buttons of a form do that start nothing. */
 export type FormButtons = Readonly<Record<Exclude<FormAction, 'load'>, RequestHandler<{ job: string }>>>;
@@ -13,13 +15,18 @@ export type FormButtons = Readonly<Record<Exclude<FormAction, 'load'>, RequestHa
  */
 export function formButtons(buttons: FormButtons, start: RequestHandler): RequestHandler {
   return async (req, res, next) => {
-    const pressed = pressedButton(req.body, buttons);
+    const pressed = pressedButton(req.body, buttons) ?? mendedForm(req.body, buttons);
     if (pressed === null) return start(req, res, next);
     req.query = pressed.query;
     await keepLanguage(req);
     req.params = { job: String(req.body.job) };
     return pressed.action(req as never, res, next);
   };
+}
+
+/** What is mended is shown in the form, and starts nothing either. */
+function mendedForm(body: object, buttons: FormButtons): Pressed | null {
+  return isMending(body as Body) ? { action: buttons.form, query: parse('check=1') } : null;
 }
 
 interface Pressed {

@@ -4,6 +4,7 @@ import { readForm } from './fields.js';
 import { findJob } from './find.js';
 import { sendForm } from './form.js';
 import { withKeptFiles } from './kept-files.js';
+import { sendWrongForm } from './wrong-form.js';
 
 /** Shows the filled-in form in another language and starts nothing. `?check=1` shows its mistakes again. */
 export function filledForm(deps: PageDeps): RequestHandler<{ job: string }> {
@@ -12,7 +13,7 @@ export function filledForm(deps: PageDeps): RequestHandler<{ job: string }> {
     const { words } = res.locals.tobiishi;
     const typed = await withKeptFiles(deps.store, req, job);
     const form = req.query['check'] === '1' ? readForm(words, job, typed) : null;
-    if (form?.ok === false) return sendForm(deps, req, res, job, { status: 422, typed, errors: form.errors });
+    if (form?.ok === false) return sendWrongForm(deps, req, res, job, typed, form.errors);
     await sendForm(deps, req, res, job, { typed });
   };
 }

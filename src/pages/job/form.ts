@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { Job } from '../../core/job.js';
+import type { Mend } from '../../core/preview.js';
 import { csrfToken } from '../../http/csrf.js';
 import type { Body } from '../../http/form-body.js';
 import { sendJson, wantsJson } from '../../http/json.js';
@@ -10,6 +11,7 @@ import type { Paths } from '../paths.js';
 import { sendPage } from '../send.js';
 import { exampleOf, type Field, type FormErrors, formFields } from './fields.js';
 import { keepFiles } from './kept-files.js';
+import { mendsByField, type ShownMend } from './mends.js';
 import type { ShownPreview, ShownProposals } from './shown.js';
 import { jobDescription, jobTitle } from './texts.js';
 
@@ -25,6 +27,8 @@ export interface FormPage {
   readonly preview?: ShownPreview;
   /** What the job offered when it was asked. */
   readonly proposals?: ShownProposals;
+  /** What was probably meant in fields that are wrong. */
+  readonly mends?: readonly Mend[];
 }
 
 /** Fields under one heading. */
@@ -49,6 +53,8 @@ interface JobView {
   /** Those of them that have an error. */
   readonly wrong: readonly Field[];
   readonly problem: string | null;
+  /** What was probably meant, by field. */
+  readonly mends: ReadonlyMap<string, readonly ShownMend[]>;
   readonly preview: ShownPreview | null;
   readonly proposals: ShownProposals | null;
   readonly hasPreview: boolean;
@@ -111,6 +117,7 @@ export async function sendForm(
       hasFiles: fields.some(({ kind }) => kind === 'file'),
       wrong,
       problem,
+      mends: mendsByField(words, job.name, form.mends ?? []),
       preview: form.preview ?? null,
       proposals: form.proposals ?? null,
       hasPreview: job.hasPreview,

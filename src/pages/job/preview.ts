@@ -7,6 +7,7 @@ import { findJob } from './find.js';
 import { sendForm } from './form.js';
 import { withKeptFiles } from './kept-files.js';
 import { shownPreview } from './shown.js';
+import { sendWrongForm } from './wrong-form.js';
 
 /** Tries what was typed without starting a run, and shows the form again with what was found. */
 export function jobPreview(deps: PageDeps): RequestHandler<{ job: string }> {
@@ -16,7 +17,7 @@ export function jobPreview(deps: PageDeps): RequestHandler<{ job: string }> {
     if (!job.hasPreview) throw new TobiishiError('job-not-found', `no job ${req.params.job} that can be tried`);
     const typed = await withKeptFiles(store, req, job);
     const form = readForm(res.locals.tobiishi.words, job, typed);
-    if (!form.ok) return sendForm(deps, req, res, job, { status: 422, typed, errors: form.errors });
+    if (!form.ok) return sendWrongForm(deps, req, res, job, typed, form.errors);
     await deps.limits.take(req, 'previews');
     const preview = await runs.preview(job, form.input as Input);
     await sendForm(deps, req, res, job, { typed, preview: shownPreview(res, job.name, preview) });

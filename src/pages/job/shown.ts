@@ -6,19 +6,21 @@ import type { Proposal, Proposals } from '../../core/proposal.js';
 import type { Body } from '../../http/form-body.js';
 import { tableOf } from '../run/table.js';
 import { renaming } from './chosen-lines.js';
+import { shownMend } from './mends.js';
 import { findingText, ownText } from './texts.js';
 
 const LONGEST_SAMPLE = 80;
 
 export type ShownPreview = ReturnType<typeof shownPreview>;
 
-export function shownPreview(res: Response, job: string, { findings, rows }: Preview) {
+export function shownPreview(res: Response, job: string, { findings, rows, mends = [] }: Preview) {
   const { words } = res.locals.tobiishi;
   return {
     findings: findings.map((finding) => ({
       text: findingText(words, job, 'preview', finding),
       isWarning: finding.isWarning,
     })),
+    mends: mends.map((mend) => shownMend(words, job, mend)),
     table: tableOf(
       rows.map((row, index) => ({ number: index + 1, row })),
       true,

@@ -9,6 +9,7 @@ import { readForm } from '../job/fields.js';
 import { findJob } from '../job/find.js';
 import { goesOn, sendForm } from '../job/form.js';
 import { withKeptFiles } from '../job/kept-files.js';
+import { sendWrongForm } from '../job/wrong-form.js';
 import { rememberRun } from '../session.js';
 import { setRunHeaders } from './headers.js';
 
@@ -29,7 +30,7 @@ export function runCreate(deps: PageDeps): RequestHandler {
     const job = findJob(deps, req.body.job);
     const typed = await withKeptFiles(store, req, job);
     const form = readForm(words, job, typed);
-    if (!form.ok) return sendForm(deps, req, res, job, { status: 422, typed, errors: form.errors });
+    if (!form.ok) return sendWrongForm(deps, req, res, job, typed, form.errors);
     await limits.take(req, 'starts');
     try {
       const visitorId = ensureVisitor(req);

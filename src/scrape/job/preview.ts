@@ -1,16 +1,18 @@
-import { type Finding, type Preview, type Row, type StepContext, StepError } from '../../index.js';
+import { type Finding, type Mend, type Preview, type Row, type StepContext, StepError } from '../../index.js';
 import type { VisitorIdentity } from '../fetch/identity.js';
-import { type LoadedPage, loadPage } from '../fetch/load-page.js';
+import { type LoadedPage, loadPage, loadWith } from '../fetch/load-page.js';
 import type { Login } from '../fetch/login.js';
 import { PageCache } from '../fetch/page-cache.js';
 import { PoliteRequests } from '../fetch/polite-requests.js';
 import type { PageRow, Recipe } from '../read/document.js';
+import type { RecipeField } from '../slips/mend-recipe.js';
 import type { ScrapeDeps } from './deps.js';
 import { estimate, type Known } from './estimate.js';
 import { finding } from './finding.js';
 import { type HopFetcher, identityOf, loadLoggedIn, loginOf } from './identity.js';
 import type { ScrapeInput } from './input.js';
 import { openedLinks } from './links.js';
+import { offered, recipeIn } from './mends.js';
 import { previewOwner, previewSitemap } from './preview-sitemap.js';
 import { startAddresses } from './start-pages.js';
 import { recipeOf } from './steps.js';
@@ -36,11 +38,14 @@ export async function previewScrape(
   return {
     findings: [...trial.findings, ...estimate(input, trial.known, (host) => politeness.delayMs(host))],
     rows: rows?.slice(0, SHOWN_ROWS) ?? [],
+    mends: trial.mends,
   };
 }
 
 class Trial {
   readonly findings: Finding[] = [];
+  /** What was probably meant by selectors that find nothing. */
+  readonly mends: Mend[] = [];
   readonly known: Known = { sitemap: null, next: undefined, links: null };
   readonly identity: VisitorIdentity;
   readonly #login: Login | null;
@@ -75,15 +80,20 @@ class Trial {
       known.next = page.next;
       findings.push(nextFinding(known.next, recipe.next));
     }
-    if (!isList) return this.#rowsOf(page);
+    if (!isList) {
+      await this.#mend(url, ['row', 'columns', 'next']);
+      return this.#rowsOf(page);
+    }
     known.links = openedLinks(page.follow, url, input);
     const count = known.links.length;
     findings.push(finding('links', `Links to open on it: ${count}`, { count }, count === 0));
+    await this.#mend(url, ['next', 'follow']);
     const [first] = known.links;
     if (first === undefined) return [];
     // Rows come from the pages that are opened, so these are what the selectors are tried on.
     const table = await this.#load(first, recipe);
     findings.push(finding('opened-page', `First of them: ${table.url}`, { url: table.url }));
+    await this.#mend(table.url, ['row', 'columns']);
     return this.#rowsOf(table);
   }
 
@@ -106,6 +116,23 @@ class Trial {
     const { signal, cache } = context;
     known.sitemap = await previewSitemap(deps, this.input.sitemap, { signal, politeness, cache }, findings);
     return known.sitemap.first;
+  }
+
+  /** Looks at a page once more, which is still kept, for what selectors that find nothing on it were meant to be. */
+  async #mend(address: string, fields: readonly RecipeField[]): Promise<void> {
+    const { politeness, identity, input, deps, context } = this;
+    const { signal } = context;
+    const options = { signal, politeness, identity, takesCut: true };
+    const page = await loadWith(this.#pages, address, options, async (answer) => {
+      const task = { owner: previewOwner(address), bytes: answer.bytes, signal };
+      const mends = await deps.pool.run(
+        'mendRecipe',
+        [answer, recipeIn(input), { encoding: input.encoding, fields }],
+        task,
+      );
+      return { url: answer.url, mends };
+    });
+    if (!(page instanceof URL)) this.mends.push(...page.mends.map(offered));
   }
 
   #load(start: string, recipe: Recipe): Promise<LoadedPage> {

@@ -7,6 +7,7 @@ import type { ScrapeDeps } from './deps.js';
 import { leastStepMs } from './estimate.js';
 import { withSecretsApart } from './identity.js';
 import { type ScrapeInput, scrapeInput } from './input.js';
+import { mendScrape } from './mends.js';
 import { previewScrape } from './preview.js';
 import { proposeScrape } from './propose.js';
 import { leftOutLines, namedAddresses } from './start-pages.js';
@@ -64,6 +65,7 @@ export function createScrapeJob({ pool = new WorkerPool(), ...given }: ScrapeOpt
     },
     preview: (input, context) => previewScrape(deps, input, context),
     propose: (request, context) => proposeScrape(deps, request, context),
+    mend: (typed, context) => mendScrape(deps, typed, context),
     async step(item, context) {
       switch (item.kind) {
         case 'page':

@@ -2,6 +2,7 @@ import type { Page } from '../fetch/fetch.js';
 import type { Robots } from '../fetch/robots.js';
 import type { FindInAnswerOptions } from '../find/find-in-answer.js';
 import type { Answer, ReadOptions } from '../read/read-page.js';
+import type { MendOptions, TypedRecipe } from '../slips/mend-recipe.js';
 
 type EncodedPage = Pick<Page, 'bytes' | 'charset' | 'url'>;
 
@@ -20,6 +21,10 @@ export const tasks = {
   async findInAnswer(answer: Answer, options: FindInAnswerOptions) {
     const { findInAnswer } = await import('../find/find-in-answer.js');
     return findInAnswer(answer, options);
+  },
+  async mendRecipe(answer: Answer | null, typed: TypedRecipe, options: MendOptions) {
+    const { mendRecipe } = await import('../slips/mend-recipe.js');
+    return mendRecipe(answer, typed, options);
   },
   async fillForm(page: EncodedPage, typed: ReadonlyMap<string, string>) {
     const { fillForm } = await import('../fetch/login-form.js');

@@ -58,6 +58,8 @@ export interface PageDocument {
   readonly kind: Kind;
   /** Throws `StepError` `too-many-rows`. */
   read(recipe: Recipe): Reading;
+  /** Where what the selector finds leads, absolute and in normal form, each once. */
+  links(selector: string): readonly string[];
   /** Where the page sends its reader by itself, or by its `Refresh` header; null when it does not. */
   refresh(header: string | null): URL | null;
   /** All that a person sees of it. */

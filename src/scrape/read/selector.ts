@@ -5,7 +5,7 @@ import { SelectorSyntaxError, type SyntaxProblem } from './selectors/syntax.js';
 /** What is wrong with a selector: in English, and a code to translate by with the text that it is about. */
 export interface SelectorProblem {
   readonly problem: string;
-  readonly problemCode: SyntaxProblem;
+  readonly problemCode: SyntaxProblem | 'xpath';
   readonly rest: string;
 }
 
@@ -21,8 +21,14 @@ export function selectorProblem(selector: string, options: SelectorOptions = {})
     return null;
   } catch (error) {
     if (!(error instanceof SelectorSyntaxError)) throw error;
+    if (isXPath(selector)) return { problem: 'it is XPath', problemCode: 'xpath', rest: selector };
     return { problem: error.message, problemCode: error.code, rest: error.rest };
   }
+}
+
+/** Whether a text is XPath, which no selector could be. */
+export function isXPath(text: string): boolean {
+  return /^\(?\s*(?:\.{1,2}\/|\/{1,2}[\w*@.])|^(?:child|descendant|following-sibling|self|parent)::/.test(text.trim());
 }
 
 /** Where the selector of a column ends, which an attribute may follow; null when there is none. */

@@ -1,0 +1,118 @@
+import { type Mend, type StepContext, StepError } from '../../index.js';
+import { knownEncoding } from '../encoding/decode.js';
+import { givenHeaders, VisitorIdentity } from '../fetch/identity.js';
+import { loadWith } from '../fetch/load-page.js';
+import { PageCache } from '../fetch/page-cache.js';
+import { PoliteRequests } from '../fetch/polite-requests.js';
+import { parseAddresses } from '../read/addresses.js';
+import type { MendOptions, RecipeField, RecipeMend, TypedRecipe } from '../slips/mend-recipe.js';
+import type { ScrapeDeps } from './deps.js';
+import { previewOwner } from './preview-sitemap.js';
+import { throughRedirects } from './through-redirects.js';
+
+const FIELDS: readonly RecipeField[] = ['row', 'columns', 'next', 'follow'];
+
+/** In English; `locales/` has them under `mends`. */
+export const MEND_MESSAGES: Readonly<Record<RecipeMend['code'], string>> = {
+  quotes: 'Quotation marks are no part of a selector.',
+  call: 'The selector alone is enough.',
+  rule: 'What stands in braces is no part of a selector.',
+  'full-width': 'There are full-width characters in it.',
+  html: 'This is the element itself; a selector says how to find it.',
+  xpath: 'This is XPath; in CSS it is written so.',
+  'pseudo-element': 'A column takes the text anyway, and an attribute behind @.',
+  'attribute-in-brackets': 'In CSS, attributes in brackets have no @.',
+  'attribute-here': 'Attributes are for columns.',
+  'left-over': 'Something is left over at its beginning or end.',
+  unescaped: 'Some of its characters need a backslash.',
+  'class-dot': 'The name of a class has a dot before it.',
+  id: 'The name of an id has a # before it.',
+  'outside-row': 'A column looks inside the row, so its selector begins there.',
+  numbered: 'It finds a single element because of a number in it.',
+  colon: 'A column begins with its name and a colon.',
+};
+
+/** Offers what was probably meant in the fields of a form that was refused, counted on its first page if that can be had. */
+export async function mendScrape(
+  deps: ScrapeDeps,
+  typed: Readonly<Record<string, string>>,
+  context: StepContext,
+): Promise<readonly Mend[]> {
+  const recipe = recipeIn(typed);
+  // Where links are opened, the first page has no rows to look in.
+  const onFirstPage = recipe.follow.trim() === '' || Number(typed['depth']) === 0;
+  const counted = onFirstPage ? FIELDS : (['next', 'follow'] as const);
+  const elsewhere = FIELDS.filter((field) => !counted.some((each) => each === field));
+  const encoding = typed['encoding'] ?? '';
+  const found = await onPage(deps, typed, context, recipe, {
+    encoding: knownEncoding(encoding) ? encoding : '',
+    fields: counted,
+  });
+  return [...found, ...(await unseen(deps, recipe, elsewhere, context.signal))].map(offered);
+}
+
+async function onPage(
+  deps: ScrapeDeps,
+  typed: Readonly<Record<string, string>>,
+  context: StepContext,
+  recipe: TypedRecipe,
+  options: MendOptions,
+): Promise<readonly RecipeMend[]> {
+  const { signal, cache } = context;
+  const start = firstAddress(typed['urls'] ?? '');
+  if (start === null) return unseen(deps, recipe, options.fields, signal);
+  const { language = '', headers = '', cookies = '', passwords = '' } = typed;
+  const given = givenHeaders({ start, language, headers, cookies, passwords });
+  const identity = new VisitorIdentity(deps.cookieJars.of(context), given);
+  const seconds = Number(typed['delay'] || 1);
+  const delay = Math.max(Number.isFinite(seconds) ? seconds : 1, deps.minDelayMs / 1000);
+  const politeness = new PoliteRequests(context, delay, deps.permission);
+  const pages = new PageCache(deps.fetcher, cache);
+  try {
+    const { mends } = await throughRedirects(start, identity, (at) =>
+      loadWith(pages, at, { signal, politeness, identity, takesCut: true }, async (answer) => {
+        const task = { owner: previewOwner(at), bytes: answer.bytes, signal };
+        return { url: answer.url, mends: await deps.pool.run('mendRecipe', [answer, recipe, options], task) };
+      }),
+    );
+    return mends;
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error;
+    return unseen(deps, recipe, options.fields, signal);
+  }
+}
+
+/** Without a page to count on. */
+function unseen(
+  { pool }: ScrapeDeps,
+  recipe: TypedRecipe,
+  fields: readonly RecipeField[],
+  signal: AbortSignal,
+): Promise<readonly RecipeMend[]> {
+  const task = { owner: 'mends', bytes: new Uint8Array(), signal };
+  return pool.run('mendRecipe', [null, recipe, { encoding: '', fields }], task);
+}
+
+export function recipeIn({ row = '', columns = '', next = '', follow = '' }: Partial<TypedRecipe>): TypedRecipe {
+  return { row, columns, next, follow };
+}
+
+export function offered({ field, line, value, text, code, without, count, before, of }: RecipeMend): Mend {
+  return {
+    field,
+    line,
+    value,
+    code,
+    message: MEND_MESSAGES[code],
+    params: { text, without: without.join(' '), before: before ?? '' },
+    count,
+    of,
+  };
+}
+
+function firstAddress(urls: string): string | null {
+  const { lines, problems } = parseAddresses(urls);
+  if (problems.length > 0) return null;
+  for (const line of lines) for (const address of line.expand()) return address;
+  return null;
+}
