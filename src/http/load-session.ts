@@ -1,8 +1,8 @@
 import type { Request, RequestHandler, Response } from 'express';
 import expressSession, { Store as SessionStore } from 'express-session';
 import { visitorOfUser } from '../core/access.js';
-import { sealedSession } from './sealed-session.js';
-import { type Carrier, RequestSession } from './session.js';
+import { SealedCookie, sealedSession } from './sealed-session.js';
+import { type Carrier, RequestSession, type Unstored } from './session.js';
 
 /** Who a request's visitor is in the app around us: an id of that app, or null for somebody it does not know. */
 export type FindVisitor = (req: Request) => VisitorId | Promise<VisitorId>;
@@ -13,7 +13,10 @@ export interface SessionSettings {
   readonly sessionTtlMs: number;
   /** Null: every visitor is an anonymous session. */
   readonly visitor: FindVisitor | null;
-  /** Those of `SessionContents` that are maps: where two requests changed one, both changes hold. */
+  /**
+   * Those of `SessionContents` that are maps: where two requests changed one, both changes hold. As long as they are empty, our
+   * own session is kept in its cookie alone.
+   */
   readonly maps: readonly string[];
 }
 
@@ -23,22 +26,34 @@ const COOKIE = 'tobiishi';
 /** Such a name is only taken from https, at `/`, of this very host: no neighbour can plant one. */
 const SECURE_COOKIE = `__Host-${COOKIE}`;
 
+/** Our own session, by the name of its cookie. */
+interface OwnSession {
+  readonly name: string;
+  readonly load: Load;
+  /** That of the same name, for a session that the store need not keep yet; null where the store keeps none. */
+  readonly unstored: SealedCookie | null;
+}
+
 /**
  * Gives a request its session: that of the app around us, where it has one, or else our own, which lies in `store` or, as
  * a whole, in a sealed cookie. Our own cookie is for the mount alone.
  */
 export function loadSession(store: SessionStore | Carrier, settings: SessionSettings): RequestHandler {
-  const own = (name: string) =>
-    store instanceof SessionStore
-      ? storedSession(name, store, settings)
-      : sealedSession({ name, secrets: settings.sessionSecrets, ttlMs: settings.sessionTtlMs, cookiePath });
-  const loaders = { [COOKIE]: own(COOKIE), [SECURE_COOKIE]: own(SECURE_COOKIE) };
+  const ownSession = (name: string): OwnSession => {
+    const { sessionSecrets: secrets, sessionTtlMs: ttlMs } = settings;
+    const cookie = { name, secrets, ttlMs, cookiePath };
+    return store instanceof SessionStore
+      ? { name, load: storedSession(name, store, settings), unstored: new SealedCookie(cookie, 'tobiishi new session') }
+      : { name, load: sealedSession(cookie), unstored: null };
+  };
+  const [plain, secure] = [ownSession(COOKIE), ownSession(SECURE_COOKIE)];
   const carrier = store instanceof SessionStore ? null : store;
-  const attach = async (req: Request, cookie: string | null) => {
+  const attach = async (req: Request, res: Response, own: OwnSession | null) => {
     // A store that says that it is disconnected leaves requests without a session.
     if (!req.session) return;
     const { maps } = settings;
-    const session = new RequestSession(req, { cookie, carrier, maps });
+    const unstored = own?.unstored ? bound(own.unstored, req, res) : null;
+    const session = new RequestSession(req, { cookie: own?.name ?? null, unstored, carrier, maps });
     req.tobiishiSession = session;
     if (carrier !== null && session.contents.carried) await carrier.load(session.contents.carried);
     const id = await settings.visitor?.(req);
@@ -48,14 +63,22 @@ export function loadSession(store: SessionStore | Carrier, settings: SessionSett
     if (req.tobiishiSession !== undefined) return next();
     // Null where an app has just ended it.
     if (req.session) {
-      await attach(req, null);
+      await attach(req, res, null);
       return next();
     }
-    const cookie = req.secure && res.locals.tobiishi.mount === '' ? SECURE_COOKIE : COOKIE;
-    loaders[cookie]?.(req, res, (error) => {
+    const own = req.secure && res.locals.tobiishi.mount === '' ? secure : plain;
+    own.load(req, res, (error) => {
       if (error) return next(error);
-      attach(req, cookie).then(() => next(), next);
+      attach(req, res, own).then(() => next(), next);
     });
+  };
+}
+
+function bound(cookie: SealedCookie, req: Request, res: Response): Unstored {
+  return {
+    read: () => cookie.read(req),
+    write: (contents) => cookie.write(req, res, contents),
+    takeBack: () => cookie.takeBack(res),
   };
 }
 

@@ -2,7 +2,7 @@ import type { CookieOptions, Request, Response } from 'express';
 import { SecretBox } from '../core/secrets.js';
 import type { SessionContents } from './session.js';
 
-export interface SealedSessionSettings {
+export interface SealedCookieSettings {
   readonly name: string;
   /** The newest first. */
   readonly secrets: readonly string[];
@@ -10,24 +10,68 @@ export interface SealedSessionSettings {
   cookiePath(res: Response): string;
 }
 
+/** What is sealed: `until` is in ms since 1970, because whoever copied a cookie need not forget it when it expires. */
+interface Sealed extends SessionContents {
+  readonly until?: number;
+}
+
 /**
- * Gives a request a session that its browser keeps in a cookie: sealed, so that nobody there or on the way reads what a
- * job was given, or changes it. One that cannot be opened is an empty one. Saving sets the cookie of the answer.
+ * A session's contents in a cookie: sealed, so that nobody in the browser or on the way reads what a job was given, or
+ * changes it.
  */
-export function sealedSession(settings: SealedSessionSettings) {
-  const { name, secrets, ttlMs, cookiePath } = settings;
-  const box = new SecretBox(secrets, 'tobiishi session cookie');
+export class SealedCookie {
+  readonly #box: SecretBox;
+
+  /** What was sealed for one purpose is nothing to another. */
+  constructor(
+    private readonly settings: SealedCookieSettings,
+    purpose: string,
+  ) {
+    this.#box = new SecretBox(settings.secrets, purpose);
+  }
+
+  /** Nothing, when there is none that can be opened. */
+  read(req: Request): SessionContents {
+    const text = this.#box.open(cookieOf(req, this.settings.name));
+    if (text === null) return {};
+    const { until = 0, ...contents }: Sealed = JSON.parse(text);
+    return until > Date.now() ? contents : {};
+  }
+
+  /** An answer may write it more than once: the last one counts. */
+  write(req: Request, res: Response, contents: SessionContents): void {
+    const { name, ttlMs, cookiePath } = this.settings;
+    const until = Date.now() + ttlMs;
+    const options: CookieOptions = {
+      path: cookiePath(res),
+      expires: new Date(until),
+      httpOnly: true,
+      sameSite: 'lax',
+      secure: req.secure,
+      encode: String,
+    };
+    this.takeBack(res);
+    res.cookie(name, this.#box.seal(JSON.stringify({ ...contents, until } satisfies Sealed)), options);
+  }
+
+  /** The answer does not write it after all. */
+  takeBack(res: Response): void {
+    const lines = [res.getHeader('Set-Cookie') ?? []].flat().map(String);
+    const others = lines.filter((line) => !line.startsWith(`${this.settings.name}=`));
+    if (others.length === lines.length) return;
+    if (others.length === 0) res.removeHeader('Set-Cookie');
+    else res.setHeader('Set-Cookie', others);
+  }
+}
+
+/** Gives a request a session that lives in its cookie alone. Saving sets the cookie of the answer. */
+export function sealedSession(settings: SealedCookieSettings) {
+  const cookie = new SealedCookie(settings, 'tobiishi session cookie');
   return (req: Request, res: Response, next: (error?: unknown) => void): void => {
     const session: { tobiishi: SessionContents; save(callback: () => void): void } = {
-      tobiishi: contentsOf(box, cookieOf(req, name)),
+      tobiishi: cookie.read(req),
       save(callback) {
-        replaceCookie(res, name, box.seal(JSON.stringify(session.tobiishi)), {
-          path: cookiePath(res),
-          expires: new Date(Date.now() + ttlMs),
-          httpOnly: true,
-          sameSite: 'lax',
-          secure: req.secure,
-        });
+        cookie.write(req, res, session.tobiishi);
         callback();
       },
     };
@@ -36,20 +80,8 @@ export function sealedSession(settings: SealedSessionSettings) {
   };
 }
 
-function contentsOf(box: SecretBox, cookie: string): SessionContents {
-  const text = box.open(cookie);
-  return text === null ? {} : JSON.parse(text);
-}
-
 /** Empty when there is none. */
 function cookieOf({ headers }: Request, name: string): string {
   const pairs = (headers.cookie ?? '').split(';').map((pair) => pair.trim());
   return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
-}
-
-/** A session may be saved more than once for an answer: the last cookie counts. */
-function replaceCookie(res: Response, name: string, value: string, options: CookieOptions): void {
-  const others = [res.getHeader('Set-Cookie') ?? []].flat().filter((line) => !String(line).startsWith(`${name}=`));
-  res.setHeader('Set-Cookie', others.map(String));
-  res.cookie(name, value, { ...options, encode: String });
 }

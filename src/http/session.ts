@@ -36,9 +36,19 @@ export interface Carrier {
   load(text: string): Promise<void>;
 }
 
+/** Where our own session is kept before it is worth a record in the store: in the visitor's browser. */
+export interface Unstored {
+  read(): SessionContents;
+  write(contents: SessionContents): void;
+  /** What was written to this answer does not leave with it. */
+  takeBack(): void;
+}
+
 interface RequestSessionOptions {
   /** The name of our own cookie; null where the session is that of the app around us. */
   readonly cookie: string | null;
+  /** Null where a session is kept in one place from the beginning. */
+  readonly unstored: Unstored | null;
   readonly carrier: Carrier | null;
   readonly maps: readonly string[];
 }
@@ -55,15 +65,21 @@ export class RequestSession {
   hostVisitor: string | null = null;
   readonly #req: Request;
   readonly #maps: readonly string[];
-  /** Our part as it is in the store: an unchanged one is not written again. */
+  readonly #unstored: Unstored | null;
+  /** Whether the store has a record of it. */
+  #isStored: boolean;
+  /** Our part as it was kept last: an unchanged one is not written again. */
   #saved: { readonly text: string; readonly at: number };
 
-  constructor(req: Request, { cookie, carrier, maps }: RequestSessionOptions) {
+  constructor(req: Request, { cookie, unstored, carrier, maps }: RequestSessionOptions) {
+    const stored = req.session.tobiishi;
     this.#req = req;
     this.cookie = cookie;
     this.carrier = carrier;
     this.#maps = maps;
-    this.contents = { ...req.session.tobiishi };
+    this.#unstored = unstored;
+    this.#isStored = stored !== undefined || unstored === null;
+    this.contents = { ...(stored ?? unstored?.read()) };
     this.#saved = { text: JSON.stringify(this.contents), at: performance.now() };
   }
 
@@ -78,7 +94,7 @@ export class RequestSession {
    */
   async renew(): Promise<void> {
     const { session } = this.#req;
-    if (this.cookie === null || this.isInCookie) return;
+    if (this.cookie === null || this.isInCookie || !this.#isStored) return;
     const { path = '/' } = session.cookie;
     await new Promise<void>((resolve, reject) =>
       session.regenerate((error) => (error ? reject(unavailable(error)) : resolve())),
@@ -95,7 +111,7 @@ export class RequestSession {
       return;
     }
     const path = res.locals.tobiishi.mount || '/';
-    if (!this.isInCookie) {
+    if (!this.isInCookie && this.#isStored) {
       await new Promise<void>((resolve, reject) =>
         this.#req.session.destroy((error) => (error ? reject(unavailable(error)) : resolve())),
       );
@@ -106,12 +122,30 @@ export class RequestSession {
   async save(): Promise<void> {
     await this.#carry();
     if (JSON.stringify(this.contents) === this.#saved.text) return;
-    if (performance.now() - this.#saved.at > MOMENT_MS && !(await this.#takeInChanges())) return;
+    if (this.#isStored || this.#isWorthARecord) {
+      if (!(await this.#store())) return;
+    } else this.#unstored?.write(this.contents);
+    this.#saved = { text: JSON.stringify(this.contents), at: performance.now() };
+  }
+
+  /** It knows a run or a password: until then whoever looks at a form leaves nothing in the store. */
+  get #isWorthARecord(): boolean {
+    const current = this.contents as Fields;
+    return this.#maps.some((name) => Object.keys(fields(current[name])).length > 0);
+  }
+
+  /** False when it has ended meanwhile. */
+  async #store(): Promise<boolean> {
+    const lasted = performance.now() - this.#saved.at > MOMENT_MS;
+    if (this.#isStored && lasted && !(await this.#takeInChanges())) return false;
     const { session } = this.#req;
     session.tobiishi = { ...this.contents };
     // cookie-session, in the app around us, has nothing to wait for: it leaves with the headers of the answer.
     if (typeof session.save === 'function') await saved(session);
-    this.#saved = { text: JSON.stringify(this.contents), at: performance.now() };
+    // Its own cookie leaves with the answer instead.
+    if (!this.#isStored) this.#unstored?.takeBack();
+    this.#isStored = true;
+    return true;
   }
 
   async #carry(): Promise<void> {

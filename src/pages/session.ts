@@ -29,8 +29,8 @@ declare module '../http/session.js' {
   }
 }
 
-/** Fields that are maps. */
-export const SESSION_MAPS = ['runs'];
+/** Fields that are maps. A session that has something in one of them gets a record in the store. */
+export const SESSION_MAPS = ['runs', 'entered'];
 
 /** Older ones are forgotten by the session, not by the store: a session must not grow. */
 const SHOWN_RUNS = 20;

@@ -10,6 +10,7 @@ import { deferred } from '../fixtures/engine.js';
 import { serve } from '../fixtures/serve.js';
 import { Visitor } from '../fixtures/visitor.js';
 import { rows, slow } from '../pages/jobs.js';
+import { startSite } from '../pages/site.js';
 
 const MOUNT = '/tools/jobs';
 const SECRET = 'a secret of the host app';
@@ -118,6 +119,35 @@ test('without a session around, our own cookie is for the mount alone', async (t
   assert.match(cookie, /^tobiishi=[^;]+; Path=\/tools\/jobs; Expires=[^;]+; HttpOnly; SameSite=Lax$/);
   const https = await new Visitor(visitor.origin).get(`${MOUNT}/jobs/rows`, { 'X-Forwarded-Proto': 'https' });
   assert.match(https.headers.get('set-cookie') ?? '', /^tobiishi=[^;]+; Path=\/tools\/jobs; .*Secure/);
+});
+
+test('whoever only looks at forms leaves nothing in the store', async (t) => {
+  const site = await startSite([rows]);
+  t.after(() => site.close());
+  const stored = t.mock.method(site.sessionStore, 'set');
+  for (let i = 0; i < 20; i += 1) await new Visitor(site.url).get('/jobs/rows?lang=ja');
+  const visitor = new Visitor(site.url);
+  await visitor.get('/jobs/rows');
+  const looked = new Map(visitor.cookies);
+  assert.equal((await visitor.submit('/jobs/rows', '/jobs/rows/form', { cell: 'b' })).status, 200);
+  assert.equal(stored.mock.callCount(), 0);
+  assert.deepEqual(visitor.cookies, looked, 'one cookie serves all forms');
+  const path = await visitor.start('rows');
+  assert.equal(stored.mock.callCount(), 1, 'a run is worth a record');
+  const answer = await visitor.get(path);
+  assert.equal(answer.status, 200);
+  assert.equal((await new Visitor(site.url, '', looked).get(path)).status, 200, 'it is the same visitor still');
+});
+
+test('a cookie that is older than a session lasts is worth nothing', async (t) => {
+  const site = await startSite([rows]);
+  t.after(() => site.close());
+  const visitor = new Visitor(site.url);
+  await visitor.get('/jobs/rows');
+  const page = await (await visitor.get('/jobs/rows')).text();
+  const token = /name="_csrf" value="([^"]+)"/.exec(page)?.[1] ?? '';
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 2 * 86_400_000 });
+  assert.equal((await visitor.post('/runs', { job: 'rows', _csrf: token })).status, 403);
 });
 
 test('runs belong to whoever the app around says it is, in whichever browser', async (t) => {

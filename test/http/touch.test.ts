@@ -13,7 +13,7 @@ for (const [page, status] of [
     const site = await startSite([jobOf(1, {})]);
     t.after(() => site.close());
     const visitor = new Visitor(site.url);
-    await visitor.get('/jobs/job');
+    await visitor.start('job');
     site.sessionStore.touch = (_id, _session, callback?: (error: Error) => void) =>
       callback?.(new Error('the store is away'));
     const agent = new Agent({ keepAlive: true });
