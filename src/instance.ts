@@ -1,4 +1,3 @@
-import { pino } from 'pino';
 import { createApp } from './app.js';
 import { ownRunsOnly } from './core/access.js';
 import { once } from './core/once.js';
@@ -7,6 +6,7 @@ import { Background } from './drivers/background.js';
 import { createMetrics } from './engine/metrics.js';
 import { runLog } from './engine/run-log.js';
 import { Gate } from './http/gate.js';
+import { jsonLogger } from './http/json-logger.js';
 import { type LimitSettings, Limits } from './http/limits.js';
 import { listenerOf, OpenAnswers } from './http/listener.js';
 import type { Tobiishi } from './index.js';
@@ -23,7 +23,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   checkOptions(options);
   const { jobs: given, logger: ownLogger } = options;
   const config = configOf(options);
-  const logger = ownLogger ?? pino({ level: config.logLevel });
+  const logger = ownLogger ?? jsonLogger(config.logLevel);
   const keptForMs = config.runTtlHours * HOUR_MS;
   const hostTimeoutMs = config.hostTimeout * 1000;
   const isWatched = config.operator !== undefined || config.metricsToken !== undefined;

@@ -1,9 +1,8 @@
 import { systemClock } from './core/clock.js';
 import type { Job } from './core/job.js';
 import { version } from './http/root.js';
-import { createFetcher } from './scrape/fetch/fetch.js';
+import { hostsOnDemand } from './scrape/fetch/on-demand.js';
 import { portRange } from './scrape/fetch/ports.js';
-import { Permission } from './scrape/fetch/robots-permission.js';
 import { createScrapeJob } from './scrape/job/scrape.js';
 import { WorkerPool } from './scrape/pool/worker-pool.js';
 import { readOptions, type SettingOptions, siteHosts } from './server/config.js';
@@ -31,7 +30,7 @@ const PROJECT_PAGE = 'https://github.com/tobiishi/tobiishi';
 export function scrape(options: ScrapeOptions = {}): Job {
   const { allowHosts, allowPorts, contact, denyHosts, ignoreRobots, minDelayMs, maxSteps, onlyHosts, ...site } =
     readOptions(options);
-  const fetcher = createFetcher({
+  const fetching = {
     allowHosts,
     allowPorts: allowPorts.map(portRange),
     denyHosts,
@@ -39,8 +38,8 @@ export function scrape(options: ScrapeOptions = {}): Job {
     ownHosts: siteHosts(site).map((host) => new URL(`http://${host}`).hostname),
     userAgent: `Tobiishi/${version} (+${contact ?? PROJECT_PAGE})`,
     clock: systemClock,
-  });
+  };
   const pool = new WorkerPool();
-  const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots, pool });
+  const { fetcher, permission } = hostsOnDemand(fetching, { productToken: 'Tobiishi', ignoreRobots, pool });
   return createScrapeJob({ fetcher, permission, pool, minDelayMs, maxPages: maxSteps });
 }

@@ -1,4 +1,4 @@
-import type { RowsFormat } from '../pages/run/downloads.js';
+import type { RowsFormat } from '../pages/paths.js';
 import type { RunStatusJson } from '../pages/run/status.js';
 import { type ExitCode, exitCodeOf } from './exit-codes.js';
 import { type RowsTarget, writeRows } from './rows-target.js';

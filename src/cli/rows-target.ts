@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { ROWS_FORMATS, type RowsFormat } from '../pages/run/downloads.js';
+import { ROWS_FORMATS, type RowsFormat } from '../pages/paths.js';
 import { UsageError } from './exit-codes.js';
 import type { Terminal } from './terminal.js';
 

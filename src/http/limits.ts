@@ -1,8 +1,9 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import type { RateLimiterMemory, RateLimiterPostgres } from 'rate-limiter-flexible';
 import { TobiishiError } from '../core/errors.js';
 import type { RateClient } from '../core/rate-limit.js';
 import { networkOf } from './network.js';
+import { rateLimiter } from './packages.js';
 import { hasSessionCookie, visitorOf } from './session.js';
 import { MOST_READ_BYTES } from './uploads.js';
 
@@ -32,18 +33,21 @@ const DOWNLOAD_RETRY_S = 5;
 
 /** Who may have how much of what, by visitor and by network. */
 export class Limits {
+  /** Made when first asked for. */
   readonly #limiters = new Map<string, Limiter>();
   readonly #downloads = new Map<string, number>();
 
-  constructor(private readonly settings: LimitSettings) {
-    for (const name of RATES) {
-      for (const [who, points] of Object.entries(settings.rates[name])) {
-        this.#limiters.set(`${name} ${who}`, this.#limiter(`${name}-${who}`, points));
-      }
-    }
+  constructor(private readonly settings: LimitSettings) {}
+
+  #limiterOf(name: RateName, who: keyof Allowance): Limiter {
+    const key = `${name}-${who}`;
+    const made = this.#limiters.get(key) ?? this.#limiter(key, this.settings.rates[name][who]);
+    this.#limiters.set(key, made);
+    return made;
   }
 
   #limiter(keyPrefix: string, points: number): Limiter {
+    const { RateLimiterMemory, RateLimiterPostgres } = rateLimiter();
     const options = { keyPrefix, points, duration: PERIOD_S };
     const memory = new RateLimiterMemory(options);
     const { rateClient } = this.settings;
@@ -66,16 +70,16 @@ export class Limits {
   async take(req: Request, name: RateName, amount = 1): Promise<void> {
     const counted = ownersOf(req).map(([who, id]) => {
       const points = Math.min(amount, this.settings.rates[name][who]);
-      return { who, id, points, limiter: this.#limiters.get(`${name} ${who}`) };
+      return { who, id, points, limiter: this.#limiterOf(name, who) };
     });
-    const results = await Promise.allSettled(counted.map(({ limiter, id, points }) => limiter?.consume(id, points)));
+    const results = await Promise.allSettled(counted.map(({ limiter, id, points }) => limiter.consume(id, points)));
     const found = results.findIndex(({ status }) => status === 'rejected');
     if (found < 0) return;
     const { reason } = results[found] as PromiseRejectedResult;
-    if (!(reason instanceof RateLimiterRes)) throw reason;
+    if (!(reason instanceof rateLimiter().RateLimiterRes)) throw reason;
     // Whoever is refused takes nothing from the others of the network.
     await Promise.all(
-      counted.map(({ limiter, id, points }, i) => results[i]?.status === 'fulfilled' && limiter?.reward(id, points)),
+      counted.map(({ limiter, id, points }, i) => results[i]?.status === 'fulfilled' && limiter.reward(id, points)),
     );
     throw tooMany(`${name} of one ${counted[found]?.who}`, Math.max(1, Math.ceil(reason.msBeforeNext / 1000)));
   }

@@ -1,16 +1,17 @@
 import { createHmac } from 'node:crypto';
-import ipaddr from 'ipaddr.js';
+import { ipaddr } from './packages.js';
 
 /** Providers give a customer at least as many bits of an IPv6 address: whoever has one has them all. */
 const IPV6_NETWORK_BYTES = 8;
 
 /** What limits count as one: an IPv4 address, or the /64 of an IPv6 address. Null for what is no address. */
 export function networkOf(address: string | undefined): string | null {
-  if (address === undefined || !ipaddr.isValid(address)) return null;
-  const parsed = ipaddr.process(address);
-  if (parsed instanceof ipaddr.IPv4) return parsed.toString();
+  const ip = ipaddr();
+  if (address === undefined || !ip.isValid(address)) return null;
+  const parsed = ip.process(address);
+  if (parsed instanceof ip.IPv4) return parsed.toString();
   const bytes = parsed.toByteArray().fill(0, IPV6_NETWORK_BYTES);
-  return `${ipaddr.fromByteArray(bytes)}/64`;
+  return `${ip.fromByteArray(bytes)}/64`;
 }
 
 /** The network as it is kept with a run: nobody who reads the store learns where its visitors live. */

@@ -6,3 +6,6 @@ const require = createRequire(import.meta.url);
 export const busboy = (): typeof import('@fastify/busboy').Busboy => require('@fastify/busboy').Busboy;
 export const csvStringify = (): typeof import('csv-stringify/sync') => require('csv-stringify/sync');
 export const ejs = (): typeof import('ejs') => require('ejs');
+export const ipaddr = (): typeof import('ipaddr.js') => require('ipaddr.js');
+export const pino = (): typeof import('pino').pino => require('pino').pino;
+export const rateLimiter = (): typeof import('rate-limiter-flexible') => require('rate-limiter-flexible');

@@ -1,5 +1,6 @@
 /** Files of rows that can be downloaded, by the ending of their names. */
-export type RowsFormat = 'csv' | 'json' | 'ndjson' | 'xlsx';
+export const ROWS_FORMATS = ['csv', 'json', 'ndjson', 'xlsx'] as const;
+export type RowsFormat = (typeof ROWS_FORMATS)[number];
 /** What a filled-in form can be sent for besides starting a run. */
 export type FormAction = 'form' | 'preview' | 'propose' | 'recipe' | 'link' | 'load';
 /** Pages and buttons of one run. */

@@ -2,38 +2,50 @@ import type { Express, RequestHandler } from 'express';
 import { TobiishiError } from '../core/errors.js';
 import type { Gate } from '../http/gate.js';
 import { behind } from './access/login.js';
+import {
+  confirmShow,
+  filledForm,
+  healthzShow,
+  homeShow,
+  hostProbe,
+  hostShow,
+  jobPreview,
+  jobPropose,
+  jobShow,
+  metricsShow,
+  operatorCancel,
+  operatorDelete,
+  operatorRunShow,
+  operatorShow,
+  privacyDelete,
+  privacyShow,
+  recipeLink,
+  recipeLoad,
+  recipeSave,
+  rowsShow,
+  runControl,
+  runCreate,
+  runDelete,
+  runFailures,
+  runFigures,
+  runName,
+  runNameShow,
+  runRetryFailed,
+  runRows,
+  runShare,
+  runShareShow,
+  runSteps,
+  securityTxt,
+  sharedShow,
+  stylesShow,
+} from './actions.js';
 import type { PageDeps } from './deps.js';
-import { healthzShow } from './home/healthz.js';
-import { privacyDelete, privacyShow } from './home/privacy.js';
-import { securityTxt } from './home/security-txt.js';
-import { homeShow } from './home/show.js';
-import { hostProbe } from './host/probe.js';
-import { hostShow } from './host/show.js';
 import { formButtons } from './job/buttons.js';
-import { filledForm } from './job/filled-form.js';
-import { jobPreview } from './job/preview.js';
-import { jobPropose } from './job/propose.js';
-import { recipeLink, recipeLoad, recipeSave } from './job/recipe.js';
-import { jobShow } from './job/show.js';
-import { metricsShow } from './operator/metrics.js';
-import { operatorCancel, operatorDelete, operatorRunShow, operatorShow } from './operator/runs.js';
-import { type Paths, patterns, type ResultPaths, type RunPageAction } from './paths.js';
+import { type Paths, patterns, type ResultPaths, ROWS_FORMATS, type RunPageAction } from './paths.js';
 import { type Back, type Declared, get, post, type Route } from './route.js';
-import { RUN_ACTIONS } from './run/actions.js';
-import { CONFIRMED_ACTIONS, confirmShow } from './run/confirm.js';
-import { runControl } from './run/control.js';
-import { runCreate } from './run/create.js';
-import { runDelete } from './run/delete.js';
-import { ROWS_FORMATS, runFailures, runRows, runSteps } from './run/downloads.js';
-import { runFigures } from './run/figures.js';
+import { CONFIRMED_ACTIONS, RUN_ACTIONS } from './run/actions.js';
 import { type FindResults, findResults, findSharedResults } from './run/find.js';
-import { runName, runNameShow } from './run/name.js';
-import { runRetryFailed } from './run/retry-failed.js';
-import { rowsShow } from './run/rows.js';
-import { runShare, runShareShow } from './run/share.js';
-import { sharedShow } from './run/shared.js';
 import { againAddress, runShow } from './run/show.js';
-import { stylesShow } from './styles.js';
 
 type OfRun = { id: string };
 type OfJob = { job: string };

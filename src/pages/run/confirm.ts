@@ -6,12 +6,8 @@ import { saveSession } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
 import { sendPage } from '../send.js';
 import { aboutRun, type RunAbout } from './about.js';
+import type { ConfirmedAction } from './actions.js';
 import { findRun } from './find.js';
-
-/** What cannot be taken back. Each is a key of `ask` in `locales/`. */
-export const CONFIRMED_ACTIONS = ['cancel', 'skip', 'unshare', 'delete'] as const;
-
-export type ConfirmedAction = (typeof CONFIRMED_ACTIONS)[number];
 
 interface ConfirmView {
   readonly run: Run;

@@ -12,6 +12,7 @@ import type { Words } from '../../http/words.js';
 import { toXlsx } from '../../http/xlsx.js';
 import type { PageDeps } from '../deps.js';
 import { failureText } from '../job/texts.js';
+import type { RowsFormat } from '../paths.js';
 import type { FindResults } from './find.js';
 
 /** Larger pages are no faster, and take more memory until they are collected. */
@@ -23,10 +24,7 @@ const FORMATS = {
   json: { type: 'application/json; charset=utf-8', write: toJson },
   ndjson: { type: 'application/x-ndjson; charset=utf-8', write: toNdjson },
   xlsx: { type: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', write: toXlsx },
-} as const;
-
-export type RowsFormat = keyof typeof FORMATS;
-export const ROWS_FORMATS = Object.keys(FORMATS) as readonly RowsFormat[];
+} as const satisfies Record<RowsFormat, object>;
 
 /** Streams the rows recorded by now, as fast as the client reads; stops when the client leaves. */
 export function runRows<P>(deps: PageDeps, format: RowsFormat, find: FindResults<P>): RequestHandler<P> {

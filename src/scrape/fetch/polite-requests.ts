@@ -24,7 +24,7 @@ export class PoliteRequests implements Politeness {
       'signal' | 'attempt' | 'turn' | 'started' | 'pause' | 'cache' | 'count'
     >,
     private readonly delaySeconds: number,
-    private readonly permission: Permission,
+    private readonly permission: Pick<Permission, 'crawlDelayMs'>,
   ) {
     this.#retried = context.attempt === 1;
   }

@@ -6,7 +6,7 @@ import type { WorkerPool } from '../pool/worker-pool.js';
 export interface ScrapeDeps {
   readonly fetcher: Fetcher;
   /** What robots.txt files say. */
-  readonly permission: Permission;
+  readonly permission: Pick<Permission, 'crawlDelayMs'>;
   readonly cookieJars: CookieJars;
   /** Where pages and sitemaps are read. */
   readonly pool: WorkerPool;

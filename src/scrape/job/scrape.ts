@@ -7,11 +7,8 @@ import type { ScrapeDeps } from './deps.js';
 import { leastStepMs } from './estimate.js';
 import { withSecretsApart } from './identity.js';
 import { type ScrapeInput, scrapeInput } from './input.js';
-import { mendScrape } from './mends.js';
-import { previewScrape } from './preview.js';
-import { proposeScrape } from './propose.js';
+import { pageItem, type ScrapeItem } from './items.js';
 import { leftOutLines, namedAddresses } from './start-pages.js';
-import { pageItem, readPageItem, readSitemapItem, type ScrapeItem, sayLeftOut } from './steps.js';
 import { warnings } from './warnings.js';
 
 export type { ScrapeDeps } from './deps.js';
@@ -63,10 +60,12 @@ export function createScrapeJob({ pool = new WorkerPool(), ...given }: ScrapeOpt
       pool.close();
       await deps.fetcher.close();
     },
-    preview: (input, context) => previewScrape(deps, input, context),
-    propose: (request, context) => proposeScrape(deps, request, context),
-    mend: (typed, context) => mendScrape(deps, typed, context),
+    preview: async (input, context) => (await import('./preview.js')).previewScrape(deps, input, context),
+    propose: async (request, context) => (await import('./propose.js')).proposeScrape(deps, request, context),
+    mend: async (typed, context) => (await import('./mends.js')).mendScrape(deps, typed, context),
     async step(item, context) {
+      // Loaded with the first step, like what previews and proposals need: a server may never scrape.
+      const { readPageItem, readSitemapItem, sayLeftOut } = await import('./steps.js');
       switch (item.kind) {
         case 'page':
           return readPageItem(deps, item, context);

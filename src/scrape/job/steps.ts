@@ -9,38 +9,10 @@ import type { ScrapeDeps } from './deps.js';
 import { countFailure, countPage, countRows } from './figures.js';
 import { type HopFetcher, identityOf, loadLoggedIn, loginOf } from './identity.js';
 import type { ScrapeInput } from './input.js';
+import { type LeftOutItem, type PageItem, pageItem, type ScrapeItem, type SitemapItem } from './items.js';
 import { fingerprintOfLinks, isSameSite, openedLinks } from './links.js';
 
-/**
- * A page to fetch. `depth`: how many links to open led to it; left out on start pages and their next pages. `via`: the
- * addresses that redirected to it. `shown`: fingerprints of what pages before it showed, of which it is the next one.
- */
-export type PageItem = {
-  readonly kind: 'page';
-  readonly url: string;
-  readonly depth?: number;
-  readonly via?: readonly string[];
-  readonly shown?: readonly string[];
-};
-/** A sitemap to fetch. `within`: how many indexes led to it. */
-export type SitemapItem = { readonly kind: 'sitemap'; readonly url: string; readonly within?: number };
-/** Pages of the sitemap at `url`, to become items of their own: a sitemap has too many for one step. */
-export type ListItem = { readonly kind: 'list'; readonly url: string; readonly pages: readonly string[] };
-/** Says once what of the form's lists the run goes on without. `lines`: the first of those that have no address. */
-export type LeftOutItem = {
-  readonly kind: 'left-out';
-  readonly url: string;
-  readonly lines: readonly string[];
-  readonly lineCount: number;
-  readonly duplicateCount: number;
-};
-export type ScrapeItem = PageItem | SitemapItem | ListItem | LeftOutItem;
-
 type Context = StepContext<ScrapeInput>;
-
-export function pageItem(url: string): PageItem {
-  return { kind: 'page', url };
-}
 
 /** Of the pages before it, as a site may show its first or its last page for all that are past the end. */
 const MOST_SHOWN = 4;

@@ -1,0 +1,69 @@
+/**
+ * The actions of the routes, each loaded when it is first asked for: a server starts sooner without the pages that nobody
+ * has asked for yet. The page of a run is not among them, as it is asked for more than all others.
+ */
+import type { RequestHandler } from 'express';
+import { once } from '../core/once.js';
+import type { PageDeps } from './deps.js';
+import type { RowsFormat } from './paths.js';
+import type { FindResults } from './run/find.js';
+
+export const healthzShow = onDemand(async () => (await import('./home/healthz.js')).healthzShow);
+export const privacyShow = onDemand(async () => (await import('./home/privacy.js')).privacyShow);
+export const privacyDelete = onDemand(async () => (await import('./home/privacy.js')).privacyDelete);
+export const securityTxt = onDemand(async () => (await import('./home/security-txt.js')).securityTxt);
+export const homeShow = onDemand(async () => (await import('./home/show.js')).homeShow);
+export const hostProbe = onDemand(async () => (await import('./host/probe.js')).hostProbe);
+export const hostShow = onDemand(async () => (await import('./host/show.js')).hostShow);
+export const filledForm = onDemand(async () => (await import('./job/filled-form.js')).filledForm);
+export const jobPreview = onDemand(async () => (await import('./job/preview.js')).jobPreview);
+export const jobPropose = onDemand(async () => (await import('./job/propose.js')).jobPropose);
+export const recipeLink = onDemand(async () => (await import('./job/recipe.js')).recipeLink);
+export const recipeLoad = onDemand(async () => (await import('./job/recipe.js')).recipeLoad);
+export const recipeSave = onDemand(async () => (await import('./job/recipe.js')).recipeSave);
+export const jobShow = onDemand(async () => (await import('./job/show.js')).jobShow);
+export const metricsShow = onDemand(async () => (await import('./operator/metrics.js')).metricsShow);
+export const operatorCancel = onDemand(async () => (await import('./operator/runs.js')).operatorCancel);
+export const operatorDelete = onDemand(async () => (await import('./operator/runs.js')).operatorDelete);
+export const operatorRunShow = onDemand(async () => (await import('./operator/runs.js')).operatorRunShow);
+export const operatorShow = onDemand(async () => (await import('./operator/runs.js')).operatorShow);
+export const confirmShow = onDemand(async () => (await import('./run/confirm.js')).confirmShow);
+export const runControl = onDemand(async () => (await import('./run/control.js')).runControl);
+export const runCreate = onDemand(async () => (await import('./run/create.js')).runCreate);
+export const runDelete = onDemand(async () => (await import('./run/delete.js')).runDelete);
+export const runName = onDemand(async () => (await import('./run/name.js')).runName);
+export const runNameShow = onDemand(async () => (await import('./run/name.js')).runNameShow);
+export const runRetryFailed = onDemand(async () => (await import('./run/retry-failed.js')).runRetryFailed);
+export const runShare = onDemand(async () => (await import('./run/share.js')).runShare);
+export const runShareShow = onDemand(async () => (await import('./run/share.js')).runShareShow);
+export const sharedShow = onDemand(async () => (await import('./run/shared.js')).sharedShow);
+export const stylesShow = onDemand(async () => (await import('./styles.js')).stylesShow);
+
+// What is read of a run in whole: `find` says by what it is found.
+
+export const rowsShow = <P>(deps: PageDeps, find: FindResults<P>): RequestHandler<P> =>
+  loaded(async () => (await import('./run/rows.js')).rowsShow(deps, find));
+
+export const runFailures = <P>(deps: PageDeps, find: FindResults<P>): RequestHandler<P> =>
+  loaded(async () => (await import('./run/downloads.js')).runFailures(deps, find));
+
+export const runFigures = <P>(deps: PageDeps, find: FindResults<P>): RequestHandler<P> =>
+  loaded(async () => (await import('./run/figures.js')).runFigures(deps, find));
+
+export const runRows = <P>(deps: PageDeps, format: RowsFormat, find: FindResults<P>): RequestHandler<P> =>
+  loaded(async () => (await import('./run/downloads.js')).runRows(deps, format, find));
+
+export const runSteps = <P>(deps: PageDeps, find: FindResults<P>): RequestHandler<P> =>
+  loaded(async () => (await import('./run/downloads.js')).runSteps(deps, find));
+
+type MakeAction<A extends readonly unknown[], P> = (...args: A) => RequestHandler<P>;
+
+/** What makes an action, as if its module were loaded. */
+function onDemand<A extends readonly unknown[], P>(load: () => Promise<MakeAction<A, P>>): MakeAction<A, P> {
+  return (...args) => loaded(async () => (await load())(...args));
+}
+
+function loaded<P>(load: () => Promise<RequestHandler<P>>): RequestHandler<P> {
+  const action = once(load);
+  return async (req, res, next) => (await action())(req, res, next);
+}
