@@ -7,6 +7,7 @@ export { type Failure, isStepError, type MessageParams, StepError } from './core
 export {
   defineJob,
   type EndedRun,
+  type FormContext,
   type Job,
   type JobDefinition,
   type RunFigures,

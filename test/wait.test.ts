@@ -7,7 +7,7 @@ import { contextOf } from './fixtures/context.js';
 test('it plans five waits', async () => {
   const input = waitJob.input.parse({ seconds: '2' }) as { seconds: number; hold: boolean };
   assert.deepEqual(input, { seconds: 2, hold: false });
-  assert.deepEqual(await waitJob.plan(input), Array(5).fill({ seconds: 2 }));
+  assert.deepEqual(await waitJob.plan(input, contextOf()), Array(5).fill({ seconds: 2 }));
 });
 
 test('the tick box holds the answer', () => {

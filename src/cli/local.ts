@@ -5,7 +5,7 @@ import { isTobiishiError, messageOf } from '../core/errors.js';
 import type { Job } from '../core/job.js';
 import type { Logger } from '../core/logger.js';
 import type { Observer } from '../core/observer.js';
-import type { Input, Run, RunAction } from '../core/run.js';
+import type { Run, RunAction } from '../core/run.js';
 import { ANY_RUN } from '../core/store.js';
 import { drive } from '../drivers/drive.js';
 import type { Words } from '../http/words.js';
@@ -82,10 +82,13 @@ export class LocalRuns {
     }
     // A form leaves out its empty boxes; here they are as the empty form has them.
     const ticked = form.flatMap(({ name, kind, checked }) => (kind === 'checkbox' && checked ? [[name, 'on']] : []));
-    const read = readForm(this.words, job, { ...Object.fromEntries(ticked), ...typed });
+    const owner = newOwner();
+    const { runs } = this.engine;
+    const body = { ...Object.fromEntries(ticked), ...typed };
+    const read = await readForm(this.words, job, body, (input) => runs.check(job, input, owner));
     if (!read.ok)
       throw new UsageError(Array.from(read.errors, ([name, text]) => `${name || job.name}: ${text}`).join('\n'));
-    return this.#driven(await this.engine.runs.start(job, read.input as Input, newOwner()));
+    return this.#driven(await runs.start(job, read.input, owner));
   }
 
   /** Puts a run that rests to work again. Throws a `UsageError` for one that is cancelled, or whose job is not loaded. */

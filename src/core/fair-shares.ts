@@ -1,6 +1,24 @@
 /** A visitor, or the network that a visitor comes from. Free text. */
 export type Owner = string;
 
+/** Who asks for something that costs the server something. */
+export interface Asker {
+  /** Empty for somebody who is not known yet. */
+  readonly visitorId: string;
+  /** Null where it is not known. */
+  readonly network: string | null;
+}
+
+/** For whom shares are taken. */
+export function ownersOf({ visitorId, network }: Asker): Owner[] {
+  return [`visitor ${visitorId}`, ...(network === null ? [] : [`network ${network}`])];
+}
+
+/** The one of them that nobody can have many of, where it is known. */
+export function ownerOf(asker: Asker): Owner {
+  return ownersOf(asker).at(-1) ?? '';
+}
+
 /**
  * A fixed amount of something (slots, bytes, connections) that owners share. Nobody may hold more than is still free: one
  * owner alone gets half, two get a third each, and something is always left for whoever comes next. (The dynamic threshold

@@ -5,15 +5,25 @@ import { checkJob } from './job-check.js';
 import { JobError } from './job-error.js';
 import type { JobTextsByLanguage } from './job-texts.js';
 import type { Finding, Mend, Preview } from './preview.js';
-import type { ProposalRequest, Proposals } from './proposal.js';
+import type { FieldProblem, ProposalRequest, Proposals } from './proposal.js';
 import type { Input, Run } from './run.js';
 import type { Item, Outcome, Row } from './step.js';
 import type { Upload } from './upload.js';
+
+/** What a job is told of a form besides what it holds. */
+export interface FormContext {
+  /** On whose behalf, in a text: what many ask for at once is best done for each of them in turn. */
+  readonly owner: string;
+  /** Aborted when the answer to the form must be sent. */
+  readonly signal: AbortSignal;
+}
 
 /** What a step is given besides its item. */
 export interface StepContext<I = Input> {
   /** The run's input, as the schema parsed it. */
   readonly input: I;
+  /** On whose behalf: the same text for all runs of a visitor, or of a network where that is known. */
+  readonly owner: string;
   /** Aborted when the run is cancelled, the step times out, or the server must stop. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
@@ -94,8 +104,13 @@ export interface JobDefinition<S extends z.ZodObject, I extends Item> {
    * is given what was typed. Default: all of it but its files.
    */
   keepInput?(input: z.output<S>): z.output<S>;
+  /**
+   * Says what is wrong with an input that the schema has let pass: what takes long to find out, such as what is in a file, and
+   * is then done in another thread. A schema that computes for long holds up everybody. Default: nothing is.
+   */
+  check?(input: z.output<S>, context: FormContext): Promise<readonly FieldProblem[]>;
   /** The items known at the start. Must be quick: what takes long to find is added by steps. */
-  plan(input: z.output<S>): Iterable<I> | AsyncIterable<I> | Promise<Iterable<I>>;
+  plan(input: z.output<S>, context: FormContext): Iterable<I> | AsyncIterable<I> | Promise<Iterable<I>>;
   step(item: I, context: StepContext<z.output<S>>): Promise<Outcome>;
   /** Two items with the same key are one step. Default: no two items are the same. */
   key?(item: I, input: z.output<S>): string | null;
@@ -151,7 +166,7 @@ export interface JobDefinition<S extends z.ZodObject, I extends Item> {
    */
   mend?(typed: Readonly<Record<string, string>>, context: StepContext): Promise<readonly Mend[]>;
   /** How many things to do are in a file of the form, shown beside its name. */
-  entries?(file: Upload): number | null;
+  entries?(file: Upload, context: FormContext): Promise<number | null> | number | null;
   /** The least time from one step to the next that the input tells of, in milliseconds. Default 0: it tells of none. */
   leastStepMs?(input: z.output<S>): number;
   /** Whether steps may find further items, so that the steps known so far are no total to measure progress by. */
@@ -177,7 +192,8 @@ export interface Job {
   readonly secrets: readonly string[];
   /** The part of an input that a run keeps: all but files. */
   kept(input: Input): Input;
-  plan(input: Input): Iterable<Item> | AsyncIterable<Item> | Promise<Iterable<Item>>;
+  check(input: Input, context: FormContext): Promise<readonly FieldProblem[]>;
+  plan(input: Input, context: FormContext): Iterable<Item> | AsyncIterable<Item> | Promise<Iterable<Item>>;
   step(item: Item, context: StepContext<Input>): Promise<Outcome>;
   key(item: Item, input: Input): string | null;
   lane(item: Item, input: Input): string;
@@ -198,7 +214,7 @@ export interface Job {
   propose(request: ProposalRequest, context: StepContext): Promise<Proposals>;
   readonly hasMends: boolean;
   mend(typed: Readonly<Record<string, string>>, context: StepContext): Promise<readonly Mend[]>;
-  entries(file: Upload): number | null;
+  entries(file: Upload, context: FormContext): Promise<number | null> | number | null;
   leastStepMs(input: Input): number;
   findsItems(input: Input): boolean;
   describe(item: Item, input: Input): string;
@@ -221,6 +237,7 @@ export function defineJob<S extends z.ZodObject, I extends Item>(definition: Job
     description: '',
     texts: {},
     version: 1,
+    check: async () => [],
     key: () => null,
     lane: () => '',
     turnKey: () => null,

@@ -4,6 +4,7 @@ import { type Clock, OVER } from '../core/clock.js';
 import { within } from '../core/deadline.js';
 import { errorDetails, type Failure, failureOf, isTobiishiError } from '../core/errors.js';
 import { breaks } from '../core/event-loop.js';
+import type { Owner } from '../core/fair-shares.js';
 import { Interruption } from '../core/interruption.js';
 import type { Job } from '../core/job.js';
 import { type Handed, NOTHING_HANDED } from '../core/lanes.js';
@@ -32,6 +33,8 @@ export interface SliceDeps {
   readonly random: () => number;
   readonly secretBox: SecretBox;
   readonly inputs: SealedInputs;
+  /** On whose behalf it is executed. */
+  readonly owner: Owner;
   readonly pendingReleases: PendingReleases;
   /** Has a free one when the slice begins. */
   readonly slots: RunSlots;

@@ -1,5 +1,6 @@
 import { within } from '../core/deadline.js';
 import { TobiishiError } from '../core/errors.js';
+import { ownerOf } from '../core/fair-shares.js';
 import { Interruption } from '../core/interruption.js';
 import { chooseNext, type Next } from '../core/lanes.js';
 import type { Run } from '../core/run.js';
@@ -166,7 +167,7 @@ export class Driver {
     const suspects = this.#suspects.get(run.id) ?? new Set();
     const { secretBox, inputs } = this.deps;
     const shared = { store, clock, budget, random, secretBox, inputs };
-    const deps = { ...shared, slots, pendingReleases, events, suspects };
+    const deps = { ...shared, owner: ownerOf(run), slots, pendingReleases, events, suspects };
     const slice = new ClaimedSlice(run, job, deps);
     this.#slices.set(run.id, slice);
     const forget = () => {

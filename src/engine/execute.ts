@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js';
 import { StepError } from '../core/errors.js';
+import type { Owner } from '../core/fair-shares.js';
 import { Interruption } from '../core/interruption.js';
 import type { Job, StepContext } from '../core/job.js';
 import { JobError } from '../core/job-error.js';
@@ -24,6 +25,7 @@ export interface ExecuteDeps {
   readonly clock: Clock;
   readonly secretBox: SecretBox;
   readonly inputs: SealedInputs;
+  readonly owner: Owner;
   readonly abort: AbortController;
   /** What the attempt counted, filled while it works. */
   readonly stats: Record<string, number>;
@@ -56,6 +58,7 @@ export async function execute(job: Job, kept: Input, step: Step, deps: ExecuteDe
     store,
     secretBox,
     input,
+    owner: deps.owner,
     signal: abort.signal,
     clock,
     runId: step.runId,

@@ -3,7 +3,8 @@ import type { Clock } from '../core/clock.js';
 import { within } from '../core/deadline.js';
 import { isStepError, isTobiishiError, messageOf, TobiishiError } from '../core/errors.js';
 import { breaks } from '../core/event-loop.js';
-import type { Job } from '../core/job.js';
+import type { Owner } from '../core/fair-shares.js';
+import type { FormContext, Job } from '../core/job.js';
 import { JobError } from '../core/job-error.js';
 import { jsonProblem } from '../core/json.js';
 import type { Input } from '../core/run.js';
@@ -18,9 +19,10 @@ export interface PlanLimits {
  * The steps a job plans for an input. Throws `plan-empty`, `plan-too-slow` or `too-many-steps`: a plan is made within
  * one request, so what takes longer to find is the business of steps. Throws a `JobError` for what is no plan.
  */
-export async function plan(job: Job, input: Input, clock: Clock, limits: PlanLimits): Promise<NewStep[]> {
+export async function plan(job: Job, input: Input, owner: Owner, clock: Clock, limits: PlanLimits): Promise<NewStep[]> {
   const over = new AbortController();
-  const steps = await within(clock, limits.withinMs, collect(job, input, limits.maxSteps, clock, over.signal));
+  const context = { owner, signal: over.signal };
+  const steps = await within(clock, limits.withinMs, collect(job, input, limits.maxSteps, clock, context));
   over.abort();
   if (steps === null) {
     throw new TobiishiError('plan-too-slow', `job ${job.name} did not finish planning in ${limits.withinMs} ms`, {
@@ -31,14 +33,20 @@ export async function plan(job: Job, input: Input, clock: Clock, limits: PlanLim
   return steps;
 }
 
-async function collect(job: Job, input: Input, maxSteps: number, clock: Clock, over: AbortSignal): Promise<NewStep[]> {
+async function collect(
+  job: Job,
+  input: Input,
+  maxSteps: number,
+  clock: Clock,
+  context: FormContext,
+): Promise<NewStep[]> {
   const steps: NewStep[] = [];
   const breakDue = breaks(clock);
   let counted = 0;
-  for await (const item of await itemsOf(job, input)) {
+  for await (const item of await itemsOf(job, input, context)) {
     // A plan of nothing but short parts would let neither the deadline strike nor other requests be answered.
     await breakDue();
-    if (over.aborted) break;
+    if (context.signal.aborted) break;
     const step = newStep(job, input, item, `item ${steps.length + 1} of its plan`);
     steps.push(step);
     if (step.counted) counted += 1;
@@ -51,17 +59,17 @@ async function collect(job: Job, input: Input, maxSteps: number, clock: Clock, o
   return steps;
 }
 
-async function itemsOf(job: Job, input: Input): Promise<Iterable<Item> | AsyncIterable<Item>> {
-  const items: unknown = await planned(job, input);
+async function itemsOf(job: Job, input: Input, context: FormContext): Promise<Iterable<Item> | AsyncIterable<Item>> {
+  const items: unknown = await planned(job, input, context);
   const isList =
     typeof items === 'object' && items !== null && (Symbol.iterator in items || Symbol.asyncIterator in items);
   if (!isList) throw new JobError(job.name, 'plan() must return items: an array, or something to iterate over');
   return items as Iterable<Item> | AsyncIterable<Item>;
 }
 
-async function planned(job: Job, input: Input): Promise<unknown> {
+async function planned(job: Job, input: Input, context: FormContext): Promise<unknown> {
   try {
-    return await job.plan(input);
+    return await job.plan(input, context);
   } catch (cause) {
     if (isStepError(cause) || isTobiishiError(cause)) throw cause;
     throw new JobError(job.name, `plan() threw: ${messageOf(cause)}`, { cause });

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import { within } from '../core/deadline.js';
 import { isStepError, StepError } from '../core/errors.js';
+import type { Owner } from '../core/fair-shares.js';
 import type { Job, StepContext } from '../core/job.js';
 import type { Finding, Mend, Preview } from '../core/preview.js';
 import type { ProposalRequest, Proposals } from '../core/proposal.js';
@@ -15,6 +16,7 @@ export interface PreviewDeps {
   readonly store: Store;
   readonly clock: Clock;
   readonly secretBox: SecretBox;
+  readonly owner: Owner;
   readonly withinMs: number;
 }
 
@@ -53,7 +55,7 @@ interface Tried<T> {
  */
 async function inOneAnswer<T>(
   input: Input,
-  { store, clock, secretBox, withinMs }: PreviewDeps,
+  { store, clock, secretBox, owner, withinMs }: PreviewDeps,
   attempt: (context: StepContext) => Promise<T>,
 ): Promise<Tried<T>> {
   const until = clock.monotonic() + withinMs;
@@ -66,6 +68,7 @@ async function inOneAnswer<T>(
     store,
     secretBox,
     input,
+    owner,
     signal: abort.signal,
     clock,
     runId: '',

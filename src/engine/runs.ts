@@ -1,17 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { TobiishiError } from '../core/errors.js';
+import { isTobiishiError, TobiishiError } from '../core/errors.js';
+import { type Asker, ownerOf } from '../core/fair-shares.js';
 import type { Job } from '../core/job.js';
 import type { Mend, Preview } from '../core/preview.js';
-import type { ProposalRequest, Proposals } from '../core/proposal.js';
+import type { FieldProblem, ProposalRequest, Proposals } from '../core/proposal.js';
 import { allows, type Input, type NewRun, type Run, type RunAction } from '../core/run.js';
 import { controlRun, nameRun, shareRun } from '../core/run-changes.js';
 import type { NewStep } from '../core/step.js';
-import { isUpload } from '../core/upload.js';
+import { isUpload, type Upload } from '../core/upload.js';
 import type { EngineParts } from './deps.js';
 import type { Driver } from './driver.js';
 import { failedSteps, mayRetryFailed } from './failures.js';
+import { type FormDeps, withinAnswer } from './form.js';
 import { plan } from './plan.js';
-import { mend, preview, propose } from './preview.js';
+import { mend, type PreviewDeps, preview, propose } from './preview.js';
 import type { RunEvents } from './run-events.js';
 
 /** The most unfinished runs a visitor may have, where nothing says otherwise. */
@@ -22,6 +24,9 @@ const SAME_PRESS_MS = 30_000;
 const DELETED_AT_ONCE = 100;
 /** Of a run, in characters. */
 export const MAX_NAME = 80;
+
+/** The form can be shown without them. */
+const ENTRIES_WITHIN_MS = 1000;
 
 /** Who starts a run. */
 export interface RunOwner extends Pick<NewRun, 'visitorId' | 'network' | 'background'> {}
@@ -70,7 +75,7 @@ export class Runs {
    */
   async start(job: Job, input: Input, owner: RunOwner, id = secret()): Promise<Run> {
     const { clock, maxSteps, budget } = this.deps;
-    const steps = await plan(job, input, clock, { maxSteps, withinMs: budget.answerWithinMs });
+    const steps = await plan(job, input, ownerOf(owner), clock, { maxSteps, withinMs: budget.answerWithinMs });
     const { name, version } = job;
     const maxTotal = Math.min(job.limit(input), maxSteps);
     const kept = this.deps.inputs.seal(job, job.kept(input));
@@ -94,22 +99,42 @@ export class Runs {
     );
   }
 
+  /** What is wrong with an input that the schema has let pass. Throws `too-busy`. */
+  async check(job: Job, input: Input, asker: Asker): Promise<readonly FieldProblem[]> {
+    return withinAnswer(asker, this.#formDeps, (context) => job.check(input, context));
+  }
+
+  /** How many things to do are in a file; null when nobody knows, or not soon enough. */
+  async entries(job: Job, file: Upload, asker: Asker): Promise<number | null> {
+    const deps = { clock: this.deps.clock, withinMs: ENTRIES_WITHIN_MS };
+    return withinAnswer(asker, deps, async (context) => job.entries(file, context)).catch((error: unknown) => {
+      if (!isTobiishiError(error, 'too-busy')) throw error;
+      return null;
+    });
+  }
+
   /** What a run with this input would do, found out within the time of one answer. */
-  preview(job: Job, input: Input): Promise<Preview> {
-    const { store, clock, secretBox, budget } = this.deps;
-    return preview(job, input, { store, clock, secretBox, withinMs: budget.answerWithinMs });
+  preview(job: Job, input: Input, asker: Asker): Promise<Preview> {
+    return preview(job, input, this.#previewDeps(asker));
   }
 
   /** What the job offers, found out within the time of one answer. */
-  propose(job: Job, request: ProposalRequest): Promise<Proposals> {
+  propose(job: Job, request: ProposalRequest, asker: Asker): Promise<Proposals> {
+    return propose(job, request, this.#previewDeps(asker));
+  }
+
+  get #formDeps(): FormDeps {
+    return { clock: this.deps.clock, withinMs: this.deps.budget.answerWithinMs };
+  }
+
+  #previewDeps(asker: Asker): PreviewDeps {
     const { store, clock, secretBox, budget } = this.deps;
-    return propose(job, request, { store, clock, secretBox, withinMs: budget.answerWithinMs });
+    return { store, clock, secretBox, owner: ownerOf(asker), withinMs: budget.answerWithinMs };
   }
 
   /** What was probably meant in fields that were refused. */
-  mend(job: Job, typed: Readonly<Record<string, string>>): Promise<readonly Mend[]> {
-    const { store, clock, secretBox, budget } = this.deps;
-    return mend(job, typed, { store, clock, secretBox, withinMs: budget.answerWithinMs });
+  mend(job: Job, typed: Readonly<Record<string, string>>, asker: Asker): Promise<readonly Mend[]> {
+    return mend(job, typed, this.#previewDeps(asker));
   }
 
   /** Throws `run-not-found` when the run is absent or another visitor's. */

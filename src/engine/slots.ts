@@ -1,4 +1,4 @@
-import { FairShares, type Owner } from '../core/fair-shares.js';
+import { FairShares, type Owner, ownersOf } from '../core/fair-shares.js';
 import type { RunState } from '../core/run.js';
 
 /** The slots for steps at work in this process, shared by visitors and by the networks that they come from. */
@@ -9,9 +9,8 @@ export class Slots {
     this.#shares = new FairShares(count);
   }
 
-  of({ visitorId, network }: Pick<RunState, 'visitorId' | 'network'>): RunSlots {
-    const owners = [`visitor ${visitorId}`, ...(network === null ? [] : [`network ${network}`])];
-    return new RunSlots(this.#shares, owners);
+  of(run: Pick<RunState, 'visitorId' | 'network'>): RunSlots {
+    return new RunSlots(this.#shares, ownersOf(run));
   }
 }
 

@@ -28,12 +28,14 @@ const ON_TIME_MS = 1;
  * attempt is aborted none of them reaches the store: it may be closed, or another attempt at work.
  */
 export function stepContext(parts: Parts): StepContext {
-  const { store, secretBox, beforeWait, notNow, input, signal, clock, runId, idempotencyKey, attempt, count } = parts;
+  const { store, secretBox, beforeWait, notNow, input, owner, signal, clock, runId, idempotencyKey, attempt, count } =
+    parts;
   /** When the last granted turn of each key was asked for, so not later than it was granted. */
   const askedAt = new Map<string, number>();
   // One by one: spread from a rest parameter they took 9 µs of a step.
   return {
     input,
+    owner,
     signal,
     clock,
     runId,

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.js';
+import type { Owner } from '../core/fair-shares.js';
 import type { Interruption } from '../core/interruption.js';
 import type { Job } from '../core/job.js';
 import type { Input } from '../core/run.js';
@@ -39,6 +40,7 @@ interface Deps {
   readonly clock: Clock;
   readonly secretBox: SecretBox;
   readonly inputs: SealedInputs;
+  readonly owner: Owner;
   /** Has a free one when the slice begins. */
   readonly slots: RunSlots;
 }
@@ -71,12 +73,21 @@ export class WorkingSteps {
 
   begin(step: Step, input: Input): void {
     const abort = new AbortController();
-    const { store, secretBox, inputs, slots } = this.deps;
+    const { store, secretBox, inputs, owner, slots } = this.deps;
     const clock = new RestingClock(this.deps.clock, { begun: () => slots.release(1), ended: () => slots.reclaim() });
     const since = clock.monotonic();
     const stats = {};
     const waiting = { key: '', until: 0 };
-    const finished = execute(this.job, input, step, { clock, store, secretBox, inputs, abort, stats, waiting }).then(
+    const finished = execute(this.job, input, step, {
+      clock,
+      store,
+      secretBox,
+      inputs,
+      owner,
+      abort,
+      stats,
+      waiting,
+    }).then(
       (executed): Finished => ({ status: 'done', step, stats, tookMs: clock.monotonic() - since, ...executed }),
       (thrown: unknown): Finished => ({ status: 'threw', step, stats, tookMs: clock.monotonic() - since, thrown }),
     );

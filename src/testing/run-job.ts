@@ -100,7 +100,7 @@ class Bench {
   async preview(input: object): Promise<Preview> {
     const job = this.makeJob();
     const { runs } = this.#engine(job, { clock: this.clock, store: this.store });
-    return runs.preview(job, job.input.parse(input) as Input);
+    return runs.preview(job, job.input.parse(input) as Input, { visitorId: 'bench', network: null });
   }
 
   async run(input: object): Promise<JobRun> {

@@ -38,44 +38,46 @@ test('the form is made from the schema', () => {
   assert.equal(fields.get('lines')?.maxLength, 20);
 });
 
-test('a body is read in the types of the schema', () => {
-  const read = (body: object) => readForm(english, job, body as Record<string, unknown>);
-  assert.deepEqual(read({ whole: '５', part: '', lines: 'a\r\nb\0', free: '', maybe: '' }), {
+const noProblems = async () => [];
+
+test('a body is read in the types of the schema', async () => {
+  const read = (body: object) => readForm(english, job, body as Record<string, unknown>, noProblems);
+  assert.deepEqual(await read({ whole: '５', part: '', lines: 'a\r\nb\0', free: '', maybe: '' }), {
     ok: true,
     input: { whole: 5, part: 1.5, tick: false, choice: 'b', lines: 'a\nb', free: '', maybe: undefined },
   });
   const sent = { whole: ['1', '2'], tick: 'true', lines: 'x', free: 'y', choice: 'a', maybe: 'https://a.example/' };
-  assert.deepEqual(read(sent), {
+  assert.deepEqual(await read(sent), {
     ok: true,
     input: { whole: 2, part: 1.5, tick: true, choice: 'a', lines: 'x', free: 'y', maybe: 'https://a.example/' },
   });
 });
 
-test('each wrong field gets one message, in the visitor’s language', () => {
+test('each wrong field gets one message, in the visitor’s language', async () => {
   const body = { whole: '1.5', part: '0', choice: 'z', lines: '  ', maybe: 'no address' };
-  const messages = (words: typeof english) => {
-    const form = readForm(words, job, body);
+  const messages = async (words: typeof english) => {
+    const form = await readForm(words, job, body, noProblems);
     assert.ok(!form.ok);
     return Object.fromEntries(form.errors);
   };
-  assert.deepEqual(messages(english), {
+  assert.deepEqual(await messages(english), {
     whole: 'Please type a whole number.',
     part: 'Please type 0.5 or more.',
     choice: 'Please choose one from the list.',
     lines: 'Please fill in this field.',
     maybe: 'This value cannot be used.',
   });
-  assert.equal(messages(japanese)['whole'], '整数を入力してください。');
-  const missing = readForm(english, job, { lines: 'x'.repeat(21) });
+  assert.equal((await messages(japanese))['whole'], '整数を入力してください。');
+  const missing = await readForm(english, job, { lines: 'x'.repeat(21) }, noProblems);
   assert.ok(!missing.ok);
   assert.equal(missing.errors.get('whole'), 'Please fill in this field.');
   assert.equal(missing.errors.get('lines'), 'Please type at most 20 characters.');
-  const words = readForm(english, job, { whole: 'abc', lines: 'x' });
+  const words = await readForm(english, job, { whole: 'abc', lines: 'x' }, noProblems);
   assert.ok(!words.ok);
   assert.equal(words.errors.get('whole'), 'Please type a number.');
 });
 
-test('what the author of a schema says is said, translated when its code has a text', () => {
+test('what the author of a schema says is said, translated when its code has a text', async () => {
   const own = jobWith(
     z
       .object({
@@ -92,7 +94,7 @@ test('what the author of a schema says is said, translated when its code has a t
       })
       .refine(() => false, 'All of it is wrong.'),
   );
-  const form = readForm(japanese, own, { day: '', code: 'p[', why: 'p[[', plain: '' });
+  const form = await readForm(japanese, own, { day: '', code: 'p[', why: 'p[[', plain: '' }, noProblems);
   assert.ok(!form.ok);
   assert.deepEqual(Object.fromEntries(form.errors), {
     '': 'All of it is wrong.',
@@ -103,16 +105,30 @@ test('what the author of a schema says is said, translated when its code has a t
   });
 });
 
-test('several lines of a text may be wrong', () => {
+test('several lines of a text may be wrong', async () => {
   const lines = z.string().superRefine((text, context) => {
     for (const line of text.split('\n')) context.addIssue({ code: 'custom', message: `no ${line}` });
   });
-  const form = readForm(english, jobWith(z.object({ lines })), { lines: 'a\nb\nc\nd\ne\nf' });
+  const form = await readForm(english, jobWith(z.object({ lines })), { lines: 'a\nb\nc\nd\ne\nf' }, noProblems);
   assert.ok(!form.ok);
   assert.equal(form.errors.get('lines'), 'no a\nno b\nno c\nno d\nno e');
 });
 
-test('names of Object.prototype are no fields', () => {
+test('names of Object.prototype are no fields', async () => {
   const odd = jobWith(z.object({ constructor: z.string().default('d'), toString: z.string().optional() }));
-  assert.deepEqual(readForm(english, odd, {}), { ok: true, input: { constructor: 'd', toString: undefined } });
+  assert.deepEqual(await readForm(english, odd, {}, noProblems), {
+    ok: true,
+    input: { constructor: 'd', toString: undefined },
+  });
+});
+
+test('what the job itself finds wrong is said at its fields, once the schema has let the input pass', async () => {
+  const one = { field: 'lines', code: 'bad-range', message: 'not used', params: { line: 2, content: '[3-1]' } };
+  const other = { ...one, code: 'of-this-job', message: 'Not that either.' };
+  const good = { whole: '1', lines: 'x' };
+  const form = await readForm(english, job, good, async ({ whole }) => (whole === 1 ? [one, other] : []));
+  assert.ok(!form.ok);
+  const said = 'Line 2: write a range as [1-50], or [001-100:5] for every fifth: “[3-1]”.\nNot that either.';
+  assert.deepEqual([...form.errors], [['lines', said]]);
+  await readForm(english, job, { ...good, whole: 'x' }, () => assert.fail('asked'));
 });

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { Job } from '../../core/job.js';
+import type { FieldProblem } from '../../core/proposal.js';
+import type { Input } from '../../core/run.js';
 import { isUpload } from '../../core/upload.js';
 import type { Body } from '../../http/form-body.js';
 import type { Words } from '../../http/words.js';
@@ -222,7 +224,7 @@ export function typedFields(job: Job, body: Body): Record<string, string> {
 }
 
 export type ReadForm =
-  | { readonly ok: true; readonly input: Record<string, unknown> }
+  | { readonly ok: true; readonly input: Input }
   | { readonly ok: false; readonly errors: FormErrors };
 
 const MOST_LINES = 5;
@@ -230,25 +232,39 @@ const MOST_LINES = 5;
 /** Marks messages that the schema's author left to us. */
 const OURS = '\0';
 
-export function readForm(words: Words, job: Job, body: Body): ReadForm {
+/** `check`: says what is wrong with an input that the schema has let pass. */
+export async function readForm(
+  words: Words,
+  job: Job,
+  body: Body,
+  check: (input: Input) => Promise<readonly FieldProblem[]>,
+): Promise<ReadForm> {
   const lost = fileFields(job).filter((field) => textOf(body, field));
   // Said alone: what else the form lacks may have been in the file.
   if (lost.length > 0)
     return { ok: false, errors: new Map(lost.map((field) => [field, words.t('validation.file-lost')])) };
   const raw = rawInput(job, body, words.language);
   const result = job.input.safeParse(raw, { error: () => OURS });
-  if (result.success) return { ok: true, input: result.data };
   const errors = new Map<string, string>();
+  if (result.success) {
+    const input = result.data as Input;
+    for (const { field, code, message, params } of await check(input))
+      addMessage(errors, field, () => ownText(words, job.name, `validation.${code}`, message, params));
+    return errors.size === 0 ? { ok: true, input } : { ok: false, errors };
+  }
   for (const issue of result.error.issues) {
     const field = String(issue.path[0] ?? '');
-    const before = errors.get(field);
     // One message a field, except what a job says about several lines of a text.
-    if (before === undefined) errors.set(field, issueText(words, job.name, issue, raw[field]));
-    else if (issue.code === 'custom' && before.split('\n').length < MOST_LINES) {
-      errors.set(field, `${before}\n${issueText(words, job.name, issue, raw[field])}`);
-    }
+    if (issue.code === 'custom' || !errors.has(field))
+      addMessage(errors, field, () => issueText(words, job.name, issue, raw[field]));
   }
   return { ok: false, errors };
+}
+
+function addMessage(errors: Map<string, string>, field: string, textOf: () => string): void {
+  const before = errors.get(field);
+  if (before === undefined) errors.set(field, textOf());
+  else if (before.split('\n').length < MOST_LINES) errors.set(field, `${before}\n${textOf()}`);
 }
 
 function issueText(words: Words, job: string, issue: z.core.$ZodIssue, raw: unknown): string {

@@ -1,4 +1,6 @@
 import type { RequestHandler } from 'express';
+import type { Input } from '../../core/run.js';
+import { askerOf } from '../asker.js';
 import type { PageDeps } from '../deps.js';
 import { readForm } from './fields.js';
 import { findJob } from './find.js';
@@ -12,7 +14,8 @@ export function filledForm(deps: PageDeps): RequestHandler<{ job: string }> {
     const job = findJob(deps, req.params.job);
     const { words } = res.locals.tobiishi;
     const typed = await withKeptFiles(deps.store, req, job);
-    const form = req.query['check'] === '1' ? readForm(words, job, typed) : null;
+    const check = (input: Input) => deps.runs.check(job, input, askerOf(req, res));
+    const form = req.query['check'] === '1' ? await readForm(words, job, typed, check) : null;
     if (form?.ok === false) return sendWrongForm(deps, req, res, job, typed, form.errors);
     await sendForm(deps, req, res, job, { typed });
   };

@@ -6,6 +6,7 @@ import { csrfToken } from '../../http/csrf.js';
 import type { Body } from '../../http/form-body.js';
 import { sendJson, wantsJson } from '../../http/json.js';
 import { saveSession } from '../../http/session.js';
+import { askerOf } from '../asker.js';
 import type { PageDeps } from '../deps.js';
 import type { Paths } from '../paths.js';
 import { sendPage } from '../send.js';
@@ -75,16 +76,10 @@ export interface FormJson extends Pick<JobView, 'job' | 'title' | 'problem' | 'k
 }
 
 /** Sends the job's form. Its token, and the files that came with it, are saved before the page leaves. */
-export async function sendForm(
-  { store, background }: PageDeps,
-  req: Request,
-  res: Response,
-  job: Job,
-  form: FormPage,
-): Promise<void> {
+export async function sendForm(deps: PageDeps, req: Request, res: Response, job: Job, form: FormPage): Promise<void> {
   const { words, paths } = res.locals.tobiishi;
   const { typed, errors = new Map() } = form;
-  const kept = typed ? await keepFiles(store, req, job, typed, errors) : undefined;
+  const kept = typed ? await keepFiles(deps, req, askerOf(req, res), job, typed, errors) : undefined;
   const fields = formFields(words, job, typed, errors, kept);
   const wrong = fields.filter(isWrong);
   const grouped = fields.filter(({ group }) => group !== null);
@@ -124,7 +119,7 @@ export async function sendForm(
       example: typed === null && example ? paths.jobFilledIn(job.name, new URLSearchParams(example).toString()) : null,
       hasProposals: job.hasProposals,
       token,
-      background: background ? goesOn(typed) : null,
+      background: deps.background ? goesOn(typed) : null,
       key,
     },
   });

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { deflateRaw, inflateRaw } from 'node:zlib';
 import type { Request } from 'express';
+import type { Asker } from '../../core/fair-shares.js';
 import type { Job } from '../../core/job.js';
 import type { Store } from '../../core/store.js';
 import { isUpload, type Upload } from '../../core/upload.js';
 import type { Body } from '../../http/form-body.js';
 import { ensureVisitor, visitorOf } from '../../http/session.js';
+import type { PageDeps } from '../deps.js';
 import { chosenLines } from './chosen-lines.js';
 import { type FormErrors, fileFields, type KeptFile } from './fields.js';
 
@@ -31,8 +33,9 @@ export async function withKeptFiles(store: Store, req: Request, job: Job): Promi
 
 /** Keeps the valid files for the next time the form is sent; answers them by field. */
 export async function keepFiles(
-  store: Store,
+  { store, runs }: Pick<PageDeps, 'store' | 'runs'>,
   req: Request,
+  asker: Asker,
   job: Job,
   body: Body,
   errors: FormErrors,
@@ -41,7 +44,8 @@ export async function keepFiles(
   for (const field of fileFields(job)) {
     const file = body[field];
     if (!isUpload(file) || errors.has(field)) continue;
-    kept.set(field, { key: await saveFile(store, req, file), name: file.name, entries: job.entries(file) });
+    const entries = await runs.entries(job, file, asker);
+    kept.set(field, { key: await saveFile(store, req, file), name: file.name, entries });
   }
   return kept;
 }

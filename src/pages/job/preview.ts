@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { TobiishiError } from '../../core/errors.js';
-import type { Input } from '../../core/run.js';
+import { askerOf } from '../asker.js';
 import type { PageDeps } from '../deps.js';
 import { readForm } from './fields.js';
 import { findJob } from './find.js';
@@ -16,10 +16,11 @@ export function jobPreview(deps: PageDeps): RequestHandler<{ job: string }> {
     const job = findJob(deps, req.params.job);
     if (!job.hasPreview) throw new TobiishiError('job-not-found', `no job ${req.params.job} that can be tried`);
     const typed = await withKeptFiles(store, req, job);
-    const form = readForm(res.locals.tobiishi.words, job, typed);
+    const asker = askerOf(req, res);
+    const form = await readForm(res.locals.tobiishi.words, job, typed, (input) => runs.check(job, input, asker));
     if (!form.ok) return sendWrongForm(deps, req, res, job, typed, form.errors);
     await deps.limits.take(req, 'previews');
-    const preview = await runs.preview(job, form.input as Input);
+    const preview = await runs.preview(job, form.input, asker);
     await sendForm(deps, req, res, job, { typed, preview: shownPreview(res, job.name, preview) });
   };
 }

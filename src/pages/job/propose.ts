@@ -2,6 +2,7 @@ import type { RequestHandler, Response } from 'express';
 import { TobiishiError } from '../../core/errors.js';
 import type { Job } from '../../core/job.js';
 import type { FieldProblem } from '../../core/proposal.js';
+import { askerOf } from '../asker.js';
 import type { PageDeps } from '../deps.js';
 import { typedFields } from './fields.js';
 import { findJob } from './find.js';
@@ -23,7 +24,7 @@ export function jobPropose(deps: PageDeps): RequestHandler<{ job: string }> {
     const example = typeof body['example'] === 'string' ? body['example'].trim().slice(0, LONGEST_EXAMPLE) : '';
     const { language } = res.locals.tobiishi.words;
     await deps.limits.take(req, 'proposals');
-    const found = await runs.propose(job, { typed, example, language });
+    const found = await runs.propose(job, { typed, example, language }, askerOf(req, res));
     const errors = problemTexts(res, job, found.problems);
     if (errors.size > 0) return sendForm(deps, req, res, job, { status: 422, typed: body, errors });
     await sendForm(deps, req, res, job, { typed: body, proposals: shownProposals(res, job, typed, example, found) });

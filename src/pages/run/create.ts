@@ -1,9 +1,9 @@
 import type { RequestHandler } from 'express';
 import { mayStart } from '../../core/access.js';
 import { type ErrorCode, isTobiishiError, TobiishiError } from '../../core/errors.js';
-import type { Input } from '../../core/run.js';
 import { ensureVisitor, saveSession } from '../../http/session.js';
 import type { Words } from '../../http/words.js';
+import { askerOf } from '../asker.js';
 import type { PageDeps } from '../deps.js';
 import { readForm } from '../job/fields.js';
 import { findJob } from '../job/find.js';
@@ -29,7 +29,7 @@ export function runCreate(deps: PageDeps): RequestHandler {
     const { words, paths } = res.locals.tobiishi;
     const job = findJob(deps, req.body.job);
     const typed = await withKeptFiles(store, req, job);
-    const form = readForm(words, job, typed);
+    const form = await readForm(words, job, typed, (input) => runs.check(job, input, askerOf(req, res)));
     if (!form.ok) return sendWrongForm(deps, req, res, job, typed, form.errors);
     await limits.take(req, 'starts');
     try {
@@ -37,10 +37,9 @@ export function runCreate(deps: PageDeps): RequestHandler {
       if (!(await mayStart(may, visitorId, job.name))) {
         throw new TobiishiError('not-allowed', `this visitor may not start ${job.name}`);
       }
-      const network = res.locals.tobiishi.instance.networkId(req.ip);
-      const owner = { visitorId, network, background: goesOn(req.body) };
+      const owner = { ...askerOf(req, res), visitorId, background: goesOn(req.body) };
       const key: unknown = req.body._key;
-      const input = form.input as Input;
+      const { input } = form;
       const run =
         typeof key === 'string' && key !== ''
           ? await runs.startOnce(job, input, owner, key)

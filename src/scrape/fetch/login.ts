@@ -13,7 +13,7 @@ export interface LoginOptions {
   readonly pool: WorkerPool;
   readonly politeness: Politeness;
   readonly identity: Identity;
-  readonly context: Pick<StepContext, 'runId' | 'signal' | 'clock' | 'cache' | 'keep'>;
+  readonly context: Pick<StepContext, 'owner' | 'runId' | 'signal' | 'clock' | 'cache' | 'keep'>;
   /** Where the form is. */
   readonly address: string;
   /** What is typed into it, by the names of its fields. */
@@ -104,7 +104,7 @@ export class Login {
   #look<N extends 'fillForm' | 'asksForLogin'>(name: N, { bytes, charset, url }: Page): Promise<TaskResult<N>> {
     const { pool, context, fields } = this.options;
     // The bytes are not handed over: the page is still to be read.
-    const task = { owner: context.runId || new URL(url).host, bytes: NO_BYTES, signal: context.signal };
+    const task = { owner: context.owner, bytes: NO_BYTES, signal: context.signal };
     return pool.run(name, [{ bytes, charset, url }, fields] as TaskArguments<N>, task);
   }
 

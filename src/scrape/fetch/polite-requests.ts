@@ -21,7 +21,7 @@ export class PoliteRequests implements Politeness {
   constructor(
     private readonly context: Pick<
       StepContext,
-      'signal' | 'attempt' | 'turn' | 'started' | 'pause' | 'cache' | 'count'
+      'owner' | 'signal' | 'attempt' | 'turn' | 'started' | 'pause' | 'cache' | 'count'
     >,
     private readonly delaySeconds: number,
     private readonly permission: Pick<Permission, 'crawlDelayMs'>,
@@ -42,8 +42,9 @@ export class PoliteRequests implements Politeness {
   }
 
   async admit(url: URL): Promise<void> {
-    const { signal, cache } = this.context;
-    this.#crawlDelays.set(url.host, await this.permission.crawlDelayMs(url, { signal, politeness: this, cache }));
+    const { owner, signal, cache } = this.context;
+    const asking = { owner, signal, politeness: this, cache };
+    this.#crawlDelays.set(url.host, await this.permission.crawlDelayMs(url, asking));
   }
 
   turn(host: string): Promise<void> {

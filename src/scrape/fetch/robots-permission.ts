@@ -44,6 +44,7 @@ export interface PermissionOptions {
 
 /** What asking for a robots.txt takes: politeness, and a place to keep the answer. */
 export interface Asking {
+  readonly owner: string;
   readonly signal: AbortSignal;
   readonly politeness: Politeness;
   cache(key: string, ttlMs: (text: string) => number, make: () => Promise<string>): Promise<string>;
@@ -101,16 +102,16 @@ export class Permission {
     }
   }
 
-  async #forbiddenBy(rules: Robots, text: string, url: URL, { signal }: Asking): Promise<Rule | null> {
+  async #forbiddenBy(rules: Robots, text: string, url: URL, { owner, signal }: Asking): Promise<Rule | null> {
     if (text.length <= LONG) return forbiddenBy(rules, url);
-    const task = { owner: url.host, bytes: NO_BYTES, signal };
+    const task = { owner, bytes: NO_BYTES, signal };
     return this.#pool.run('forbiddenBy', [text, { pathname: url.pathname, search: url.search }], task);
   }
 
-  async #read(bytes: Uint8Array, { host }: URL, signal: AbortSignal): Promise<Robots> {
+  async #read(bytes: Uint8Array, { owner, signal }: Asking): Promise<Robots> {
     const { productToken } = this.options;
     if (bytes.length <= LONG) return parseRobots(bytes, productToken);
-    return this.#pool.run('parseRobots', [bytes, productToken], { owner: host, bytes, signal });
+    return this.#pool.run('parseRobots', [bytes, productToken], { owner, bytes, signal });
   }
 
   #parsed(key: string, text: string): Kept {
@@ -122,7 +123,8 @@ export class Permission {
     return kept;
   }
 
-  async #ask(url: URL, { signal, politeness }: Asking): Promise<Kept> {
+  async #ask(url: URL, asking: Asking): Promise<Kept> {
+    const { signal, politeness } = asking;
     let isWritten = false;
     try {
       const { bytes } = await this.options.fetcher.fetch(`${url.origin}/robots.txt`, {
@@ -138,7 +140,7 @@ export class Permission {
           isWritten = true;
         },
       });
-      return { rules: await this.#read(bytes, url, signal) };
+      return { rules: await this.#read(bytes, asking) };
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof StepError)) throw error;

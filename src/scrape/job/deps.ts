@@ -2,6 +2,7 @@ import type { CookieJars } from '../fetch/cookies.js';
 import type { Fetcher } from '../fetch/fetch.js';
 import type { Permission } from '../fetch/robots-permission.js';
 import type { WorkerPool } from '../pool/worker-pool.js';
+import type { StartPagesReader } from './start-pages.js';
 
 export interface ScrapeDeps {
   readonly fetcher: Fetcher;
@@ -10,6 +11,7 @@ export interface ScrapeDeps {
   readonly cookieJars: CookieJars;
   /** Where pages and sitemaps are read. */
   readonly pool: WorkerPool;
+  readonly startPages: StartPagesReader;
   /** The shortest delay that a visitor may ask for. */
   readonly minDelayMs: number;
   /** The most pages that a visitor may ask for. */

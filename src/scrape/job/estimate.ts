@@ -1,8 +1,10 @@
 import type { Finding } from '../../index.js';
+import { parseAddresses } from '../read/addresses.js';
 import { finding } from './finding.js';
 import type { ScrapeInput } from './input.js';
 import type { SitemapPreview } from './preview-sitemap.js';
-import { startAddresses } from './start-pages.js';
+import { namedAddresses, type StartPages } from './start-pages.js';
+import { unhurried } from './unhurried.js';
 
 /** What a preview has seen of where a run may go. */
 export interface Known {
@@ -18,10 +20,18 @@ export interface Known {
  * Pages times delay, of the host for which that is most: the others are asked meanwhile. Says how many pages there
  * are when all are known, and otherwise how many at least. Sitemaps, redirects and retries come on top.
  */
-export function estimate(input: ScrapeInput, known: Known, delayMs: (host: string) => number): Finding[] {
+export async function estimate(
+  input: ScrapeInput,
+  pages: StartPages,
+  known: Known,
+  delayMs: (host: string) => number,
+): Promise<Finding[]> {
   const tally = new Tally(input.limit);
-  const starts = new Set(startAddresses(input));
-  for (const address of starts) tally.add(hostOf(address));
+  const starts = new Set<string>();
+  for await (const address of unhurried(namedAddresses(pages))) {
+    if (!starts.has(address)) tally.add(hostOf(address));
+    starts.add(address);
+  }
   for (const [host, count] of Object.entries(known.sitemap?.hosts ?? {})) tally.add(host, count);
   const found = new Set([...(known.links ?? []), known.next ?? []].flat());
   for (const address of found) if (!starts.has(address)) tally.add(hostOf(address));
@@ -74,7 +84,8 @@ export function leastStepMs(input: ScrapeInput): number {
   if (sitemap.trim() !== '' || urls.length > SHORT_TEXT || (follow.trim() !== '' && !sameSite)) return 0;
   const hosts = new Set<string>();
   let seen = 0;
-  for (const address of startAddresses(input)) {
+  const typed = parseAddresses(urls, { leaveOut: true });
+  for (const address of namedAddresses({ typed, listed: null })) {
     hosts.add(hostOf(address));
     seen += 1;
     if (seen >= Math.min(input.limit, SHORT_TEXT)) break;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseFormFields, parseHeaders } from '../fetch/visitor-secrets.js';
 import type { Problem } from '../read/problem.js';
-import { checkAddress } from './address-check.js';
+import { addressField } from './address-field.js';
 
 /** The fields of the form that say as whom pages are asked for. */
 export function identityFields() {
@@ -32,7 +32,7 @@ export function identityFields() {
       description:
         'For pages that ask with a window of the browser: one a line, as in https://user:password@example.com/.',
     }),
-    login: z.string().default('').superRefine(checkAddress).meta({
+    login: addressField().meta({
       title: 'Login page',
       description:
         'The address of the page with the form to log in. It is filled in before the first page, and again when the login is lost.',
@@ -59,7 +59,7 @@ interface Secret {
 function secret({ title, description, problems }: Secret) {
   return z
     .string()
-    .max(20_000)
+    .max(20_000, { abort: true })
     .default('')
     .superRefine((value, context) => {
       for (const { code, message, line, params } of problems?.(value) ?? [])

@@ -7,7 +7,7 @@ import type { PoliteRequests } from '../fetch/polite-requests.js';
 import { parseFormFields, withoutPasswords } from '../fetch/visitor-secrets.js';
 import type { ScrapeDeps } from './deps.js';
 import type { ScrapeInput } from './input.js';
-import { startAddresses } from './start-pages.js';
+import { firstStart } from './start-pages.js';
 
 type Context = StepContext<ScrapeInput>;
 
@@ -27,13 +27,7 @@ function givenBy(typed: ScrapeInput): GivenHeaders {
   const input = withSecretsApart(typed);
   const { language = '', headers = '', cookies = '', passwords = '' } = input;
   const hasOwn = [headers, cookies].some((text) => text.trim() !== '');
-  return givenHeaders({ start: hasOwn ? ownAddress(input) : null, language, headers, cookies, passwords });
-}
-
-/** Whose secrets they are. */
-function ownAddress(input: ScrapeInput): string | null {
-  for (const address of startAddresses(input)) return address;
-  return input.sitemap.trim() || null;
+  return givenHeaders({ start: hasOwn ? firstStart(input) : null, language, headers, cookies, passwords });
 }
 
 /** Null for a run that does not log in. */

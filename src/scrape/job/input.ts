@@ -4,13 +4,15 @@ import { knownEncoding } from '../encoding/decode.js';
 import { parseColumns } from '../read/columns.js';
 import { embeddedPath } from '../read/embedded-json.js';
 import { isJsonPath } from '../read/json-path.js';
-import { selectorProblem } from '../read/selector.js';
-import { checkAddress } from './address-check.js';
+import { LONGEST_SELECTOR, selectorProblem } from '../read/selector.js';
+import { addressField } from './address-field.js';
 import { identityFields } from './identity-fields.js';
-import { report } from './issues.js';
-import { startProblems } from './start-pages.js';
 
 const LONGEST_DELAY_SECONDS = 3600;
+/** In characters. More start pages stand in a file. */
+const LONGEST_LIST = 500_000;
+const LONGEST_COLUMNS = 50_000;
+const LONGEST_NAME = 200;
 
 /** A shop made for trying scrapers on. */
 const EXAMPLE = {
@@ -25,81 +27,85 @@ export type ScrapeInput = z.output<ReturnType<typeof scrapeInput>>;
 
 /** The texts stay as the visitor typed them, so that the form can be shown again; steps parse them anew. */
 export function scrapeInput(minDelaySeconds: number, maxPages = 1_000_000) {
-  return z
-    .object({
-      urls: z
-        .string()
-        .default('')
-        .meta({
-          title: 'Start pages',
-          description:
-            'One address a line, beginning with http:// or https://; a title may stand behind it. A range such as [1-50] or [001-100:5] stands for each of its numbers.',
-          widget: 'textarea',
-          placeholder: 'https://shop.example/list?page=[1-50]',
-          examples: [EXAMPLE.urls],
-        }),
-      urlsFile: z.custom<Upload>(isUpload).optional().meta({
-        title: 'File of start pages',
+  return z.object({
+    urls: z
+      .string()
+      .default('')
+      .superRefine((value, context) => {
+        if (value.length <= LONGEST_LIST) return;
+        const message = `At most ${LONGEST_LIST} characters: put the addresses into a file.`;
+        context.addIssue({ code: 'custom', message, params: { code: 'urls-too-long', max: LONGEST_LIST } });
+      })
+      .meta({
+        title: 'Start pages',
         description:
-          'A text file with one address a line, or a table with a column of them: CSV, .xlsx or .ods; 5 MB, 100,000 addresses.',
-        widget: 'file',
-        group: 'start',
+          'One address a line, beginning with http:// or https://; a title may stand behind it. A range such as [1-50] or [001-100:5] stands for each of its numbers.',
+        widget: 'textarea',
+        placeholder: 'https://shop.example/list?page=[1-50]',
+        examples: [EXAMPLE.urls],
       }),
-      urlsColumn: z.string().default('').meta({
-        title: 'Column of the file',
-        description: 'The heading, letter or number of the column with the addresses, when the file has several.',
-        group: 'start',
+    urlsFile: z.custom<Upload>(isUpload).optional().meta({
+      title: 'File of start pages',
+      description:
+        'A text file with one address a line, or a table with a column of them: CSV, .xlsx or .ods; 5 MB, 100,000 addresses.',
+      widget: 'file',
+      group: 'start',
+    }),
+    urlsColumn: z.string().max(LONGEST_NAME).default('').meta({
+      title: 'Column of the file',
+      description: 'The heading, letter or number of the column with the addresses, when the file has several.',
+      group: 'start',
+    }),
+    leaveOut: z.boolean().default(false).meta({
+      title: 'Leave out lines without an address',
+      description: 'Goes on with the others, and says how many were left out.',
+      group: 'start',
+    }),
+    sitemap: addressField().meta({
+      title: 'Sitemap',
+      group: 'start',
+      description: 'Address of a sitemap whose pages are read, too. Leave it empty when there is none.',
+      placeholder: 'https://shop.example/sitemap.xml',
+    }),
+    row: selector({
+      title: 'Row',
+      group: 'take',
+      description: 'CSS selector of the element that repeats. Leave it empty when each page is one row.',
+      placeholder: 'li.product',
+      examples: [EXAMPLE.row],
+    }),
+    columns: columns(),
+    next: selector({
+      title: 'Next page',
+      group: 'pages',
+      description: 'CSS selector of the link to the next page. Leave it empty when there is none.',
+      placeholder: 'a[rel=next]',
+      examples: [EXAMPLE.next],
+    }),
+    follow: selector({
+      title: 'Links to open',
+      group: 'pages',
+      description:
+        'CSS selector of the links to open on each page. Then only the pages opened so give rows: start pages and their next pages are lists of links.',
+      placeholder: 'h2 a',
+    }),
+    ...limits(minDelaySeconds, maxPages),
+    encoding: z
+      .string()
+      .max(LONGEST_NAME, { abort: true })
+      .default('')
+      .superRefine((value, context) => {
+        if (value.trim() === '' || knownEncoding(value)) return;
+        const message = `"${value.trim()}" is no encoding of the web.`;
+        context.addIssue({ code: 'custom', message, params: { code: 'bad-encoding', encoding: value.trim() } });
+      })
+      .meta({
+        title: 'Encoding',
+        group: 'politeness',
+        description: 'Such as shift_jis, when pages come out garbled. Leave it empty to take what each page says.',
       }),
-      leaveOut: z.boolean().default(false).meta({
-        title: 'Leave out lines without an address',
-        description: 'Goes on with the others, and says how many were left out.',
-        group: 'start',
-      }),
-      sitemap: optionalAddress({
-        title: 'Sitemap',
-        group: 'start',
-        description: 'Address of a sitemap whose pages are read, too. Leave it empty when there is none.',
-        placeholder: 'https://shop.example/sitemap.xml',
-      }),
-      row: selector({
-        title: 'Row',
-        group: 'take',
-        description: 'CSS selector of the element that repeats. Leave it empty when each page is one row.',
-        placeholder: 'li.product',
-        examples: [EXAMPLE.row],
-      }),
-      columns: columns(),
-      next: selector({
-        title: 'Next page',
-        group: 'pages',
-        description: 'CSS selector of the link to the next page. Leave it empty when there is none.',
-        placeholder: 'a[rel=next]',
-        examples: [EXAMPLE.next],
-      }),
-      follow: selector({
-        title: 'Links to open',
-        group: 'pages',
-        description:
-          'CSS selector of the links to open on each page. Then only the pages opened so give rows: start pages and their next pages are lists of links.',
-        placeholder: 'h2 a',
-      }),
-      ...limits(minDelaySeconds, maxPages),
-      encoding: z
-        .string()
-        .default('')
-        .superRefine((value, context) => {
-          if (value.trim() === '' || knownEncoding(value)) return;
-          const message = `"${value.trim()}" is no encoding of the web.`;
-          context.addIssue({ code: 'custom', message, params: { code: 'bad-encoding', encoding: value.trim() } });
-        })
-        .meta({
-          title: 'Encoding',
-          group: 'politeness',
-          description: 'Such as shift_jis, when pages come out garbled. Leave it empty to take what each page says.',
-        }),
-      ...identityFields(),
-    })
-    .superRefine(startProblems);
+    ...identityFields(),
+  });
 }
 
 function limits(minDelaySeconds: number, maxPages: number) {
@@ -138,13 +144,14 @@ function limits(minDelaySeconds: number, maxPages: number) {
 function columns() {
   return z
     .string()
-    .min(1)
+    .min(1, { abort: true })
+    .max(LONGEST_COLUMNS, { abort: true })
     .superRefine((value, context) => {
-      // Said already.
-      if (value === '') return;
       const parsed = parseColumns(value);
       const none = { code: 'columns-missing', message: 'Name at least one column.', line: 1, params: {} };
-      report(context, parsed.columns.length === 0 && parsed.problems.length === 0 ? [none] : parsed.problems);
+      const problems = parsed.columns.length === 0 && parsed.problems.length === 0 ? [none] : parsed.problems;
+      for (const { code, message, line, params } of problems)
+        context.addIssue({ code: 'custom', message, params: { code, line, ...params } });
     })
     .meta({
       title: 'Columns',
@@ -164,17 +171,10 @@ interface Meta {
   readonly examples?: readonly string[];
 }
 
-function optionalAddress(meta: Meta) {
-  return z
-    .string()
-    .default('')
-    .superRefine(checkAddress)
-    .meta({ ...meta });
-}
-
 function selector(meta: Meta) {
   return z
     .string()
+    .max(LONGEST_SELECTOR, { abort: true })
     .default('')
     .superRefine((value, context) => {
       const trimmed = value.trim();

@@ -4,11 +4,13 @@ import { givenHeaders, VisitorIdentity } from '../fetch/identity.js';
 import { loadWith } from '../fetch/load-page.js';
 import { PageCache } from '../fetch/page-cache.js';
 import { PoliteRequests } from '../fetch/polite-requests.js';
-import { parseAddresses } from '../read/addresses.js';
+import { firstAddress } from '../read/addresses.js';
 import type { MendOptions, RecipeField, RecipeMend, TypedRecipe } from '../slips/mend-recipe.js';
 import type { ScrapeDeps } from './deps.js';
-import { previewOwner } from './preview-sitemap.js';
 import { throughRedirects } from './through-redirects.js';
+
+/** So many characters of the start pages. */
+const LOOKED_AT = 4096;
 
 const FIELDS: readonly RecipeField[] = ['row', 'columns', 'next', 'follow'];
 
@@ -48,7 +50,7 @@ export async function mendScrape(
     encoding: knownEncoding(encoding) ? encoding : '',
     fields: counted,
   });
-  return [...found, ...(await unseen(deps, recipe, elsewhere, context.signal))].map(offered);
+  return [...found, ...(await unseen(deps, recipe, elsewhere, context))].map(offered);
 }
 
 async function onPage(
@@ -58,9 +60,9 @@ async function onPage(
   recipe: TypedRecipe,
   options: MendOptions,
 ): Promise<readonly RecipeMend[]> {
-  const { signal, cache } = context;
-  const start = firstAddress(typed['urls'] ?? '');
-  if (start === null) return unseen(deps, recipe, options.fields, signal);
+  const { owner, signal, cache } = context;
+  const start = firstAddress((typed['urls'] ?? '').slice(0, LOOKED_AT));
+  if (start === null) return unseen(deps, recipe, options.fields, context);
   const { language = '', headers = '', cookies = '', passwords = '' } = typed;
   const given = givenHeaders({ start, language, headers, cookies, passwords });
   const identity = new VisitorIdentity(deps.cookieJars.of(context), given);
@@ -71,14 +73,14 @@ async function onPage(
   try {
     const { mends } = await throughRedirects(start, identity, (at) =>
       loadWith(pages, at, { signal, politeness, identity, takesCut: true }, async (answer) => {
-        const task = { owner: previewOwner(at), bytes: answer.bytes, signal };
+        const task = { owner, bytes: answer.bytes, signal };
         return { url: answer.url, mends: await deps.pool.run('mendRecipe', [answer, recipe, options], task) };
       }),
     );
     return mends;
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
-    return unseen(deps, recipe, options.fields, signal);
+    return unseen(deps, recipe, options.fields, context);
   }
 }
 
@@ -87,9 +89,9 @@ function unseen(
   { pool }: ScrapeDeps,
   recipe: TypedRecipe,
   fields: readonly RecipeField[],
-  signal: AbortSignal,
+  { owner, signal }: StepContext,
 ): Promise<readonly RecipeMend[]> {
-  const task = { owner: 'mends', bytes: new Uint8Array(), signal };
+  const task = { owner, bytes: new Uint8Array(), signal };
   return pool.run('mendRecipe', [null, recipe, { encoding: '', fields }], task);
 }
 
@@ -108,11 +110,4 @@ export function offered({ field, line, value, text, code, without, count, before
     count,
     of,
   };
-}
-
-function firstAddress(urls: string): string | null {
-  const { lines, problems } = parseAddresses(urls);
-  if (problems.length > 0) return null;
-  for (const line of lines) for (const address of line.expand()) return address;
-  return null;
 }

@@ -29,7 +29,7 @@ export interface SitemapPreview {
 
 type Deps = Pick<ScrapeDeps, 'fetcher' | 'pool'>;
 
-interface Options extends Pick<StepContext, 'signal' | 'cache'> {
+interface Options extends Pick<StepContext, 'owner' | 'signal' | 'cache'> {
   readonly politeness: PoliteRequests;
 }
 
@@ -52,18 +52,17 @@ export async function previewSitemap(
   throw new StepError('sitemap-empty', 'the sitemap lists no page', { retry: false });
 }
 
-/** Whose tasks those of a preview are: there is no run, but the pages of one host are alike. */
-export function previewOwner(address: string): string {
-  return new URL(address).host;
-}
-
-async function summary({ fetcher, pool }: Deps, url: string, { signal, politeness, cache }: Options): Promise<Summary> {
+async function summary(
+  { fetcher, pool }: Deps,
+  url: string,
+  { owner, signal, politeness, cache }: Options,
+): Promise<Summary> {
   const { host } = new URL(url);
   await politeness.admit(new URL(url));
   const text = await cache(`sitemap:${url}`, KEPT_MS + politeness.delayMs(host), async () => {
     const options = { signal, politeness, accept: 'anything', maxBytes: MOST_SITEMAP_BYTES } as const;
     const page = await fetcher.fetch(url, options);
-    const task = { owner: previewOwner(url), bytes: page.bytes, signal };
+    const task = { owner, bytes: page.bytes, signal };
     const { isIndex, addresses } = await pool.run('readSitemap', [page], task);
     const hosts = new Map<string, number>();
     for (const address of isIndex ? [] : addresses) {

@@ -13,8 +13,8 @@ import { type HopFetcher, identityOf, loadLoggedIn, loginOf } from './identity.j
 import type { ScrapeInput } from './input.js';
 import { openedLinks } from './links.js';
 import { offered, recipeIn } from './mends.js';
-import { previewOwner, previewSitemap } from './preview-sitemap.js';
-import { startAddresses } from './start-pages.js';
+import { previewSitemap } from './preview-sitemap.js';
+import { namedAddresses, type StartPages } from './start-pages.js';
 import { recipeOf } from './steps.js';
 import { throughRedirects } from './through-redirects.js';
 
@@ -31,12 +31,13 @@ export async function previewScrape(
 ): Promise<Preview> {
   deps.pool.prepare();
   const politeness = new PoliteRequests(context, input.delay, deps.permission);
-  const trial = new Trial(deps, input, context, politeness);
+  const starts = await deps.startPages.of(input, context);
+  const trial = new Trial(deps, input, starts, context, politeness);
   const rows = await trial.orFinding(() => trial.look());
   for (const [host, seconds] of politeness.raisedDelays)
     trial.findings.push(finding('crawl-delay', `robots.txt of ${host} asks for ${seconds} s`, { host, seconds }));
   return {
-    findings: [...trial.findings, ...estimate(input, trial.known, (host) => politeness.delayMs(host))],
+    findings: [...trial.findings, ...(await estimate(input, starts, trial.known, (host) => politeness.delayMs(host)))],
     rows: rows?.slice(0, SHOWN_ROWS) ?? [],
     mends: trial.mends,
   };
@@ -54,6 +55,7 @@ class Trial {
   constructor(
     private readonly deps: ScrapeDeps,
     private readonly input: ScrapeInput,
+    private readonly starts: StartPages,
     private readonly context: StepContext<ScrapeInput>,
     private readonly politeness: PoliteRequests,
   ) {
@@ -111,20 +113,21 @@ class Trial {
 
   /** Where the run begins; for a sitemap, what it lists first. */
   async #firstAddress(): Promise<string> {
-    for (const address of startAddresses(this.input)) return address;
+    for (const address of namedAddresses(this.starts)) return address;
     const { deps, context, politeness, known, findings } = this;
-    const { signal, cache } = context;
-    known.sitemap = await previewSitemap(deps, this.input.sitemap, { signal, politeness, cache }, findings);
+    const { owner, signal, cache } = context;
+    const options = { owner, signal, politeness, cache };
+    known.sitemap = await previewSitemap(deps, this.input.sitemap, options, findings);
     return known.sitemap.first;
   }
 
   /** Looks at a page once more, which is still kept, for what selectors that find nothing on it were meant to be. */
   async #mend(address: string, fields: readonly RecipeField[]): Promise<void> {
     const { politeness, identity, input, deps, context } = this;
-    const { signal } = context;
+    const { owner, signal } = context;
     const options = { signal, politeness, identity, takesCut: true };
     const page = await loadWith(this.#pages, address, options, async (answer) => {
-      const task = { owner: previewOwner(address), bytes: answer.bytes, signal };
+      const task = { owner, bytes: answer.bytes, signal };
       const mends = await deps.pool.run(
         'mendRecipe',
         [answer, recipeIn(input), { encoding: input.encoding, fields }],
@@ -137,12 +140,11 @@ class Trial {
 
   #load(start: string, recipe: Recipe): Promise<LoadedPage> {
     const { politeness, identity, input } = this;
-    const { signal } = this.context;
+    const { owner, signal } = this.context;
     const { pool } = this.deps;
-    const options = { pool, signal, politeness, identity, encoding: input.encoding, takesCut: true, recipe };
+    const options = { pool, owner, signal, politeness, identity, encoding: input.encoding, takesCut: true, recipe };
     return throughRedirects(start, identity, (address) => {
-      const owner = previewOwner(address);
-      const load = (fetcher: HopFetcher) => loadPage(fetcher, address, { ...options, owner });
+      const load = (fetcher: HopFetcher) => loadPage(fetcher, address, options);
       return loadLoggedIn(this.#login, this.#pages, address, load);
     });
   }

@@ -15,14 +15,16 @@ import { PoliteRequests } from '../fetch/polite-requests.js';
 import { wordsIn } from '../find/column-names.js';
 import type { PageFindings } from '../find/find-in-answer.js';
 import type { Proposal as FoundList } from '../find/proposal.js';
-import { parseAddresses } from '../read/addresses.js';
+import { firstAddress, parseAddresses } from '../read/addresses.js';
 import type { ScrapeDeps } from './deps.js';
 import { finding } from './finding.js';
-import { previewOwner } from './preview-sitemap.js';
+import { typedProblems } from './start-pages.js';
 import { throughRedirects } from './through-redirects.js';
 
 /** `www.example.com/list`: a host with a dot, and no scheme before it. */
 const WITHOUT_SCHEME = /^(?![a-z][a-z\d+.-]*:\/)[^\s/:?#@]+\.[^\s/:?#@]+(?=$|[:/?#])/i;
+/** So many characters of the start pages. */
+const LOOKED_AT = 4096;
 /** What becomes of asking a host that speaks no https, or has a certificate for another one; robots.txt is asked for first. */
 const NO_HTTPS = new Set([
   'robots-unreachable',
@@ -40,14 +42,19 @@ export async function proposeScrape(
   { typed, example, language }: ProposalRequest,
   context: StepContext,
 ): Promise<Proposals> {
-  const lines = (typed['urls'] ?? '')
+  const all = (typed['urls'] ?? '').trim();
+  // The first page alone is looked at; what stands far below is checked with the form.
+  const headEnd = all.length <= LOOKED_AT ? all.length : Math.max(0, all.lastIndexOf('\n', LOOKED_AT));
+  const lines = all
+    .slice(0, headEnd)
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');
-  const urls = lines.map(withScheme).join('\n');
-  const problems = problemsOf(urls);
-  const [address] = problems.length > 0 ? [] : addressesIn(urls);
-  if (address === undefined) return { findings: [], proposals: [], problems };
+  const head = lines.map(withScheme).join('\n');
+  const urls = head + all.slice(headEnd);
+  const problems = problemsOf(head);
+  const address = problems.length > 0 ? null : firstAddress(head);
+  if (address === null) return { findings: [], proposals: [], problems };
   deps.pool.prepare();
   const { headers = '', cookies = '', passwords = '' } = typed;
   const given = givenHeaders({ start: address, language: typed['language'] ?? language, headers, cookies, passwords });
@@ -56,11 +63,11 @@ export async function proposeScrape(
   const pages = new PageCache(deps.fetcher, context.cache);
   const encoding = knownEncoding(typed['encoding'] ?? '') ? (typed['encoding'] ?? '') : '';
   const options = { encoding, example, words: wordsIn(language) };
-  const { signal } = context;
+  const { owner, signal } = context;
   const look = (start: string) =>
     throughRedirects(start, identity, (at) =>
       loadWith(pages, at, { signal, politeness, identity, takesCut: true }, (answer, reloads) => {
-        const task = { owner: previewOwner(at), bytes: answer.bytes, signal };
+        const task = { owner, bytes: answer.bytes, signal };
         return deps.pool.run('findInAnswer', [answer, { ...options, reloads }], task);
       }),
     );
@@ -81,16 +88,7 @@ function withScheme(line: string): string {
 
 function problemsOf(urls: string): FieldProblem[] {
   if (urls === '') return [{ field: 'urls', code: 'urls-missing', message: 'Name at least one page.', params: {} }];
-  return parseAddresses(urls).problems.map(({ code, message, params, line }) => ({
-    field: 'urls',
-    code,
-    message,
-    params: { ...params, line },
-  }));
-}
-
-function* addressesIn(urls: string): Generator<string> {
-  for (const line of parseAddresses(urls).lines) yield* line.expand();
+  return typedProblems(parseAddresses(urls));
 }
 
 function delayOf(typed: ProposalRequest['typed'], { minDelayMs }: ScrapeDeps): number {

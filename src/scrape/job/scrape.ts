@@ -2,13 +2,12 @@ import { defineJob } from '../../index.js';
 import { CookieJars } from '../fetch/cookies.js';
 import { WorkerPool } from '../pool/worker-pool.js';
 import { webAddress } from '../read/address.js';
-import { addressesIn } from '../read/lists.js';
 import type { ScrapeDeps } from './deps.js';
 import { leastStepMs } from './estimate.js';
 import { withSecretsApart } from './identity.js';
 import { type ScrapeInput, scrapeInput } from './input.js';
 import { pageItem, type ScrapeItem } from './items.js';
-import { leftOutLines, namedAddresses } from './start-pages.js';
+import { leftOutLines, namedAddresses, type StartPages, StartPagesReader, startProblems } from './start-pages.js';
 import { warnings } from './warnings.js';
 
 export type { ScrapeDeps } from './deps.js';
@@ -19,14 +18,15 @@ const HOSTS_AT_ONCE = 24;
 const COUNTED_PAST_LIMIT = 10_000;
 const NAMED_LINES = 10;
 
-export interface ScrapeOptions extends Omit<ScrapeDeps, 'cookieJars' | 'pool'> {
+export interface ScrapeOptions extends Omit<ScrapeDeps, 'cookieJars' | 'pool' | 'startPages'> {
   /** Default: one of its own. */
   readonly pool?: WorkerPool;
 }
 
 /** Fetches pages and what their links lead to, one page a step, and makes rows of them. */
 export function createScrapeJob({ pool = new WorkerPool(), ...given }: ScrapeOptions) {
-  const deps = { ...given, pool, cookieJars: new CookieJars() };
+  const startPages = new StartPagesReader(pool);
+  const deps = { ...given, pool, startPages, cookieJars: new CookieJars() };
   return defineJob({
     name: 'scrape',
     version: 3,
@@ -38,7 +38,8 @@ export function createScrapeJob({ pool = new WorkerPool(), ...given }: ScrapeOpt
     concurrency: HOSTS_AT_ONCE,
     // The fetcher has a deadline of its own; what else takes time is waiting politely after robots.txt.
     stepTimeoutMs: 12 * 60 * 60_000,
-    plan: (input) => plan(withSecretsApart(input)),
+    check: (input, context) => startProblems(startPages, input, context),
+    plan: async (input, context) => plan(input, await startPages.of(input, context)),
     // Addresses are in normal form, which has no spaces.
     key: ({ kind, url }: ScrapeItem) => (isOwn(kind) ? null : kind === 'sitemap' ? `sitemap ${url}` : url),
     lane: ({ kind, url }) => (isOwn(kind) ? '' : new URL(url).host),
@@ -46,9 +47,10 @@ export function createScrapeJob({ pool = new WorkerPool(), ...given }: ScrapeOpt
     limit: ({ limit }) => limit,
     // The limit is one of pages: neither of sitemaps nor of the addresses that a page was moved from.
     counts: (item) => item.kind === 'page' && item.via === undefined,
-    entries: (file) => {
-      const list = addressesIn(file);
-      return 'problem' in list ? null : list.addresses.length;
+    entries: async (file, context) => {
+      // Its form says what is wrong with one that cannot be read.
+      const list = await startPages.listIn(file, '', context).catch(() => null);
+      return list === null || 'problem' in list ? null : list.count;
     },
     leastStepMs,
     findsItems: ({ sitemap, next, follow, depth }) =>
@@ -82,17 +84,18 @@ export function createScrapeJob({ pool = new WorkerPool(), ...given }: ScrapeOpt
 
 /** By its first address, which tells it best from others, and how many lines stand below that. */
 function nameOf({ urls, sitemap }: ScrapeInput): string {
-  const [first = sitemap, ...others] = urls.split('\n').filter((line) => line.trim() !== '');
-  const address = first.trim().replace(/^https?:\/\/(www\.)?/, '');
-  return others.length === 0 ? address : `${address} (+${others.length})`;
+  // A text can have a million lines.
+  const lines = urls.match(/\S[^\n]*/g) ?? [sitemap];
+  const address = (lines[0] ?? '').trim().replace(/^https?:\/\/(www\.)?/, '');
+  return lines.length === 1 ? address : `${address} (+${lines.length - 1})`;
 }
 
-function* plan(input: ScrapeInput): Generator<ScrapeItem> {
+function* plan(input: ScrapeInput, starts: StartPages): Generator<ScrapeItem> {
   const map = webAddress(input.sitemap.trim());
   if (map) yield { kind: 'sitemap', url: map.href };
   const seen = new Set<string>();
   let duplicateCount = 0;
-  for (const url of namedAddresses(input)) {
+  for (const url of namedAddresses(starts)) {
     if (seen.has(url)) {
       duplicateCount += 1;
       continue;
@@ -101,7 +104,7 @@ function* plan(input: ScrapeInput): Generator<ScrapeItem> {
     yield pageItem(url);
     if (seen.size >= input.limit + COUNTED_PAST_LIMIT) break;
   }
-  const { leftOut, leftOutCount: lineCount } = leftOutLines(input);
+  const { leftOut, leftOutCount: lineCount } = leftOutLines(starts);
   if (lineCount === 0 && duplicateCount === 0) return;
   const lines = leftOut.slice(0, NAMED_LINES).map(({ line, content }) => `${line}: ${content}`);
   yield { kind: 'left-out', url: '', lines, lineCount, duplicateCount };

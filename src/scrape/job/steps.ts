@@ -35,7 +35,7 @@ export async function readPageItem(deps: ScrapeDeps, item: PageItem, context: Co
 }
 
 async function pageOutcome(deps: ScrapeDeps, item: PageItem, context: Context): Promise<Outcome> {
-  const { input, signal } = context;
+  const { input, owner, signal } = context;
   const { depth = 0 } = item;
   const whole = recipeOf(input);
   const isList = whole.follow !== '' && input.depth > 0 && depth === 0;
@@ -46,7 +46,6 @@ async function pageOutcome(deps: ScrapeDeps, item: PageItem, context: Context): 
   const { via = [] } = item;
   const takesCut = context.attempt > 1;
   const { pool } = deps;
-  const owner = context.runId;
   const { encoding } = input;
   const options = { pool, owner, signal, politeness, identity, via, encoding, takesCut, recipe };
   const login = loginOf(deps, context, politeness, identity);
@@ -160,7 +159,7 @@ export async function readSitemapItem(deps: ScrapeDeps, item: SitemapItem, conte
     addresses,
     dropped,
     isCut: isPackCut,
-  } = await deps.pool.run('readSitemap', [page], { owner: context.runId, bytes: page.bytes, signal });
+  } = await deps.pool.run('readSitemap', [page], { owner: context.owner, bytes: page.bytes, signal });
   const isCut = page.isCut || isPackCut;
   if (isCut) context.count('tobiishi/cut_answers');
   if (dropped > 0) context.count('tobiishi/dropped_addresses', dropped);

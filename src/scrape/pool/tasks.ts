@@ -1,6 +1,8 @@
+import type { Upload } from '../../index.js';
 import type { Page } from '../fetch/fetch.js';
 import type { Robots } from '../fetch/robots.js';
 import type { FindInAnswerOptions } from '../find/find-in-answer.js';
+import type { AddressOptions } from '../read/addresses.js';
 import type { Answer, ReadOptions } from '../read/read-page.js';
 import type { MendOptions, TypedRecipe } from '../slips/mend-recipe.js';
 
@@ -33,6 +35,14 @@ export const tasks = {
   async asksForLogin(page: EncodedPage, typed: ReadonlyMap<string, string>) {
     const { asksForLogin } = await import('../fetch/login-form.js');
     return asksForLogin(await decoded(page), typed);
+  },
+  async parseAddresses(text: string, options: AddressOptions) {
+    const { parseAddresses } = await import('../read/addresses.js');
+    return parseAddresses(text, options);
+  },
+  async readList(file: Upload, column: string) {
+    const { readList } = await import('../read/lists.js');
+    return readList(file, column);
   },
   async readSitemap(page: EncodedPage) {
     const { readSitemap } = await import('../read/sitemap.js');

@@ -1,7 +1,7 @@
 import { encodedQuery } from '../encoding/encode.js';
 
 /** Longer than servers take: https://www.rfc-editor.org/rfc/rfc9110#section-4.1 asks for 8,000 at least. */
-const LONGEST_ADDRESS = 8192;
+export const LONGEST_ADDRESS = 8192;
 
 /**
  * A web address as this program uses it: the URL standard's normal form without fragment and without credentials,

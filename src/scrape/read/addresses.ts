@@ -2,12 +2,15 @@ import { webAddress } from './address.js';
 import { addressesInLine } from './address-line.js';
 import type { Problem } from './problem.js';
 
-/** One line of a list of addresses: one address, or as many as its ranges make. */
-export interface AddressLine {
-  /** Always at least one. */
+/** One address in normal form, or as many as its ranges make. Plain data, so that another thread can find them. */
+export type AddressLine = string | AddressPattern;
+
+interface AddressPattern {
+  /** What stands before each range, and behind the last. */
+  readonly texts: readonly string[];
+  readonly ranges: readonly Range[];
+  /** Always at least two. */
   readonly count: number;
-  /** In normal form, made one by one. */
-  expand(): Iterable<string>;
 }
 
 /** A line without an address. */
@@ -30,8 +33,13 @@ const MOST_CONTENT = 200;
 
 /** One place of a line where something is counted up. */
 interface Range {
+  readonly from: number;
+  readonly stride: number;
   readonly count: number;
-  at(index: number): string;
+  /** Numbers have at least so many digits: leading zeros are kept, as in file names. */
+  readonly width: number;
+  /** It counts letters, by their codes. */
+  readonly isOfLetters: boolean;
 }
 
 /** Every address in order, each once, made as they are asked for. */
@@ -48,6 +56,8 @@ export function* distinct(...lists: readonly Iterable<string>[]): Generator<stri
 
 /** So many in one text; more would take seconds to plan. */
 export const MOST_ADDRESSES = 100_000;
+/** Of all of them together: a range can make a hundred thousand of one that is long. */
+export const MOST_CHARACTERS = 20_000_000;
 
 const RANGE = /\[(?:(\d{1,15})-(\d{1,15})|([a-z])-([a-z])|([A-Z])-([A-Z]))(?::(\d{1,15}))?\]/g;
 /** What begins like a range of numbers and is none. Other brackets are part of addresses, as are those of IPv6. */
@@ -64,7 +74,7 @@ export interface AddressOptions {
 /**
  * The addresses of each line, as `addressesInLine` finds them; `[1-50]`, `[001-100]`, `[0-90:10]` and `[a-e]` stand for
  * each of their values, several of them for each combination. Blank lines are passed over. The line that makes them more
- * than `MOST_ADDRESSES` is a problem.
+ * than `MOST_ADDRESSES`, or `MOST_CHARACTERS`, is a problem.
  */
 export function parseAddresses(text: string, { leaveOut = false }: AddressOptions = {}): ParsedAddresses {
   const lines: AddressLine[] = [];
@@ -72,6 +82,7 @@ export function parseAddresses(text: string, { leaveOut = false }: AddressOption
   const leftOut: LeftOut[] = [];
   let leftOutCount = 0;
   let count = 0;
+  let length = 0;
   let line = 0;
   for (const whole of eachLine(text)) {
     line += 1;
@@ -86,12 +97,17 @@ export function parseAddresses(text: string, { leaveOut = false }: AddressOption
       if (problems.length === MOST_PROBLEMS) break;
       continue;
     }
-    const isFull = count > MOST_ADDRESSES;
     for (const each of parsed) {
       lines.push(each);
-      count += each.count;
+      count += countOf(each);
+      length += lengthOf(each);
     }
-    if (isFull || count <= MOST_ADDRESSES) continue;
+    if (count <= MOST_ADDRESSES && length <= MOST_CHARACTERS) continue;
+    if (count <= MOST_ADDRESSES) {
+      const message = `Line ${line}: with it the addresses have more than ${MOST_CHARACTERS} characters together.`;
+      problems.push({ code: 'urls-too-much', message, line, params: { max: MOST_CHARACTERS } });
+      break;
+    }
     const message = `Line ${line}: with it there are more than ${MOST_ADDRESSES} addresses.`;
     problems.push({ code: 'urls-too-many', message, line, params: { max: MOST_ADDRESSES } });
     break;
@@ -121,18 +137,22 @@ const PROBLEMS = {
   }),
 } as const;
 
+function isProblem(parsed: AddressLine | keyof typeof PROBLEMS): parsed is keyof typeof PROBLEMS {
+  return parsed === 'url-not-http' || parsed === 'bad-range';
+}
+
 function parseLine(content: string): AddressLine[] | keyof typeof PROBLEMS {
   const written = addressesInLine(content);
   if (written.length === 0) return 'url-not-http';
   const lines = written.map(parseAddress);
   // Of several that are right, one that is none is the title of another.
-  const good = lines.filter((each) => typeof each !== 'string');
-  return good.length > 0 ? good : (lines.find((each) => typeof each === 'string') ?? 'url-not-http');
+  const good = lines.filter((each): each is AddressLine => !isProblem(each));
+  return good.length > 0 ? good : (lines.find(isProblem) ?? 'url-not-http');
 }
 
 function parseAddress(content: string): AddressLine | keyof typeof PROBLEMS {
   // Most lines of long lists.
-  if (!content.includes('[')) return oneAddress(webAddress(content)?.href);
+  if (!content.includes('[')) return webAddress(content)?.href ?? 'url-not-http';
   const texts: string[] = [];
   const ranges: Range[] = [];
   let from = 0;
@@ -146,23 +166,40 @@ function parseAddress(content: string): AddressLine | keyof typeof PROBLEMS {
   texts.push(content.slice(from));
   if (texts.some((text) => NO_RANGE.test(text))) return 'bad-range';
   const count = ranges.reduce((product, range) => product * range.count, 1);
-  const at = (index: number) => webAddress(combined(texts, ranges, index))?.href ?? null;
-  if (count === 1) return oneAddress(at(0));
+  const first = webAddress(combined(texts, ranges, 0));
+  if (first === null) return 'url-not-http';
+  if (count === 1) return first.href;
   // What lies between the first and the last can hardly be wrong when they are right.
-  if (at(0) === null || at(count - 1) === null) return 'url-not-http';
-  return {
-    count,
-    *expand() {
-      for (let index = 0; index < count; index += 1) {
-        const address = at(index);
-        if (address !== null) yield address;
-      }
-    },
-  };
+  return webAddress(combined(texts, ranges, count - 1)) === null ? 'url-not-http' : { texts, ranges, count };
 }
 
-function oneAddress(address: string | null | undefined): AddressLine | 'url-not-http' {
-  return address ? { count: 1, expand: () => [address] } : 'url-not-http';
+export function countOf(line: AddressLine): number {
+  return typeof line === 'string' ? 1 : line.count;
+}
+
+/** Of its addresses together, about. */
+export function lengthOf(line: AddressLine): number {
+  if (typeof line === 'string') return line.length;
+  return line.count * line.texts.reduce((sum, text) => sum + text.length, 0);
+}
+
+/** The addresses of a line, in normal form, made one by one. */
+export function* addressesOf(line: AddressLine): Generator<string> {
+  if (typeof line === 'string') return yield line;
+  for (let index = 0; index < line.count; index += 1) {
+    const address = webAddress(combined(line.texts, line.ranges, index));
+    if (address !== null) yield address.href;
+  }
+}
+
+/** The first address in a text, whatever else is in it; null when there is none. */
+export function firstAddress(text: string): string | null {
+  for (const line of eachLine(text)) {
+    const parsed = line.trim() === '' ? 'url-not-http' : parseLine(line.trim());
+    if (typeof parsed === 'string') continue;
+    for (const address of parsed.flatMap((each) => addressesOf(each).next().value ?? [])) return address;
+  }
+  return null;
 }
 
 function rangeOf([, first, last, a, z, A, Z, stride]: RegExpMatchArray): Range | null {
@@ -171,11 +208,14 @@ function rangeOf([, first, last, a, z, A, Z, stride]: RegExpMatchArray): Range |
   const from = letters === undefined ? Number(first) : letters.charCodeAt(0);
   const to = letters === undefined ? Number(last) : (z ?? Z ?? '').charCodeAt(0);
   if (to < from || step < 1) return null;
-  // Leading zeros are kept, as in file names.
+  const count = Math.floor((to - from) / step) + 1;
   const width = first?.startsWith('0') ? first.length : 0;
-  const show = (value: number) =>
-    letters === undefined ? String(value).padStart(width, '0') : String.fromCharCode(value);
-  return { count: Math.floor((to - from) / step) + 1, at: (index) => show(from + index * step) };
+  return { from, stride: step, count, width, isOfLetters: letters !== undefined };
+}
+
+function shown({ from, stride, width, isOfLetters }: Range, index: number): string {
+  const value = from + index * stride;
+  return isOfLetters ? String.fromCharCode(value) : String(value).padStart(width, '0');
 }
 
 /** The last range counts fastest. */
@@ -184,7 +224,7 @@ function combined(texts: readonly string[], ranges: readonly Range[], index: num
   let address = texts.at(-1) ?? '';
   for (let i = ranges.length - 1; i >= 0; i -= 1) {
     const range = ranges[i] as Range;
-    address = (texts[i] ?? '') + range.at(rest % range.count) + address;
+    address = (texts[i] ?? '') + shown(range, rest % range.count) + address;
     rest = Math.floor(rest / range.count);
   }
   return address;

@@ -1,7 +1,16 @@
 import type { Upload } from '../../index.js';
 import { decode } from '../encoding/decode.js';
 import { addressesInLine } from './address-line.js';
-import { type LeftOut, MOST_ADDRESSES, type ParsedAddresses, parseAddresses } from './addresses.js';
+import {
+  type AddressLine,
+  countOf,
+  type LeftOut,
+  lengthOf,
+  MOST_ADDRESSES,
+  MOST_CHARACTERS,
+  type ParsedAddresses,
+  parseAddresses,
+} from './addresses.js';
 import { type Cell, tableIn } from './table.js';
 import { isZip, linkIn, sheetsOf } from './workbook.js';
 import { ZipError } from './zip.js';
@@ -15,8 +24,9 @@ const MOST_CONTENT = 200;
 
 /** What is in a file. */
 export interface AddressList {
-  /** In normal form. */
-  readonly addresses: readonly string[];
+  readonly lines: readonly AddressLine[];
+  /** How many addresses these make. */
+  readonly count: number;
   /** Lines among them that have none: the first of these, and how many there are. */
   readonly leftOut: readonly LeftOut[];
   readonly leftOutCount: number;
@@ -28,24 +38,14 @@ export type ListProblem =
   | { readonly problem: 'file-which-column'; readonly names: string }
   | { readonly problem: 'file-no-column'; readonly column: string; readonly names: string };
 
-/** A form asks several times what is in its file. */
-const read = new WeakMap<Upload, Map<string, AddressList | ListProblem>>();
-
 /**
  * The addresses in a file: a text with one a line, a table (CSV and its like) or a workbook (`.xlsx`, `.ods`). In a table
  * those of one column: `column` by heading, letter or number, or, when it is empty, the one that is plain. Ranges stand
  * for each of their values. What stands above the first is passed over, and in a table what stands below the last, as are
  * empty cells.
  */
-export function addressesIn(file: Upload, column = ''): AddressList | ListProblem {
-  const known = read.get(file) ?? new Map<string, AddressList | ListProblem>();
-  read.set(file, known);
-  const list = known.get(column) ?? readList(file, column.trim());
-  known.set(column, list);
-  return list;
-}
-
-function readList({ name, bytes }: Upload, column: string): AddressList | ListProblem {
+export function readList({ name, bytes }: Upload, wanted = ''): AddressList | ListProblem {
+  const column = wanted.trim();
   if (bytes.length > MOST_BYTES) return { problem: 'file-too-large' };
   if (isZip(bytes)) return readWorkbook(bytes, column);
   if (OTHER_FILES.some((magic) => magic.every((byte, i) => bytes[i] === byte))) return { problem: 'file-unreadable' };
@@ -170,7 +170,9 @@ const NO_ADDRESS: Pick<ParsedAddresses, 'lines' | 'problems'> = { lines: [], pro
 
 /** `hasSums`: what is no address may stand below the last, too. */
 function readCells(cells: readonly Cell[], hasSums: boolean): AddressList | ListProblem {
-  const addresses: string[] = [];
+  const found: AddressLine[] = [];
+  let count = 0;
+  let length = 0;
   const leftOut: LeftOut[] = [];
   /** Since the last address: what is no address there is one only if another follows. */
   let waiting: LeftOut[] = [];
@@ -186,16 +188,18 @@ function readCells(cells: readonly Cell[], hasSums: boolean): AddressList | List
     const content = (linkIn(written) ?? written).trim();
     if (NOTHING.test(content)) continue;
     const { lines, problems } = HTTP.test(content) ? parseAddresses(content) : NO_ADDRESS;
-    if (problems[0]?.code === 'urls-too-many') return { problem: 'file-too-many' };
+    if (problems[0]?.code.startsWith('urls-too')) return { problem: 'file-too-many' };
     if (lines.length > 0) {
       // What stands above the first is a heading.
-      if (addresses.length > 0) settle();
+      if (found.length > 0) settle();
       waiting = [];
       waitingCount = 0;
       for (const each of lines) {
-        if (addresses.length + each.count > MOST_ADDRESSES) return { problem: 'file-too-many' };
-        for (const address of each.expand()) addresses.push(address);
+        found.push(each);
+        count += countOf(each);
+        length += lengthOf(each);
       }
+      if (count > MOST_ADDRESSES || length > MOST_CHARACTERS) return { problem: 'file-too-many' };
       continue;
     }
     waitingCount += 1;
@@ -203,7 +207,7 @@ function readCells(cells: readonly Cell[], hasSums: boolean): AddressList | List
     if (LIKE_ADDRESS.test(content)) settle();
   }
   if (!hasSums) settle();
-  return addresses.length === 0 ? { problem: 'file-empty' } : { addresses, leftOut, leftOutCount };
+  return found.length === 0 ? { problem: 'file-empty' } : { lines: found, count, leftOut, leftOutCount };
 }
 
 function isWhole(content: string): boolean {

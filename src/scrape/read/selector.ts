@@ -2,6 +2,8 @@ import { Matcher } from './selectors/match.js';
 import * as parse from './selectors/parse.js';
 import { SelectorSyntaxError, type SyntaxProblem } from './selectors/syntax.js';
 
+export { LONGEST_SELECTOR } from './selectors/parse.js';
+
 /** What is wrong with a selector: in English, and a code to translate by with the text that it is about. */
 export interface SelectorProblem {
   readonly problem: string;

@@ -2,15 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { estimate, type Known } from '../../../src/scrape/job/estimate.js';
 import { scrapeInput } from '../../../src/scrape/job/input.js';
+import { parseAddresses } from '../../../src/scrape/read/addresses.js';
 
 const NOTHING: Known = { sitemap: null, next: undefined, links: null };
 const SITEMAP = { first: 'http://a/1', hosts: { a: 7, b: 2 }, hasMore: false };
 const [ONE, TWO] = ['http://a/', 'http://a/\nhttp://b/'];
 
 /** As "code count seconds", with the most seconds where more may be found. */
-function said(typed: object, known: Partial<Known> = {}, delays: Record<string, number> = {}): string[] {
+async function said(typed: object, known: Partial<Known> = {}, delays: Record<string, number> = {}): Promise<string[]> {
   const input = scrapeInput(0).parse({ columns: 'a: b', delay: 2, ...typed });
-  const findings = estimate(input, { ...NOTHING, ...known }, (host) => delays[host] ?? 2000);
+  const starts = { typed: parseAddresses(input.urls), listed: null };
+  const findings = await estimate(input, starts, { ...NOTHING, ...known }, (host) => delays[host] ?? 2000);
   return findings.map(({ code, params: { count, timeMs, mostMs } }) => {
     const seconds = timeMs === undefined ? '' : ` ${Number(timeMs) / 1000}`;
     return `${code} ${count}${seconds}${code.startsWith('estimate-open') ? ` ${Number(mostMs) / 1000}` : ''}`;
@@ -49,13 +51,13 @@ const CASES: readonly (readonly [says: string, typed: object, known: Partial<Kno
 ];
 
 for (const [says, typed, known, expected] of CASES) {
-  test(`${says}: ${expected}`, () => assert.deepEqual(said(typed, known), expected));
+  test(`${says}: ${expected}`, async () => assert.deepEqual(await said(typed, known), expected));
 }
 
-test('the slowest host counts, and one that asks for more than the visitor', () => {
+test('the slowest host counts, and one that asks for more than the visitor', async () => {
   const urls = 'http://a/[1-4]\nhttp://b/[1-2]';
-  assert.deepEqual(said({ urls }, {}, { b: 60_000 }), ['estimate 6 120']);
-  assert.deepEqual(said({ urls }, {}, { a: 0, b: 0 }), ['estimate-no-delay 6 0']);
+  assert.deepEqual(await said({ urls }, {}, { b: 60_000 }), ['estimate 6 120']);
+  assert.deepEqual(await said({ urls }, {}, { a: 0, b: 0 }), ['estimate-no-delay 6 0']);
 });
 
 test('columns that are left empty have one fault', () => {

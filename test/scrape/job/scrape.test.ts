@@ -23,7 +23,7 @@ function inputOf(job: Job, typed: Record<string, string>): Input {
 
 async function itemsOf(job: Job, typed: Record<string, string>): Promise<Item[]> {
   const items: Item[] = [];
-  for await (const item of await job.plan(inputOf(job, typed))) items.push(item);
+  for await (const item of await job.plan(inputOf(job, typed), contextOf())) items.push(item);
   return items;
 }
 
@@ -37,8 +37,13 @@ function step(
 }
 
 /** Of the first issue: the field, the code, the line. */
-function issueOf(job: Job, typed: Record<string, string>) {
-  const issue = job.input.safeParse({ ...GOOD, ...typed }).error?.issues[0];
+async function issueOf(job: Job, typed: Record<string, string>) {
+  const parsed = job.input.safeParse({ ...GOOD, ...typed });
+  if (parsed.success) {
+    const [problem] = await job.check(parsed.data as Input, contextOf());
+    return [problem?.field, problem?.code, problem?.params['line']];
+  }
+  const issue = parsed.error.issues[0];
   const params = issue?.code === 'custom' ? issue.params : undefined;
   return [issue?.path[0], params?.['code'] ?? issue?.code, params?.['line']];
 }
@@ -107,7 +112,8 @@ const WRONG: readonly (readonly [typed: Record<string, string>, issue: readonly 
 ];
 
 for (const [typed, issue] of WRONG) {
-  test(`${JSON.stringify(typed)} is a message at its field`, (t) => assert.deepEqual(issueOf(jobFor(t), typed), issue));
+  test(`${JSON.stringify(typed)} is a message at its field`, async (t) =>
+    assert.deepEqual(await issueOf(jobFor(t), typed), issue));
 }
 
 test('a private address is no mistake in the form', (t) => {

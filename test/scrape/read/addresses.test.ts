@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseAddresses } from '../../../src/scrape/read/addresses.js';
+import { addressesOf, countOf, firstAddress, parseAddresses } from '../../../src/scrape/read/addresses.js';
 
-const all = (text: string) => parseAddresses(text).lines.flatMap((line) => [...line.expand()]);
+const all = (text: string) => parseAddresses(text).lines.flatMap((line) => [...addressesOf(line)]);
 const codes = (text: string) => parseAddresses(text).problems.map(({ code, line }) => `${line} ${code}`);
 
 const RANGES: readonly (readonly [line: string, paths: readonly string[]])[] = [
@@ -24,7 +24,7 @@ for (const [line, paths] of RANGES) {
       all(line),
       paths.map((path) => `http://x${path}`),
     );
-    assert.equal(parseAddresses(line).lines[0]?.count, paths.length);
+    assert.equal(countOf(parseAddresses(line).lines[0] ?? ''), paths.length);
   });
 }
 
@@ -46,15 +46,26 @@ test('a range of a thousand million costs nothing until it is asked for', () => 
     problems.map(({ code, line }) => [code, line]),
     [['urls-too-many', 1]],
   );
-  const [line] = lines;
-  assert.equal(line?.count, 1e9);
-  const [first] = line?.expand() ?? [];
+  const [line = ''] = lines;
+  assert.equal(countOf(line), 1e9);
+  const [first] = addressesOf(line);
   assert.equal(first, 'http://x/1');
 });
 
 test('the line that makes them too many is named, once', () => {
   assert.deepEqual(codes('http://x/[1-100000]'), []);
   assert.deepEqual(codes('http://x/[1-99999]\nhttp://y/\nhttp://z/\nhttp://z/[1-9]'), ['3 urls-too-many']);
+});
+
+test('long addresses are too much before they are too many', () => {
+  const long = `http://x/${'a'.repeat(4000)}`;
+  assert.deepEqual(codes(`${long}[1-4000]`), []);
+  assert.deepEqual(codes(`http://x/\n${long}[1-90000]`), ['2 urls-too-much']);
+});
+
+test('the first address is found without the others', () => {
+  assert.equal(firstAddress('a title\n\nsee http://x/[3-900000] and http://y/\nhttp://z/'), 'http://x/3');
+  assert.equal(firstAddress('none'), null);
 });
 
 test('an address of more than 8 KB is none', () => {

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addressesIn } from '../../../src/scrape/read/lists.js';
+import { addressesOf } from '../../../src/scrape/read/addresses.js';
+import { readList } from '../../../src/scrape/read/lists.js';
 
 /** The addresses, or what is wrong. */
 function read(name: string, text: string | Buffer, column = '') {
-  const list = addressesIn({ name, bytes: Buffer.from(text) }, column);
-  return 'problem' in list ? list : list.addresses;
+  const list = readList({ name, bytes: Buffer.from(text) }, column);
+  return 'problem' in list ? list : list.lines.flatMap((line) => [...addressesOf(line)]);
 }
 
 /** The lines that are left out, with their numbers. */
 function leftOut(name: string, text: string): string[] {
-  const list = addressesIn({ name, bytes: Buffer.from(text) });
+  const list = readList({ name, bytes: Buffer.from(text) });
   return 'problem' in list ? [list.problem] : list.leftOut.map(({ line, content }) => `${line}: ${content}`);
 }
 

@@ -3,13 +3,14 @@ import { describe, it } from 'node:test';
 import { strToU8, zipSync } from 'fflate';
 import { writeOds } from 'hucre/ods';
 import { writeXlsx } from 'hucre/xlsx';
-import { addressesIn } from '../../../src/scrape/read/lists.js';
+import { addressesOf } from '../../../src/scrape/read/addresses.js';
+import { readList } from '../../../src/scrape/read/lists.js';
 
 const A = 'http://a.example/';
 
 function read(bytes: Uint8Array, column = '') {
-  const list = addressesIn({ name: 'file', bytes }, column);
-  return 'problem' in list ? list.problem : list.addresses;
+  const list = readList({ name: 'file', bytes }, column);
+  return 'problem' in list ? list.problem : list.lines.flatMap((line) => [...addressesOf(line)]);
 }
 
 const sheet = (rows: (string | number | null)[][], name = 'Sheet1') => ({ name, rows });

@@ -17,7 +17,7 @@ interface Context {
 }
 
 /** Nobody writes so much; what matches it would call itself as often. */
-const LONGEST = 2000;
+export const LONGEST_SELECTOR = 2000;
 const MOST_NESTED = 32;
 const MOST_COMPOUNDS = 100;
 
@@ -27,7 +27,8 @@ const MOST_COMPOUNDS = 100;
  */
 export function parseSelector(text: string, { relative = false } = {}): SelectorList {
   const scanner = new Scanner(text);
-  if (text.length > LONGEST) scanner.problem('argument', `the selector is longer than ${LONGEST} characters`);
+  if (text.length > LONGEST_SELECTOR)
+    scanner.problem('argument', `the selector is longer than ${LONGEST_SELECTOR} characters`);
   const list = selectorList(scanner, { relative, insideHas: false, depth: 0 });
   if (!scanner.isAtEnd) scanner.unexpected('the end');
   return list;
