@@ -2,6 +2,7 @@
  * The fields of runs and steps, named once for both databases: what each is called in a table, and how it is kept there.
  * A column has the field's name in snake case.
  */
+import type { ApiToken } from '../core/api-tokens.js';
 import { NO_LIMIT, type RateLimit } from '../core/rate-limit.js';
 import type { RunState } from '../core/run.js';
 import type { AttemptError, StepRecord } from '../core/step.js';
@@ -142,3 +143,10 @@ const LIMIT = new Columns<RateLimit>(
 export function toRateLimit(record: DatabaseRecord | undefined): RateLimit {
   return (record?.['started_at'] ?? null) === null ? NO_LIMIT : LIMIT.read(record as DatabaseRecord);
 }
+
+const API_TOKEN = new Columns<ApiToken>(
+  { hash: 'text', visitorId: 'text', label: 'text', entered: 'json', createdAt: 'number', usedAt: 'number' },
+  { key: ['hash'], constant: [] },
+);
+
+export const toApiToken = (record: DatabaseRecord): ApiToken => API_TOKEN.read(record);

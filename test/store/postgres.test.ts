@@ -10,6 +10,7 @@ import { TobiishiError } from '../../src/core/errors.js';
 import { claimRun, pauseRun, recordStep, resumeRun, takeSteps } from '../../src/core/run-changes.js';
 import { Limits } from '../../src/http/limits.js';
 import { tobiishi } from '../../src/index.js';
+import { PostgresApiTokens } from '../../src/store/postgres/api-tokens.js';
 import { Database } from '../../src/store/postgres/database.js';
 import { migrate } from '../../src/store/postgres/migrate.js';
 import { openPostgres } from '../../src/store/postgres/open.js';
@@ -17,6 +18,7 @@ import { MIGRATIONS } from '../../src/store/postgres/schema.js';
 import { PostgresStore } from '../../src/store/postgres/store.js';
 import type { FrozenClock } from '../../src/testing/frozen-clock.js';
 import { storeContract } from '../../src/testing/store-contract/index.js';
+import { apiTokenContract } from '../contract/api-tokens.js';
 import { storeModel } from '../contract/model.js';
 import { OLDER_HEADS, OLDER_STEPS } from '../contract/older.js';
 import { PostgresServer } from '../fixtures/postgres.js';
@@ -36,20 +38,22 @@ after(async () => {
   await server.close();
 });
 
-const TABLES = ['runs', 'inputs', 'steps', 'rows', 'errors', 'rate_limits', 'cache', 'trash', 'sessions'];
+const TABLES = ['api_tokens', 'runs', 'inputs', 'steps', 'rows', 'errors', 'rate_limits', 'cache', 'trash', 'sessions'];
 let contractUrl: string | null = null;
 let hostPool: pg.Pool | null = null;
 
 const emptied = (database: Database) =>
   database.query(`TRUNCATE ${TABLES.map((table) => `tobiishi.${table}`).join(', ')}`);
 
-const openEmpty = async (clock: FrozenClock) => {
+async function emptyDatabase(): Promise<Database> {
   contractUrl ??= await server.createDatabase();
   const database = new Database(contractUrl);
   await migrate(database);
   await emptied(database);
-  return new PostgresStore(database, clock);
-};
+  return database;
+}
+
+const openEmpty = async (clock: FrozenClock) => new PostgresStore(await emptyDatabase(), clock);
 
 storeContract('PostgreSQL', openEmpty);
 storeContract("PostgreSQL, by a pool of somebody else's", async (clock) => {
@@ -60,6 +64,7 @@ storeContract("PostgreSQL, by a pool of somebody else's", async (clock) => {
   return new PostgresStore(database, clock);
 });
 storeModel('PostgreSQL', openEmpty, 60);
+apiTokenContract('PostgreSQL', async (clock) => new PostgresApiTokens(await emptyDatabase(), clock));
 
 describe('PostgreSQL', () => {
   const open = async (url: string) => openPostgres(url, systemClock, 60_000, () => {});

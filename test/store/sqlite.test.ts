@@ -18,11 +18,13 @@ import {
   takeSteps,
 } from '../../src/core/run-changes.js';
 import { openStore } from '../../src/store/open.js';
+import { SqliteApiTokens } from '../../src/store/sqlite/api-tokens.js';
 import { openSqlite } from '../../src/store/sqlite/database.js';
 import { MIGRATIONS } from '../../src/store/sqlite/schema.js';
 import { prepareStatements } from '../../src/store/sqlite/statements.js';
 import { SqliteStore } from '../../src/store/sqlite/store.js';
 import { storeContract } from '../../src/testing/store-contract/index.js';
+import { apiTokenContract } from '../contract/api-tokens.js';
 import { storeModel } from '../contract/model.js';
 import { OLDER_HEADS, OLDER_STEPS } from '../contract/older.js';
 
@@ -32,6 +34,7 @@ const STEPS = [{ item: 1, key: null, lane: '' }];
 
 storeContract('SQLite in memory', async (clock) => new SqliteStore(openSqlite(':memory:'), clock));
 storeModel('SQLite in memory', async (clock) => new SqliteStore(openSqlite(':memory:'), clock), 500);
+apiTokenContract('SQLite', async (clock) => new SqliteApiTokens(openSqlite(':memory:'), clock));
 storeContract('SQLite file', async (clock) => new SqliteStore(openSqlite(newPath()), clock));
 
 describe('SQLite file', () => {

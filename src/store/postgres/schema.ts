@@ -141,4 +141,16 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE tobiishi.runs ADD COLUMN name text;
   ALTER TABLE tobiishi.runs ADD COLUMN background boolean NOT NULL DEFAULT true;
   `,
+  `
+  -- By which programs do what their visitors may.
+  CREATE TABLE tobiishi.api_tokens (
+    hash text COLLATE "C" PRIMARY KEY,
+    visitor_id text COLLATE "C" NOT NULL,
+    label text NOT NULL,
+    entered text NOT NULL,
+    created_at bigint NOT NULL,
+    used_at bigint
+  );
+  CREATE INDEX api_tokens_by_visitor ON tobiishi.api_tokens (visitor_id);
+  `,
 ];

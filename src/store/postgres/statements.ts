@@ -4,9 +4,9 @@ import { type Column, type Columns, ERROR, RUN, STEP } from '../columns.js';
 
 // Every statement of the PostgreSQL store.
 
-const sql = (name: string, text: string) => ({ name, text });
+export const sql = (name: string, text: string) => ({ name, text });
 /** The frozen time in `$n`, or else the database's clock. */
-const now = (n: number) => `coalesce($${n}::bigint, tobiishi.now_ms())`;
+export const now = (n: number) => `coalesce($${n}::bigint, tobiishi.now_ms())`;
 /** Reads records from JSON in `$n`: an array of them, each by its columns. */
 const records = (n: number, table: string) => `json_populate_recordset(NULL::tobiishi.${table}, $${n}::json)`;
 const changing = <T extends object>(columns: Columns<T>) =>

@@ -141,4 +141,16 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE runs ADD COLUMN name TEXT;
   ALTER TABLE runs ADD COLUMN background INTEGER NOT NULL DEFAULT 1;
   `,
+  `
+  -- By which programs do what their visitors may.
+  CREATE TABLE api_tokens (
+    hash TEXT PRIMARY KEY,
+    visitor_id TEXT NOT NULL,
+    label TEXT NOT NULL,
+    entered TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    used_at INTEGER
+  );
+  CREATE INDEX api_tokens_by_visitor ON api_tokens (visitor_id);
+  `,
 ];

@@ -1,0 +1,66 @@
+import {
+  type ApiToken,
+  type ApiTokenStore,
+  MOST_TOKENS,
+  type NewApiToken,
+  USED_EVERY_MS,
+} from '../../core/api-tokens.js';
+import type { Clock } from '../../core/clock.js';
+import { toApiToken } from '../columns.js';
+import type { Database } from './database.js';
+import { now, sql } from './statements.js';
+
+const add = sql(
+  'add-api-token',
+  `INSERT INTO tobiishi.api_tokens (hash, visitor_id, label, entered, created_at)
+  SELECT $1, $2, $3, $4, ${now(5)}
+  WHERE (SELECT count(*) FROM tobiishi.api_tokens WHERE visitor_id = $2) < ${MOST_TOKENS}`,
+);
+const use = sql(
+  'use-api-token',
+  `WITH used AS (
+    UPDATE tobiishi.api_tokens SET used_at = ${now(2)}
+    WHERE hash = $1 AND abs(coalesce(used_at, 0) - ${now(2)}) >= ${USED_EVERY_MS}
+  )
+  SELECT * FROM tobiishi.api_tokens WHERE hash = $1`,
+);
+const list = sql(
+  'list-api-tokens',
+  'SELECT * FROM tobiishi.api_tokens WHERE visitor_id = $1 ORDER BY created_at DESC, hash',
+);
+const remove = sql('remove-api-token', 'DELETE FROM tobiishi.api_tokens WHERE visitor_id = $1 AND hash = $2');
+const removeAll = sql('remove-api-tokens', 'DELETE FROM tobiishi.api_tokens WHERE visitor_id = $1');
+
+/** Visitors' tokens, for every process of the database. `clock`: for tests, instead of the database's. */
+export class PostgresApiTokens implements ApiTokenStore {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock | null = null,
+  ) {}
+
+  async add({ hash, visitorId, label, entered }: NewApiToken): Promise<boolean> {
+    const values = [hash, visitorId, label, JSON.stringify(entered), this.#now];
+    return (await this.database.query(add, values)).rowCount === 1;
+  }
+
+  async use(hash: string): Promise<ApiToken | null> {
+    const [record] = (await this.database.query(use, [hash, this.#now])).rows;
+    return record === undefined ? null : toApiToken(record);
+  }
+
+  async list(visitorId: string): Promise<ApiToken[]> {
+    return (await this.database.query(list, [visitorId])).rows.map(toApiToken);
+  }
+
+  async remove(visitorId: string, hash: string): Promise<void> {
+    await this.database.query(remove, [visitorId, hash]);
+  }
+
+  async removeAll(visitorId: string): Promise<void> {
+    await this.database.query(removeAll, [visitorId]);
+  }
+
+  get #now(): number | null {
+    return this.clock?.now() ?? null;
+  }
+}
