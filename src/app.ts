@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import type { Store as SessionStore } from 'express-session';
 import type { Logger } from './core/logger.js';
+import { bearerToken } from './http/api-token.js';
 import { createAssets } from './http/assets.js';
 import { keepChoices } from './http/choices.js';
 import { csrf } from './http/csrf.js';
@@ -57,6 +58,7 @@ export function createApp(deps: AppDeps): Express {
     views: createViews(),
     networkId: (address) => networkId(address, settings.sessionSecrets[0] ?? ''),
     hasWorker: settings.serviceWorker,
+    hasTokens: deps.tokens !== null,
   };
   const gate = new Gate('site', settings.access, settings.sessionSecrets[0] ?? '');
   const { versionedName, middleware: assets } = createAssets();
@@ -77,7 +79,7 @@ export function createApp(deps: AppDeps): Express {
   app.get(patterns.serviceWorker, serviceWorker(instance, deps.driver.answerWithinMs));
   app.use(assets);
   addRoutes(app, deps, {
-    session: [loadSession(deps.sessionStore, { ...settings, maps: SESSION_MAPS })],
+    session: [bearerToken(deps.tokens), loadSession(deps.sessionStore, { ...settings, maps: SESSION_MAPS })],
     access: pass(gate),
     form: [admitUploads(deps.limits), ...formBody],
     token: csrf,

@@ -33,7 +33,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   }
   const observers = [runLog(logger), ...(metrics === null ? [] : [metrics.observer]), options.observer ?? {}];
   const engine = await openEngine({ jobs: given, database: options.database, logger, observers }, config);
-  const { jobs, store, clock, sessionStore, sessionSecrets, rateClient, runs, driver, notify } = engine;
+  const { jobs, store, clock, tokens, sessionStore, sessionSecrets, rateClient, runs, driver, notify } = engine;
   const { trustProxy, serviceWorker } = config;
   const texts = [options.texts ?? {}];
   const base = config.base || null;
@@ -64,6 +64,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     contact: config.contact ?? null,
     metrics,
     metricsToken: config.metricsToken ?? null,
+    tokens,
     background: config.background,
     showsStyles: options.styles === true,
   };

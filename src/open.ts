@@ -28,7 +28,7 @@ export async function openEngine(options: OpenOptions, config: Config) {
   const jobs = await loadJobs(options.jobs, config);
   const clock = systemClock;
   const opened = await open(options.database ?? config.database, config, clock, logger);
-  const { store, sessionStore, sessionSecrets, rateClient } = opened;
+  const { store, sessionStore, tokens, sessionSecrets, rateClient } = opened;
   const { maxSteps, maxWorking, maxUnfinished } = config;
   const budget = budgetFor(config.hostTimeout * 1000, config.database === 'cookie:');
   const limits = { budget, maxSteps, maxWorking, maxUnfinished };
@@ -38,7 +38,7 @@ export async function openEngine(options: OpenOptions, config: Config) {
     await Promise.all([...jobs.values()].map((job) => job.close()));
     await store.close();
   };
-  return { ...engine, jobs, clock, store, sessionStore, sessionSecrets, rateClient, close };
+  return { ...engine, jobs, clock, store, tokens, sessionStore, sessionSecrets, rateClient, close };
 }
 
 async function open(database: string | PgPool, config: Config, clock: Clock, logger: Logger) {

@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'bad-request'
   | 'bad-seq'
   | 'bad-token'
+  | 'bad-api-token'
   | 'cookies-off'
   | 'other-site'
   | 'other-host'

@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import { TobiishiError } from '../core/errors.js';
-import { ensureVisitor, hasSessionCookie, sessionOf } from './session.js';
+import { ensureVisitor, hasSessionCookie, isByToken, sessionOf } from './session.js';
 
 const TOKEN_BYTES = 16;
 
@@ -34,6 +34,7 @@ function combined(a: Buffer, b: Buffer): Buffer {
 
 /** Refuses a POST without the session's token in `_csrf`. Whoever has no cookie at all is told about cookies instead. */
 export const csrf: RequestHandler = (req, _res, next) => {
+  if (isByToken(req)) return next();
   if (!hasSessionCookie(req)) throw new TobiishiError('cookies-off', 'a form was sent without the session cookie');
   const expected = sessionOf(req).csrfToken;
   const given: unknown = req.body?._csrf;

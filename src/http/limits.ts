@@ -4,7 +4,7 @@ import { TobiishiError } from '../core/errors.js';
 import type { RateClient } from '../core/rate-limit.js';
 import { networkOf } from './network.js';
 import { rateLimiter } from './packages.js';
-import { hasSessionCookie, visitorOf } from './session.js';
+import { hasSessionCookie, isByToken, visitorOf } from './session.js';
 import { MOST_READ_BYTES } from './uploads.js';
 
 /** How much of something one visitor may have, and all visitors of one network together. */
@@ -109,7 +109,8 @@ export function admitUploads(limits: Limits): RequestHandler {
     if (!req.is('multipart/form-data')) return next();
     // What answers in its place finds a form with nothing in it.
     req.body ??= {};
-    if (!hasSessionCookie(req)) throw new TobiishiError('cookies-off', 'files were sent without the session cookie');
+    if (!hasSessionCookie(req) && !isByToken(req))
+      throw new TobiishiError('cookies-off', 'files were sent without the session cookie');
     const bytes = Number(req.get('Content-Length') ?? MOST_READ_BYTES);
     await limits.take(req, 'uploads', Math.max(1, Math.ceil(bytes / MEGABYTE)));
     next();

@@ -10,6 +10,8 @@ export interface Instance {
   networkId(address: string | undefined): string | null;
   /** Whether pages register the service worker. */
   readonly hasWorker: boolean;
+  /** Whether visitors can make tokens for their programs. */
+  readonly hasTokens: boolean;
 }
 
 /**

@@ -51,6 +51,8 @@ interface RequestSessionOptions {
   readonly unstored: Unstored | null;
   readonly carrier: Carrier | null;
   readonly maps: readonly string[];
+  /** What a token of the visitor's stands for, in place of a session: nothing is saved. */
+  readonly ofToken?: SessionContents | null;
 }
 
 /** While a request lasts longer than this, the visitor may have changed the session by another one. */
@@ -63,6 +65,8 @@ export class RequestSession {
   readonly carrier: Carrier | null;
   /** The visitor's id by the word of the app around us; null when it knows none. */
   hostVisitor: string | null = null;
+  /** Made for this request alone, by a token that came with it. */
+  readonly isOfToken: boolean;
   readonly #req: Request;
   readonly #maps: readonly string[];
   readonly #unstored: Unstored | null;
@@ -71,14 +75,15 @@ export class RequestSession {
   /** Our part as it was kept last: an unchanged one is not written again. */
   #saved: { readonly text: string; readonly at: number };
 
-  constructor(req: Request, { cookie, unstored, carrier, maps }: RequestSessionOptions) {
-    const stored = req.session.tobiishi;
+  constructor(req: Request, { cookie, unstored, carrier, maps, ofToken = null }: RequestSessionOptions) {
+    const stored = ofToken ?? req.session.tobiishi;
     this.#req = req;
     this.cookie = cookie;
     this.carrier = carrier;
     this.#maps = maps;
     this.#unstored = unstored;
     this.#isStored = stored !== undefined || unstored === null;
+    this.isOfToken = ofToken !== null;
     this.contents = { ...(stored ?? unstored?.read()) };
     this.#saved = { text: JSON.stringify(this.contents), at: performance.now() };
   }
@@ -94,7 +99,7 @@ export class RequestSession {
    */
   async renew(): Promise<void> {
     const { session } = this.#req;
-    if (this.cookie === null || this.isInCookie || !this.#isStored) return;
+    if (this.cookie === null || this.isInCookie || this.isOfToken || !this.#isStored) return;
     const { path = '/' } = session.cookie;
     await new Promise<void>((resolve, reject) =>
       session.regenerate((error) => (error ? reject(unavailable(error)) : resolve())),
@@ -106,6 +111,7 @@ export class RequestSession {
   /** Nothing of ours is left in it; a session of our own is gone, and so is its cookie. */
   async end(res: Response): Promise<void> {
     for (const name of Object.keys(this.contents)) delete this.contents[name as keyof SessionContents];
+    if (this.isOfToken) return;
     if (this.cookie === null) {
       delete (this.#req.session as Partial<Request['session']>).tobiishi;
       return;
@@ -120,6 +126,7 @@ export class RequestSession {
   }
 
   async save(): Promise<void> {
+    if (this.isOfToken) return;
     await this.#carry();
     if (JSON.stringify(this.contents) === this.#saved.text) return;
     if (this.#isStored || this.#isWorthARecord) {
@@ -227,6 +234,11 @@ function requestSession(req: Request): RequestSession {
 /** Our part of the session, to be read and changed; `saveSession` keeps the changes. */
 export function sessionOf(req: Request): SessionContents {
   return requestSession(req).contents;
+}
+
+/** Whether the visitor is known by a token that came with the request: no page of another site can send one. */
+export function isByToken(req: Request): boolean {
+  return requestSession(req).isOfToken;
 }
 
 /** Whether the request came with a cookie that can be the session's. */

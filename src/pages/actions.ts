@@ -38,6 +38,9 @@ export const runShare = onDemand(async () => (await import('./run/share.js')).ru
 export const runShareShow = onDemand(async () => (await import('./run/share.js')).runShareShow);
 export const sharedShow = onDemand(async () => (await import('./run/shared.js')).sharedShow);
 export const stylesShow = onDemand(async () => (await import('./styles.js')).stylesShow);
+export const tokenCreate = onDemand(async () => (await import('./tokens/create.js')).tokenCreate);
+export const tokenRemove = onDemand(async () => (await import('./tokens/remove.js')).tokenRemove);
+export const tokensShow = onDemand(async () => (await import('./tokens/show.js')).tokensShow);
 
 // What is read of a run in whole: `find` says by what it is found.
 

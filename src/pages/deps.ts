@@ -1,4 +1,5 @@
 import type { May } from '../core/access.js';
+import type { ApiTokenStore } from '../core/api-tokens.js';
 import type { Clock } from '../core/clock.js';
 import type { Job } from '../core/job.js';
 import type { Store } from '../core/store.js';
@@ -15,6 +16,8 @@ export interface PageDeps {
   readonly driver: Driver;
   /** For reading only: what changes a run goes through `runs` and `driver`. */
   readonly store: Store;
+  /** Null where visitors' programs have none: the store keeps nothing. */
+  readonly tokens: ApiTokenStore | null;
   /** How often visitors may ask for what costs the server something. */
   readonly limits: Limits;
   /** Who may do what with which run. */

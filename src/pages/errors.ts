@@ -7,6 +7,7 @@ export const HTTP_STATUS: Readonly<Record<PageCode, number>> = {
   'bad-request': 400,
   'bad-seq': 400,
   'bad-token': 403,
+  'bad-api-token': 401,
   'cookies-off': 403,
   'other-site': 403,
   'other-host': 421,

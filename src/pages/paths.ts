@@ -51,6 +51,8 @@ function pathsBelow(mount: string, segment: (text: string) => string, versionedN
     privacy: `${mount}/privacy`,
     privacyDeleted: `${mount}/privacy?deleted=1`,
     privacyDelete: `${mount}/privacy/delete`,
+    tokens: `${mount}/tokens`,
+    tokenRemove: `${mount}/tokens/remove`,
     securityTxt: `${mount}/.well-known/security.txt`,
     styles: `${mount}/styles`,
     serviceWorker: `${mount}/service-worker.js`,

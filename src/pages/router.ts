@@ -1,4 +1,5 @@
 import type { Express, RequestHandler } from 'express';
+import type { ApiTokenStore } from '../core/api-tokens.js';
 import { TobiishiError } from '../core/errors.js';
 import type { Gate } from '../http/gate.js';
 import { behind } from './access/login.js';
@@ -38,6 +39,9 @@ import {
   securityTxt,
   sharedShow,
   stylesShow,
+  tokenCreate,
+  tokenRemove,
+  tokensShow,
 } from './actions.js';
 import type { PageDeps } from './deps.js';
 import { formButtons } from './job/buttons.js';
@@ -86,6 +90,7 @@ export function routes(deps: PageDeps): readonly Route[] {
       : [get(patterns.securityTxt, securityTxt(deps, deps.contact), { isSessionless: true })]),
     ...(deps.metrics === null ? [] : [get(patterns.metrics, metricsShow(deps), { isOpen: true })]),
     ...(deps.operator === null ? [] : operatorRoutes(deps, deps.operator)),
+    ...(deps.tokens === null ? [] : tokenRoutes(deps, deps.tokens)),
     get(patterns.host, hostShow(deps), { again: ({ paths }) => paths.host }),
     get(patterns.hostProbe, hostProbe(deps)),
     ...(deps.showsStyles ? [get(patterns.styles, stylesShow())] : []),
@@ -130,6 +135,14 @@ function operatorRoutes(deps: PageDeps, gate: Gate): readonly Route[] {
     get<OfRun>(operatorRun(':id'), behind(gate, operatorRunShow(deps)), open),
     post<OfRun>(operatorAction(':id', 'cancel'), behind(gate, operatorCancel(deps)), open),
     post<OfRun>(operatorAction(':id', 'delete'), behind(gate, operatorDelete(deps)), open),
+  ];
+}
+
+function tokenRoutes(deps: PageDeps, tokens: ApiTokenStore): readonly Route[] {
+  return [
+    get(patterns.tokens, tokensShow(deps, tokens), { again: ({ paths }) => paths.tokens }),
+    post(patterns.tokens, tokenCreate(deps, tokens)),
+    post(patterns.tokenRemove, tokenRemove(tokens)),
   ];
 }
 

@@ -20,6 +20,7 @@ export const VIEWS = [
   'run',
   'share',
   'styles',
+  'tokens',
 ] as const;
 export type View = (typeof VIEWS)[number];
 
@@ -49,12 +50,12 @@ export async function sendPage<Data extends object = never>(
   page: Page<Data>,
 ): Promise<void> {
   const { words, nonce, plain, paths, instance } = res.locals.tobiishi;
-  const { views, hasWorker } = instance;
+  const { views, hasWorker, hasTokens } = instance;
   const { here, title, inForm = null, refresh = null, quiet = false, chain = false, stop = null } = page;
   const common = { words, t: words.t, nonce, paths, languages: LANGUAGES, inLanguage, inForm };
   // Spread first: what an object literal begins with is copied several times as fast as what follows.
   const main = views.render(view, { ...page.data, ...common });
-  const about = { version, main, here, title, refresh, quiet, plain, chain, stop, hasWorker };
+  const about = { version, main, here, title, refresh, quiet, plain, chain, stop, hasWorker, hasTokens };
   const html = views.render('layout', { ...about, ...common });
   res.setHeader('Content-Language', words.language);
   if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'private, no-cache');

@@ -1,11 +1,13 @@
 import { existsSync, realpathSync } from 'node:fs';
 import type { Store as SessionStore } from 'express-session';
+import type { ApiTokenStore } from '../core/api-tokens.js';
 import type { Clock } from '../core/clock.js';
 import { TobiishiError } from '../core/errors.js';
 import type { RateClient } from '../core/rate-limit.js';
 import type { Store } from '../core/store.js';
 import type { CookieStore } from './cookie/store.js';
 import type { PgPool } from './postgres/pool.js';
+import { SqliteApiTokens } from './sqlite/api-tokens.js';
 import { openSqlite } from './sqlite/database.js';
 import { lockFile } from './sqlite/file-lock.js';
 import { SqliteSessions } from './sqlite/sessions.js';
@@ -15,6 +17,8 @@ export interface OpenStore {
   readonly store: Store;
   /** The cookie store keeps no sessions: they travel with the runs. */
   readonly sessionStore: SessionStore | CookieStore;
+  /** Null where a visitor's browser carries everything. */
+  readonly tokens: ApiTokenStore | null;
   /** A secret to sign with, the same for every process that uses the store; null where a file beside it serves. */
   readonly keptSecret: (() => Promise<string>) | null;
   /** Where several processes count what visitors ask for; null where there is one process. */
@@ -50,12 +54,14 @@ export async function openStore(
   if (database === 'cookie:') {
     const { CookieStore } = await import('./cookie/store.js');
     const store = new CookieStore(clock);
-    return { store, sessionStore: store, keptSecret: null, rateClient: null };
+    return { store, sessionStore: store, tokens: null, keptSecret: null, rateClient: null };
   }
   const inMemory = database === 'memory:';
   const { db, unlock } = inMemory ? { db: openSqlite(':memory:'), unlock: () => {} } : openFile(database);
   const store = new SqliteStore(db, clock, unlock);
-  return { store, sessionStore: new SqliteSessions(db, clock, sessionTtlMs), keptSecret: null, rateClient: null };
+  const sessionStore = new SqliteSessions(db, clock, sessionTtlMs);
+  const tokens = new SqliteApiTokens(db, clock);
+  return { store, sessionStore, tokens, keptSecret: null, rateClient: null };
 }
 
 function openFile(path: string) {

@@ -69,6 +69,7 @@ export async function startSite(
   }: SiteOptions = {},
 ) {
   const opened = await openStore(databaseUrl, clock, DAY_MS);
+  const { tokens } = opened;
   const isFar = storeTripMs > 0;
   const store = isFar ? farStore(opened.store, clock, storeTripMs) : opened.store;
   const sessionStore = isFar
@@ -95,6 +96,7 @@ export async function startSite(
     operator: operator === null ? null : new Gate('operator', operator, 'a secret of the test'),
     contact,
     keptForMs: DAY_MS,
+    tokens,
     background,
     showsStyles: true,
     texts: [],

@@ -37,6 +37,7 @@ const MARKS: Readonly<Record<Shown, RegExp>> = {
   run: /<main id="run"/,
   share: /<h1>[^<]*[Ss]hare/,
   styles: /<main class="styles"/,
+  tokens: /name="label"/,
 };
 
 /** A page of each status of a run. */
@@ -74,6 +75,7 @@ async function openedBy(visitor: Visitor): Promise<{ runs: Record<RunStatus, str
       run: running,
       share: `${done}/share`,
       styles: '/styles',
+      tokens: '/tokens',
     },
   };
 }

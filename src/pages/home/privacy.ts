@@ -27,14 +27,15 @@ export function privacyShow({ keptForMs, contact }: PageDeps): RequestHandler {
   };
 }
 
-/** Runs, files, session and cookie; and what the browser keeps, where the whole origin is ours. */
-export function privacyDelete({ runs, store }: PageDeps): RequestHandler {
+/** Runs, files, tokens, session and cookie; and what the browser keeps, where the whole origin is ours. */
+export function privacyDelete({ runs, store, tokens }: PageDeps): RequestHandler {
   return async (req, res) => {
     const { paths, mount } = res.locals.tobiishi;
     const visitorId = visitorOf(req);
     if (req.body.sure !== 'on' || visitorId === null) return res.redirect(303, paths.privacy);
     await runs.deleteAll(visitorId);
     await forgetFiles(store, visitorId);
+    await tokens?.removeAll(visitorId);
     await endSession(req, res);
     // Also the cache of the service worker, and the worker itself. In an app around us it would take that app's things, too.
     if (mount === '') res.setHeader('Clear-Site-Data', '"cache", "cookies", "storage"');

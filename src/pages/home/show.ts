@@ -1,8 +1,9 @@
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import type { Job } from '../../core/job.js';
 import { isWaitingForPage } from '../../core/progress.js';
 import { isUnfinished, RUN_STATUSES, type Run, type RunStatus } from '../../core/run.js';
 import type { Progress } from '../../engine/progress.js';
+import { sendJson, wantsJson } from '../../http/json.js';
 import { visitorOf } from '../../http/session.js';
 import type { Words } from '../../http/words.js';
 import type { PageDeps } from '../deps.js';
@@ -10,10 +11,13 @@ import { exampleOf } from '../job/fields.js';
 import { jobDescription, jobTitle } from '../job/texts.js';
 import type { Paths } from '../paths.js';
 import { aboutRun, type RunAbout } from '../run/about.js';
+import { type RunStatusJson, runStatus } from '../run/status.js';
 import { stones } from '../run/stones.js';
 import { sendPage } from '../send.js';
 
 const SHOWN_RUNS = 20;
+/** For programs. */
+const LISTED_RUNS = 100;
 /** So many are searched, the newest of each kind first. */
 const SEARCHED_RUNS = 500;
 /** Fewer are seen at a glance. */
@@ -71,6 +75,7 @@ export function homeShow(deps: PageDeps): RequestHandler {
     const found = all
       .map((run) => ({ run, about: aboutRun(words, jobs.get(run.job), run) }))
       .filter(({ run, about }) => matches(run, about, search));
+    if (wantsJson(req)) return sendHomeJson(deps, res, found.slice(0, LISTED_RUNS));
     const runs = await Promise.all(
       found.slice(0, SHOWN_RUNS).map(({ run, about }) => listedRun(deps, words, run, about)),
     );
@@ -97,6 +102,29 @@ export function homeShow(deps: PageDeps): RequestHandler {
       },
     });
   };
+}
+
+/** The page for programs. */
+export interface HomeJson {
+  readonly jobs: readonly Pick<ListedJob, 'name' | 'title' | 'description'>[];
+  /** Those that match `q` and `status`, unfinished ones first, the newest of each first. */
+  readonly runs: readonly RunStatusJson[];
+}
+
+async function sendHomeJson(deps: PageDeps, res: Response, found: readonly { readonly run: Run }[]): Promise<void> {
+  const { jobs, driver, clock } = deps;
+  const { words } = res.locals.tobiishi;
+  const listed: HomeJson = {
+    jobs: [...jobs.values()].map((job) => ({
+      name: job.name,
+      title: jobTitle(words, job.name, job),
+      description: jobDescription(words, job),
+    })),
+    runs: await Promise.all(
+      found.map(async ({ run }) => runStatus(words, jobs.get(run.job), await driver.show(run), clock.now())),
+    ),
+  };
+  sendJson(res, listed);
 }
 
 function listedJob(words: Words, paths: Paths, job: Job): ListedJob {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../core/clock.js';
 import { TobiishiError } from '../../core/errors.js';
 import type { RateQuery } from '../../core/rate-limit.js';
+import { PostgresApiTokens } from './api-tokens.js';
 import { Database } from './database.js';
 import { isRefused } from './errors.js';
 import { migrate } from './migrate.js';
@@ -29,6 +30,7 @@ export async function openPostgres(
   return {
     store: new PostgresStore(database),
     sessionStore: new PostgresSessions(database, sessionTtlMs),
+    tokens: new PostgresApiTokens(database),
     keptSecret: () => keptSecret(database),
     rateClient: {
       query: ({ name, text, values }: RateQuery) => database.query({ name, text }, values),

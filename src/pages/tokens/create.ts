@@ -1,0 +1,21 @@
+import type { RequestHandler } from 'express';
+import { type ApiTokenStore, hashOf, newToken } from '../../core/api-tokens.js';
+import { ensureVisitor, sessionOf } from '../../http/session.js';
+import type { PageDeps } from '../deps.js';
+import { MAX_LABEL, sendTokens } from './show.js';
+
+/** Makes a token and shows it, once. It is let in as its visitor is, but never as the operator. */
+export function tokenCreate(deps: PageDeps, tokens: ApiTokenStore): RequestHandler {
+  return async (req, res) => {
+    const { label } = req.body;
+    const token = newToken();
+    const { site } = sessionOf(req).entered ?? {};
+    const isKept = await tokens.add({
+      hash: hashOf(token) ?? '',
+      visitorId: ensureVisitor(req),
+      label: typeof label === 'string' ? [...label.trim()].slice(0, MAX_LABEL).join('') : '',
+      entered: site === undefined ? {} : { site },
+    });
+    await sendTokens(deps, tokens, req, res, isKept ? token : null);
+  };
+}
