@@ -1,5 +1,5 @@
 import { ownValue } from './attributes.js';
-import { type Element, isElement, isForeign, localName, nextInside, parentElement, textContent } from './nodes.js';
+import { type Element, isElement, localName, nextInside, parentElement, textContent } from './nodes.js';
 import type { Page } from './page.js';
 
 /** `:lang()`: https://www.w3.org/TR/selectors-4/#the-lang-pseudo */
@@ -11,9 +11,11 @@ export function isLanguage(element: Element, ranges: readonly string[], page: Pa
 /** https://html.spec.whatwg.org/#language; empty when nobody knows. */
 function languageOf(element: Element, page: Page): string {
   for (let at: Element | null = element; at !== null; at = parentElement(at)) {
-    const isPlain = !page.isXml && !isForeign(at);
+    // HTML's parser knows no prefixes: `xml:lang` is then a name like any other.
+    const isOfHtml = at.namespace !== undefined;
     const language =
-      ownValue(at.attribs, 'xml:lang') ?? (page.isXml && !isPlain ? undefined : ownValue(at.attribs, 'lang'));
+      (isOfHtml ? undefined : ownValue(at.attribs, 'xml:lang')) ??
+      (page.isXml ? undefined : ownValue(at.attribs, 'lang'));
     if (language !== undefined) return language;
   }
   return page.isXml ? '' : pragmaLanguage(page);

@@ -190,7 +190,7 @@ function simpleTest(simple: Simple): Test {
     case 'words':
       if (simple.name === 'lang') return (element, { page }) => isLanguage(element, simple.words, page);
       if (simple.name === 'dir') return (element, { page }) => isDirection(element, simple.words[0] ?? '', page);
-      return containsTest(simple.words);
+      return simple.name === 'contains-own' ? containsOwnTest(simple.words) : containsTest(simple.words);
     case 'state':
       return (element, scope) =>
         simple.name === 'scope' ? element === scope.scope : isInState(element, simple.name, scope.page);
@@ -223,6 +223,15 @@ function containsTest(words: readonly string[]): Test {
       text = collapsed(textContent(element));
       page.texts.set(element, text);
     }
+    return wanted.some((word) => text.includes(word));
+  };
+}
+
+/** Only what stands in the element itself. */
+function containsOwnTest(words: readonly string[]): Test {
+  const wanted = words.map(collapsed);
+  return ({ children }) => {
+    const text = collapsed((children as AnyNode[]).map((node) => (isElement(node) ? '' : textContent(node))).join(''));
     return wanted.some((word) => text.includes(word));
   };
 }

@@ -2,7 +2,8 @@ import type { Scanner } from './scanner.js';
 import type { Nth, SelectorList } from './syntax.js';
 
 /** https://www.w3.org/TR/css-syntax-3/#anb-microsyntax: space only around the sign before the last number. */
-const AN_PLUS_B = /(?:(even|odd)|([+-]?\d*)n(?:\s*([+-])\s*(\d+)|(-\d+))?|([+-]?\d+))(?![\w\-\u0080-\uffff\\])/iy;
+const AN_PLUS_B =
+  /(?:(even|odd)|([+-]?\d*)n(?:(?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/)*([+-])(?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/)*(\d+)|(-\d+))?|([+-]?\d+))(?![\w\-\u0080-\uffff\\])/iy;
 
 /** `2n + 1`, `even`, `3`, and after `of` the selectors that `of` reads; it says null where there can be none. */
 export function parseNth(scanner: Scanner, of: () => SelectorList | null): Nth {

@@ -53,7 +53,7 @@ function selectorList(scanner: Scanner, context: Context): SelectorList {
   return list;
 }
 
-const COMPOUND_START = /[\w*|#.[:\\\-\u0080-\uffff]/;
+const COMPOUND_START = /[\w*|#.[:&\\\-\u0080-\uffff]/;
 
 function complexSelector(scanner: Scanner, context: Context): Complex {
   scanner.skipSpace();
@@ -114,9 +114,12 @@ function simpleSelector(scanner: Scanner, context: Context): Simple | null {
   if (scanner.take('#')) return { type: 'id', name: scanner.ident() ?? scanner.unexpected('an id') };
   if (scanner.take('.')) return { type: 'class', name: scanner.ident() ?? scanner.unexpected('the name of a class') };
   if (scanner.take('[')) return attributeSelector(scanner);
+  // What a rule is nested in; where there is no rule, the same as `:scope`: https://www.w3.org/TR/css-nesting-1/#nest-selector
+  if (scanner.take('&')) return { type: 'state', name: 'scope' };
   if (scanner.next !== ':') return null;
   if (scanner.match(/::/y)) scanner.problem('pseudo-element', 'pseudo-elements are not in the page');
   scanner.take(':');
+  scanner.skipComments();
   return pseudoClass(scanner, context);
 }
 
@@ -149,12 +152,14 @@ function close(scanner: Scanner, bracket: string): void {
 /** States that a page without a person, a history or a player never shows, and those that its source does show. */
 const STATES = new Set(
   (
-    'root scope empty first-child last-child only-child first-of-type last-of-type only-of-type any-link link enabled ' +
+    'root scope empty first-child last-child only-child first-of-type last-of-type only-of-type any-link ' +
+    '-webkit-any-link link enabled ' +
     'disabled read-write read-only placeholder-shown default checked indeterminate in-range out-of-range required ' +
     'optional defined open muted ' +
     'visited target target-within local-link hover active focus focus-visible focus-within fullscreen modal ' +
     'picture-in-picture popover-open autofill playing paused seeking buffering stalled volume-locked user-valid ' +
-    'user-invalid current past future host'
+    'user-invalid current past future host has-slotted target-current interest-source interest-target xr-overlay ' +
+    'active-view-transition -webkit-autofill -webkit-full-screen'
   ).split(' '),
 );
 const LEGACY_ELEMENTS = new Set(['before', 'after', 'first-line', 'first-letter']);
@@ -206,6 +211,11 @@ const languages: Argument = (scanner, _, name) => {
   return { type: 'words', name: name as 'lang', words };
 };
 
+const ofNone: Argument = (scanner, context) => {
+  selectorList(scanner, { ...context, relative: false });
+  return { type: 'is', selectors: [] };
+};
+
 const ARGUMENTS: ReadonlyMap<string, Argument> = new Map([
   ['is', anyOf],
   ['where', anyOf],
@@ -235,8 +245,13 @@ const ARGUMENTS: ReadonlyMap<string, Argument> = new Map([
       };
     },
   ],
+  // Of shadow trees and scripts, of which a page's source has none.
+  ['host', ofNone],
+  ['host-context', ofNone],
+  ['state', ofNone],
   ['contains', (scanner) => ({ type: 'words', name: 'contains', words: containedTexts(scanner) })],
   ['-soup-contains', (scanner) => ({ type: 'words', name: 'contains', words: containedTexts(scanner) })],
+  ['-soup-contains-own', (scanner) => ({ type: 'words', name: 'contains-own', words: containedTexts(scanner) })],
 ]);
 
 /** Texts in quotation marks, with commas between them; without, all of it, apostrophes and commas as well. */
@@ -290,7 +305,8 @@ function skipToComma(scanner: Scanner): void {
     if (scanner.next === '\\') scanner.at += 1;
     else if (scanner.next === closers.at(-1)) closers.pop();
     else if (pairs[scanner.next]) closers.push(pairs[scanner.next] ?? '');
-    else if (/[)\]}]/.test(scanner.next)) scanner.unexpected('a selector');
+    // Within other brackets it means nothing.
+    else if (closers.length === 0 && /[)\]}]/.test(scanner.next)) scanner.unexpected('a selector');
     scanner.at += 1;
   }
 }

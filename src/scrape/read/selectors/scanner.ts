@@ -2,7 +2,7 @@ import { SelectorSyntaxError, type SyntaxProblem } from './syntax.js';
 
 const WHITE = /[ \t\r\n\f]*/y;
 const COMMENTS = /(?:\/\*[\s\S]*?(?:\*\/|$))*/y;
-const ESCAPE = String.raw`\\(?:[\da-fA-F]{1,6}(?:\r\n|[ \t\r\n\f])?|[^\r\n\f\da-fA-F])`;
+const ESCAPE = String.raw`\\(?:[\da-fA-F]{1,6}(?:\r\n|[ \t\r\n\f])?|[^\r\n\f\da-fA-F]|$)`;
 const NAME_START = String.raw`(?:[a-zA-Z_\u0080-\uffff]|${ESCAPE})`;
 const NAME = String.raw`(?:[\w\-\u0080-\uffff]|${ESCAPE})`;
 const IDENT = new RegExp(`(?:--${NAME}*|-?${NAME_START}${NAME}*)`, 'y');

@@ -1,4 +1,5 @@
 import { ownValue } from './attributes.js';
+import { boundedValue, mayHaveBounds } from './bounds.js';
 import {
   type AnyNode,
   type Element,
@@ -39,6 +40,7 @@ const STATES: Readonly<Record<string, State>> = {
     isFirst('nth-of-type')(element, page) && isFirst('nth-last-of-type')(element, page),
   'any-link': isLink,
   link: isLink,
+  '-webkit-any-link': isLink,
   enabled: html((element) => canBeDisabled(element) && !isDisabled(element)),
   disabled: html((element) => canBeDisabled(element) && isDisabled(element)),
   'read-write': html(isWritable),
@@ -67,7 +69,9 @@ function isFirst(name: 'nth-of-type' | 'nth-last-of-type'): State {
 }
 
 function isNothing(node: AnyNode): boolean {
-  return node.type === 'comment' || node.type === 'directive' || (node.type === 'text' && node.data === '');
+  // What a template holds is no child of it, but a document of its own.
+  const isApart = node.type === 'comment' || node.type === 'directive' || node.type === 'root';
+  return isApart || (node.type === 'text' && node.data === '');
 }
 
 function isLink(element: Element, { isXml }: Page): boolean {
@@ -122,7 +126,7 @@ function showsPlaceholder(element: Element): boolean {
   if ((ownValue(element.attribs, 'placeholder') ?? '') === '') return false;
   if (element.name === 'textarea') return textContent(element).replace(/^\n/, '') === '';
   const type = typeOf(element);
-  const hasKind = WITH_PLACEHOLDER.has(type) || (type !== '' && !NOT_TYPED_IN.has(type) && !RANGED.has(type));
+  const hasKind = WITH_PLACEHOLDER.has(type) || (type !== '' && !NOT_TYPED_IN.has(type) && !mayHaveBounds(type));
   return hasKind && (ownValue(element.attribs, 'value') ?? '') === '';
 }
 
@@ -191,27 +195,11 @@ function inside(root: Element, isWanted: (element: Element) => boolean): Element
   return found;
 }
 
-/** What a value of the type looks like. But for numbers these sort as texts do. */
-const RANGED: ReadonlyMap<string, RegExp> = new Map([
-  ['number', /^-?(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?$/i],
-  ['range', /^-?(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?$/i],
-  ['date', /^\d{4,}-\d{2}-\d{2}$/],
-  ['month', /^\d{4,}-\d{2}$/],
-  ['week', /^\d{4,}-W\d{2}$/],
-  ['time', /^\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?$/],
-  ['datetime-local', /^\d{4,}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?$/],
-]);
-
 /** Null when the element has no bounds. */
 function isWithinRange(element: Element): boolean | null {
   const type = typeOf(element);
-  const pattern = RANGED.get(type);
-  if (pattern === undefined || isDisabled(element) || has(element, 'readonly')) return null;
-  const read = (name: string) => {
-    const text = ownValue(element.attribs, name)?.trim() ?? '';
-    if (!pattern.test(text)) return null;
-    return type === 'number' || type === 'range' ? Number(text) : text.replace(' ', 'T');
-  };
+  if (!mayHaveBounds(type) || isDisabled(element) || has(element, 'readonly')) return null;
+  const read = (name: string) => boundedValue(type, ownValue(element.attribs, name)?.trim() ?? '');
   const [min, max, value] = [read('min'), read('max'), read('value')];
   if (type === 'range') return true;
   if (min === null && max === null) return null;

@@ -42,7 +42,7 @@ export type Simple =
   | { readonly type: 'state'; readonly name: string };
 
 export type NthName = 'nth-child' | 'nth-last-child' | 'nth-of-type' | 'nth-last-of-type';
-export type WordsName = 'contains' | 'lang' | 'dir';
+export type WordsName = 'contains' | 'contains-own' | 'lang' | 'dir';
 
 /**
  * - `unfinished`: something is missing at the end
