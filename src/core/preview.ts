@@ -11,7 +11,12 @@ export interface Finding {
   readonly params: MessageParams;
   /** Most likely not what the visitor wants. */
   readonly isWarning: boolean;
+  /** The field of the form that would change it. Default: none. */
+  readonly field?: string;
 }
+
+/** What trying came to: some of what the form asks for was not found, or nothing of it was. */
+export type Verdict = 'found' | 'partly' | 'nothing';
 
 /** What was probably meant in a field, which one press puts there. */
 export interface Mend {
@@ -34,6 +39,8 @@ export interface Preview {
   readonly findings: readonly Finding[];
   /** The first rows that it would record. */
   readonly rows: readonly Row[];
+  /** Default: by whether there are rows and warnings. */
+  readonly verdict?: Verdict;
   /** What was probably meant where nothing was found. Default: nothing else. */
   readonly mends?: readonly Mend[];
 }

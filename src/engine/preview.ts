@@ -22,8 +22,8 @@ export interface PreviewDeps {
 
 export async function preview(job: Job, input: Input, deps: PreviewDeps): Promise<Preview> {
   const { result, findings } = await inOneAnswer(input, deps, (context) => job.preview(input, context));
-  const { rows = [], mends = [] } = result ?? {};
-  return { findings: [...(result?.findings ?? []), ...findings], rows, mends };
+  const { rows = [], ...found } = result ?? {};
+  return { ...found, findings: [...(result?.findings ?? []), ...findings], rows };
 }
 
 /** What was probably meant in fields that were refused; nothing when there was no time to find out. */

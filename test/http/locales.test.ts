@@ -90,7 +90,20 @@ test('every key that is put together is there', () => {
   const asked = ['cancel', 'skip', 'unshare'].flatMap((action) =>
     ['title', 'what', 'now', 'keep'].map((part) => `ask.${action}.${part}`),
   );
-  assertKeys([...asked, ...finishes, ...statuses, ...steps, ...actions, ...explained, ...errors, ...languages]);
+  const verdicts = ['found', 'partly', 'nothing', 'later'].flatMap((verdict) =>
+    ['verdicts', 'verdictTitles'].map((part) => `form.${part}.${verdict}`),
+  );
+  assertKeys([
+    ...verdicts,
+    ...asked,
+    ...finishes,
+    ...statuses,
+    ...steps,
+    ...actions,
+    ...explained,
+    ...errors,
+    ...languages,
+  ]);
 });
 
 test('every failure and every message at a field that the source names is there', () => {

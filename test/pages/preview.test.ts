@@ -15,6 +15,7 @@ async function bench(t: TestContext, { robots = '', answerWithinMs = 3000, retry
     t,
     (request, response) => {
       if (retryAfter !== '') response.writeHead(429, { 'retry-after': retryAfter });
+      if (request.url === '/gone') response.writeHead(404);
       response.end(request.url === '/1' ? '<h1>One</h1>' : LIST);
     },
     (_, response) => response.end(robots),
@@ -30,7 +31,7 @@ async function bench(t: TestContext, { robots = '', answerWithinMs = 3000, retry
   const preview = async (fields: Record<string, string>) => {
     const response = await visitor.submit('/jobs/scrape', '/jobs/scrape/preview', typed(fields));
     const html = await response.text();
-    const section = /<section class="preview"[\s\S]*?<\/section>/.exec(html)?.[0] ?? '';
+    const section = /<section class="preview[^"]*"[\s\S]*?<\/section>/.exec(html)?.[0] ?? '';
     const text = (part: string) =>
       part
         .replace(/<[^>]+>/g, ' ')
@@ -40,7 +41,14 @@ async function bench(t: TestContext, { robots = '', answerWithinMs = 3000, retry
     return {
       status: response.status,
       html,
-      findings: [...section.matchAll(/<li[^>]*>([\s\S]*?)<\/li>/g)].map(([, item = '']) => text(item)),
+      verdict: /data-verdict="(\w+)"/.exec(section)?.[1] ?? null,
+      /** The buttons of what was found, the main one first. */
+      buttons: [...section.matchAll(/<button( class="main")?[^>]*>([^<]*)<\/button>/g)]
+        .sort(([, a], [, b]) => Number(b !== undefined) - Number(a !== undefined))
+        .map(([, , label = '']) => label),
+      findings: [...(section.split('</ul>')[0] ?? '').matchAll(/<li[^>]*>([\s\S]*?)<\/li>/g)].map(([, item = '']) =>
+        text(item),
+      ),
       cells: [...section.matchAll(/<td>(?:<a href="([^"]*)">)?(.*?)(?:<\/a>)?<\/td>/g)].map(
         ([, href, text]) => href ?? text,
       ),
@@ -54,14 +62,14 @@ test('what each selector finds is shown beside the form, and nothing is started'
   const typed = { row: 'li', columns: 'name: b\nprice: .price', next: 'a[rel=next]', delay: '0.5' };
   const { status, html, findings, cells } = await preview(typed);
   assert.equal(status, 200);
-  assert.match(html, /id="job"(?:(?!<\/form>)[\s\S])*<section class="preview"/, 'in the form, for text browsers');
+  assert.match(html, /id="job"(?:(?!<\/form>)[\s\S])*<section class="preview[^"]*"/, 'in the form, for text browsers');
   assert.deepEqual(findings, [
     `First page: ${origin}/`,
     'Encoding: utf-8, as the server says.',
     `Next page: ${origin}/?p=2`,
     'Rows found with “li”: 2',
     'Column “name”: found in 2 of 2 rows.',
-    'Column “price”: found in 0 of 2 rows.',
+    'Column “price”: nothing was found in any of 2 rows. Change “Columns”',
     'The run will ask for at least 2 pages, 0.5 sec apart on each host: about 1 sec. More may be found on the way, up to 100 pages in all: about 50 sec if they are on one host.',
   ]);
   assert.deepEqual(cells, [`${origin}/`, 'A', '', `${origin}/`, 'B', '']);
@@ -96,7 +104,10 @@ test('what a host keeps waiting for is there at a later try, and nothing is aske
 test('a page that cannot be had is a finding, a field that is wrong is marked', async (t) => {
   const { preview, origin, host } = await bench(t, { robots: 'User-agent: *\nDisallow: /' });
   const forbidden = await preview({});
-  assert.equal(forbidden.findings[0], `robots.txt of ${host} does not let Tobiishi fetch it: “Disallow: /”.`);
+  assert.equal(
+    forbidden.findings[0],
+    `robots.txt of ${host} does not let Tobiishi fetch it: “Disallow: /”. Change “Start pages”`,
+  );
   const wrong = await preview({ row: 'li[' });
   assert.equal(wrong.status, 422);
   assert.match(wrong.html, new RegExp(origin));
@@ -157,4 +168,31 @@ test('a selector that is none is refused with what was meant, counted on the pag
   const html = await response.text();
   assert.equal(response.status, 422, 'the others are still wrong');
   assert.match(html, /name: b\nlink: a\[@href\]<\/textarea>/);
+});
+
+test('what was found wholly, in part and not at all look different, and so does the button to press next', async (t) => {
+  const { preview } = await bench(t);
+  const found = await preview({ row: 'li' });
+  assert.deepEqual([found.verdict, found.buttons[0]], ['found', 'Start']);
+  const partly = await preview({ row: 'li', columns: 'name: b\nprice: .price' });
+  assert.deepEqual([partly.verdict, partly.buttons[0]], ['partly', 'Start']);
+  assert.match(partly.html, /<button class="mend" name="_mend:columns:2" value=""[^>]*>Leave out “price”<\/button>/);
+  const empty = await preview({ row: 'li', columns: 'price: .price' });
+  assert.deepEqual([empty.verdict, empty.buttons[0]], ['nothing', 'Look at the page']);
+  const none = await preview({ row: '.product' });
+  assert.deepEqual([none.verdict, none.buttons[0]], ['nothing', 'Look at the page']);
+  assert.ok(none.findings.includes('No row was found on the page with “.product”. Change “Row”'));
+  const left = await preview({ row: 'li', columns: 'name: b\nprice: .price', '_mend:columns:2': '' });
+  assert.equal(left.verdict, 'found');
+});
+
+test('a page that is not there, and a host that is not, are said as what they are', async (t) => {
+  const { preview, origin } = await bench(t);
+  const missing = await preview({ urls: `${origin}/gone` });
+  assert.equal(missing.verdict, 'nothing');
+  assert.match(missing.findings[0] ?? '', /^There is no such page \(404\): .*\/gone\. .*Change “Start pages”$/);
+  assert.deepEqual(buttonsOf(missing.html), [['_mend:urls', `${origin}/`]]);
+  const mistyped = await preview({ urls: 'https://shop.invalid/list' });
+  assert.match(mistyped.findings[0] ?? '', /^There is no host named “shop\.invalid”\./);
+  assert.deepEqual(buttonsOf(mistyped.html), [['_mend:urls', 'https://www.shop.invalid/list']]);
 });

@@ -54,6 +54,8 @@ interface JobView {
   /** Those of them that have an error. */
   readonly wrong: readonly Field[];
   readonly problem: string | null;
+  /** Of the fields, by their names. */
+  readonly titles: ReadonlyMap<string, string>;
   /** What was probably meant, by field. */
   readonly mends: ReadonlyMap<string, readonly ShownMend[]>;
   readonly preview: ShownPreview | null;
@@ -96,7 +98,8 @@ export async function sendForm(deps: PageDeps, req: Request, res: Response, job:
   const example = exampleOf(job);
   const hasErrors = wrong.length > 0 || problem !== null;
   const tried = form.preview ?? form.proposals;
-  const heading = hasErrors ? 'form.errorTitle' : tried && 'form.previewedTitle';
+  const verdict = form.preview?.verdict ?? (form.proposals?.list.length === 0 ? 'nothing' : 'found');
+  const heading = hasErrors ? 'form.errorTitle' : tried && `form.verdictTitles.${verdict}`;
   await sendPage<JobView>(res, 'job', {
     status: form.status ?? 200,
     title: heading ? words.t(heading, { title }) : title,
@@ -112,6 +115,7 @@ export async function sendForm(deps: PageDeps, req: Request, res: Response, job:
       hasFiles: fields.some(({ kind }) => kind === 'file'),
       wrong,
       problem,
+      titles: new Map(fields.map(({ name, title }) => [name, title])),
       mends: mendsByField(words, job.name, form.mends ?? []),
       preview: form.preview ?? null,
       proposals: form.proposals ?? null,

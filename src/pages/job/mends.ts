@@ -13,6 +13,8 @@ export function shownMend(words: Words, job: string, mend: Mend) {
   const found = count === null ? '' : words.t(of === null ? 'mends.found' : 'mends.foundIn', { count, rows: of ?? 0 });
   return {
     button: { name: mending(mend), value },
+    /** What the button says; of a line that goes, its name. */
+    text: value === '' ? words.t('mends.leaveOut', { text: mend.params['text'] }) : null,
     value,
     reason: ownText(words, job, `mends.${code}`, message, params),
     found: found !== '' && before !== '' && before !== 0 ? words.t('mends.instead', { found, before }) : found,

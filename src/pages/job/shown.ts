@@ -1,7 +1,7 @@
 /** What the form's page shows of what a job found. */
 import type { Response } from 'express';
 import type { Job } from '../../core/job.js';
-import type { Finding, Preview } from '../../core/preview.js';
+import type { Finding, Preview, Verdict } from '../../core/preview.js';
 import type { Proposal, Proposals } from '../../core/proposal.js';
 import type { Body } from '../../http/form-body.js';
 import { tableOf } from '../run/table.js';
@@ -13,12 +13,15 @@ const LONGEST_SAMPLE = 80;
 
 export type ShownPreview = ReturnType<typeof shownPreview>;
 
-export function shownPreview(res: Response, job: string, { findings, rows, mends = [] }: Preview) {
+export function shownPreview(res: Response, job: string, preview: Preview) {
   const { words } = res.locals.tobiishi;
+  const { findings, rows, mends = [] } = preview;
   return {
+    verdict: verdictOf(preview),
     findings: findings.map((finding) => ({
       text: findingText(words, job, 'preview', finding),
       isWarning: finding.isWarning,
+      field: finding.field ?? null,
     })),
     mends: mends.map((mend) => shownMend(words, job, mend)),
     table: tableOf(
@@ -26,6 +29,17 @@ export function shownPreview(res: Response, job: string, { findings, rows, mends
       true,
     ),
   };
+}
+
+/** What a host has no time for now says nothing about the form. */
+const LATER = new Set(['preview-wait', 'preview-paused', 'preview-throttled', 'preview-too-slow']);
+
+function verdictOf({ findings, rows, verdict }: Preview): Verdict | 'later' {
+  const warnings = findings.filter(({ isWarning }) => isWarning);
+  if (rows.length === 0 && warnings.some(({ code }) => LATER.has(code))) return 'later';
+  if (verdict !== undefined) return verdict;
+  if (warnings.length === 0) return 'found';
+  return rows.length === 0 ? 'nothing' : 'partly';
 }
 
 export type ShownProposals = ReturnType<typeof shownProposals>;

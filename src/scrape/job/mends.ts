@@ -5,6 +5,9 @@ import { loadWith } from '../fetch/load-page.js';
 import { PageCache } from '../fetch/page-cache.js';
 import { PoliteRequests } from '../fetch/polite-requests.js';
 import { firstAddress } from '../read/addresses.js';
+import { parseColumns } from '../read/columns.js';
+import type { PageRow } from '../read/document.js';
+import { hostsMeant } from '../slips/hosts.js';
 import type { MendOptions, RecipeField, RecipeMend, TypedRecipe } from '../slips/mend-recipe.js';
 import type { ScrapeDeps } from './deps.js';
 import { throughRedirects } from './through-redirects.js';
@@ -14,8 +17,10 @@ const LOOKED_AT = 4096;
 
 const FIELDS: readonly RecipeField[] = ['row', 'columns', 'next', 'follow'];
 
+type OtherMend = 'leave-out' | 'other-host' | 'front-page' | 'plain-http';
+
 /** In English; `locales/` has them under `mends`. */
-export const MEND_MESSAGES: Readonly<Record<RecipeMend['code'], string>> = {
+export const MEND_MESSAGES: Readonly<Record<RecipeMend['code'] | OtherMend, string>> = {
   quotes: 'Quotation marks are no part of a selector.',
   call: 'The selector alone is enough.',
   rule: 'What stands in braces is no part of a selector.',
@@ -32,6 +37,10 @@ export const MEND_MESSAGES: Readonly<Record<RecipeMend['code'], string>> = {
   'outside-row': 'A column looks inside the row, so its selector begins there.',
   numbered: 'It finds a single element because of a number in it.',
   colon: 'A column begins with its name and a colon.',
+  'leave-out': 'Nothing is found for the column: it can be left out.',
+  'other-host': 'Perhaps the name is another one.',
+  'front-page': 'The page may have moved; the front page of its site leads to it.',
+  'plain-http': 'The host may speak plain http only.',
 };
 
 /** Offers what was probably meant in the fields of a form that was refused, counted on its first page if that can be had. */
@@ -110,4 +119,38 @@ export function offered({ field, line, value, text, code, without, count, before
     count,
     of,
   };
+}
+
+/** Leaves columns out that are empty in all rows, as long as others are not. */
+export function emptyColumnMends(rows: readonly PageRow[], columns: string): Mend[] {
+  const lines = columns.split(/\r\n|\n|\r/);
+  const named = lines.flatMap((content, index) => {
+    const [column] = parseColumns(content).columns;
+    return column === undefined ? [] : [{ ...column, line: index + 1 }];
+  });
+  const empty = named.filter(({ name }) => rows.every((row) => row[name] === ''));
+  if (empty.length === named.length) return [];
+  return empty.map(({ name, line }) => mendOf('leave-out', 'columns', line, '', { text: name }));
+}
+
+/** What the address of a page that cannot be had was probably meant to be. */
+export function addressMends(code: string, status: number, url: URL, field: string, typed: string): Mend[] {
+  const change = (kind: OtherMend, from: string, to: string): Mend[] => {
+    const lines = typed.length <= LOOKED_AT ? typed.split(/\r\n|\n|\r/) : [];
+    const index = lines.findIndex((line) => line.includes(from));
+    const line = lines[index];
+    if (line === undefined) return [];
+    const value = kind === 'front-page' ? to : line.replace(from, to);
+    return [mendOf(kind, field, lines.length === 1 ? null : index + 1, value, { text: to })];
+  };
+  if (code === 'host-not-found')
+    return hostsMeant(url.hostname).flatMap((host) => change('other-host', url.hostname, host));
+  const isMissing = code === 'http-status' && (status === 404 || status === 410);
+  if (isMissing && url.pathname !== '/') return change('front-page', url.pathname, `${url.origin}/`);
+  const isNoHttps = url.protocol === 'https:' && (code === 'bad-certificate' || code === 'connection-refused');
+  return isNoHttps ? change('plain-http', 'https:', 'http:') : [];
+}
+
+function mendOf(code: OtherMend, field: string, line: number | null, value: string, params: Mend['params']): Mend {
+  return { field, line, value, code, message: MEND_MESSAGES[code], params, count: null, of: null };
 }

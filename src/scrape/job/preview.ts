@@ -1,9 +1,20 @@
-import { type Finding, type Mend, type Preview, type Row, type StepContext, StepError } from '../../index.js';
+import {
+  type Failure,
+  type Finding,
+  isStepError,
+  type Mend,
+  type Preview,
+  type Row,
+  type StepContext,
+  StepError,
+  type Verdict,
+} from '../../index.js';
 import type { VisitorIdentity } from '../fetch/identity.js';
 import { type LoadedPage, loadPage, loadWith } from '../fetch/load-page.js';
 import type { Login } from '../fetch/login.js';
 import { PageCache } from '../fetch/page-cache.js';
 import { PoliteRequests } from '../fetch/polite-requests.js';
+import { PAGE_COLUMN } from '../read/columns.js';
 import type { PageRow, Recipe } from '../read/document.js';
 import type { RecipeField } from '../slips/mend-recipe.js';
 import type { ScrapeDeps } from './deps.js';
@@ -12,7 +23,7 @@ import { finding } from './finding.js';
 import { type HopFetcher, identityOf, loadLoggedIn, loginOf } from './identity.js';
 import type { ScrapeInput } from './input.js';
 import { openedLinks } from './links.js';
-import { offered, recipeIn } from './mends.js';
+import { addressMends, emptyColumnMends, offered, recipeIn } from './mends.js';
 import { previewSitemap } from './preview-sitemap.js';
 import { namedAddresses, type StartPages } from './start-pages.js';
 import { recipeOf } from './steps.js';
@@ -39,9 +50,31 @@ export async function previewScrape(
   return {
     findings: [...trial.findings, ...(await estimate(input, starts, trial.known, (host) => politeness.delayMs(host)))],
     rows: rows?.slice(0, SHOWN_ROWS) ?? [],
+    verdict: verdictOf(rows ?? [], trial.findings),
     mends: trial.mends,
   };
 }
+
+/** Whether a selector may have been meant to find more than it does. */
+function isPoor({ rows, next }: LoadedPage, recipe: Recipe): boolean {
+  const hasGap = recipe.columns.some(({ name }) => rows.every((row) => row[name] === ''));
+  return rows.length <= 1 || hasGap || (recipe.next !== '' && next === null);
+}
+
+/** Rows with nothing in them are none. */
+function verdictOf(rows: readonly Row[], findings: readonly Finding[]): Verdict {
+  const hasCells = rows.some((row) => Object.entries(row).some(([name, cell]) => name !== PAGE_COLUMN && cell !== ''));
+  if (!hasCells) return 'nothing';
+  return findings.some(({ isWarning }) => isWarning) ? 'partly' : 'found';
+}
+
+/** What to look at when a page cannot be had, by the status that came for it. */
+const STATUS_FINDINGS: Readonly<Record<number, string>> = {
+  401: 'page-refused',
+  403: 'page-refused',
+  404: 'page-missing',
+  410: 'page-missing',
+};
 
 class Trial {
   readonly findings: Finding[] = [];
@@ -51,6 +84,8 @@ class Trial {
   readonly identity: VisitorIdentity;
   readonly #login: Login | null;
   readonly #pages: PageCache;
+  /** The page that was asked for last. */
+  #asked: string | null = null;
 
   constructor(
     private readonly deps: ScrapeDeps,
@@ -75,27 +110,29 @@ class Trial {
       finding('first-page', `First page: ${url}`, { url }),
       finding(`encoding-${why}`, `Encoding: ${encoding} (${why})`, { encoding }),
     );
-    if (page.barrier !== null)
-      findings.push(finding(`barrier-${page.barrier}`, `The page asks for: ${page.barrier}`, {}, true));
+    if (page.barrier !== null) {
+      const asks = finding(`barrier-${page.barrier}`, `The page asks for: ${page.barrier}`, {}, true);
+      findings.push(page.barrier === 'login' || page.barrier === 'cookies' ? { ...asks, field: page.barrier } : asks);
+    }
     if (page.isCut) findings.push(finding('cut', 'The answer was cut: more should have followed.', {}, true));
     if (recipe.next !== '') {
       known.next = page.next;
       findings.push(nextFinding(known.next, recipe.next));
     }
     if (!isList) {
-      await this.#mend(url, ['row', 'columns', 'next']);
+      if (isPoor(page, recipe)) await this.#mend(url, ['row', 'columns', 'next']);
       return this.#rowsOf(page);
     }
     known.links = openedLinks(page.follow, url, input);
     const count = known.links.length;
-    findings.push(finding('links', `Links to open on it: ${count}`, { count }, count === 0));
-    await this.#mend(url, ['next', 'follow']);
+    findings.push(linksFinding(count, recipe.follow));
+    if (count === 0 || (recipe.next !== '' && page.next === null)) await this.#mend(url, ['next', 'follow']);
     const [first] = known.links;
     if (first === undefined) return [];
     // Rows come from the pages that are opened, so these are what the selectors are tried on.
     const table = await this.#load(first, recipe);
     findings.push(finding('opened-page', `First of them: ${table.url}`, { url: table.url }));
-    await this.#mend(table.url, ['row', 'columns']);
+    if (isPoor(table, { ...recipe, next: '' })) await this.#mend(table.url, ['row', 'columns']);
     return this.#rowsOf(table);
   }
 
@@ -105,10 +142,24 @@ class Trial {
       return await look();
     } catch (error) {
       if (!(error instanceof StepError)) throw error;
-      const { code, message, params } = error.failure;
-      this.findings.push({ code, message, params, isWarning: true });
+      this.findings.push(this.#failed(error.failure));
       return null;
     }
+  }
+
+  /** What went wrong, with the field that may be to blame and what was probably meant in it. */
+  #failed({ code, message, params }: Failure): Finding {
+    const { input } = this;
+    const field = input.urls.trim() === '' && input.sitemap.trim() !== '' ? 'sitemap' : 'urls';
+    const address = this.#asked;
+    // Of a host that has no time now the form is not to blame.
+    const isLater = code.startsWith('preview-') || params['status'] === 429;
+    if (address === null || isLater) return { code, message, params, isWarning: true };
+    this.mends.push(...addressMends(code, Number(params['status'] ?? 0), new URL(address), field, input[field]));
+    const said = code === 'http-status' ? STATUS_FINDINGS[Number(params['status'])] : undefined;
+    const { host } = new URL(address);
+    const known = said ?? (code === 'host-not-found' ? 'host-missing' : code);
+    return { code: known, message, params: { ...params, url: address, host }, isWarning: true, field };
   }
 
   /** Where the run begins; for a sitemap, what it lists first. */
@@ -126,16 +177,18 @@ class Trial {
     const { politeness, identity, input, deps, context } = this;
     const { owner, signal } = context;
     const options = { signal, politeness, identity, takesCut: true };
-    const page = await loadWith(this.#pages, address, options, async (answer) => {
+    const look = loadWith(this.#pages, address, options, async (answer) => {
       const task = { owner, bytes: answer.bytes, signal };
-      const mends = await deps.pool.run(
-        'mendRecipe',
-        [answer, recipeIn(input), { encoding: input.encoding, fields }],
-        task,
-      );
+      const typed = recipeIn(input);
+      const mends = await deps.pool.run('mendRecipe', [answer, typed, { encoding: input.encoding, fields }], task);
       return { url: answer.url, mends };
     });
-    if (!(page instanceof URL)) this.mends.push(...page.mends.map(offered));
+    // What it costs too much to look for is not offered.
+    const page = await look.catch((error: unknown) => {
+      if (!isStepError(error)) throw error;
+      return null;
+    });
+    if (page !== null && !(page instanceof URL)) this.mends.push(...page.mends.map(offered));
   }
 
   #load(start: string, recipe: Recipe): Promise<LoadedPage> {
@@ -144,32 +197,46 @@ class Trial {
     const { pool } = this.deps;
     const options = { pool, owner, signal, politeness, identity, encoding: input.encoding, takesCut: true, recipe };
     return throughRedirects(start, identity, (address) => {
+      this.#asked = address;
       const load = (fetcher: HopFetcher) => loadPage(fetcher, address, options);
       return loadLoggedIn(this.#login, this.#pages, address, load);
     });
   }
 
   #rowsOf(page: LoadedPage): readonly Row[] {
-    this.findings.push(...selectorFindings(page.rows, recipeOf(this.input)));
+    const recipe = recipeOf(this.input);
+    this.findings.push(...selectorFindings(page.rows, recipe));
+    if (page.rows.length > 0) this.mends.push(...emptyColumnMends(page.rows, this.input.columns));
     return page.rows;
   }
 }
 
 function selectorFindings(found: readonly PageRow[], { row, columns }: Recipe): Finding[] {
   const rows = found.length;
+  if (rows === 0) return [missing('row', 'no-rows', `No row was found (${row})`, { selector: row })];
   const head =
     row === ''
       ? finding('page-is-row', 'The page itself is one row.', {})
-      : finding('rows', `Rows: ${rows} (${row})`, { count: rows, selector: row }, rows === 0);
+      : finding('rows', `Rows: ${rows} (${row})`, { count: rows, selector: row });
   const cells = columns.map(({ name }) => {
     const count = found.filter((each) => each[name] !== '').length;
     const params = { name, count, rows };
-    return finding('column', `Column ${name}: in ${count} of ${rows} rows`, params, count === 0);
+    if (count === 0) return missing('columns', 'column-empty', `Column ${name}: empty in all ${rows} rows`, params);
+    return finding('column', `Column ${name}: in ${count} of ${rows} rows`, params);
   });
   return [head, ...cells];
 }
 
 function nextFinding(url: string | null, selector: string): Finding {
-  if (url === null) return finding('no-next', `No link to a next page (${selector})`, { selector }, true);
+  if (url === null) return missing('next', 'no-next', `No link to a next page (${selector})`, { selector });
   return finding('next', `Next page: ${url}`, { url });
+}
+
+function linksFinding(count: number, selector: string): Finding {
+  if (count === 0) return missing('follow', 'no-links', `No link to open (${selector})`, { selector });
+  return finding('links', `Links to open on it: ${count}`, { count });
+}
+
+function missing(field: keyof ScrapeInput, code: string, message: string, params: Finding['params']): Finding {
+  return { ...finding(code, message, params, true), field };
 }
