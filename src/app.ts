@@ -8,7 +8,6 @@ import { csrf } from './http/csrf.js';
 import { formBody } from './http/form-body.js';
 import { Gate } from './http/gate.js';
 import { marked, securityHeaders } from './http/headers.js';
-import { admitUploads } from './http/limits.js';
 import { loadSession, type SessionSettings } from './http/load-session.js';
 import type { Instance } from './http/locals.js';
 import { requestLog } from './http/log.js';
@@ -46,6 +45,8 @@ export interface AppDeps extends PageDeps {
     readonly access: string;
     /** Names by which the site may be asked, with their ports where those are not the usual ones. Empty: any. */
     readonly allowedHosts: readonly string[];
+    /** All forms that are being read may take so much memory. */
+    readonly mostFormBytes: number;
     /** Whether pages register the service worker; false also removes it where it is. */
     readonly serviceWorker: boolean;
   };
@@ -81,7 +82,7 @@ export function createApp(deps: AppDeps): Express {
   addRoutes(app, deps, {
     session: [bearerToken(deps.tokens), loadSession(deps.sessionStore, { ...settings, maps: SESSION_MAPS })],
     access: pass(gate),
-    form: [admitUploads(deps.limits), ...formBody],
+    form: formBody({ limits: deps.limits, clock: deps.clock, mostBytes: settings.mostFormBytes }),
     token: csrf,
     login: login(deps.operator === null ? [gate] : [gate, deps.operator], new LoginThrottle(deps.clock)),
     choices: keepChoices,

@@ -44,6 +44,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     sessionSecrets,
     sessionTtlMs: keptForMs,
     trustProxy,
+    mostFormBytes: config.maxFormsMb * 1_000_000,
     serviceWorker,
     base,
     visitor: options.visitor ?? null,

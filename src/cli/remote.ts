@@ -46,16 +46,18 @@ export class RemoteRuns {
       if (kind === 'checkbox' ? checked : kind !== 'file') body.set(field, kind === 'checkbox' ? 'on' : value);
     }
     for (const [field, value] of Object.entries({ ...recipe?.fields, ...fields })) set(field, value);
-    for (const [field, path] of Object.entries(files)) {
-      set(field, '');
-      body.set(field, new Blob([await bytesOf(path)]), basename(path));
-    }
     for (const [field, value] of [
       ['job', form.job],
       ['_csrf', form.csrf],
       ['_key', form.key],
     ] as const) {
       body.set(field, value);
+    }
+    // Behind the token: without it no file is read.
+    for (const [field, path] of Object.entries(files)) {
+      set(field, '');
+      body.delete(field);
+      body.set(field, new Blob([await bytesOf(path)]), basename(path));
     }
     const answer = await this.client.ask('/runs', { body });
     if (answer.status !== 303) throw refusal(answer);

@@ -36,13 +36,19 @@ function combined(a: Buffer, b: Buffer): Buffer {
 export const csrf: RequestHandler = (req, _res, next) => {
   if (isByToken(req)) return next();
   if (!hasSessionCookie(req)) throw new TobiishiError('cookies-off', 'a form was sent without the session cookie');
-  const expected = sessionOf(req).csrfToken;
-  const given: unknown = req.body?._csrf;
-  if (expected === undefined || typeof given !== 'string' || !isOf(given, expected)) {
-    throw new TobiishiError('bad-token', 'a form was sent with a token that is not of its session');
-  }
+  if (!isTokenOf(req, req.body?._csrf)) throw badToken();
   next();
 };
+
+export function badToken(): TobiishiError {
+  return new TobiishiError('bad-token', 'a form was sent with a token that is not of its session');
+}
+
+/** Whether it is a token of the request's session. */
+export function isTokenOf(req: Request, given: unknown): boolean {
+  const expected = sessionOf(req).csrfToken;
+  return expected !== undefined && typeof given === 'string' && isOf(given, expected);
+}
 
 function isOf(given: string, expected: string): boolean {
   const [token, own] = [unmasked(given), Buffer.from(expected, 'base64url')];

@@ -1,10 +1,26 @@
 import { parse } from 'node:querystring';
-import express, { type RequestHandler } from 'express';
+import express, { type Request, type RequestHandler, type Response } from 'express';
+import type { Clock } from '../core/clock.js';
 import { TobiishiError } from '../core/errors.js';
-import { multipartBody } from './uploads.js';
+import { atLeastAtPace } from './body-pace.js';
+import { BodyRoom } from './body-room.js';
+import { type Limits, ownersOf } from './limits.js';
+import { hasSessionCookie, isByToken } from './session.js';
+import { MOST_KEPT_BYTES, MOST_READ_BYTES, multipartBody } from './uploads.js';
 
 /** What a browser sends: one text a field, or an `Upload`. A text in a field for a file is the key of one that is lost. */
 export type Body = Readonly<Record<string, unknown>>;
+
+export interface FormSettings {
+  readonly limits: Limits;
+  readonly clock: Clock;
+  /** All forms together may take so much memory. */
+  readonly mostBytes: number;
+}
+
+const MEGABYTE = 1_000_000;
+/** As a text; larger ones answer 413. */
+const MOST_TEXT_BYTES = 1024 * 1024;
 
 /** What the app around us has read is taken from where it has put it: as fields, or as it came. */
 const readBefore: RequestHandler = (req, _res, next) => {
@@ -15,9 +31,55 @@ const readBefore: RequestHandler = (req, _res, next) => {
   throw new TobiishiError('bad-request', 'the body has been read before, and is not in req.body');
 };
 
-/** Larger ones answer 413. */
-export const formBody: readonly RequestHandler[] = [
+const READERS: readonly RequestHandler[] = [
   readBefore,
-  express.urlencoded({ extended: false, limit: '1mb' }),
+  express.urlencoded({ extended: false, limit: MOST_TEXT_BYTES }),
   multipartBody,
 ];
+
+/** Reads a form into `req.body`, of as many at once as there is room for, and none that comes too slowly. */
+export function formBody({ limits, clock, mostBytes }: FormSettings): RequestHandler {
+  const room = new BodyRoom(mostBytes, clock);
+  return async (req, res, next) => {
+    const isMultipart = Boolean(req.is('multipart/form-data'));
+    const bytes = bytesOf(req, isMultipart);
+    if (isMultipart) await admitUpload(req, limits, bytes);
+    const owners = ownersOf(req).map((owner) => owner.join(' '));
+    const giveBack = await room.take(owners, Math.min(bytes, isMultipart ? MOST_KEPT_BYTES : MOST_TEXT_BYTES));
+    // What was read stays until the answer is there, or nobody waits for it any more.
+    if (res.closed) giveBack();
+    else res.once('close', giveBack);
+    try {
+      await atLeastAtPace(req, clock, read(req, res));
+    } catch (error) {
+      // What still comes would be taken for the next request.
+      if (!req.complete) res.setHeader('Connection', 'close');
+      throw error;
+    }
+    next();
+  };
+}
+
+function bytesOf(req: Request, isMultipart: boolean): number {
+  const stated = req.get('Content-Length');
+  if (stated !== undefined) return Number(stated);
+  return isMultipart ? MOST_READ_BYTES : MOST_TEXT_BYTES;
+}
+
+/** Whoever has no session may send no files, and the megabytes that the form says it has count. */
+async function admitUpload(req: Request, limits: Limits, bytes: number): Promise<void> {
+  // What answers in its place finds a form with nothing in it.
+  req.body ??= {};
+  if (!hasSessionCookie(req) && !isByToken(req))
+    throw new TobiishiError('cookies-off', 'files were sent without the session cookie');
+  await limits.take(req, 'uploads', Math.max(1, Math.ceil(bytes / MEGABYTE)));
+}
+
+async function read(req: Request, res: Response): Promise<void> {
+  for (const reader of READERS) {
+    await new Promise<void>((resolve, reject) => {
+      const settle = (error?: unknown) => (error ? reject(error) : resolve());
+      Promise.resolve(reader(req, res, settle)).catch(reject);
+    });
+  }
+}

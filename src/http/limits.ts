@@ -1,11 +1,10 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, Response } from 'express';
 import type { RateLimiterMemory, RateLimiterPostgres } from 'rate-limiter-flexible';
 import { TobiishiError } from '../core/errors.js';
 import type { RateClient } from '../core/rate-limit.js';
 import { networkOf } from './network.js';
 import { rateLimiter } from './packages.js';
-import { hasSessionCookie, isByToken, visitorOf } from './session.js';
-import { MOST_READ_BYTES } from './uploads.js';
+import { visitorOf } from './session.js';
 
 /** How much of something one visitor may have, and all visitors of one network together. */
 export interface Allowance {
@@ -26,7 +25,6 @@ export interface LimitSettings {
 
 type Limiter = RateLimiterMemory | RateLimiterPostgres;
 
-const MEGABYTE = 1_000_000;
 const PERIOD_S = 60;
 /** A download or two will have ended by then. */
 const DOWNLOAD_RETRY_S = 5;
@@ -103,26 +101,12 @@ export class Limits {
   }
 }
 
-/** Before a form with files is read: whoever has no session may send none, and the megabytes that it says it has count. */
-export function admitUploads(limits: Limits): RequestHandler {
-  return async (req, _res, next) => {
-    if (!req.is('multipart/form-data')) return next();
-    // What answers in its place finds a form with nothing in it.
-    req.body ??= {};
-    if (!hasSessionCookie(req) && !isByToken(req))
-      throw new TobiishiError('cookies-off', 'files were sent without the session cookie');
-    const bytes = Number(req.get('Content-Length') ?? MOST_READ_BYTES);
-    await limits.take(req, 'uploads', Math.max(1, Math.ceil(bytes / MEGABYTE)));
-    next();
-  };
-}
-
 function tooMany(what: string, seconds: number): TobiishiError {
   return new TobiishiError('too-many-requests', `too many ${what}`, { seconds });
 }
 
-/** The visitor first: one who is refused takes nothing from the others of the network. */
-function ownersOf(req: Request): (readonly [keyof Allowance, string])[] {
+/** Who asks: the visitor, if known, and the network. */
+export function ownersOf(req: Request): (readonly [keyof Allowance, string])[] {
   const visitorId = visitorOf(req);
   return [
     ...(visitorId === null ? [] : [['visitor', visitorId] as const]),

@@ -4,28 +4,38 @@ import { Readable } from 'node:stream';
 import type { BusboyInstance } from '@fastify/busboy';
 import type { RequestHandler } from 'express';
 import type { Upload } from '../core/upload.js';
+import { badToken, isTokenOf } from './csrf.js';
 import { busboy } from './packages.js';
+import { isByToken } from './session.js';
 
 /** More than any file may have that a job takes, so that the job can say so; what is over is not kept. */
 const MOST_FILE_BYTES = 5.5 * 1024 * 1024;
 /** Longer texts are refused. */
 const MOST_TEXT_BYTES = 5 * 1024 * 1024;
 /** A file, and what else the form holds. */
-const MOST_KEPT_BYTES = MOST_FILE_BYTES + 1024 * 1024;
+export const MOST_KEPT_BYTES = MOST_FILE_BYTES + 1024 * 1024;
 /** So much is read, because a browser that is not listened to shows no answer either. */
 export const MOST_READ_BYTES = 100 * 1024 * 1024;
+/** Of a form that has not shown its token, so much text is kept, no file, and so much is read. */
+const UNPROVEN = { keptBytes: 1024 * 1024, readBytes: 8 * 1024 * 1024 };
 /** More fields, or files, than any form has. */
 const MOST_PARTS = 1000;
 
 /**
  * Forms with files: each field is text, or an `Upload`; a file field that was left empty is absent. Of a large file only
- * the beginning is kept; what is too large otherwise answers 413.
+ * the beginning is kept; what is too large otherwise answers 413. The token, `_csrf`, comes before the first file: without
+ * it no file is kept, and the form is refused with its texts in `req.body`.
  */
 export const multipartBody: RequestHandler = async (req, _res, next) => {
   const type = req.headers['content-type'] ?? '';
   if (!/^multipart\/form-data\s*;/i.test(type)) return next();
   const source = unread(req);
-  if (source !== null) req.body = await readForm(source, type);
+  if (source !== null) {
+    const form = newForm(type);
+    const parts = new Parts(form, isByToken(req), (token) => isTokenOf(req, token));
+    req.body = parts.fields;
+    await readForm(source, form, parts);
+  }
   next();
 };
 
@@ -37,27 +47,25 @@ function unread(req: IncomingMessage & { body?: unknown }): Readable | null {
 
 type Fields = Record<string, string | Upload>;
 
-async function readForm(source: Readable, type: string): Promise<Fields> {
-  const form = newForm(type);
-  const kept = keptParts(form);
+async function readForm(source: Readable, form: BusboyInstance, parts: Parts): Promise<void> {
   let failure: unknown = null;
   let read = 0;
   // A stream left early would take the connection with it, and the answer.
   for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
     read += chunk.length;
-    if (read > MOST_READ_BYTES) throw refused(413, 'a form that is too large');
+    if (read > (parts.isProven ? MOST_READ_BYTES : UNPROVEN.readBytes)) throw failure ?? tooLarge();
     // What is refused is still read to its end.
     if (failure !== null) continue;
     const written = new Promise((resolve) => form.write(chunk, resolve));
-    await Promise.race([written, kept.failed]).catch((error) => {
+    await Promise.race([written, parts.failed]).catch((error) => {
       failure = error;
     });
   }
   if (failure !== null) throw failure;
   const finished = once(form, 'finish');
   form.end();
-  await Promise.race([finished, kept.failed]);
-  return kept.fields;
+  await Promise.race([finished, parts.failed]);
+  if (parts.hasLeftOutFile) throw badToken();
 }
 
 function newForm(type: string): BusboyInstance {
@@ -69,44 +77,71 @@ function newForm(type: string): BusboyInstance {
   try {
     return new (busboy())({ headers: { 'content-type': type }, limits });
   } catch (cause) {
-    throw refused(400, 'a form that cannot be read', cause);
+    throw unreadable(cause);
   }
 }
 
-/** What the form brings; `failed` rejects as soon as it is known that the form will be refused. */
-function keptParts(form: BusboyInstance): { readonly fields: Fields; readonly failed: Promise<never> } {
+/** What the form brings. */
+class Parts {
   // A field may be called `__proto__`.
-  const fields: Fields = Object.create(null);
-  let keptBytes = 0;
-  const failed = new Promise<never>((_resolve, reject) => {
-    const unreadable = (cause: unknown) => reject(refused(400, 'a form that cannot be read', cause));
-    const tooLarge = () => reject(refused(413, 'a form that is too large'));
-    const keep = (bytes: number) => {
-      keptBytes += bytes;
-      if (keptBytes > MOST_KEPT_BYTES) tooLarge();
-    };
+  readonly fields: Fields = Object.create(null);
+  /** Rejects as soon as it is known that the form will be refused. */
+  readonly failed: Promise<never>;
+  hasLeftOutFile = false;
+  #keptBytes = 0;
+  #fail: (error: Error) => void = () => {};
+
+  constructor(
+    form: BusboyInstance,
+    /** A token was seen. */
+    public isProven: boolean,
+    private readonly isToken: (text: string) => boolean,
+  ) {
+    this.failed = new Promise((_resolve, reject) => {
+      this.#fail = reject;
+    });
+    // Raced against every time something is waited for; nobody may be waiting when it comes.
+    this.failed.catch(() => {});
     form.on('field', (name, text, _isNameCut, isCut) => {
-      keep(text.length);
-      if (isCut) tooLarge();
-      else fields[name] = text;
+      if (name === '_csrf') this.isProven ||= this.isToken(text);
+      this.#keep(text.length);
+      if (isCut) this.#fail(tooLarge());
+      else this.fields[name] = text;
     });
-    form.on('file', (name, file, fileName) => {
-      const pieces: Buffer[] = [];
-      file.on('error', unreadable);
-      file.on('data', (piece: Buffer) => {
-        keep(piece.length);
-        pieces.push(piece);
-      });
-      file.on('end', () => {
-        if (pieces.length > 0) fields[name] = { name: fileName, bytes: new Uint8Array(Buffer.concat(pieces)) };
-      });
+    form.on('file', (name, file, fileName) => this.#readFile(name, file, fileName));
+    form.on('partsLimit', () => this.#fail(tooLarge()));
+    form.on('error', (cause) => this.#fail(unreadable(cause)));
+  }
+
+  #readFile(name: string, file: Readable, fileName: string): void {
+    const pieces: Buffer[] = [];
+    const isKept = this.isProven;
+    file.on('error', (cause) => this.#fail(unreadable(cause)));
+    file.on('data', (piece: Buffer) => {
+      if (!isKept) {
+        this.hasLeftOutFile = true;
+        return;
+      }
+      this.#keep(piece.length);
+      pieces.push(piece);
     });
-    form.on('partsLimit', tooLarge);
-    form.on('error', unreadable);
-  });
-  // Raced against every time something is waited for; nobody may be waiting when it comes.
-  failed.catch(() => {});
-  return { fields, failed };
+    file.on('end', () => {
+      if (pieces.length > 0) this.fields[name] = { name: fileName, bytes: new Uint8Array(Buffer.concat(pieces)) };
+    });
+  }
+
+  #keep(bytes: number): void {
+    this.#keptBytes += bytes;
+    if (this.#keptBytes > (this.isProven ? MOST_KEPT_BYTES : UNPROVEN.keptBytes)) this.#fail(tooLarge());
+  }
+}
+
+function unreadable(cause: unknown): Error {
+  return refused(400, 'a form that cannot be read', cause);
+}
+
+function tooLarge(): Error {
+  return refused(413, 'a form that is too large');
 }
 
 /** As Express marks what the request itself is to blame for. */

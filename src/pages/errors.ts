@@ -1,7 +1,7 @@
 import { type ErrorCode, isTobiishiError } from '../core/errors.js';
 
-/** `too-large` and `unknown` are found by the web alone: no domain code throws them. */
-export type PageCode = ErrorCode | 'too-large' | 'unknown';
+/** `too-large`, `too-slow` and `unknown` are found by the web alone: no domain code throws them. */
+export type PageCode = ErrorCode | 'too-large' | 'too-slow' | 'unknown';
 
 export const HTTP_STATUS: Readonly<Record<PageCode, number>> = {
   'bad-request': 400,
@@ -27,6 +27,7 @@ export const HTTP_STATUS: Readonly<Record<PageCode, number>> = {
   'too-busy': 503,
   'store-unavailable': 503,
   'newer-version': 503,
+  'too-slow': 408,
   'too-large': 413,
   unknown: 500,
 };
@@ -37,6 +38,7 @@ export function codeOf(error: unknown): PageCode {
   // Express and its body parser mark what the request itself is to blame for.
   const status = (error as { status?: unknown } | null)?.status;
   if (status === 413) return 'too-large';
+  if (status === 408) return 'too-slow';
   return typeof status === 'number' && status >= 400 && status < 500 ? 'bad-request' : 'unknown';
 }
 

@@ -163,7 +163,7 @@ export interface Before {
   /** Lets pass whom `ACCESS` lets in. */
   readonly access: RequestHandler;
   /** Reads a form that was sent. */
-  readonly form: readonly RequestHandler[];
+  readonly form: RequestHandler;
   /** Checks the token of a form. */
   readonly token: RequestHandler;
   readonly login: RequestHandler;
@@ -175,14 +175,14 @@ export function addRoutes(app: Express, deps: PageDeps, before: Before): void {
   const { session, access, form, token, choices } = before;
   app.use(patterns.shared(':token'), unlisted);
   for (const route of routes(deps)) {
-    const read = route.method === 'post' ? [...form, token] : [];
+    const read = route.method === 'post' ? [form, token] : [];
     const first = route.isSessionless ? [] : [...session, ...(route.isOpen ? [] : [access]), ...read, choices];
     app[route.method](route.path, matched(route), ...first, route.action);
   }
   // Nothing is there: said in the visitor's language, and to a form only when it is one of ours.
-  app.post(patterns.login, ...session, ...form, before.login);
+  app.post(patterns.login, ...session, form, before.login);
   app.use(...session, access);
-  app.post(patterns.anything, ...form, token);
+  app.post(patterns.anything, form, token);
   app.use(choices, notFound);
 }
 

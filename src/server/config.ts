@@ -55,6 +55,12 @@ export const SETTINGS = {
   MAX_PROPOSALS: allowance('60,300', 'Proposals a minute, likewise.'),
   MAX_PROBES: allowance('60,300', 'Requests a minute with which `/host` measures, likewise.'),
   MAX_UPLOADS: allowance('100,300', 'Megabytes of forms with files a minute, likewise.'),
+  MAX_FORMS_MB: setting(
+    '64',
+    'megabytes from 16 to 100000',
+    'Memory for the forms that are being read at once, shared fairly by visitors and networks.',
+    whole(16, 100_000),
+  ),
   MAX_SHARED: allowance('300,1500', 'Shared pages a minute, likewise.'),
   MAX_DOWNLOADS: allowance('6,30', 'Downloads under way at once, likewise.'),
   MAX_CONNECTIONS: setting(

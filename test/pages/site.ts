@@ -104,6 +104,7 @@ export async function startSite(
     settings: {
       sessionSecrets: ['a secret of the test'],
       trustProxy,
+      mostFormBytes: 64e6,
       sessionTtlMs: DAY_MS,
       serviceWorker,
       base,

@@ -141,3 +141,28 @@ test('a form with a file needs its token, too', async (t) => {
   const { send } = await bench(t);
   assert.equal((await send({ _csrf: 'another' }, 'http://a.example/')).status, 403);
 });
+
+test('a file before the token is not read, and what was typed comes back', async (t) => {
+  const { page, site } = await bench(t);
+  const visitor = new Visitor(site.url);
+  const own = /name="_csrf" value="([^"]+)"/.exec(await (await visitor.get('/jobs/scrape')).text())?.[1] ?? '';
+  const other = /name="_csrf" value="([^"]+)"/.exec(page)?.[1] ?? '';
+  for (const token of [own, other]) {
+    const form = new FormData();
+    form.set('job', 'scrape');
+    form.set('urlsFile', new Blob(['http://a.example/']), 'a.csv');
+    form.set('columns', 'typed: h1');
+    form.set('_csrf', token);
+    const response = await visitor.send('/runs', form);
+    assert.equal(response.status, 403);
+    const html = await response.text();
+    assert.match(html, />\ntyped: h1<\/textarea>/);
+    assert.doesNotMatch(html, /a\.csv/);
+  }
+});
+
+test('of a form without a token no more is read than a form without files may have', async (t) => {
+  const { send } = await bench(t);
+  assert.equal((await send({ _csrf: 'none', columns: 'x'.repeat(2 * 1024 * 1024) }, '')).status, 413);
+  assert.equal((await send({ columns: 'x'.repeat(2 * 1024 * 1024) }, '')).status, 422);
+});
