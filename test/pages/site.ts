@@ -13,6 +13,7 @@ import type { Store } from '../../src/core/store.js';
 import { createEngine } from '../../src/engine/engine.js';
 import { Gate } from '../../src/http/gate.js';
 import { type Allowance, Limits, RATES, type RateName } from '../../src/http/limits.js';
+import { routes } from '../../src/pages/router.js';
 import { openStore } from '../../src/store/open.js';
 import { farSessions, farStore } from '../fixtures/far-away.js';
 
@@ -79,7 +80,7 @@ export async function startSite(
   const budget = { paceMs, answerWithinMs };
   const { runs, driver } = createEngine({ jobs, store, clock, budget, maxSteps: 2000, maxWorking });
   const log: string[] = [];
-  const app = createApp({
+  const deps = {
     jobs,
     runs,
     driver,
@@ -112,10 +113,12 @@ export async function startSite(
       allowedHosts,
       access,
     },
-  });
+  };
+  const app = createApp(deps);
   const server = createServer(mount === undefined ? app : hostApp(mount, app)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
+    routes: routes(deps),
     runs,
     driver,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
