@@ -10,6 +10,7 @@ export {
   type FormContext,
   type Job,
   type JobDefinition,
+  type Pointing,
   type RunFigures,
   type StepContext,
 } from './core/job.js';
@@ -20,6 +21,9 @@ export type { ClaimLost, Fault, Observer, StepFailed, StepRecorded } from './cor
 export type { Finding, Mend, Preview, Verdict } from './core/preview.js';
 export type {
   FieldProblem,
+  OpenedPage,
+  Opening,
+  PickedElement,
   Proposal,
   ProposalRequest,
   Proposals,

@@ -5,7 +5,7 @@ import { checkJob } from './job-check.js';
 import { JobError } from './job-error.js';
 import type { JobTextsByLanguage } from './job-texts.js';
 import type { Finding, Mend, Preview } from './preview.js';
-import type { FieldProblem, ProposalRequest, Proposals } from './proposal.js';
+import type { FieldProblem, Opening, ProposalRequest, Proposals } from './proposal.js';
 import type { Input, Run } from './run.js';
 import type { Item, Outcome, Row } from './step.js';
 import type { Upload } from './upload.js';
@@ -77,6 +77,14 @@ export interface EndedRun<I = Input>
   readonly failure: Failure | null;
   /** Every row, in order. */
   rows(): AsyncIterable<Row>;
+}
+
+/** How a job has visitors point at what they want. */
+export interface Pointing {
+  /** What may be pointed at, the first being the usual one. Texts are `pointing.FIELD`. */
+  readonly fields: readonly string[];
+  /** Opens the page that proposals are looked for on, in the time of one answer. Throws `StepError` as `propose` does. */
+  open(request: ProposalRequest, context: StepContext): Promise<Opening>;
 }
 
 /** What a run came to, in figures. */
@@ -165,6 +173,8 @@ export interface JobDefinition<S extends z.ZodObject, I extends Item> {
    * Default: nothing.
    */
   mend?(typed: Readonly<Record<string, string>>, context: StepContext): Promise<readonly Mend[]>;
+  /** Lets visitors show on the page itself what they want; `propose` is then told what they pointed at. Default: it does not. */
+  readonly pointing?: Pointing;
   /** How many things to do are in a file of the form, shown beside its name. */
   entries?(file: Upload, context: FormContext): Promise<number | null> | number | null;
   /** The least time from one step to the next that the input tells of, in milliseconds. Default 0: it tells of none. */
@@ -214,6 +224,7 @@ export interface Job {
   propose(request: ProposalRequest, context: StepContext): Promise<Proposals>;
   readonly hasMends: boolean;
   mend(typed: Readonly<Record<string, string>>, context: StepContext): Promise<readonly Mend[]>;
+  readonly pointing: Pointing | null;
   entries(file: Upload, context: FormContext): Promise<number | null> | number | null;
   leastStepMs(input: Input): number;
   findsItems(input: Input): boolean;
@@ -254,6 +265,7 @@ export function defineJob<S extends z.ZodObject, I extends Item>(definition: Job
     preview: async () => ({ findings: [], rows: [] }),
     propose: async () => ({ findings: [], proposals: [], problems: [] }),
     mend: async () => [],
+    pointing: null,
     entries: () => null,
     leastStepMs: () => 0,
     findsItems: () => false,

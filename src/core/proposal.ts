@@ -1,5 +1,31 @@
 import type { Finding } from './preview.js';
 
+/** An element that the visitor pointed at on a page that a job has opened. */
+export interface PickedElement {
+  /** What it shall fill in: one of `pointing.fields`. */
+  readonly field: string;
+  /** Its number on that page. */
+  readonly element: number;
+}
+
+/** A page that a visitor may point at. */
+export interface OpenedPage {
+  /** What the job wants back with what was pointed at. */
+  readonly page: string;
+  /**
+   * A whole document for a frame in which nothing runs and nothing is loaded. Elements that can be pointed at have their
+   * numbers in the attribute `data-tobiishi`.
+   */
+  readonly html: string;
+}
+
+/** What became of opening a page: without it the findings or problems say why. */
+export interface Opening {
+  readonly opened: OpenedPage | null;
+  readonly findings: readonly Finding[];
+  readonly problems: readonly FieldProblem[];
+}
+
 /** What a job is asked to propose something for. */
 export interface ProposalRequest {
   /** What was typed so far, by field. It may be anything. */
@@ -8,6 +34,8 @@ export interface ProposalRequest {
   readonly example: string;
   /** Of the visitor: `en` or `ja`. */
   readonly language: string;
+  /** What the visitor pointed at, and the page as `pointing.open` gave it; null: nothing. */
+  readonly pointed: { readonly page: string; readonly picks: readonly PickedElement[] } | null;
 }
 
 /** One line of a field, `name: rest`, that is taken when it is ticked, under a name that can be changed. */
@@ -36,6 +64,8 @@ export interface Proposal {
   readonly options: readonly ProposedOption[];
   /** How many rows it would give. */
   readonly rows: number;
+  /** Numbers of the elements that it would take, where the visitor has pointed at some. */
+  readonly taken: readonly number[];
 }
 
 /** What was found for an input, best first. */

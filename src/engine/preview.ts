@@ -4,7 +4,7 @@ import { isStepError, StepError } from '../core/errors.js';
 import type { Owner } from '../core/fair-shares.js';
 import type { Job, StepContext } from '../core/job.js';
 import type { Finding, Mend, Preview } from '../core/preview.js';
-import type { ProposalRequest, Proposals } from '../core/proposal.js';
+import type { Opening, ProposalRequest, Proposals } from '../core/proposal.js';
 import type { Input } from '../core/run.js';
 import type { SecretBox } from '../core/secrets.js';
 import type { Store } from '../core/store.js';
@@ -40,6 +40,14 @@ export async function propose(job: Job, request: ProposalRequest, deps: PreviewD
   const { result, findings } = await inOneAnswer({}, deps, (context) => job.propose(request, context));
   const { proposals = [], problems = [] } = result ?? {};
   return { findings: [...(result?.findings ?? []), ...findings], proposals, problems };
+}
+
+export async function open(job: Job, request: ProposalRequest, deps: PreviewDeps): Promise<Opening> {
+  const nothing: Opening = { opened: null, findings: [], problems: [] };
+  const attempt = async (context: StepContext) => job.pointing?.open(request, context) ?? nothing;
+  const { result, findings } = await inOneAnswer({}, deps, attempt);
+  const { opened, problems, findings: own } = result ?? nothing;
+  return { opened, findings: [...own, ...findings], problems };
 }
 
 interface Tried<T> {

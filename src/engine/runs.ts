@@ -3,7 +3,7 @@ import { isTobiishiError, TobiishiError } from '../core/errors.js';
 import { type Asker, ownerOf } from '../core/fair-shares.js';
 import type { Job } from '../core/job.js';
 import type { Mend, Preview } from '../core/preview.js';
-import type { FieldProblem, ProposalRequest, Proposals } from '../core/proposal.js';
+import type { FieldProblem, Opening, ProposalRequest, Proposals } from '../core/proposal.js';
 import { allows, type Input, type NewRun, type Run, type RunAction } from '../core/run.js';
 import { controlRun, nameRun, shareRun } from '../core/run-changes.js';
 import type { NewStep } from '../core/step.js';
@@ -13,7 +13,7 @@ import type { Driver } from './driver.js';
 import { failedSteps, mayRetryFailed } from './failures.js';
 import { type FormDeps, withinAnswer } from './form.js';
 import { plan } from './plan.js';
-import { mend, type PreviewDeps, preview, propose } from './preview.js';
+import { mend, open, type PreviewDeps, preview, propose } from './preview.js';
 import type { RunEvents } from './run-events.js';
 
 /** The most unfinished runs a visitor may have, where nothing says otherwise. */
@@ -135,6 +135,11 @@ export class Runs {
   /** What was probably meant in fields that were refused. */
   mend(job: Job, typed: Readonly<Record<string, string>>, asker: Asker): Promise<readonly Mend[]> {
     return mend(job, typed, this.#previewDeps(asker));
+  }
+
+  /** The page that the job looks for its proposals on, for the visitor to point at, opened within the time of one answer. */
+  open(job: Job, request: ProposalRequest, asker: Asker): Promise<Opening> {
+    return open(job, request, this.#previewDeps(asker));
   }
 
   /** Throws `run-not-found` when the run is absent or another visitor's. */

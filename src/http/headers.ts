@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 
 /** Stands for the nonce of each answer. */
@@ -56,3 +56,18 @@ export const marked: RequestHandler = (_req, res, next) => {
   res.setHeader('Tobiishi', 'page');
   next();
 };
+
+/** For a page with a frame of ours in it. */
+export function allowFrames(res: Response): void {
+  res.setHeader('Content-Security-Policy', `${res.getHeader('Content-Security-Policy')};frame-src 'self'`);
+}
+
+/**
+ * For a stranger's page in a frame of ours: nothing of it runs, nothing is loaded or sent, it leads nowhere, and nobody
+ * else may show it. Styles that it has in itself are all that works. Only what is around the frame may look into it.
+ */
+export function framedHeaders(res: Response): void {
+  const policy = "default-src 'none';style-src 'unsafe-inline';form-action 'none';base-uri 'none'";
+  res.setHeader('Content-Security-Policy', `${policy};frame-ancestors 'self';sandbox allow-same-origin`);
+  res.setHeader('Cache-Control', 'no-store');
+}

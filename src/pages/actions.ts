@@ -16,6 +16,8 @@ export const homeShow = onDemand(async () => (await import('./home/show.js')).ho
 export const hostProbe = onDemand(async () => (await import('./host/probe.js')).hostProbe);
 export const hostShow = onDemand(async () => (await import('./host/show.js')).hostShow);
 export const filledForm = onDemand(async () => (await import('./job/filled-form.js')).filledForm);
+export const jobFrame = onDemand(async () => (await import('./job/point.js')).jobFrame);
+export const jobPoint = onDemand(async () => (await import('./job/point.js')).jobPoint);
 export const jobPreview = onDemand(async () => (await import('./job/preview.js')).jobPreview);
 export const jobPropose = onDemand(async () => (await import('./job/propose.js')).jobPropose);
 export const recipeLink = onDemand(async () => (await import('./job/recipe.js')).recipeLink);

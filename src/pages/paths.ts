@@ -2,7 +2,7 @@
 export const ROWS_FORMATS = ['csv', 'json', 'ndjson', 'xlsx'] as const;
 export type RowsFormat = (typeof ROWS_FORMATS)[number];
 /** What a filled-in form can be sent for besides starting a run. */
-export type FormAction = 'form' | 'preview' | 'propose' | 'recipe' | 'link' | 'load';
+export type FormAction = 'form' | 'preview' | 'propose' | 'point' | 'recipe' | 'link' | 'load';
 /** Pages and buttons of one run. */
 export type RunPageAction =
   | 'pause'
@@ -68,6 +68,8 @@ function pathsBelow(mount: string, segment: (text: string) => string, versionedN
     jobOfRun: (name: string, runId: string) => `${job(name)}?_run=${segment(runId)}`,
     /** Where the form is sent by the buttons that start nothing. */
     formAction: (name: string, action: FormAction) => `${job(name)}/${action}`,
+    /** The page that was opened for pointing, in its frame. */
+    jobFrame: (name: string, token: string) => `${job(name)}/frame/${segment(token)}`,
 
     runs: `${mount}/runs`,
     /** Below this lie the pages that the service worker watches over. */

@@ -14,6 +14,7 @@ export const VIEWS = [
   'name',
   'operator',
   'operator-run',
+  'point',
   'privacy',
   'probe',
   'rows',

@@ -20,8 +20,8 @@ before(async () => {
 });
 after(() => site.close());
 
-/** Pages behind a password have tests of their own. */
-type Shown = Exclude<View, 'login' | 'operator' | 'operator-run'>;
+/** Pages behind a password, and what is pointed at, have tests of their own. */
+type Shown = Exclude<View, 'login' | 'operator' | 'operator-run' | 'point'>;
 
 /** What only the view has. */
 const MARKS: Readonly<Record<Shown, RegExp>> = {

@@ -3,6 +3,7 @@ import { csrfToken } from '../../http/csrf.js';
 import { endSession, saveSession, visitorOf } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
 import { forgetFiles } from '../job/kept-files.js';
+import { forgetPages } from '../job/opened-pages.js';
 import { sendPage } from '../send.js';
 
 interface PrivacyView {
@@ -27,7 +28,7 @@ export function privacyShow({ keptForMs, contact }: PageDeps): RequestHandler {
   };
 }
 
-/** Runs, files, tokens, session and cookie; and what the browser keeps, where the whole origin is ours. */
+/** Runs, files, opened pages, tokens, session and cookie; and what the browser keeps, where the whole origin is ours. */
 export function privacyDelete({ runs, store, tokens }: PageDeps): RequestHandler {
   return async (req, res) => {
     const { paths, mount } = res.locals.tobiishi;
@@ -36,6 +37,7 @@ export function privacyDelete({ runs, store, tokens }: PageDeps): RequestHandler
     await runs.deleteAll(visitorId);
     await forgetFiles(store, visitorId);
     await tokens?.removeAll(visitorId);
+    await forgetPages(store, visitorId);
     await endSession(req, res);
     // Also the cache of the service worker, and the worker itself. In an app around us it would take that app's things, too.
     if (mount === '') res.setHeader('Clear-Site-Data', '"cache", "cookies", "storage"');

@@ -64,6 +64,8 @@ interface JobView {
   /** The form filled in as an example; null when there is none, or the form is filled in. */
   readonly example: string | null;
   readonly hasProposals: boolean;
+  /** Whether what is wanted can be pointed at on the page. */
+  readonly canPoint: boolean;
   readonly token: string;
   /** Whether the run goes on when its page is closed; null where nothing would go on with it. */
   readonly background: boolean | null;
@@ -122,6 +124,7 @@ export async function sendForm(deps: PageDeps, req: Request, res: Response, job:
       hasPreview: job.hasPreview,
       example: typed === null && example ? paths.jobFilledIn(job.name, new URLSearchParams(example).toString()) : null,
       hasProposals: job.hasProposals,
+      canPoint: job.pointing !== null,
       token,
       background: deps.background ? goesOn(typed) : null,
       key,

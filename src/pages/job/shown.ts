@@ -59,13 +59,14 @@ export function shownProposals(res: Response, job: Job, typed: Body, example: st
   };
 }
 
-function shownProposal(res: Response, job: Job, typed: Body, { fields, lines, options, rows }: Proposal) {
+function shownProposal(res: Response, job: Job, typed: Body, { fields, lines, options, rows, taken }: Proposal) {
   const { words } = res.locals.tobiishi;
   const filled = { ...typed, ...fields };
   const own = new Set([lines.field, ...options.map(({ field }) => field)]);
   const chosen = lines.lines.filter(({ isChosen }) => isChosen);
   return {
     rows,
+    taken,
     title: words.t('proposals.title', {
       count: rows,
       names: chosen

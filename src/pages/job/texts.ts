@@ -1,6 +1,7 @@
 import type { Failure } from '../../core/errors.js';
 import type { Job } from '../../core/job.js';
 import type { Finding } from '../../core/preview.js';
+import type { FieldProblem } from '../../core/proposal.js';
 import type { Input } from '../../core/run.js';
 import type { Item } from '../../core/step.js';
 import type { TextsByLanguage } from '../../http/texts.js';
@@ -53,6 +54,14 @@ export function findingText(
     ),
   );
   return ownText(words, job, `${group}.${code}`, ownText(words, job, `failures.${code}`, message, shown), shown);
+}
+
+/** What is wrong with what was typed, by field: the first of each. */
+export function problemTexts(words: Words, job: string, problems: readonly FieldProblem[]): Map<string, string> {
+  const errors = new Map<string, string>();
+  for (const { field, code, message, params } of problems)
+    if (!errors.has(field)) errors.set(field, ownText(words, job, `validation.${code}`, message, params));
+  return errors;
 }
 
 /** What jobs bring, where `locales/` has texts of jobs. */

@@ -1,4 +1,4 @@
-import type { Row } from './lists.js';
+import { isInRow } from './lists.js';
 import { collapsed, isInside, type PageIndex, type Part, textIn } from './page-index.js';
 import type { RankedList } from './rank.js';
 
@@ -45,9 +45,5 @@ export function comparable(text: string): string {
 
 /** The lists with an element in one of their rows, best first. */
 export function listsWith(lists: readonly RankedList[], part: Part): readonly RankedList[] {
-  return lists.filter(({ rows }) => rows.some((row) => holds(row, part)));
-}
-
-function holds({ head, tail }: Row, part: Part): boolean {
-  return isInside(part, head) || tail.some((each) => isInside(part, each));
+  return lists.filter(({ rows }) => rows.some((row) => isInRow(part, row)));
 }

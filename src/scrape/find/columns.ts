@@ -4,9 +4,9 @@ import { detailColumn } from './detail.js';
 import { type Field, fieldsOf } from './fields.js';
 import { type FoundColumn, sampledRows } from './found-column.js';
 import { type CellKind, kindOfTexts } from './kinds.js';
-import type { Row } from './lists.js';
+import { isInRow, type Row } from './lists.js';
 import { saysField } from './names.js';
-import { collapsed, descendantsOf, isInside, type PageIndex, type Part, textIn } from './page-index.js';
+import { collapsed, descendantsOf, type PageIndex, type Part, textIn } from './page-index.js';
 
 /** So many rows are read for what is shown of them. */
 const MOST_READ = 600;
@@ -39,10 +39,11 @@ interface Candidate {
   readonly isPlain: boolean;
 }
 
-/** The columns of a list in the order of the page, those with the same values once. `wanted`: an element that must be in one. */
-export function columnsOf(index: PageIndex, rows: readonly Row[], wanted: Part | null = null): FoundColumn[] {
-  const sample = withRowOf(wanted, sampledRows(rows), rows);
-  const fields = fieldsOf(sample);
+/** The columns of a list in the order of the page, those with the same values once. `wanted`: elements that must be in one. */
+export function columnsOf(index: PageIndex, rows: readonly Row[], wanted: readonly Part[] = []): FoundColumn[] {
+  const sample = withRowsOf(wanted, sampledRows(rows), rows);
+  const isWanted = ({ elements }: Field) => wanted.some((part) => elements.includes(part));
+  const fields = fieldsOf(sample).toSorted((a, b) => Number(isWanted(b)) - Number(isWanted(a)));
   const fieldOf = new Map(
     fields.flatMap((field) => field.elements.flatMap((part) => (part ? [[part, field] as const] : []))),
   );
@@ -50,7 +51,7 @@ export function columnsOf(index: PageIndex, rows: readonly Row[], wanted: Part |
   const labels = new Set(fields.map(({ label }) => label));
   const known = new Map<string, FoundColumn>();
   for (const field of fields) {
-    const candidates = candidatesOf(field, sample.length);
+    const candidates = isWanted(field) ? wantedCandidates(field) : candidatesOf(field, sample.length);
     if (candidates.length === 0) continue;
     const cell = cellSelectorOf(index, sample, field, fieldOf);
     if (!cell) continue;
@@ -58,8 +59,7 @@ export function columnsOf(index: PageIndex, rows: readonly Row[], wanted: Part |
     for (const { attribute, isPlain } of candidates) {
       const values = cells.map((part) => (attribute === 'text' ? listText(part, cell) : cellText(part, attribute)));
       const column = { field, cell, attribute, values };
-      const isWanted = wanted !== null && field.elements.includes(wanted);
-      if (!isWanted && (!isWorthIt(column, rows.length) || isLabel(values, labels))) continue;
+      if (!isWanted(field) && (!isWorthIt(column, rows.length) || isLabel(values, labels))) continue;
       const found = { ...column, kind: kindBy(attribute, values), isChosen: isPlain };
       const key = `${found.kind === 'link'}:${values.join('\u0000')}`;
       const same = known.get(key);
@@ -73,18 +73,17 @@ export function columnsOf(index: PageIndex, rows: readonly Row[], wanted: Part |
   return chosen(columns, rows.length);
 }
 
-/** Of very many rows the first and the last, and that with an element that must be among them. */
-export function readRows(rows: readonly Row[], wanted: Part | null): readonly Row[] {
+/** Of very many rows the first and the last, and those with elements that must be among them. */
+export function readRows(rows: readonly Row[], wanted: readonly Part[]): readonly Row[] {
   if (rows.length <= MOST_READ) return rows;
-  return withRowOf(wanted, [...rows.slice(0, MOST_READ / 2), ...rows.slice(-MOST_READ / 2)], rows);
+  return withRowsOf(wanted, [...rows.slice(0, MOST_READ / 2), ...rows.slice(-MOST_READ / 2)], rows);
 }
 
-/** With the row that an element is in, so that it belongs to a field. */
-function withRowOf(part: Part | null, sample: readonly Row[], rows: readonly Row[]): readonly Row[] {
-  if (part === null) return sample;
-  const row = rows.find(({ head, tail }) => [head, ...tail].some((each) => isInside(part, each)));
-  if (row === undefined || sample.includes(row)) return sample;
-  return [...sample, row].toSorted((a, b) => a.head.index - b.head.index);
+/** With the rows that elements are in, so that these belong to fields. */
+function withRowsOf(parts: readonly Part[], sample: readonly Row[], rows: readonly Row[]): readonly Row[] {
+  const more = new Set(parts.flatMap((part) => rows.find((row) => isInRow(part, row)) ?? []));
+  for (const row of sample) more.delete(row);
+  return more.size === 0 ? sample : [...sample, ...more].toSorted((a, b) => a.head.index - b.head.index);
 }
 
 /** Of two columns with the same values: what is shown rather than an attribute, a heading rather than a picture's link. */
@@ -102,6 +101,13 @@ function isLabel(values: readonly string[], labels: ReadonlySet<string | null>):
   const [first] = values.filter((value) => value !== '');
   const label = first?.replace(/[:：\s]+$/, '') ?? null;
   return labels.has(label) && values.filter((value) => value === first).length >= values.length * 0.7;
+}
+
+/** Somebody wants it: it may be in few rows, and be more than one text. */
+function wantedCandidates(field: Field): Candidate[] {
+  const candidates = candidatesOf(field, 1);
+  const hasText = field.elements.some((part) => (part?.textLength ?? 0) > 0);
+  return candidates.length > 0 || !hasText ? candidates : [{ field, attribute: 'text', isPlain: true }];
 }
 
 function candidatesOf(field: Field, count: number): Candidate[] {

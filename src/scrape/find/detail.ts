@@ -1,19 +1,12 @@
 import { linkSelectorOf, writtenCell } from './column-selector.js';
 import { type FoundColumn, sampledRows } from './found-column.js';
-import type { Row } from './lists.js';
+import { isInRow, type Row } from './lists.js';
 import { ancestorsOf, type PageIndex, type Part } from './page-index.js';
 
 const LONGEST_TEXT = 80;
 
-/** Selector on the whole page of the links that lead from each row to its own page; empty when there are none. */
-export function detailLink(
-  index: PageIndex,
-  row: string,
-  columns: readonly FoundColumn[],
-  rows: readonly Row[],
-): string {
-  const column = detailColumn(columns);
-  if (column === null) return '';
+/** Selector on the whole page of a column's links, which lead from each row to its own page. */
+export function detailLink(index: PageIndex, row: string, column: FoundColumn, rows: readonly Row[]): string {
   const cell = writtenCell(linkSelectorOf(index, sampledRows(rows), column.field, column.cell));
   return cell === '' ? row : `${row} ${cell}`;
 }
@@ -30,6 +23,16 @@ export function detailColumn(columns: readonly FoundColumn[]): FoundColumn | nul
     }
   }
   return best;
+}
+
+/** The column that a link is a cell of, or one like it with the same address. */
+export function columnOfLink(columns: readonly FoundColumn[], rows: readonly Row[], link: Part): FoundColumn | null {
+  const links = columns.filter(({ attribute }) => attribute === 'href');
+  const i = rows.findIndex((row) => isInRow(link, row));
+  const href = (link.node.attribs['href'] ?? '').trim();
+  return (
+    links.find(({ field }) => field.elements.includes(link)) ?? links.find(({ values }) => values[i] === href) ?? null
+  );
 }
 
 /** In XML addresses are texts, too. */

@@ -59,7 +59,7 @@ export function findInJson(root: JsonValue, { words, prefix, most }: JsonContext
     const link = columns.find(({ kind, isChosen }) => kind === 'link' && isChosen);
     const base = path === '$' ? '$' : path;
     const follow = link ? `${prefix === '' ? '' : `${prefix} `}${base}.${link.selector}` : '';
-    proposals.push({ row, columns, follow, next, rows: items.length });
+    proposals.push({ row, columns, follow, next, rows: items.length, parts: [] });
   }
   return proposals;
 }

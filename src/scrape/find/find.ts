@@ -1,15 +1,25 @@
 import { exampleParts, listsWith } from './by-example.js';
 import { type ColumnWords, ENGLISH_WORDS } from './column-names.js';
 import { type List, listsOn } from './lists.js';
-import { type NextPage, nextPageOf } from './next.js';
-import { type FoundPage, indexPage, type PageIndex } from './page-index.js';
-import { type Example, type Proposal, type ProposalContext, pageProposal, proposalOf } from './proposal.js';
+import { type NextPage, nextPageAt, nextPageOf, type Resolve } from './next.js';
+import { type FoundPage, indexPage, type PageIndex, type Part } from './page-index.js';
+import { linkAt, listsOf, NumberedParts, type PointedNumbers } from './pointed.js';
+import {
+  type Example,
+  type Proposal,
+  type ProposalContext,
+  pageProposal,
+  proposalOf,
+  type Wanted,
+} from './proposal.js';
 import { type RankedList, ranked } from './rank.js';
 
 export interface FindOptions {
   readonly words?: ColumnWords;
   /** A text that stands on the page: only the lists that have it are proposed. Default: all. */
   readonly example?: string;
+  /** What somebody pointed at; null, the default: nothing. */
+  readonly pointed?: PointedNumbers | null;
   /** At most so many proposals. Default 4. */
   readonly most?: number;
 }
@@ -19,11 +29,15 @@ export interface Findings {
   /** Best first. */
   readonly proposals: readonly Proposal[];
   readonly next: NextPage | null;
+  /** Of what was pointed at: what is no link, or in no row. */
+  readonly missed: readonly (keyof PointedNumbers)[];
 }
 
 export const MOST_PROPOSALS = 4;
 /** A list that is so much worse than the best is none that anybody looks for. */
 const LEAST_SHARE = 0.08;
+/** Lists that may be meant by what was pointed at. */
+const MOST_TRIED = 12;
 
 /** The lists of a page, or those that have the text given as an example in them. */
 export function findOnPage(page: FoundPage, options: FindOptions = {}): Findings {
@@ -31,12 +45,13 @@ export function findOnPage(page: FoundPage, options: FindOptions = {}): Findings
 }
 
 export function findIn(index: PageIndex, options: FindOptions = {}): Findings {
-  const { words = ENGLISH_WORDS, most = MOST_PROPOSALS, example = '' } = options;
+  const { words = ENGLISH_WORDS, most = MOST_PROPOSALS, example = '', pointed = null } = options;
+  if (pointed !== null) return byPointing(index, pointed, words);
   const { page } = index;
   const next = nextPageOf(index, page.url, (href) => page.webAddress(href));
   const context: ProposalContext = { index, words, next: next?.selector ?? '' };
   const lists = ranked(index, listsOn(index));
-  if (example.trim() === '') return { proposals: bestOf(context, lists, most), next };
+  if (example.trim() === '') return { proposals: bestOf(context, lists, most), next, missed: [] };
   const parts = exampleParts(index, example);
   return {
     proposals: byExample(
@@ -45,7 +60,46 @@ export function findIn(index: PageIndex, options: FindOptions = {}): Findings {
       parts.map((part) => ({ part, text: example })),
     ).slice(0, most),
     next,
+    missed: [],
   };
+}
+
+/** The one list that has all that was pointed at, with nothing chosen but that. */
+function byPointing(index: PageIndex, pointed: PointedNumbers, words: ColumnWords): Findings {
+  const { page } = index;
+  const resolve: Resolve = (href) => page.webAddress(href);
+  const numbered = new NumberedParts(index);
+  const linkOf = (number: number | null) => {
+    const part = number === null ? null : numbered.partOf(number);
+    return part && linkAt(part);
+  };
+  const nextLink = linkOf(pointed.next);
+  const next = nextLink ? nextPageAt(index, nextLink, resolve) : nextPageOf(index, page.url, resolve);
+  const follow = linkOf(pointed.follow);
+  const columns = pointed.columns.flatMap((number) => numbered.partOf(number) ?? []);
+  const examples = columns.map((part) => ({ part, text: null }));
+  const context: ProposalContext = { index, words, next: next?.selector ?? '' };
+  const missed: (keyof PointedNumbers)[] = [];
+  if (pointed.next !== null && (!nextLink || !next)) missed.push('next');
+  if (pointed.follow !== null && !follow) missed.push('follow');
+  const inLists = (link: Part | null) =>
+    firstProposal(context, listsOf(index, link ? [...columns, link] : columns), { examples, follow: link });
+  let proposal = inLists(follow);
+  if (!proposal && follow && columns.length > 0) {
+    missed.push('follow');
+    proposal = inLists(null);
+  }
+  if (!proposal && columns.length > 0) proposal = pageProposal(context, examples);
+  if (!proposal && columns.length > 0) missed.push('columns');
+  return { proposals: proposal ? [proposal] : [], next, missed };
+}
+
+function firstProposal(context: ProposalContext, lists: readonly List[], wanted: Wanted): Proposal | null {
+  for (const list of lists.slice(0, MOST_TRIED)) {
+    const proposal = proposalOf(context, list, wanted);
+    if (proposal) return proposal;
+  }
+  return null;
 }
 
 function bestOf(context: ProposalContext, lists: readonly RankedList[], most: number): Proposal[] {
@@ -67,7 +121,7 @@ function byExample(context: ProposalContext, lists: readonly RankedList[], examp
   const proposals = new Map<string, Proposal>();
   for (const example of examples) {
     for (const list of listsWith(lists, example.part)) {
-      const proposal = proposalOf(context, list, example);
+      const proposal = proposalOf(context, list, { examples: [example], follow: null });
       if (!proposal?.columns.some(({ isExample }) => isExample)) continue;
       const same = proposals.get(proposal.row);
       if (!same) proposals.set(proposal.row, proposal);
@@ -76,7 +130,7 @@ function byExample(context: ProposalContext, lists: readonly RankedList[], examp
   }
   if (proposals.size > 0) return [...proposals.values()];
   const [first] = examples;
-  const proposal = first ? pageProposal(context, first) : null;
+  const proposal = first ? pageProposal(context, [first]) : null;
   return proposal ? [proposal] : [];
 }
 

@@ -1,12 +1,16 @@
 import { areAlike, type Cluster, clustersIn, featuresOf, haveSameName, MOST_CLUSTERS, mayBeRow } from './clusters.js';
 import { withoutHeading } from './headings.js';
 import { isState, worth } from './names.js';
-import { descendantsOf, groupBy, type PageIndex, type Part } from './page-index.js';
+import { descendantsOf, groupBy, isInside, type PageIndex, type Part } from './page-index.js';
 
 /** One row: an element, and those after it that belong to it. */
 export interface Row {
   readonly head: Part;
   readonly tail: readonly Part[];
+}
+
+export function isInRow(part: Part, { head, tail }: Row): boolean {
+  return isInside(part, head) || tail.some((each) => isInside(part, each));
 }
 
 /** Elements that look alike. */

@@ -50,6 +50,12 @@ export function nextPageOf(index: PageIndex, here: string, resolve: Resolve): Ne
   return { selector, url: best.url, text: labelOf(best.part) };
 }
 
+/** The link that somebody says is that one; null when no selector finds it. */
+export function nextPageAt(index: PageIndex, link: Part, resolve: Resolve): NextPage | null {
+  const selector = nextSelector(index, link);
+  return selector === '' ? null : { selector, url: addressOf(link, resolve), text: labelOf(link) };
+}
+
 /** Links that say of themselves that they lead to the next page. */
 function* linkCandidates({ parts }: PageIndex, here: string, resolve: Resolve): Generator<Candidate> {
   for (const part of parts) {

@@ -14,6 +14,8 @@ export interface FoundPage {
   textOf(node: Node): string;
   /** A row of a table, with each of its cells once for each row and column that it reaches over. */
   formed(row: Node): Node;
+  /** The element of the tree of which one in a formed row is a copy; else the element itself. */
+  written(node: Node): Node;
 }
 
 /** One element of the page, with what the finder asks again and again. */

@@ -1,12 +1,12 @@
 import { attributeWith, comparable } from './by-example.js';
 import { type ColumnWords, namesFor } from './column-names.js';
-import { cellSelectorOf, writtenCell } from './column-selector.js';
+import { cellOf, cellSelectorOf, writtenCell } from './column-selector.js';
 import { columnsOf, readRows } from './columns.js';
-import { detailLink } from './detail.js';
+import { columnOfLink, detailColumn, detailLink } from './detail.js';
 import type { FoundColumn } from './found-column.js';
 import { type CellKind, kindOfTexts } from './kinds.js';
-import type { List, Row } from './lists.js';
-import { descendantsOf, type FoundPage, isInside, type PageIndex, type Part, textIn } from './page-index.js';
+import { isInRow, type List, type Row } from './lists.js';
+import { descendantsOf, type FoundPage, type PageIndex, type Part, textIn } from './page-index.js';
 import { rowSelectorOf } from './row-selector.js';
 import { written } from './simple-selector.js';
 
@@ -39,6 +39,8 @@ export interface Proposal {
   /** Selector of the link to the next page; empty: there is none with an address. */
   readonly next: string;
   readonly rows: number;
+  /** Of the rows' elements and of the chosen cells': what was pointed at has them shown. None in JSON. */
+  readonly parts: readonly Part[];
 }
 
 /** What is the same for all proposals of a page. */
@@ -51,70 +53,133 @@ export interface ProposalContext {
 
 /** What was given as an example. */
 export interface Example {
-  readonly text: string;
-  /** The element that has it. */
+  /** The element. */
   readonly part: Part;
+  /** What is wanted of it; null: what such elements usually have. */
+  readonly text: string | null;
 }
+
+/** What somebody has chosen of a list. */
+export interface Wanted {
+  /** Each a cell of a column. */
+  readonly examples: readonly Example[];
+  /** A link to be opened in each row; null: the one that is found. */
+  readonly follow: Part | null;
+}
+
+export const NOTHING_WANTED: Wanted = { examples: [], follow: null };
 
 const SAMPLES = 3;
 /** What servers call the directory above. */
 const UP = /^(?:\[?(?:to )?parent directory\]?|\.\.\/?|up to higher level directory|親ディレクトリ)$/i;
 
-/** Null when no selector finds its rows, or nothing in them differs. */
-export function proposalOf(context: ProposalContext, list: List, example: Example | null = null): Proposal | null {
+/** Null when no selector finds its rows, or nothing in them differs, or what is wanted is not in them. */
+export function proposalOf(context: ProposalContext, list: List, wanted = NOTHING_WANTED): Proposal | null {
   const { index, words, next } = context;
+  const { examples, follow } = wanted;
   const found = rowSelectorOf(index, withoutWayUp(list, index.page));
   if (!found) return null;
   const tails = new Map(list.rows.map((row) => [row.head, row]));
   const rows: Row[] = found.found.map((head) => tails.get(head) ?? { head, tail: [] });
-  const read = readRows(rows, example?.part ?? null);
-  const columns = withExample(columnsOf(index, read, example?.part ?? null), read, example);
-  if (columns.length === 0) return null;
+  const parts = examples.map(({ part }) => part);
+  if (follow) parts.push(follow);
+  const read = readRows(rows, parts);
+  const plain = columnsOf(index, read, parts);
+  const columns = withExamples(plain, read, examples);
+  if (columns === null || columns.length === 0) return null;
+  const link = follow ? columnOfLink(plain, read, follow) : detailColumn(columns);
+  if (follow && link === null) return null;
   const row = written(found.selector);
   const names = namesFor(columns, rows, words);
   return {
     row,
     columns: columns.map((column, i) => proposed(index.page, column, names[i] ?? '')),
-    follow: detailLink(index, row, columns, read),
+    follow: link === null ? '' : detailLink(index, row, link, read),
     next,
     rows: rows.length,
+    parts: [...rows.map(({ head }) => head), ...cellsOf(index, read, columns)],
   };
+}
+
+function cellsOf(index: PageIndex, rows: readonly Row[], columns: readonly ExampleColumn[]): Part[] {
+  const shown = columns.filter(({ isExample }) => isExample);
+  return shown.flatMap(({ cell }) => rows.flatMap((row) => cellOf(index, row, cell) ?? []));
 }
 
 interface ExampleColumn extends FoundColumn {
   readonly isExample: boolean;
 }
 
-/** The column that the example is a cell of comes first, and is chosen. */
-function withExample(columns: readonly FoundColumn[], rows: readonly Row[], example: Example | null): ExampleColumn[] {
-  const plain = columns.map((column) => ({ ...column, isExample: false }));
-  if (example === null) return plain;
-  const i = rows.findIndex(({ head, tail }) => [head, ...tail].some((part) => isInside(example.part, part)));
-  const wanted = comparable(example.text);
-  const exact = plain.find(({ values }) => comparable(values[i] ?? '') === wanted);
-  const found = exact ?? plain.find(({ values }) => comparable(values[i] ?? '').includes(wanted));
-  if (!found) return plain;
-  return [{ ...found, isChosen: true, isExample: true }, ...plain.filter((column) => column !== found)];
+/**
+ * The columns that the examples are cells of come first, and are chosen; of elements that were pointed at they alone are.
+ * Null when one is in no column.
+ */
+function withExamples(
+  columns: readonly FoundColumn[],
+  rows: readonly Row[],
+  examples: readonly Example[],
+): ExampleColumn[] | null {
+  const found = new Set<FoundColumn>();
+  for (const example of examples) {
+    const column = columnWith(columns, rows, example);
+    if (!column) return null;
+    found.add(column);
+  }
+  const isPointed = examples.some(({ text }) => text === null);
+  const others = columns.filter((column) => !found.has(column));
+  return [
+    ...[...found].map((column) => ({ ...column, isChosen: true, isExample: true })),
+    ...others.map((column) => ({ ...column, isChosen: column.isChosen && !isPointed, isExample: false })),
+  ];
 }
 
-/** The page as a row, with the example as its only column. Null when no selector finds it. */
-export function pageProposal({ index, words, next }: ProposalContext, { part, text }: Example): Proposal | null {
+function columnWith(columns: readonly FoundColumn[], rows: readonly Row[], example: Example): FoundColumn | undefined {
+  const { part } = example;
+  const own = example.text === null ? columns.find(({ field }) => field.elements.includes(part)) : undefined;
+  if (own) return own;
+  const i = rows.findIndex((row) => isInRow(part, row));
+  const wanted = comparable(example.text ?? textIn(part));
+  if (wanted === '') return undefined;
+  const exact = columns.find(({ values }) => comparable(values[i] ?? '') === wanted);
+  // A part of a text is enough of what was typed, but not of what was pointed at.
+  return (
+    exact ??
+    (example.text === null ? undefined : columns.find(({ values }) => comparable(values[i] ?? '').includes(wanted)))
+  );
+}
+
+/** The page as a row, with the examples as its only columns. Null when no selector finds them. */
+export function pageProposal({ index, words, next }: ProposalContext, examples: readonly Example[]): Proposal | null {
   const [head] = index.parts;
   if (!head) return null;
   const row: Row = { head, tail: [] };
-  const field = { elements: [part], root: 0, label: null, isRow: false, isRepeated: false };
-  const cell = cellSelectorOf(index, [row], field, new Map());
-  const attribute = cell && attributeWith(part, text);
-  if (!cell || attribute === null) return null;
-  const column: FoundColumn = { field, cell, attribute, kind: kindOfTexts([text]), values: [text], isChosen: true };
-  const [name = words.text] = namesFor([column], [row], words);
+  const columns: FoundColumn[] = [];
+  for (const { part, text } of examples) {
+    const field = { elements: [part], root: 0, label: null, isRow: false, isRepeated: false };
+    const cell = cellSelectorOf(index, [row], field, new Map());
+    const attribute = text === null ? usualAttribute(part) : attributeWith(part, text);
+    if (!cell || attribute === null) return null;
+    const values = [text ?? contentOf(part, attribute)];
+    columns.push({ field, cell, attribute, kind: kindOfTexts(values), values, isChosen: true });
+  }
+  const names = namesFor(columns, [row], words);
   return {
     row: '',
-    columns: [proposed(index.page, { ...column, isExample: true }, name)],
+    columns: columns.map((column, i) => proposed(index.page, { ...column, isExample: true }, names[i] ?? words.text)),
     follow: '',
     next,
     rows: 1,
+    parts: examples.map(({ part }) => part),
   };
+}
+
+function usualAttribute({ tag, textLength, node }: Part): string | null {
+  if (textLength > 0) return 'text';
+  return tag === 'img' && node.attribs['src'] !== undefined ? 'src' : null;
+}
+
+function contentOf(part: Part, attribute: string): string {
+  return attribute === 'text' ? textIn(part) : (part.node.attribs[attribute] ?? '');
 }
 
 /** The first line of a directory's index leads to the directory above. */

@@ -1,114 +1,44 @@
-import {
-  type FieldProblem,
-  type Finding,
-  type Proposal,
-  type ProposalRequest,
-  type Proposals,
-  type StepContext,
-  StepError,
-} from '../../index.js';
-import { knownEncoding } from '../encoding/decode.js';
-import { givenHeaders, VisitorIdentity } from '../fetch/identity.js';
-import { loadWith } from '../fetch/load-page.js';
-import { PageCache } from '../fetch/page-cache.js';
-import { PoliteRequests } from '../fetch/polite-requests.js';
+import type { Finding, Proposal, ProposalRequest, Proposals, StepContext } from '../../index.js';
 import { wordsIn } from '../find/column-names.js';
-import type { PageFindings } from '../find/find-in-answer.js';
-import type { Proposal as FoundList } from '../find/proposal.js';
-import { firstAddress, parseAddresses } from '../read/addresses.js';
+import type { FindInAnswerOptions, PageFindings, PlainProposal } from '../find/find-in-answer.js';
 import type { ScrapeDeps } from './deps.js';
 import { finding } from './finding.js';
-import { typedProblems } from './start-pages.js';
-import { throughRedirects } from './through-redirects.js';
+import { firstPageOf } from './first-page.js';
+import { findPointed } from './point.js';
 
-/** `www.example.com/list`: a host with a dot, and no scheme before it. */
-const WITHOUT_SCHEME = /^(?![a-z][a-z\d+.-]*:\/)[^\s/:?#@]+\.[^\s/:?#@]+(?=$|[:/?#])/i;
-/** So many characters of the start pages. */
-const LOOKED_AT = 4096;
-/** What becomes of asking a host that speaks no https, or has a certificate for another one; robots.txt is asked for first. */
-const NO_HTTPS = new Set([
-  'robots-unreachable',
-  'connection-refused',
-  'connection-lost',
-  'host-unreachable',
-  'not-http',
-  'bad-certificate',
-  'network-error',
-]);
-
-/** Looks at the first page and offers the lists on it. */
+/** Looks at the first page and offers the lists on it; or at what the visitor pointed at. */
 export async function proposeScrape(
   deps: ScrapeDeps,
-  { typed, example, language }: ProposalRequest,
+  request: ProposalRequest,
   context: StepContext,
 ): Promise<Proposals> {
-  const all = (typed['urls'] ?? '').trim();
-  // The first page alone is looked at; what stands far below is checked with the form.
-  const headEnd = all.length <= LOOKED_AT ? all.length : Math.max(0, all.lastIndexOf('\n', LOOKED_AT));
-  const lines = all
-    .slice(0, headEnd)
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
-  const head = lines.map(withScheme).join('\n');
-  const urls = head + all.slice(headEnd);
-  const problems = problemsOf(head);
-  const address = problems.length > 0 ? null : firstAddress(head);
-  if (address === null) return { findings: [], proposals: [], problems };
+  const { example, language, pointed } = request;
+  if (pointed !== null) {
+    const { page, urls } = await findPointed(deps, pointed, language, context);
+    return proposalsOf(page, urls, request);
+  }
+  const first = firstPageOf(deps, request, context);
+  if ('problems' in first) return { findings: [], proposals: [], ...first };
   deps.pool.prepare();
-  const { headers = '', cookies = '', passwords = '' } = typed;
-  const given = givenHeaders({ start: address, language: typed['language'] ?? language, headers, cookies, passwords });
-  const identity = new VisitorIdentity(deps.cookieJars.of(context), given);
-  const politeness = new PoliteRequests(context, delayOf(typed, deps), deps.permission);
-  const pages = new PageCache(deps.fetcher, context.cache);
-  const encoding = knownEncoding(typed['encoding'] ?? '') ? (typed['encoding'] ?? '') : '';
-  const options = { encoding, example, words: wordsIn(language) };
-  const { owner, signal } = context;
-  const look = (start: string) =>
-    throughRedirects(start, identity, (at) =>
-      loadWith(pages, at, { signal, politeness, identity, takesCut: true }, (answer, reloads) => {
-        const task = { owner, bytes: answer.bytes, signal };
-        return deps.pool.run('findInAnswer', [answer, { ...options, reloads }], task);
-      }),
-    );
-  const isGuess = lines[0] !== undefined && WITHOUT_SCHEME.test(lines[0]);
-  const { page, start } = await orPlainHttp(address, isGuess, look);
-  const chosen = start === address ? urls : urls.replace(/^https:/, 'http:');
+  const options = { encoding: first.encoding, example, words: wordsIn(language) };
+  const { page, urls } = await first.read<PageFindings>((answer, task, reloads) =>
+    deps.pool.run('findInAnswer', [answer, { ...options, reloads } satisfies FindInAnswerOptions], task),
+  );
+  return proposalsOf(page, urls, request);
+}
+
+function proposalsOf(page: PageFindings, urls: string, { example, pointed }: ProposalRequest): Proposals {
+  const isFollowed = pointed?.picks.some(({ field }) => field === 'follow') ?? false;
   return {
-    findings: findingsOn(page, example),
-    proposals: page.proposals.map((list) => proposalOf(list, page, chosen)),
+    findings: pointed === null ? findingsOn(page, example) : page.missed.map(missedFinding),
+    proposals: page.proposals.map((list) => proposalOf(list, page, urls, isFollowed)),
     problems: [],
   };
 }
 
-/** Nobody types the scheme. */
-function withScheme(line: string): string {
-  return WITHOUT_SCHEME.test(line) ? `https://${line}` : line;
-}
-
-function problemsOf(urls: string): FieldProblem[] {
-  if (urls === '') return [{ field: 'urls', code: 'urls-missing', message: 'Name at least one page.', params: {} }];
-  return typedProblems(parseAddresses(urls));
-}
-
-function delayOf(typed: ProposalRequest['typed'], { minDelayMs }: ScrapeDeps): number {
-  const seconds = Number(typed['delay']?.normalize('NFKC').trim() || Number.NaN);
-  return Math.max(Number.isFinite(seconds) ? seconds : 1, minDelayMs / 1000);
-}
-
-/** Where only the host was typed, one that speaks no https is asked in http. */
-async function orPlainHttp(
-  start: string,
-  isGuess: boolean,
-  look: (start: string) => Promise<PageFindings>,
-): Promise<{ readonly page: PageFindings; readonly start: string }> {
-  try {
-    return { page: await look(start), start };
-  } catch (error) {
-    if (!isGuess || !(error instanceof StepError) || !NO_HTTPS.has(error.failure.code)) throw error;
-    const plain = start.replace(/^https:/, 'http:');
-    return { page: await look(plain), start: plain };
-  }
+function missedFinding(what: PageFindings['missed'][number]): Finding {
+  const message = what === 'columns' ? 'What was pointed at cannot be told apart.' : 'What was pointed at is no link.';
+  return finding(`pointed-no-${what}`, message, {}, true);
 }
 
 function findingsOn({ url, barrier, proposals, next, isMadeByScript }: PageFindings, example: string): Finding[] {
@@ -126,10 +56,11 @@ function findingsOn({ url, barrier, proposals, next, isMadeByScript }: PageFindi
   return findings;
 }
 
-function proposalOf({ row, columns, next, follow, rows }: FoundList, page: PageFindings, urls: string): Proposal {
+function proposalOf(list: PlainProposal, page: PageFindings, urls: string, isFollowed: boolean): Proposal {
+  const { row, columns, next, follow, rows, taken } = list;
   const options = [
     { field: 'next', value: next, isChosen: true, params: { url: page.next?.url ?? '' } },
-    { field: 'follow', value: follow, isChosen: false, params: {} },
+    { field: 'follow', value: follow, isChosen: isFollowed, params: {} },
   ];
   return {
     fields: { urls, row },
@@ -144,5 +75,6 @@ function proposalOf({ row, columns, next, follow, rows }: FoundList, page: PageF
     },
     options: options.filter(({ value }) => value !== ''),
     rows,
+    taken,
   };
 }

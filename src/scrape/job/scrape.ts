@@ -64,6 +64,10 @@ export function createScrapeJob({ pool = new WorkerPool(), ...given }: ScrapeOpt
     },
     preview: async (input, context) => (await import('./preview.js')).previewScrape(deps, input, context),
     propose: async (request, context) => (await import('./propose.js')).proposeScrape(deps, request, context),
+    pointing: {
+      fields: ['columns', 'next', 'follow'],
+      open: async (request, context) => (await import('./point.js')).openForPointing(deps, request, context),
+    },
     mend: async (typed, context) => (await import('./mends.js')).mendScrape(deps, typed, context),
     async step(item, context) {
       // Loaded with the first step, like what previews and proposals need: a server may never scrape.

@@ -28,6 +28,10 @@ export const tasks = {
     const { mendRecipe } = await import('../slips/mend-recipe.js');
     return mendRecipe(answer, typed, options);
   },
+  async framePage(answer: Answer, options: Omit<ReadOptions, 'recipe'>) {
+    const { framePage } = await import('../read/frame-page.js');
+    return framePage(answer, options);
+  },
   async fillForm(page: EncodedPage, typed: ReadonlyMap<string, string>) {
     const { fillForm } = await import('../fetch/login-form.js');
     return fillForm(await decoded(page), typed);

@@ -78,6 +78,11 @@ export class MarkupDocument implements PageDocument {
     return this.#table.formed(row);
   }
 
+  /** The element of the tree of which one in a formed row is a copy. */
+  written(node: AnyNode): AnyNode {
+    return this.#table.written(node);
+  }
+
   read(recipe: Recipe): Reading {
     const embedded = embeddedPath(recipe.row);
     if (embedded !== null) return this.#readScripts(embedded, recipe);

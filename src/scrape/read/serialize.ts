@@ -1,7 +1,7 @@
 import type { AnyNode, Element } from 'domhandler';
 import { isElement } from './selectors/nodes.js';
 
-const VOID = new Set(
+export const VOID = new Set(
   'area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr'.split(' '),
 );
 const RAW = new Set('style script xmp iframe noembed noframes plaintext noscript'.split(' '));
@@ -62,8 +62,10 @@ function openingTag(element: Element, isClosed: boolean): string {
   return `<${name}${attributes.join('')}${isClosed ? '/' : ''}>`;
 }
 
-const escapedText = (text: string) => text.replace(/[&<>\u00a0]/g, (character) => ESCAPES[character] ?? character);
-const escapedValue = (text: string) => text.replace(/[&<>"\u00a0]/g, (character) => ESCAPES[character] ?? character);
+export const escapedText = (text: string) =>
+  text.replace(/[&<>\u00a0]/g, (character) => ESCAPES[character] ?? character);
+export const escapedValue = (text: string) =>
+  text.replace(/[&<>"\u00a0]/g, (character) => ESCAPES[character] ?? character);
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',

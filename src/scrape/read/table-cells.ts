@@ -25,6 +25,7 @@ export class TableRows {
   readonly #isNeeded: boolean;
   readonly #groups = new WeakMap<object, ReadonlyMap<Element, readonly Placed[]>>();
   readonly #formed = new WeakMap<Element, Element>();
+  readonly #written = new WeakMap<AnyNode, Element>();
   #copied = 0;
   #dom: ReturnType<typeof domhandler> | null = null;
 
@@ -42,6 +43,11 @@ export class TableRows {
     const formed = isPlain || this.#copied > MOST_COPIED ? row : this.#copy(row, placed);
     this.#formed.set(row, formed);
     return formed;
+  }
+
+  /** The element of the page of which this one is a copy, or is itself. */
+  written<T extends AnyNode>(node: T): T | Element {
+    return this.#written.get(node) ?? node;
   }
 
   #groupOf(row: Element): ReadonlyMap<Element, readonly Placed[]> {
@@ -78,6 +84,7 @@ export class TableRows {
       this.#copied += 1;
       const copy = new Made(of.name, of.attribs, [], of.type);
       if (of.namespace !== undefined) copy.namespace = of.namespace;
+      this.#written.set(copy, of);
       copies.push({ of, copy });
       return copy;
     };
