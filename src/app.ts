@@ -19,6 +19,7 @@ import { refuseOtherHosts, refuseOtherSites } from './http/same-site.js';
 import type { Carrier } from './http/session.js';
 import type { TextsByLanguage } from './http/texts.js';
 import { makeWords } from './http/words.js';
+import { keepOutBlocked } from './pages/access/blocked.js';
 import { login, pass } from './pages/access/login.js';
 import type { PageDeps } from './pages/deps.js';
 import { errorPage } from './pages/error-page.js';
@@ -81,6 +82,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(assets);
   addRoutes(app, deps, {
     session: [bearerToken(deps.tokens), loadSession(deps.sessionStore, { ...settings, maps: SESSION_MAPS })],
+    unblocked: keepOutBlocked(deps.blocks),
     access: pass(gate),
     form: formBody({ limits: deps.limits, clock: deps.clock, mostBytes: settings.mostFormBytes }),
     token: csrf,

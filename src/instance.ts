@@ -15,6 +15,8 @@ import { checkOptions, type TobiishiOptions } from './options.js';
 import { type Config, ConfigError, readOptions, siteHosts } from './server/config.js';
 import { sweepEvery } from './store/sweep.js';
 
+const DAY_MS = 24 * HOUR_MS;
+
 /** How long answers that are under way may take to be sent when an instance is closed. */
 const DRAIN_WITHIN_MS = 1000;
 
@@ -34,6 +36,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   const observers = [runLog(logger), ...(metrics === null ? [] : [metrics.observer]), options.observer ?? {}];
   const engine = await openEngine({ jobs: given, database: options.database, logger, observers }, config);
   const { jobs, store, clock, tokens, sessionStore, sessionSecrets, rateClient, runs, driver, notify } = engine;
+  const { blocks, abuseLog } = engine;
   const { trustProxy, serviceWorker } = config;
   const texts = [options.texts ?? {}];
   const base = config.base || null;
@@ -62,6 +65,9 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     siteUrl,
     opensShared: config.openShared,
     operator: config.operator === undefined ? null : new Gate('operator', config.operator, sessionSecrets[0] ?? ''),
+    blocks,
+    abuseLog,
+    logKeptForMs: config.abuseLogDays * DAY_MS,
     contact: config.contact ?? null,
     metrics,
     metricsToken: config.metricsToken ?? null,
@@ -70,12 +76,14 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     showsStyles: options.styles === true,
   };
   const app = createApp({ ...pages, sessionStore, logger, texts, settings });
-  const stopSweeping = sweepEvery(store, clock, keptForMs, (error) => logger.error({ err: error }, 'sweep failed'));
+  const failed = (error: unknown) => logger.error({ err: error }, 'sweep failed');
+  const stopSweeping = sweepEvery(store, clock, keptForMs, failed);
+  const stopSweepingLog = sweepEvery(abuseLog, clock, config.abuseLogDays * DAY_MS, failed);
   const background = config.background ? new Background({ driver, store, clock, jobs, notify }) : null;
   const answers = new OpenAnswers(clock);
   const listener = answers.watched(listenerOf(app, options.trustProxy === undefined));
   const close = once(async () => {
-    await Promise.all([background?.stop(), driver.stop(), stopSweeping()]);
+    await Promise.all([background?.stop(), driver.stop(), stopSweeping(), stopSweepingLog()]);
     await answers.close(DRAIN_WITHIN_MS);
     await engine.close();
   });

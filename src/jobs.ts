@@ -5,7 +5,7 @@ import { hostsOnDemand } from './scrape/fetch/on-demand.js';
 import { portRange } from './scrape/fetch/ports.js';
 import { createScrapeJob } from './scrape/job/scrape.js';
 import { WorkerPool } from './scrape/pool/worker-pool.js';
-import { readOptions, type SettingOptions, siteHosts } from './server/config.js';
+import { hostsIn, readOptions, type SettingOptions, siteHosts } from './server/config.js';
 
 export { waitJob as wait } from './wait.js';
 
@@ -16,6 +16,7 @@ export type ScrapeOptions = Pick<
   | 'allowedHosts'
   | 'contact'
   | 'denyHosts'
+  | 'denyHostsFile'
   | 'ignoreRobots'
   | 'maxSteps'
   | 'minDelayMs'
@@ -28,12 +29,22 @@ const PROJECT_PAGE = 'https://github.com/tobiishi/tobiishi';
 
 /** The scraper. Each option is the setting of that name. Throws `ConfigError` for a wrong one. */
 export function scrape(options: ScrapeOptions = {}): Job {
-  const { allowHosts, allowPorts, contact, denyHosts, ignoreRobots, minDelayMs, maxSteps, onlyHosts, ...site } =
-    readOptions(options);
+  const {
+    allowHosts,
+    allowPorts,
+    contact,
+    denyHosts,
+    denyHostsFile,
+    ignoreRobots,
+    minDelayMs,
+    maxSteps,
+    onlyHosts,
+    ...site
+  } = readOptions(options);
   const fetching = {
     allowHosts,
     allowPorts: allowPorts.map(portRange),
-    denyHosts,
+    denyHosts: denyHostsFile === '' ? denyHosts : [...denyHosts, ...hostsIn(denyHostsFile)],
     onlyHosts,
     ownHosts: siteHosts(site).map((host) => new URL(`http://${host}`).hostname),
     userAgent: `Tobiishi/${version} (+${contact ?? PROJECT_PAGE})`,

@@ -6,6 +6,7 @@ import { type Job, jobsByName } from './core/job.js';
 import type { Logger } from './core/logger.js';
 import type { Observer } from './core/observer.js';
 import { SecretBox } from './core/secrets.js';
+import { Blocks } from './engine/blocks.js';
 import { createEngine } from './engine/engine.js';
 import type { TobiishiOptions } from './options.js';
 import { type Config, ConfigError, sessionSecrets } from './server/config.js';
@@ -29,16 +30,30 @@ export async function openEngine(options: OpenOptions, config: Config) {
   const clock = systemClock;
   const opened = await open(options.database ?? config.database, config, clock, logger);
   const { store, sessionStore, tokens, sessionSecrets, rateClient } = opened;
+  const blocks = new Blocks(opened.blocks, clock);
+  const abuseLog = config.abuseLogDays > 0 ? opened.abuseLog : null;
   const { maxSteps, maxWorking, maxUnfinished } = config;
   const budget = budgetFor(config.hostTimeout * 1000, config.database === 'cookie:');
   const limits = { budget, maxSteps, maxWorking, maxUnfinished };
   const secretBox = new SecretBox(sessionSecrets);
-  const engine = createEngine({ jobs, store, clock, ...limits, observers, secretBox });
+  const engine = createEngine({ jobs, store, clock, ...limits, observers, secretBox, blocks, abuseLog });
   const close = async () => {
     await Promise.all([...jobs.values()].map((job) => job.close()));
     await store.close();
   };
-  return { ...engine, jobs, clock, store, tokens, sessionStore, sessionSecrets, rateClient, close };
+  return {
+    ...engine,
+    jobs,
+    clock,
+    store,
+    tokens,
+    sessionStore,
+    sessionSecrets,
+    rateClient,
+    blocks,
+    abuseLog: opened.abuseLog,
+    close,
+  };
 }
 
 async function open(database: string | PgPool, config: Config, clock: Clock, logger: Logger) {

@@ -11,6 +11,8 @@ export type ErrorCode =
   | 'other-host'
   | 'not-let-in'
   | 'not-allowed'
+  | 'blocked'
+  | 'starts-refused'
   | 'not-found'
   | 'run-not-found'
   | 'shared-not-found'

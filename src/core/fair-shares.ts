@@ -7,6 +7,8 @@ export interface Asker {
   readonly visitorId: string;
   /** Null where it is not known. */
   readonly network: string | null;
+  /** The IP address, which the abuse log keeps. Default: it is not known. */
+  readonly address?: string | null;
 }
 
 /** For whom shares are taken. */

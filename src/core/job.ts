@@ -37,6 +37,7 @@ export interface StepContext<I = Input> {
    * Resolves when whatever `key` stands for (a host, an account) may be asked again, `delayMs` after the last start by
    * any run of this store. Call it right before each request. The first call of a step may instead end the attempt,
    * uncounted, and have the step executed again when its turn has come: do nothing before it that must not be repeated.
+   * Rejects with a `StepError` `host-denied` while the operator blocks the host that `key` stands for.
    */
   turn(key: string, delayMs: number): Promise<void>;
   /**
@@ -56,7 +57,10 @@ export interface StepContext<I = Input> {
    * when it is 0), when there is none.
    */
   cache(key: string, ttlMs: number | ((text: string) => number), make: () => Promise<string>): Promise<string>;
-  /** Puts a text under `key` for `ttlMs`, in place of what `cache` would have found there. */
+  /**
+   * Puts a text under `key` for `ttlMs`, in place of what `cache` would have found there. What is kept under keys that begin
+   * with `runId` and a colon is deleted with the run.
+   */
   keep(key: string, text: string, ttlMs: number): Promise<void>;
   /** Makes a text unreadable where it is kept, with a key that only the operator's settings have. */
   seal(text: string): string;

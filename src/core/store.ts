@@ -11,11 +11,17 @@ export interface RunFilter {
   readonly job: string | null;
   readonly visitorId: string | null;
   readonly network: string | null;
-  /** Stands in the input as it is kept: a host that it names, say. */
-  readonly text: string | null;
+  /** Stands in the input as it is kept, or is a host that the run has asked, or above one, by the abuse log. */
+  readonly host: string | null;
 }
 
-export const ANY_RUN: RunFilter = { status: null, job: null, visitorId: null, network: null, text: null };
+export const ANY_RUN: RunFilter = { status: null, job: null, visitorId: null, network: null, host: null };
+
+/** What an attempt of any run threw. */
+export interface RunError extends AttemptError {
+  readonly runId: string;
+  readonly job: string;
+}
 
 export interface RecordedRow {
   /** From 1, counting the run's rows in step order. */
@@ -88,6 +94,8 @@ export interface Store {
   listSteps(runId: string, after: number, limit: number): Promise<Step[]>;
   /** What the run's attempts threw, newest first: `KEPT_ERRORS` at most. For the operator alone. */
   listErrors(runId: string): Promise<AttemptError[]>;
+  /** Of all runs, newest first. Likewise. */
+  listNewestErrors(limit: number): Promise<RunError[]>;
 
   // Rate limits, under keys of any text
 
@@ -103,11 +111,12 @@ export interface Store {
   /** How long each key still waits for its next turn, in the order of `keys`. */
   turnWaits(keys: readonly string[]): Promise<TurnWait[]>;
 
-  // A cache for all runs
+  // A cache for all runs. What is kept under keys that begin with a run's id and a colon goes with the run.
 
   /** Text kept under `key`, or null when there is none or it has expired. */
   readCache(key: string): Promise<string | null>;
-  writeCache(key: string, text: string, ttlMs: number): Promise<void>;
+  /** With `ofRun`, only while there is that run. */
+  writeCache(key: string, text: string, ttlMs: number, ofRun?: string | null): Promise<void>;
   /** Deletes what is kept under keys that begin so. */
   deleteCached(prefix: string): Promise<void>;
 

@@ -15,6 +15,7 @@ import { claimRun, giveUpStep, postponeStep, recordStep, releaseClaim, takeSteps
 import type { SecretBox } from '../core/secrets.js';
 import type { Step } from '../core/step.js';
 import type { Store } from '../core/store.js';
+import type { HostWatch } from './host-watch.js';
 import { keepLease, LEASE_MS } from './lease.js';
 import { badOutcome } from './outcome.js';
 import { limitedOutcome, ROWS_SIZE } from './outcome-limits.js';
@@ -35,6 +36,7 @@ export interface SliceDeps {
   readonly inputs: SealedInputs;
   /** On whose behalf it is executed. */
   readonly owner: Owner;
+  readonly hosts: HostWatch;
   readonly pendingReleases: PendingReleases;
   /** Has a free one when the slice begins. */
   readonly slots: RunSlots;

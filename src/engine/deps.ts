@@ -1,9 +1,12 @@
+import type { AbuseLog } from '../core/abuse-log.js';
 import type { Budget } from '../core/budget.js';
 import type { Clock } from '../core/clock.js';
 import type { Job } from '../core/job.js';
 import type { Observer } from '../core/observer.js';
 import type { SecretBox } from '../core/secrets.js';
 import type { Store } from '../core/store.js';
+import type { Blocks } from './blocks.js';
+import type { HostWatch } from './host-watch.js';
 import type { SealedInputs } from './sealed-inputs.js';
 
 /** What one instance's engine works with. */
@@ -23,10 +26,15 @@ export interface EngineDeps {
   readonly random?: () => number;
   /** Seals what is secret in the store. Default: one that is lost with the process. */
   readonly secretBox?: SecretBox;
+  /** What the operator blocks. Default: nothing. */
+  readonly blocks?: Blocks | null;
+  /** Who had which hosts asked. Default: it is not kept. */
+  readonly abuseLog?: AbuseLog | null;
 }
 
 /** With what is made of them for an engine's parts. */
 export interface EngineParts extends EngineDeps {
   readonly secretBox: SecretBox;
   readonly inputs: SealedInputs;
+  readonly hosts: HostWatch;
 }

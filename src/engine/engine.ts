@@ -3,6 +3,7 @@ import type { Notify } from '../core/observer.js';
 import { SecretBox } from '../core/secrets.js';
 import type { EngineDeps, EngineParts } from './deps.js';
 import { Driver } from './driver.js';
+import { HostWatch } from './host-watch.js';
 import { RunEvents } from './run-events.js';
 import { Runs } from './runs.js';
 import { SealedInputs } from './sealed-inputs.js';
@@ -16,8 +17,9 @@ export interface Engine {
 }
 
 export function createEngine(deps: EngineDeps): Engine {
-  const { secretBox = new SecretBox([randomBytes(32).toString('hex')]) } = deps;
-  const parts: EngineParts = { ...deps, secretBox, inputs: new SealedInputs(secretBox) };
+  const { secretBox = new SecretBox([randomBytes(32).toString('hex')]), blocks = null, abuseLog = null, clock } = deps;
+  const hosts = new HostWatch(blocks, abuseLog, clock);
+  const parts: EngineParts = { ...deps, secretBox, inputs: new SealedInputs(secretBox), hosts };
   const events = new RunEvents(parts);
   const driver = new Driver(parts, events);
   return { driver, runs: new Runs(parts, driver, events), notify: events.notify };

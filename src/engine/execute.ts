@@ -9,6 +9,7 @@ import type { Input } from '../core/run.js';
 import type { SecretBox } from '../core/secrets.js';
 import type { NewStep, Outcome, Step } from '../core/step.js';
 import type { Store } from '../core/store.js';
+import type { HostWatch } from './host-watch.js';
 import { badOutcome, checkedOutcome } from './outcome.js';
 import { newSteps } from './plan.js';
 import type { SealedInputs } from './sealed-inputs.js';
@@ -26,6 +27,7 @@ export interface ExecuteDeps {
   readonly secretBox: SecretBox;
   readonly inputs: SealedInputs;
   readonly owner: Owner;
+  readonly hosts: HostWatch;
   readonly abort: AbortController;
   /** What the attempt counted, filled while it works. */
   readonly stats: Record<string, number>;
@@ -57,6 +59,8 @@ export async function execute(job: Job, kept: Input, step: Step, deps: ExecuteDe
   const context = stepContext({
     store,
     secretBox,
+    hosts: deps.hosts,
+    logged: step.runId,
     input,
     owner: deps.owner,
     signal: abort.signal,

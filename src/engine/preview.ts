@@ -1,3 +1,4 @@
+import type { LoggedAction } from '../core/abuse-log.js';
 import type { Clock } from '../core/clock.js';
 import { within } from '../core/deadline.js';
 import { isStepError, StepError } from '../core/errors.js';
@@ -8,6 +9,7 @@ import type { Opening, ProposalRequest, Proposals } from '../core/proposal.js';
 import type { Input } from '../core/run.js';
 import type { SecretBox } from '../core/secrets.js';
 import type { Store } from '../core/store.js';
+import type { HostWatch } from './host-watch.js';
 import { stepContext } from './step-context.js';
 
 const LAST_WORDS_MS = 250;
@@ -17,6 +19,8 @@ export interface PreviewDeps {
   readonly clock: Clock;
   readonly secretBox: SecretBox;
   readonly owner: Owner;
+  readonly hosts: HostWatch;
+  readonly logged: LoggedAction;
   readonly withinMs: number;
 }
 
@@ -63,7 +67,7 @@ interface Tried<T> {
  */
 async function inOneAnswer<T>(
   input: Input,
-  { store, clock, secretBox, owner, withinMs }: PreviewDeps,
+  { store, clock, secretBox, hosts, logged, owner, withinMs }: PreviewDeps,
   attempt: (context: StepContext) => Promise<T>,
 ): Promise<Tried<T>> {
   const until = clock.monotonic() + withinMs;
@@ -75,6 +79,8 @@ async function inOneAnswer<T>(
   const { pause, ...context } = stepContext({
     store,
     secretBox,
+    hosts,
+    logged,
     input,
     owner,
     signal: abort.signal,

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { LoggedKind } from '../core/abuse-log.js';
 import { isTobiishiError, TobiishiError } from '../core/errors.js';
 import { type Asker, ownerOf } from '../core/fair-shares.js';
 import type { Job } from '../core/job.js';
@@ -29,7 +30,7 @@ export const MAX_NAME = 80;
 const ENTRIES_WITHIN_MS = 1000;
 
 /** Who starts a run. */
-export interface RunOwner extends Pick<NewRun, 'visitorId' | 'network' | 'background'> {}
+export interface RunOwner extends Pick<NewRun, 'visitorId' | 'network' | 'background'>, Pick<Asker, 'address'> {}
 
 /** What visitors do with their runs, besides having them executed. */
 export class Runs {
@@ -79,14 +80,15 @@ export class Runs {
     const { name, version } = job;
     const maxTotal = Math.min(job.limit(input), maxSteps);
     const kept = this.deps.inputs.seal(job, job.kept(input));
-    return this.#create({ id, ...owner, job: name, version, input: kept, maxTotal }, steps);
+    const { address = null, ...by } = owner;
+    return this.#create({ id, ...by, job: name, version, input: kept, maxTotal }, steps, address);
   }
 
   /**
    * Starts another run of the same job and input, of nothing but the steps that failed. Throws `wrong-status` when
    * there are none, when more may come, or when the job has changed; `too-many-runs`.
    */
-  async startFailed(run: Run): Promise<Run> {
+  async startFailed(run: Run, address: string | null = null): Promise<Run> {
     const { jobs, store } = this.deps;
     const job = jobs.get(run.job);
     if (!mayRetryFailed(run, job))
@@ -96,6 +98,7 @@ export class Runs {
     return this.#create(
       { id: secret(), visitorId, network, job: job.name, version, input, maxTotal, background },
       steps,
+      address,
     );
   }
 
@@ -114,32 +117,34 @@ export class Runs {
   }
 
   /** What a run with this input would do, found out within the time of one answer. */
-  preview(job: Job, input: Input, asker: Asker): Promise<Preview> {
-    return preview(job, input, this.#previewDeps(asker));
+  async preview(job: Job, input: Input, asker: Asker): Promise<Preview> {
+    return preview(job, input, this.#previewDeps('preview', job, asker));
   }
 
   /** What the job offers, found out within the time of one answer. */
-  propose(job: Job, request: ProposalRequest, asker: Asker): Promise<Proposals> {
-    return propose(job, request, this.#previewDeps(asker));
+  async propose(job: Job, request: ProposalRequest, asker: Asker): Promise<Proposals> {
+    return propose(job, request, this.#previewDeps('proposal', job, asker));
+  }
+
+  /** What was probably meant in fields that were refused. */
+  mend(job: Job, typed: Readonly<Record<string, string>>, asker: Asker): Promise<readonly Mend[]> {
+    return mend(job, typed, this.#previewDeps('preview', job, asker));
   }
 
   get #formDeps(): FormDeps {
     return { clock: this.deps.clock, withinMs: this.deps.budget.answerWithinMs };
   }
 
-  #previewDeps(asker: Asker): PreviewDeps {
-    const { store, clock, secretBox, budget } = this.deps;
-    return { store, clock, secretBox, owner: ownerOf(asker), withinMs: budget.answerWithinMs };
-  }
-
-  /** What was probably meant in fields that were refused. */
-  mend(job: Job, typed: Readonly<Record<string, string>>, asker: Asker): Promise<readonly Mend[]> {
-    return mend(job, typed, this.#previewDeps(asker));
+  #previewDeps(kind: LoggedKind, job: Job, asker: Asker): PreviewDeps {
+    const { store, clock, secretBox, hosts, budget } = this.deps;
+    const { visitorId, address = null } = asker;
+    const logged = { id: secret(), kind, job: job.name, visitorId: visitorId || null, address };
+    return { store, clock, secretBox, hosts, logged, owner: ownerOf(asker), withinMs: budget.answerWithinMs };
   }
 
   /** The page that the job looks for its proposals on, for the visitor to point at, opened within the time of one answer. */
   open(job: Job, request: ProposalRequest, asker: Asker): Promise<Opening> {
-    return open(job, request, this.#previewDeps(asker));
+    return open(job, request, this.#previewDeps('proposal', job, asker));
   }
 
   /** Throws `run-not-found` when the run is absent or another visitor's. */
@@ -204,7 +209,10 @@ export class Runs {
     }
   }
 
-  async #create(newRun: NewRun, steps: readonly NewStep[]): Promise<Run> {
+  async #create(newRun: NewRun, steps: readonly NewStep[], address: string | null): Promise<Run> {
+    const { id, job, visitorId } = newRun;
+    // Before the run can ask anybody.
+    await this.deps.abuseLog?.add({ id, kind: 'run', job, visitorId, address });
     const run = await this.deps.store.createRun(newRun, steps, this.deps.maxUnfinished ?? MAX_UNFINISHED);
     this.events.notify('runStarted', { run });
     return run;

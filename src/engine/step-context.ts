@@ -1,6 +1,8 @@
+import type { LoggedAction } from '../core/abuse-log.js';
 import type { StepContext } from '../core/job.js';
 import type { SecretBox } from '../core/secrets.js';
 import type { Store } from '../core/store.js';
+import type { HostWatch } from './host-watch.js';
 
 /** A turn that was refused. */
 export interface RefusedTurn {
@@ -14,6 +16,9 @@ interface Parts
   extends Omit<StepContext, 'turn' | 'started' | 'pause' | 'cache' | 'keep' | 'seal' | 'unseal' | 'throttle'> {
   readonly store: Store;
   readonly secretBox: SecretBox;
+  readonly hosts: HostWatch;
+  /** What asks, for the abuse log: a run that is in it by this id, or what is put there when it asks the first host. */
+  readonly logged: string | LoggedAction;
   /** Called before each wait for a turn; throws when it must not be waited for here. */
   beforeWait(turn: RefusedTurn): void | Promise<void>;
   /** What `throttle` throws. */
@@ -28,8 +33,9 @@ const ON_TIME_MS = 1;
  * attempt is aborted none of them reaches the store: it may be closed, or another attempt at work.
  */
 export function stepContext(parts: Parts): StepContext {
-  const { store, secretBox, beforeWait, notNow, input, owner, signal, clock, runId, idempotencyKey, attempt, count } =
-    parts;
+  const { store, secretBox, hosts, logged, beforeWait, notNow } = parts;
+  const { input, owner, signal, clock, runId, idempotencyKey, attempt, count } = parts;
+  const runOf = (key: string) => (runId !== '' && key.startsWith(`${runId}:`) ? runId : null);
   /** When the last granted turn of each key was asked for, so not later than it was granted. */
   const askedAt = new Map<string, number>();
   // One by one: spread from a rest parameter they took 9 µs of a step.
@@ -45,10 +51,12 @@ export function stepContext(parts: Parts): StepContext {
     async turn(key, delayMs) {
       for (;;) {
         signal.throwIfAborted();
+        await hosts.check(key);
         const now = clock.monotonic();
         const turn = await store.takeTurn(key, delayMs);
         if (turn.granted) {
           askedAt.set(key, now);
+          await hosts.note(logged, key);
           return;
         }
         await beforeWait({ key, waitMs: turn.waitMs, isFirst: askedAt.size === 0 });
@@ -71,12 +79,12 @@ export function stepContext(parts: Parts): StepContext {
       const text = await make();
       signal.throwIfAborted();
       const keptMs = typeof ttlMs === 'number' ? ttlMs : ttlMs(text);
-      if (keptMs > 0) await store.writeCache(key, text, keptMs);
+      if (keptMs > 0) await store.writeCache(key, text, keptMs, runOf(key));
       return text;
     },
     async keep(key, text, ttlMs) {
       signal.throwIfAborted();
-      await store.writeCache(key, text, ttlMs);
+      await store.writeCache(key, text, ttlMs, runOf(key));
     },
     seal: (text) => secretBox.seal(text),
     unseal: (sealed) => secretBox.open(sealed),

@@ -7,6 +7,7 @@ import type { SecretBox } from '../core/secrets.js';
 import type { Step } from '../core/step.js';
 import type { Store } from '../core/store.js';
 import { type Executed, execute, type Waiting } from './execute.js';
+import type { HostWatch } from './host-watch.js';
 import { RestingClock } from './resting-clock.js';
 import type { SealedInputs } from './sealed-inputs.js';
 import type { RunSlots } from './slots.js';
@@ -41,6 +42,7 @@ interface Deps {
   readonly secretBox: SecretBox;
   readonly inputs: SealedInputs;
   readonly owner: Owner;
+  readonly hosts: HostWatch;
   /** Has a free one when the slice begins. */
   readonly slots: RunSlots;
 }
@@ -73,7 +75,7 @@ export class WorkingSteps {
 
   begin(step: Step, input: Input): void {
     const abort = new AbortController();
-    const { store, secretBox, inputs, owner, slots } = this.deps;
+    const { store, secretBox, inputs, owner, hosts, slots } = this.deps;
     const clock = new RestingClock(this.deps.clock, { begun: () => slots.release(1), ended: () => slots.reclaim() });
     const since = clock.monotonic();
     const stats = {};
@@ -84,6 +86,7 @@ export class WorkingSteps {
       secretBox,
       inputs,
       owner,
+      hosts,
       abort,
       stats,
       waiting,

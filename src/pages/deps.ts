@@ -1,8 +1,10 @@
+import type { AbuseLog } from '../core/abuse-log.js';
 import type { May } from '../core/access.js';
 import type { ApiTokenStore } from '../core/api-tokens.js';
 import type { Clock } from '../core/clock.js';
 import type { Job } from '../core/job.js';
 import type { Store } from '../core/store.js';
+import type { Blocks } from '../engine/blocks.js';
 import type { Driver } from '../engine/driver.js';
 import type { Metrics } from '../engine/metrics.js';
 import type { Runs } from '../engine/runs.js';
@@ -33,6 +35,12 @@ export interface PageDeps {
   readonly contact: string | null;
   /** Who sees the operator's pages; null where there are none. */
   readonly operator: Gate | null;
+  /** What the operator blocks. */
+  readonly blocks: Blocks;
+  /** Who had which hosts asked. */
+  readonly abuseLog: AbuseLog;
+  /** For how long that is kept; 0: not at all. */
+  readonly logKeptForMs: number;
   /** Null where nobody may read them. */
   readonly metrics: Metrics | null;
   /** By which they are read without the operator's password. */

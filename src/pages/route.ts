@@ -29,6 +29,8 @@ export interface Declared<P> {
   readonly formOf?: (asked: Asked<P>) => Job | undefined;
   /** Answered to those whom `ACCESS` keeps out, too. */
   readonly isOpen?: boolean;
+  /** Answered to those whom the operator keeps out by their network, too. */
+  readonly isForBlocked?: boolean;
   /** Answered before the session is read. */
   readonly isSessionless?: boolean;
 }

@@ -86,12 +86,12 @@ export function routes(deps: PageDeps): readonly Route[] {
     get(patterns.run(':id'), runShow(deps), { ...run, again: againAddress }),
     get(patterns.healthz, healthzShow(deps), { isSessionless: true }),
     get(patterns.home, homeShow(deps), { again: ({ paths }) => paths.home }),
-    get(patterns.privacy, privacyShow(deps), { again: ({ paths }) => paths.privacy }),
-    post(patterns.privacyDelete, privacyDelete(deps)),
+    get(patterns.privacy, privacyShow(deps), { again: ({ paths }) => paths.privacy, isForBlocked: true }),
+    post(patterns.privacyDelete, privacyDelete(deps), { isForBlocked: true }),
     ...(deps.contact === null
       ? []
       : [get(patterns.securityTxt, securityTxt(deps, deps.contact), { isSessionless: true })]),
-    ...(deps.metrics === null ? [] : [get(patterns.metrics, metricsShow(deps), { isOpen: true })]),
+    ...(deps.metrics === null ? [] : [get(patterns.metrics, metricsShow(deps), { isOpen: true, isForBlocked: true })]),
     ...(deps.operator === null ? [] : operatorRoutes(deps, deps.operator)),
     ...(deps.tokens === null ? [] : tokenRoutes(deps, deps.tokens)),
     get(patterns.host, hostShow(deps), { again: ({ paths }) => paths.host }),
@@ -133,7 +133,7 @@ export function routes(deps: PageDeps): readonly Route[] {
 
 /** Whoever gives the operator's password need not know that of the site. */
 function operatorRoutes(deps: PageDeps, gate: Gate): readonly Route[] {
-  const open = { isOpen: true };
+  const open = { isOpen: true, isForBlocked: true };
   const { operator, operatorRun, operatorAction } = patterns;
   return [
     get(operator, behind(gate, operatorShow(deps)), open),
@@ -165,6 +165,8 @@ function results<P>(deps: PageDeps, at: ResultPaths, find: FindResults<P>, decla
 /** What comes before the actions. */
 export interface Before {
   readonly session: readonly RequestHandler[];
+  /** Keeps out whom the operator blocks. */
+  readonly unblocked: RequestHandler;
   /** Lets pass whom `ACCESS` lets in. */
   readonly access: RequestHandler;
   /** Reads a form that was sent. */
@@ -177,11 +179,12 @@ export interface Before {
 }
 
 export function addRoutes(app: Express, deps: PageDeps, before: Before): void {
-  const { session, access, form, token, choices } = before;
+  const { session, unblocked, access, form, token, choices } = before;
   app.use(patterns.shared(':token'), unlisted);
   for (const route of routes(deps)) {
     const read = route.method === 'post' ? [form, token] : [];
-    const first = route.isSessionless ? [] : [...session, ...(route.isOpen ? [] : [access]), ...read, choices];
+    const admitted = [...(route.isForBlocked ? [] : [unblocked]), ...(route.isOpen ? [] : [access])];
+    const first = route.isSessionless ? [] : [...session, ...admitted, ...read, choices];
     app[route.method](route.path, matched(route), ...first, route.action);
   }
   // Nothing is there: said in the visitor's language, and to a form only when it is one of ours.

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { dirname } from 'node:path';
+import { HostList } from '../core/host-list.js';
 import { parseRule } from '../http/gate.js';
 
 /** In characters. */
@@ -110,6 +110,18 @@ export const SETTINGS = {
     'names, addresses and networks such as 192.0.2.0/24, comma-separated',
     'The only hosts that are fetched, written like those of `DENY_HOSTS`. Empty: all of the public Internet.',
     hostList,
+  ),
+  DENY_HOSTS_FILE: setting(
+    '',
+    'a file with one entry of DENY_HOSTS a line; lines that begin with # are passed over',
+    'More hosts for `DENY_HOSTS`, read when the server starts. The operator blocks others while it runs, at `/operator`.',
+    hostFile,
+  ),
+  ABUSE_LOG_DAYS: setting(
+    '30',
+    'days from 0 to 3650',
+    'For how long it is kept who had which hosts asked (network address, visitor, run), to answer complaints. 0: not at all.',
+    whole(0, 3650),
   ),
   CONTACT: setting(
     undefined,
@@ -442,16 +454,20 @@ function siteUrl(text: string): string {
 
 function hostList(text: string): string[] {
   const entries = list(text);
-  for (const entry of entries) {
-    const [address = '', bits, ...rest] = entry.split('/');
-    const family = isIP(address);
-    const isName =
-      family === 0 && bits === undefined && new URL(`http://${entry}/`).href === `http://${entry.toLowerCase()}/`;
-    const isNetwork =
-      family !== 0 && rest.length === 0 && (bits === undefined || whole(0, family === 4 ? 32 : 128)(bits) >= 0);
-    if (!isName && !isNetwork) throw new TypeError(entry);
-  }
+  new HostList(entries);
   return entries;
+}
+
+/** The path itself: what is read can be given again. */
+function hostFile(path: string): string {
+  if (path !== '') hostsIn(path);
+  return path;
+}
+
+/** The entries of a file for `DENY_HOSTS_FILE`. Throws when it cannot be read, or has another line. */
+export function hostsIn(path: string): readonly string[] {
+  const lines = readFileSync(path, 'utf8').split('\n');
+  return hostList(lines.filter((line) => !line.startsWith('#')).join(','));
 }
 
 function ports(text: string): string[] {

@@ -2,10 +2,12 @@
  * The fields of runs and steps, named once for both databases: what each is called in a table, and how it is kept there.
  * A column has the field's name in snake case.
  */
+import type { LogEntry, LoggedAction } from '../core/abuse-log.js';
 import type { ApiToken } from '../core/api-tokens.js';
 import { NO_LIMIT, type RateLimit } from '../core/rate-limit.js';
 import type { RunState } from '../core/run.js';
 import type { AttemptError, StepRecord } from '../core/step.js';
+import type { RunError } from '../core/store.js';
 
 /** `json` is kept as text; `failure?` and its like are NULL where the field is null. */
 type Kind = 'number' | 'text' | 'boolean' | 'json' | 'json?';
@@ -150,3 +152,19 @@ const API_TOKEN = new Columns<ApiToken>(
 );
 
 export const toApiToken = (record: DatabaseRecord): ApiToken => API_TOKEN.read(record);
+
+/** An error, beside its `run_id` and the run's `job`. */
+export function toRunError(record: DatabaseRecord): RunError {
+  return { ...ERROR.read(record), runId: String(record['run_id']), job: String(record['job']) };
+}
+
+/** An entry of the abuse log, with its hosts as JSON: `[[host, firstAt, lastAt], …]`. */
+export function toLogEntry(record: DatabaseRecord): LogEntry {
+  const { id, kind, job, visitor_id, address, at, host_count, hosts } = record;
+  const asked: [string, number, number][] = JSON.parse(String(hosts ?? '[]'));
+  return {
+    ...({ id, kind, job, visitorId: visitor_id, address, at: Number(at) } as LoggedAction & { at: number }),
+    hostCount: Number(host_count),
+    hosts: asked.map(([host, firstAt, lastAt]) => ({ host, firstAt, lastAt })),
+  };
+}

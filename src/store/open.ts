@@ -1,14 +1,18 @@
 import { existsSync, realpathSync } from 'node:fs';
 import type { Store as SessionStore } from 'express-session';
+import type { AbuseLog } from '../core/abuse-log.js';
 import type { ApiTokenStore } from '../core/api-tokens.js';
+import type { BlockStore } from '../core/blocks.js';
 import type { Clock } from '../core/clock.js';
 import { TobiishiError } from '../core/errors.js';
 import type { RateClient } from '../core/rate-limit.js';
 import type { Store } from '../core/store.js';
 import type { CookieStore } from './cookie/store.js';
 import type { PgPool } from './postgres/pool.js';
+import { SqliteAbuseLog } from './sqlite/abuse-log.js';
 import { SqliteApiTokens } from './sqlite/api-tokens.js';
-import { openSqlite } from './sqlite/database.js';
+import { SqliteBlocks } from './sqlite/blocks.js';
+import { openSqlite, type SqliteDatabase } from './sqlite/database.js';
 import { lockFile } from './sqlite/file-lock.js';
 import { SqliteSessions } from './sqlite/sessions.js';
 import { SqliteStore } from './sqlite/store.js';
@@ -19,6 +23,8 @@ export interface OpenStore {
   readonly sessionStore: SessionStore | CookieStore;
   /** Null where a visitor's browser carries everything. */
   readonly tokens: ApiTokenStore | null;
+  readonly blocks: BlockStore;
+  readonly abuseLog: AbuseLog;
   /** A secret to sign with, the same for every process that uses the store; null where a file beside it serves. */
   readonly keptSecret: (() => Promise<string>) | null;
   /** Where several processes count what visitors ask for; null where there is one process. */
@@ -54,14 +60,25 @@ export async function openStore(
   if (database === 'cookie:') {
     const { CookieStore } = await import('./cookie/store.js');
     const store = new CookieStore(clock);
-    return { store, sessionStore: store, tokens: null, keptSecret: null, rateClient: null };
+    return {
+      store,
+      sessionStore: store,
+      tokens: null,
+      ...operatorRecords(store.db, clock),
+      keptSecret: null,
+      rateClient: null,
+    };
   }
   const inMemory = database === 'memory:';
   const { db, unlock } = inMemory ? { db: openSqlite(':memory:'), unlock: () => {} } : openFile(database);
   const store = new SqliteStore(db, clock, unlock);
   const sessionStore = new SqliteSessions(db, clock, sessionTtlMs);
   const tokens = new SqliteApiTokens(db, clock);
-  return { store, sessionStore, tokens, keptSecret: null, rateClient: null };
+  return { store, sessionStore, tokens, ...operatorRecords(db, clock), keptSecret: null, rateClient: null };
+}
+
+function operatorRecords(db: SqliteDatabase, clock: Clock) {
+  return { blocks: new SqliteBlocks(db, clock), abuseLog: new SqliteAbuseLog(db, clock) };
 }
 
 function openFile(path: string) {

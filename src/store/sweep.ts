@@ -8,7 +8,12 @@ const AT_ONCE = 500;
 const REST_MS = 50;
 
 /** Deletes what is older than `ttlMs`, now and every ten minutes. Returns a function that stops it. */
-export function sweepEvery(store: Store, clock: Clock, ttlMs: number, onError: (error: unknown) => void) {
+export function sweepEvery(
+  store: Pick<Store, 'sweep'>,
+  clock: Clock,
+  ttlMs: number,
+  onError: (error: unknown) => void,
+) {
   const over = new AbortController();
   const sweeping = (async () => {
     while (!over.signal.aborted) {

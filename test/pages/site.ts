@@ -10,6 +10,7 @@ import type { Budget } from '../../src/core/budget.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
 import { type Job, jobsByName } from '../../src/core/job.js';
 import type { Store } from '../../src/core/store.js';
+import { Blocks } from '../../src/engine/blocks.js';
 import { createEngine } from '../../src/engine/engine.js';
 import { Gate } from '../../src/http/gate.js';
 import { type Allowance, Limits, RATES, type RateName } from '../../src/http/limits.js';
@@ -76,9 +77,11 @@ export async function startSite(
   const sessionStore = isFar
     ? farSessions(opened.sessionStore as SessionStore, clock, storeTripMs)
     : opened.sessionStore;
+  const { abuseLog } = opened;
+  const blocks = new Blocks(opened.blocks, clock);
   const jobs = jobsByName(jobList);
   const budget = { paceMs, answerWithinMs };
-  const { runs, driver } = createEngine({ jobs, store, clock, budget, maxSteps: 2000, maxWorking });
+  const { runs, driver } = createEngine({ jobs, store, clock, budget, maxSteps: 2000, maxWorking, blocks, abuseLog });
   const log: string[] = [];
   const deps = {
     jobs,
@@ -98,6 +101,9 @@ export async function startSite(
     contact,
     keptForMs: DAY_MS,
     tokens,
+    blocks,
+    abuseLog,
+    logKeptForMs: 30 * DAY_MS,
     background,
     showsStyles: true,
     texts: [],
@@ -124,6 +130,8 @@ export async function startSite(
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     store: store as Store,
     sessionStore: sessionStore as SessionStore,
+    abuseLog,
+    blocks,
     log,
     async close() {
       server.close();

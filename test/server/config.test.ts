@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import {
   ConfigError,
+  hostsIn,
   readConfig,
   readOptions,
   SETTINGS,
@@ -29,7 +30,17 @@ describe('settings', () => {
     assert.equal(config.hostTimeout, 2.5);
   });
 
+  it('take hosts from a file, with remarks in it', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'hosts');
+    writeFileSync(file, '# asked on 3 May\nvictim.example\n\n 192.0.2.0/24 \n');
+    assert.equal(readConfig({ DENY_HOSTS_FILE: file }).denyHostsFile, file);
+    assert.deepEqual(hostsIn(file), ['victim.example', '192.0.2.0/24']);
+    writeFileSync(file, 'not a host\n');
+    assert.throws(() => readConfig({ DENY_HOSTS_FILE: file }), /DENY_HOSTS_FILE is wrong/);
+  });
+
   const wrong: [string, string][] = [
+    ['DENY_HOSTS_FILE', '/nowhere/at/all'],
     ['PORT', 'eighty'],
     ['PORT', '65536'],
     ['HOST_TIMEOUT', '0'],

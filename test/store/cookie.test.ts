@@ -4,8 +4,10 @@ import { describe, it } from 'node:test';
 import { claimRun, recordStep, shareRun, takeSteps } from '../../src/core/run-changes.js';
 import type { Row } from '../../src/core/step.js';
 import { CookieStore } from '../../src/store/cookie/store.js';
+import { openStore } from '../../src/store/open.js';
 import { FrozenClock } from '../../src/testing/frozen-clock.js';
 import { storeContract } from '../../src/testing/store-contract/index.js';
+import { operatorContract } from '../contract/operator.js';
 
 const RUN = {
   id: 'run',
@@ -24,6 +26,7 @@ const CARRIED_BY_SCHEMA_1 =
   'RfGPUsqPz-pcGEaPZhlhbN1323ODRq6RaEz35_R4aYxwvrYr6o1NCCx3ICAOlS2cErRtjvkUAxg5MApgBOKWm24uo5b4P8aKxw6PAx7_jWdEU92-8sta' +
   'VVzD8Q0';
 
+operatorContract('cookie', (clock) => openStore('cookie:', clock, 1000));
 storeContract('cookie', async (clock) => new CookieStore(clock), { maxUnfinished: 1 });
 
 async function recordNext(store: CookieStore, seq: number, rows: Row[]) {

@@ -10,7 +10,9 @@ import { TobiishiError } from '../../src/core/errors.js';
 import { claimRun, pauseRun, recordStep, resumeRun, takeSteps } from '../../src/core/run-changes.js';
 import { Limits } from '../../src/http/limits.js';
 import { tobiishi } from '../../src/index.js';
+import { PostgresAbuseLog } from '../../src/store/postgres/abuse-log.js';
 import { PostgresApiTokens } from '../../src/store/postgres/api-tokens.js';
+import { PostgresBlocks } from '../../src/store/postgres/blocks.js';
 import { Database } from '../../src/store/postgres/database.js';
 import { migrate } from '../../src/store/postgres/migrate.js';
 import { openPostgres } from '../../src/store/postgres/open.js';
@@ -21,6 +23,7 @@ import { storeContract } from '../../src/testing/store-contract/index.js';
 import { apiTokenContract } from '../contract/api-tokens.js';
 import { storeModel } from '../contract/model.js';
 import { OLDER_HEADS, OLDER_STEPS } from '../contract/older.js';
+import { operatorContract } from '../contract/operator.js';
 import { PostgresServer } from '../fixtures/postgres.js';
 
 const LEASE_MS = 15_000;
@@ -38,7 +41,10 @@ after(async () => {
   await server.close();
 });
 
-const TABLES = ['api_tokens', 'runs', 'inputs', 'steps', 'rows', 'errors', 'rate_limits', 'cache', 'trash', 'sessions'];
+const TABLES = [
+  ...['api_tokens', 'runs', 'inputs', 'steps', 'rows', 'errors', 'rate_limits', 'cache', 'trash', 'sessions'],
+  ...['blocks', 'abuse_log', 'abuse_hosts'],
+];
 let contractUrl: string | null = null;
 let hostPool: pg.Pool | null = null;
 
@@ -56,6 +62,11 @@ async function emptyDatabase(): Promise<Database> {
 const openEmpty = async (clock: FrozenClock) => new PostgresStore(await emptyDatabase(), clock);
 
 storeContract('PostgreSQL', openEmpty);
+operatorContract('PostgreSQL', async (clock) => {
+  const database = await emptyDatabase();
+  const blocks = new PostgresBlocks(database, clock);
+  return { store: database, blocks, abuseLog: new PostgresAbuseLog(database, clock) };
+});
 storeContract("PostgreSQL, by a pool of somebody else's", async (clock) => {
   hostPool ??= new pg.Pool({ connectionString: await server.createDatabase() });
   const database = new Database(hostPool);

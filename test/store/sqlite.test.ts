@@ -27,6 +27,7 @@ import { storeContract } from '../../src/testing/store-contract/index.js';
 import { apiTokenContract } from '../contract/api-tokens.js';
 import { storeModel } from '../contract/model.js';
 import { OLDER_HEADS, OLDER_STEPS } from '../contract/older.js';
+import { operatorContract } from '../contract/operator.js';
 
 const newPath = () => join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'deeper', 'tobiishi.db');
 const RUN = { id: 'run', visitorId: 'visitor', network: null, job: 'job', version: 1, input: {}, maxTotal: 10 };
@@ -36,6 +37,7 @@ storeContract('SQLite in memory', async (clock) => new SqliteStore(openSqlite(':
 storeModel('SQLite in memory', async (clock) => new SqliteStore(openSqlite(':memory:'), clock), 500);
 apiTokenContract('SQLite', async (clock) => new SqliteApiTokens(openSqlite(':memory:'), clock));
 storeContract('SQLite file', async (clock) => new SqliteStore(openSqlite(newPath()), clock));
+operatorContract('SQLite file', (clock) => openStore(newPath(), clock, 1000));
 
 describe('SQLite file', () => {
   it('keeps runs from one process to the next, and frees the claims of the dead one', async () => {

@@ -8,6 +8,8 @@ import { sendPage } from '../send.js';
 
 interface PrivacyView {
   readonly keptForMs: number;
+  /** Who had which hosts asked; 0: nobody knows. */
+  readonly logKeptForMs: number;
   readonly contact: string | null;
   /** Null for somebody of whom nothing is kept. */
   readonly token: string | null;
@@ -15,7 +17,7 @@ interface PrivacyView {
 }
 
 /** What is kept of a visitor, for how long, and the button that deletes it. */
-export function privacyShow({ keptForMs, contact }: PageDeps): RequestHandler {
+export function privacyShow({ keptForMs, logKeptForMs, contact }: PageDeps): RequestHandler {
   return async (req, res) => {
     const token = visitorOf(req) === null ? null : csrfToken(req);
     await saveSession(req);
@@ -23,13 +25,13 @@ export function privacyShow({ keptForMs, contact }: PageDeps): RequestHandler {
     await sendPage<PrivacyView>(res, 'privacy', {
       title: words.t('privacy.title'),
       here: paths.privacy,
-      data: { keptForMs, contact, token, isDeleted: req.query['deleted'] === '1' },
+      data: { keptForMs, logKeptForMs, contact, token, isDeleted: req.query['deleted'] === '1' },
     });
   };
 }
 
 /** Runs, files, opened pages, tokens, session and cookie; and what the browser keeps, where the whole origin is ours. */
-export function privacyDelete({ runs, store, tokens }: PageDeps): RequestHandler {
+export function privacyDelete({ runs, store, tokens, abuseLog }: PageDeps): RequestHandler {
   return async (req, res) => {
     const { paths, mount } = res.locals.tobiishi;
     const visitorId = visitorOf(req);
@@ -38,6 +40,7 @@ export function privacyDelete({ runs, store, tokens }: PageDeps): RequestHandler
     await forgetFiles(store, visitorId);
     await tokens?.removeAll(visitorId);
     await forgetPages(store, visitorId);
+    await abuseLog.forgetIdle(visitorId);
     await endSession(req, res);
     // Also the cache of the service worker, and the worker itself. In an app around us it would take that app's things, too.
     if (mount === '') res.setHeader('Clear-Site-Data', '"cache", "cookies", "storage"');

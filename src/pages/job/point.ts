@@ -9,6 +9,7 @@ import { saveSession } from '../../http/session.js';
 import { askerOf } from '../asker.js';
 import type { PageDeps } from '../deps.js';
 import { sendPage } from '../send.js';
+import { checkStarts } from '../starts.js';
 import { typedFields } from './fields.js';
 import { findJob } from './find.js';
 import { sendForm } from './form.js';
@@ -43,6 +44,7 @@ export function jobPoint(deps: PageDeps): RequestHandler<{ job: string }> {
     const typed = typedFields(job, body);
     const { language } = res.locals.tobiishi.words;
     await limits.take(req, 'proposals');
+    await checkStarts(deps);
     const request = { typed, example: '', language, pointed: null };
     const { opened, problems, findings } = await runs.open(job, request, askerOf(req, res));
     const errors = problemTexts(res.locals.tobiishi.words, job.name, problems);

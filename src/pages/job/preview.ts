@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import { TobiishiError } from '../../core/errors.js';
 import { askerOf } from '../asker.js';
 import type { PageDeps } from '../deps.js';
+import { checkStarts } from '../starts.js';
 import { readForm } from './fields.js';
 import { findJob } from './find.js';
 import { sendForm } from './form.js';
@@ -20,6 +21,7 @@ export function jobPreview(deps: PageDeps): RequestHandler<{ job: string }> {
     const form = await readForm(res.locals.tobiishi.words, job, typed, (input) => runs.check(job, input, asker));
     if (!form.ok) return sendWrongForm(deps, req, res, job, typed, form.errors);
     await deps.limits.take(req, 'previews');
+    await checkStarts(deps);
     const preview = await runs.preview(job, form.input, asker);
     await sendForm(deps, req, res, job, { typed, preview: shownPreview(res, job.name, preview) });
   };

@@ -5,6 +5,7 @@ import type { ProposalRequest, Proposals } from '../../core/proposal.js';
 import type { Body } from '../../http/form-body.js';
 import { askerOf } from '../asker.js';
 import type { PageDeps } from '../deps.js';
+import { checkStarts } from '../starts.js';
 import { typedFields } from './fields.js';
 import { findJob } from './find.js';
 import { sendForm } from './form.js';
@@ -33,6 +34,7 @@ export function jobPropose(deps: PageDeps): RequestHandler<{ job: string }> {
     const example = typeof body['example'] === 'string' ? body['example'].trim().slice(0, LONGEST_EXAMPLE) : '';
     const { language } = res.locals.tobiishi.words;
     await deps.limits.take(req, 'proposals');
+    await checkStarts(deps);
     const pointed = await pointedIn(deps, req, job, body);
     const found =
       pointed === 'gone' ? GONE : await runs.propose(job, { typed, example, language, pointed }, askerOf(req, res));

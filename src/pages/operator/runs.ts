@@ -64,7 +64,7 @@ function filterOf(typed: Typed, networkId: (address: string) => string | null): 
     job: typed.job || null,
     visitorId: typed.visitor || null,
     network: typed.address === '' ? null : (networkId(typed.address) ?? typed.address),
-    text: typed.host || null,
+    host: typed.host || null,
   };
 }
 

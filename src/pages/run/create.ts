@@ -11,6 +11,7 @@ import { goesOn, sendForm } from '../job/form.js';
 import { withKeptFiles } from '../job/kept-files.js';
 import { sendWrongForm } from '../job/wrong-form.js';
 import { rememberRun } from '../session.js';
+import { checkStarts } from '../starts.js';
 import { setRunHeaders } from './headers.js';
 
 /** What the engine refuses because of what was typed or what is running: said in the form, not on an error page. */
@@ -20,6 +21,7 @@ const SAID_IN_THE_FORM: readonly ErrorCode[] = [
   'too-large-for-cookie',
   'plan-too-slow',
   'plan-empty',
+  'starts-refused',
 ];
 
 /** Starts a run of what was typed, or says in the form what is wrong with it. */
@@ -33,6 +35,7 @@ export function runCreate(deps: PageDeps): RequestHandler {
     if (!form.ok) return sendWrongForm(deps, req, res, job, typed, form.errors);
     await limits.take(req, 'starts');
     try {
+      await checkStarts(deps);
       const visitorId = ensureVisitor(req);
       if (!(await mayStart(may, visitorId, job.name))) {
         throw new TobiishiError('not-allowed', `this visitor may not start ${job.name}`);

@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import { saveSession } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
 import { rememberRun } from '../session.js';
+import { checkStarts } from '../starts.js';
 import { findRun } from './find.js';
 import { setRunHeaders } from './headers.js';
 
@@ -10,7 +11,8 @@ export function runRetryFailed(deps: PageDeps): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const run = await findRun(deps, req, res, 'retry');
     await deps.limits.take(req, 'starts');
-    const started = await deps.runs.startFailed(run);
+    await checkStarts(deps);
+    const started = await deps.runs.startFailed(run, req.ip ?? null);
     rememberRun(req, started, run.id);
     await saveSession(req);
     setRunHeaders(res, started);

@@ -73,7 +73,7 @@ function emptyJar(): CookieJar {
 }
 
 function keyOf(runId: string, site: string): string {
-  return `cookies:${runId}:${site}`;
+  return `${runId}:cookies:${site}`;
 }
 
 /** A cookie that a run begins with. */

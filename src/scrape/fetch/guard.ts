@@ -3,10 +3,9 @@ import { isIP, type LookupFunction } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import ipaddr from 'ipaddr.js';
 import type { buildConnector } from 'undici';
-import { StepError } from '../../index.js';
+import { HostList, StepError } from '../../index.js';
 import { undici } from '../packages.js';
 import { addressKey } from './address-slots.js';
-import { HostList } from './host-list.js';
 import { mayAskPort, type PortRange, USUAL_PORTS } from './ports.js';
 
 /** What resolves names: `dns.lookup`, or a test's own. */

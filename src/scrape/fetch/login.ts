@@ -124,7 +124,7 @@ export class Login {
 }
 
 function keyOf(runId: string): string {
-  return `login:${runId}`;
+  return `${runId}:login`;
 }
 
 function failed(reason: string): StepError {

@@ -119,7 +119,7 @@ async function redirected(item: PageItem, to: string, context: Context): Promise
 async function leaveCircle(url: string, to: string, { runId, cache }: Context): Promise<void> {
   const movedTo = (from: string, target: string) =>
     cache(
-      `moved:${runId}:${from}`,
+      `${runId}:moved:${from}`,
       (text) => (text === '' ? 0 : MOVED_KEPT_MS),
       async () => target,
     );

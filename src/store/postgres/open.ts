@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../core/clock.js';
 import { TobiishiError } from '../../core/errors.js';
 import type { RateQuery } from '../../core/rate-limit.js';
+import { PostgresAbuseLog } from './abuse-log.js';
 import { PostgresApiTokens } from './api-tokens.js';
+import { PostgresBlocks } from './blocks.js';
 import { Database } from './database.js';
 import { isRefused } from './errors.js';
 import { migrate } from './migrate.js';
@@ -31,6 +33,8 @@ export async function openPostgres(
     store: new PostgresStore(database),
     sessionStore: new PostgresSessions(database, sessionTtlMs),
     tokens: new PostgresApiTokens(database),
+    blocks: new PostgresBlocks(database),
+    abuseLog: new PostgresAbuseLog(database),
     keptSecret: () => keptSecret(database),
     rateClient: {
       query: ({ name, text, values }: RateQuery) => database.query({ name, text }, values),

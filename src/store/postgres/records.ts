@@ -31,6 +31,11 @@ function indexableStep(step: StepRecord): StepRecord {
   return { ...step, key: step.key === null ? null : indexable(step.key), lane: indexable(step.lane) };
 }
 
+/** As `indexable`, but keys that begin alike still do. */
+export function indexableKey(key: string): string {
+  return key.length <= 500 ? plainText(key) : `${plainText(key.slice(0, 100))}:${indexable(key)}`;
+}
+
 /** PostgreSQL refuses index entries over 2,704 bytes: longer texts are kept as their digest. */
 export function indexable(text: string): string {
   return text.length <= 500 ? plainText(text) : createHash('sha256').update(text).digest('base64url');

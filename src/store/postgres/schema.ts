@@ -153,4 +153,35 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX api_tokens_by_visitor ON tobiishi.api_tokens (visitor_id);
   `,
+  `
+  -- For an operator: what is blocked; who had which hosts asked; what went wrong lately in all runs.
+  CREATE TABLE tobiishi.blocks (
+    kind text NOT NULL,
+    value text COLLATE "C" NOT NULL,
+    reason text NOT NULL,
+    created_at bigint NOT NULL,
+    PRIMARY KEY (kind, value)
+  );
+  CREATE TABLE tobiishi.abuse_log (
+    id text COLLATE "C" PRIMARY KEY,
+    kind text NOT NULL,
+    job text NOT NULL,
+    visitor_id text COLLATE "C",
+    address text COLLATE "C",
+    at bigint NOT NULL
+  );
+  CREATE INDEX abuse_log_by_age ON tobiishi.abuse_log (at);
+  CREATE TABLE tobiishi.abuse_hosts (
+    id text COLLATE "C" NOT NULL,
+    host text COLLATE "C" NOT NULL,
+    first_at bigint NOT NULL,
+    last_at bigint NOT NULL,
+    PRIMARY KEY (id, host)
+  );
+  CREATE INDEX abuse_hosts_by_age ON tobiishi.abuse_hosts (last_at);
+  CREATE INDEX errors_by_age ON tobiishi.errors (at);
+
+  -- What was cached for a run alone has the run's id before it, and goes with the run.
+  DELETE FROM tobiishi.cache WHERE key LIKE 'cookies:%' OR key LIKE 'login:%' OR key LIKE 'moved:%';
+  `,
 ];

@@ -12,7 +12,11 @@ const records = (n: number, table: string) => `json_populate_recordset(NULL::tob
 const changing = <T extends object>(columns: Columns<T>) =>
   columns.changing.map(({ name }) => `${name} = new.${name}`).join(', ');
 /** Read once, so that an index can be searched for it. */
-const start = (n: number) => `(SELECT ${now(n)})`;
+export const start = (n: number) => `(SELECT ${now(n)})`;
+
+/** Whether a host is the one that is looked for, or below it. */
+export const isHost = (host: string, wanted: string) =>
+  `right('.' || ${host}, length('.' || ${wanted}::text)) = '.' || ${wanted}::text`;
 
 export const newerVersion = sql('newer-version', 'SELECT FROM tobiishi.migrations WHERE version > $1 LIMIT 1');
 
@@ -60,14 +64,17 @@ export const searchRuns = sql(
   'search-runs',
   `SELECT * FROM tobiishi.runs JOIN tobiishi.inputs ON run_id = id
   WHERE ($1::text IS NULL OR status = $1) AND ($2::text IS NULL OR job = $2) AND ($3::text IS NULL OR visitor_id = $3)
-    AND ($4::text IS NULL OR network = $4) AND ($5::text IS NULL OR strpos(input::text, $5) > 0)
+    AND ($4::text IS NULL OR network = $4)
+    AND ($5::text IS NULL OR strpos(input::text, $5) > 0
+      OR id IN (SELECT id FROM tobiishi.abuse_hosts WHERE ${isHost('host', '$5')}))
   ORDER BY created_at DESC LIMIT $6`,
 );
 
 export const deleteRun = sql(
   'delete-run',
   `WITH run AS (DELETE FROM tobiishi.runs WHERE id = $1 RETURNING id),
-  input AS (DELETE FROM tobiishi.inputs WHERE run_id IN (SELECT id FROM run))
+  input AS (DELETE FROM tobiishi.inputs WHERE run_id IN (SELECT id FROM run)),
+  cached AS (DELETE FROM tobiishi.cache WHERE starts_with(key, $1 || ':'))
   INSERT INTO tobiishi.trash SELECT id FROM run`,
 );
 export const findSharedRun = sql(
@@ -213,6 +220,13 @@ export const listErrors = sql(
   `SELECT ${ERROR.names} FROM tobiishi.errors WHERE run_id = $1 ORDER BY number DESC`,
 );
 
+/** With the runs that they are of. */
+export const listNewestErrors = sql(
+  'list-newest-errors',
+  `SELECT run_id, job, ${ERROR.all.map(({ name }) => `e.${name}`).join(', ')}
+  FROM tobiishi.errors AS e JOIN tobiishi.runs ON id = run_id ORDER BY at DESC, number DESC LIMIT $1`,
+);
+
 // Rate limits
 
 /** Makes the key known and locks it, so that who asks next waits for this answer; the clock is read after that. */
@@ -237,7 +251,8 @@ export const listLimits = sql(
 export const readCache = sql('read-cache', `SELECT text FROM tobiishi.cache WHERE key = $1 AND expires_at > ${now(2)}`);
 export const writeCache = sql(
   'write-cache',
-  `INSERT INTO tobiishi.cache (key, text, expires_at) VALUES ($1, $2, ${now(4)} + $3::bigint)
+  `INSERT INTO tobiishi.cache (key, text, expires_at)
+  SELECT $1, $2, ${now(4)} + $3::bigint WHERE $5::text IS NULL OR EXISTS (SELECT FROM tobiishi.runs WHERE id = $5)
   ON CONFLICT (key) DO UPDATE SET text = excluded.text, expires_at = excluded.expires_at`,
 );
 export const deleteCachedBelow = sql('delete-cached-below', 'DELETE FROM tobiishi.cache WHERE starts_with(key, $1)');
@@ -290,6 +305,12 @@ export const deleteTrashedInputs = sql(
 export const deleteTrashedErrors = sql(
   'delete-trashed-errors',
   'DELETE FROM tobiishi.errors WHERE run_id IN (SELECT run_id FROM tobiishi.trash)',
+);
+/** What was cached for a run alone; between the colon and the character after it. */
+export const deleteTrashedCache = sql(
+  'delete-trashed-cache',
+  `DELETE FROM tobiishi.cache AS c USING tobiishi.trash
+  WHERE c.key >= run_id || ':' AND c.key < run_id || ';'`,
 );
 export const deleteTrashedRows = sql(
   'delete-trashed-rows',

@@ -16,11 +16,11 @@ import {
 import { type NewRun, type Run, type RunState, UNFINISHED } from '../../core/run.js';
 import { startRun } from '../../core/run-state.js';
 import type { AttemptError, NewStep, Step, StepRecord } from '../../core/step.js';
-import { type RecordedRow, type RunFilter, type Store, VISITORS_OF_NETWORK } from '../../core/store.js';
-import { type DatabaseRecord, ERROR, RUN, STEP, toRateLimit } from '../columns.js';
+import { type RecordedRow, type RunError, type RunFilter, type Store, VISITORS_OF_NETWORK } from '../../core/store.js';
+import { type DatabaseRecord, ERROR, RUN, STEP, toRateLimit, toRunError } from '../columns.js';
 import { changeRun, newerVersion } from './change.js';
 import type { Database, Result, Statement, Value } from './database.js';
-import { indexable, newRun, newSteps } from './records.js';
+import { indexable, indexableKey, newRun, newSteps } from './records.js';
 import { MIGRATIONS } from './schema.js';
 import * as sql from './statements.js';
 
@@ -90,8 +90,8 @@ export class PostgresStore implements Store {
     return (await this.#query(sql.listRuns, visitorId, limit)).rows.map(toRun);
   }
 
-  async searchRuns({ status, job, visitorId, network, text }: RunFilter, limit: number): Promise<Run[]> {
-    return (await this.#query(sql.searchRuns, status, job, visitorId, network, text, limit)).rows.map(toRun);
+  async searchRuns({ status, job, visitorId, network, host }: RunFilter, limit: number): Promise<Run[]> {
+    return (await this.#query(sql.searchRuns, status, job, visitorId, network, host, limit)).rows.map(toRun);
   }
 
   async listUpcoming({ id, gaveUpPosition }: RunState): Promise<Upcoming[]> {
@@ -127,6 +127,10 @@ export class PostgresStore implements Store {
     return (await this.#query(sql.listErrors, runId)).rows.map((record) => ERROR.read(record));
   }
 
+  async listNewestErrors(limit: number): Promise<RunError[]> {
+    return (await this.#query(sql.listNewestErrors, limit)).rows.map(toRunError);
+  }
+
   // Rate limits
 
   async takeTurn(key: string, delayMs: number): Promise<Turn> {
@@ -160,16 +164,16 @@ export class PostgresStore implements Store {
 
   /** Kept as JSON text, which has no character that PostgreSQL refuses. */
   async readCache(key: string): Promise<string | null> {
-    const [record] = (await this.#query(sql.readCache, indexable(key), this.#now)).rows;
+    const [record] = (await this.#query(sql.readCache, indexableKey(key), this.#now)).rows;
     return record === undefined ? null : JSON.parse(String(record['text']));
   }
 
-  async writeCache(key: string, text: string, ttlMs: number): Promise<void> {
-    await this.#query(sql.writeCache, indexable(key), JSON.stringify(text), ttlMs, this.#now);
+  async writeCache(key: string, text: string, ttlMs: number, ofRun: string | null = null): Promise<void> {
+    await this.#query(sql.writeCache, indexableKey(key), JSON.stringify(text), ttlMs, this.#now, ofRun);
   }
 
   async deleteCached(prefix: string): Promise<void> {
-    await this.#query(sql.deleteCachedBelow, indexable(prefix));
+    await this.#query(sql.deleteCachedBelow, indexableKey(prefix));
   }
 
   // Keeping house
@@ -183,6 +187,7 @@ export class PostgresStore implements Store {
       await this.#query(sql.trashRuns, this.#now, limit, ttlMs),
       await this.#query(sql.deleteTrashedInputs),
       await this.#query(sql.deleteTrashedErrors),
+      await this.#query(sql.deleteTrashedCache),
       await this.#query(sql.deleteTrashedRows, limit),
       await this.#query(sql.deleteTrashedSteps, limit),
       await this.#query(sql.emptyTrash),

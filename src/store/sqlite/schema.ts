@@ -153,4 +153,35 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX api_tokens_by_visitor ON api_tokens (visitor_id);
   `,
+  `
+  -- For an operator: what is blocked; who had which hosts asked; what went wrong lately in all runs.
+  CREATE TABLE blocks (
+    kind TEXT NOT NULL,
+    value TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (kind, value)
+  ) WITHOUT ROWID;
+  CREATE TABLE abuse_log (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    job TEXT NOT NULL,
+    visitor_id TEXT,
+    address TEXT,
+    at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX abuse_log_by_age ON abuse_log (at);
+  CREATE TABLE abuse_hosts (
+    id TEXT NOT NULL,
+    host TEXT NOT NULL,
+    first_at INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    PRIMARY KEY (id, host)
+  ) WITHOUT ROWID;
+  CREATE INDEX abuse_hosts_by_age ON abuse_hosts (last_at);
+  CREATE INDEX errors_by_age ON errors (at);
+
+  -- What was cached for a run alone has the run's id before it, and goes with the run.
+  DELETE FROM cache WHERE key LIKE 'cookies:%' OR key LIKE 'login:%' OR key LIKE 'moved:%';
+  `,
 ];

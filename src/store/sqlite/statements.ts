@@ -1,5 +1,6 @@
 import { LOOKED_AT } from '../../core/lanes.js';
 import { ERROR } from '../columns.js';
+import { isHost } from './abuse-log.js';
 import type { SqliteDatabase, SqliteStatement } from './database.js';
 
 export type Statements = ReturnType<typeof prepareStatements>;
@@ -38,7 +39,9 @@ export function prepareStatements(db: SqliteDatabase) {
     searchRuns: many(`
       SELECT * FROM runs JOIN inputs ON run_id = id
       WHERE (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR job = ?2) AND (?3 IS NULL OR visitor_id = ?3)
-        AND (?4 IS NULL OR network = ?4) AND (?5 IS NULL OR instr(input, ?5) > 0)
+        AND (?4 IS NULL OR network = ?4)
+        AND (?5 IS NULL OR instr(input, ?5) > 0
+          OR id IN (SELECT id FROM abuse_hosts WHERE ${isHost('host', '?5')}))
       ORDER BY created_at DESC LIMIT ?6`),
     countUnfinished: one(`
       SELECT count(*) AS count FROM runs WHERE visitor_id = ? AND status IN (SELECT value FROM json_each(?))`),
@@ -95,6 +98,9 @@ export function prepareStatements(db: SqliteDatabase) {
       VALUES (?, ?, ${ERROR.all.map(() => '?').join(', ')})`),
     deleteOldError: write('DELETE FROM errors WHERE run_id = ? AND number <= ?'),
     listErrors: many(`SELECT ${ERROR.names} FROM errors WHERE run_id = ? ORDER BY number DESC`),
+    listNewestErrors: many(`
+      SELECT run_id, job, ${ERROR.all.map(({ name }) => `errors.${name}`).join(', ')}
+      FROM errors JOIN runs ON id = run_id ORDER BY at DESC, number DESC LIMIT ?`),
 
     // Rate limits
     findLimit: one('SELECT * FROM rate_limits WHERE key = ?'),
@@ -104,8 +110,9 @@ export function prepareStatements(db: SqliteDatabase) {
 
     // Cache
     readCache: one('SELECT text FROM cache WHERE key = ? AND expires_at > ?'),
-    writeCache: write('INSERT OR REPLACE INTO cache (key, text, expires_at) VALUES (?, ?, ?)'),
-
+    writeCache: write(`
+      INSERT OR REPLACE INTO cache (key, text, expires_at)
+      SELECT ?1, ?2, ?3 WHERE ?4 IS NULL OR EXISTS (SELECT 1 FROM runs WHERE id = ?4)`),
     deleteCachedBelow: write('DELETE FROM cache WHERE substr(key, 1, length(?1)) = ?1'),
 
     // Keeping house: a run goes at once, what belonged to it bit by bit.
@@ -122,6 +129,10 @@ export function prepareStatements(db: SqliteDatabase) {
     deleteTrashedSteps: write(`
       DELETE FROM steps WHERE (run_id, position) IN (
         SELECT steps.run_id, position FROM trash CROSS JOIN steps ON steps.run_id = trash.run_id LIMIT ?)`),
+    // What was cached for a run alone; between the colon and the character after it.
+    deleteTrashedCache: write(`
+      DELETE FROM cache WHERE key IN (
+        SELECT key FROM trash CROSS JOIN cache ON key >= run_id || ':' AND key < run_id || ';')`),
     deleteTrashedErrors: write('DELETE FROM errors WHERE run_id IN (SELECT run_id FROM trash)'),
     emptyTrash: write('DELETE FROM trash'),
     deleteCached: write('DELETE FROM cache WHERE key IN (SELECT key FROM cache WHERE expires_at < ? LIMIT ?)'),

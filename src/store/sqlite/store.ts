@@ -17,8 +17,8 @@ import {
 import { type NewRun, type Run, type RunState, UNFINISHED } from '../../core/run.js';
 import { startRun } from '../../core/run-state.js';
 import type { AttemptError, NewStep, Step, StepRecord } from '../../core/step.js';
-import { type RecordedRow, type RunFilter, type Store, VISITORS_OF_NETWORK } from '../../core/store.js';
-import { type DatabaseRecord, ERROR, RUN, STEP, toRateLimit } from '../columns.js';
+import { type RecordedRow, type RunError, type RunFilter, type Store, VISITORS_OF_NETWORK } from '../../core/store.js';
+import { type DatabaseRecord, ERROR, RUN, STEP, toRateLimit, toRunError } from '../columns.js';
 import { type SqliteDatabase, transaction } from './database.js';
 import { RunCache } from './run-cache.js';
 import { RunRecords } from './run-records.js';
@@ -90,6 +90,7 @@ export class SqliteStore implements Store {
       this.#sql.trash.run(id);
       this.#sql.deleteTrashedInputs.run();
       this.#sql.deleteTrashedRuns.run();
+      this.#sql.deleteTrashedCache.run();
       return true;
     });
   }
@@ -116,8 +117,8 @@ export class SqliteStore implements Store {
     return (this.#sql.listRuns.all(visitorId, limit) as DatabaseRecord[]).map(wholeRun);
   }
 
-  async searchRuns({ status, job, visitorId, network, text }: RunFilter, limit: number): Promise<Run[]> {
-    const found = this.#sql.searchRuns.all(status, job, visitorId, network, text, limit);
+  async searchRuns({ status, job, visitorId, network, host }: RunFilter, limit: number): Promise<Run[]> {
+    const found = this.#sql.searchRuns.all(status, job, visitorId, network, host, limit);
     return (found as DatabaseRecord[]).map(wholeRun);
   }
 
@@ -176,6 +177,10 @@ export class SqliteStore implements Store {
     return (this.#sql.listErrors.all(runId) as DatabaseRecord[]).map((record) => ERROR.read(record));
   }
 
+  async listNewestErrors(limit: number): Promise<RunError[]> {
+    return (this.#sql.listNewestErrors.all(limit) as DatabaseRecord[]).map(toRunError);
+  }
+
   // Rate limits
 
   async takeTurn(key: string, delayMs: number): Promise<Turn> {
@@ -213,8 +218,8 @@ export class SqliteStore implements Store {
     return record?.text.toString() ?? null;
   }
 
-  async writeCache(key: string, text: string, ttlMs: number): Promise<void> {
-    this.transaction(() => this.#sql.writeCache.run(key, Buffer.from(text), this.clock.now() + ttlMs));
+  async writeCache(key: string, text: string, ttlMs: number, ofRun: string | null = null): Promise<void> {
+    this.transaction(() => this.#sql.writeCache.run(key, Buffer.from(text), this.clock.now() + ttlMs, ofRun));
   }
 
   async deleteCached(prefix: string): Promise<void> {
@@ -245,6 +250,7 @@ export class SqliteStore implements Store {
       deleted += this.#sql.deleteTrashedRuns.run().changes;
       this.#sql.deleteTrashedInputs.run();
       this.#sql.deleteTrashedErrors.run();
+      this.#sql.deleteTrashedCache.run();
       if (this.#starting === 0) deleted += this.#sweepTrash(limit);
       return deleted > 0;
     });

@@ -27,6 +27,39 @@ export function housekeepingContract(bench: ContractBench): void {
     });
   });
 
+  describe('text cached for a run', () => {
+    const key = (runId: string) => `${runId}:cookies:example.org`;
+    const longKey = (runId: string) => `${runId}:moved:${'x'.repeat(3000)}`;
+
+    it('goes when the run is deleted, and nothing else does', async () => {
+      const [gone, kept] = [await create(steps(1)), await create(steps(1), { visitorId: 'another' })];
+      for (const { id } of [gone, kept]) {
+        for (const each of [key(id), longKey(id)]) await bench.store.writeCache(each, 'secret', 60_000, id);
+      }
+      await bench.store.writeCache(`${gone.id}`, 'no key of the run', 60_000);
+      await bench.store.deleteRun(gone.id);
+      const read = (each: string) => bench.store.readCache(each);
+      assert.deepEqual([await read(key(gone.id)), await read(longKey(gone.id))], [null, null]);
+      assert.deepEqual([await read(key(kept.id)), await read(longKey(kept.id))], ['secret', 'secret']);
+      assert.equal(await read(gone.id), 'no key of the run');
+    });
+
+    it('is not written any more by whoever is still at work for it', async () => {
+      const run = await create(steps(1));
+      await bench.store.deleteRun(run.id);
+      await bench.store.writeCache(key(run.id), 'secret', 60_000, run.id);
+      assert.equal(await bench.store.readCache(key(run.id)), null);
+    });
+
+    it('goes with a run that is swept for its age', async () => {
+      const run = await create(steps(1));
+      await bench.store.writeCache(key(run.id), 'secret', 1_000_000, run.id);
+      await bench.clock.advance(10_000);
+      while (await bench.store.sweep(10_000 - 1, 100));
+      assert.equal(await bench.store.readCache(key(run.id)), null);
+    });
+  });
+
   describe('sweeping', () => {
     it('forgets the turns of keys that nobody asked for in a day, and no others', async () => {
       const day = 24 * 60 * 60_000;

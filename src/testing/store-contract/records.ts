@@ -54,6 +54,29 @@ export function recordsContract(bench: ContractBench): void {
       assert.equal((await bench.store.findRun(id))?.errorCount, 3);
     });
 
+    it('of all runs are listed together, newest first, with the run and its job', async () => {
+      const ids: string[] = [];
+      for (const visitorId of ['one', 'two']) {
+        const { id } = await create(steps('a'), { visitorId });
+        ids.push(id);
+        const claim = await claimed(id);
+        await bench.store.change(takeSteps(claim, 1));
+        await bench.store.change(giveUpStep(claim, 1, { failure: FAILURE, error: broken, stats: {} }));
+        await bench.clock.advance(1);
+      }
+      const newest = await bench.store.listNewestErrors(10);
+      assert.deepEqual(
+        newest.map(({ runId, job, stack }) => [runId, job, stack]),
+        ids.reverse().map((id) => [id, 'job', broken.stack]),
+      );
+      assert.equal((await bench.store.listNewestErrors(1)).length, 1);
+      await bench.store.deleteRun(String(ids[0]));
+      assert.deepEqual(
+        (await bench.store.listNewestErrors(10)).map(({ runId }) => runId),
+        [ids[1]],
+      );
+    });
+
     it('are the newest hundred of a run, and go with it', async () => {
       const { id } = await create(steps('a'));
       const claim = await claimed(id);

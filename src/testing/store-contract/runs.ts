@@ -45,8 +45,8 @@ export function runsContract(bench: ContractBench): void {
       assert.deepEqual(await found({ visitorId: 'another' }), [first.id]);
       assert.deepEqual(await found({ network: 'net' }), [first.id]);
       assert.deepEqual(await found({ status: 'done' }), []);
-      assert.deepEqual(await found({ job: second.job, text: '日本' }), [second.id, first.id]);
-      assert.deepEqual(await found({ text: "'; DROP TABLE runs; --" }), []);
+      assert.deepEqual(await found({ job: second.job, host: '日本' }), [second.id, first.id]);
+      assert.deepEqual(await found({ host: "'; DROP TABLE runs; --" }), []);
       assert.equal((await bench.store.searchRuns(ANY_RUN, 1)).length, 1);
     });
 
