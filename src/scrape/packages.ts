@@ -13,6 +13,8 @@ export const htmlparser2 = (): typeof import('htmlparser2') => require('htmlpars
 export const domhandler = (): typeof import('domhandler') => require('domhandler');
 export const treeAdapter = () =>
   (require('parse5-htmlparser2-tree-adapter') as typeof import('parse5-htmlparser2-tree-adapter')).adapter;
+/** Patterns that take no longer than their text is long: of visitors. */
+export const re2js = (): typeof import('re2js') => require('re2js');
 export const toughCookie = (): typeof import('tough-cookie') => require('tough-cookie');
 export const undici = (): typeof import('undici') => require('undici');
 /** Encodings by the standard, where Node has them otherwise or not at all. */

@@ -17,6 +17,7 @@ export function countPage(page: LoadedPage, { raisedDelays }: PoliteRequests, { 
   if (page.isCut) count('tobiishi/cut_answers');
   if (page.barrier !== null) count(`tobiishi/barriers/${page.barrier}`);
   if (page.cutCells > 0) count('tobiishi/cut_cells', page.cutCells);
+  if (page.uncleanCells > 0) count('tobiishi/unclean_cells', page.uncleanCells);
   if (page.leftOutRows > 0) count('tobiishi/left_out_rows', page.leftOutRows);
   if (page.leftOutLinks > 0) count('tobiishi/left_out_links', page.leftOutLinks);
   if (page.leftOut > 0) count('tobiishi/left_out_lines', page.leftOut);

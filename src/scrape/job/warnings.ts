@@ -35,6 +35,7 @@ export function warnings({ stats, rowCount }: RunFigures, input: ScrapeInput): F
   counted('cut-answers', 'cut_answers', (n) => `${n} answers broke off`);
   counted('left-out-lines', 'left_out_lines', (n) => `${n} lines were left out`);
   counted('cut-cells', 'cut_cells', (n) => `${n} cells were cut: too long`);
+  counted('unclean-cells', 'unclean_cells', (n) => `${n} cells have no number or date in them`);
   counted('left-out-links', 'left_out_links', (n) => `${n} links were not opened: too many on a page`);
   counted('duplicate-addresses', 'duplicate_addresses', (n) => `${n} addresses were named more than once`);
   counted('dropped-sitemaps', 'dropped_sitemaps', (n) => `${n} sitemaps were left out: too deep`);

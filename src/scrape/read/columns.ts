@@ -1,9 +1,17 @@
+import {
+  ENDING_WORDS,
+  type Endings,
+  endingsStart,
+  type ParsedEndings,
+  parseEndings,
+  SEPARATOR,
+} from './column-endings.js';
 import { isJsonPath } from './json-path.js';
 import type { Problem } from './problem.js';
 import { type SelectorProblem, selectorEnd, selectorProblem } from './selector.js';
 
 /** One column of the table, and where its cells are found in a row. */
-export interface Column {
+export interface Column extends Endings {
   readonly name: string;
   /** Empty: the row itself. */
   readonly selector: string;
@@ -12,8 +20,8 @@ export interface Column {
    * next element; `html`.
    */
   readonly attribute: string;
-  /** Whether all that the selector finds is taken, and not the first alone. */
-  readonly all: boolean;
+  /** What stands in every cell, whatever the page has; null: what the selector finds. */
+  readonly constant: string | null;
 }
 
 export interface ParsedColumns {
@@ -30,7 +38,9 @@ export const PAGE_COLUMN = 'page';
 
 /**
  * One column a line: `name: selector`, `name: selector@attribute`, `name: @attribute`, or `name:` for the text of the
- * row itself; `name*:` takes all that the selector finds, and not the first alone. In JSON a path stands for a selector. Blank lines are passed over. The full-width colon of Japanese keyboards is a colon, too.
+ * `name*:` takes all that the selector finds, and not the first alone; ` | number` and its like say what
+ * becomes of the text; `name: = text` is the same in every row. In JSON a path stands for a selector. Blank lines are
+ * passed over. The full-width colon of Japanese keyboards is a colon, too.
  */
 export function parseColumns(text: string): ParsedColumns {
   const columns: Column[] = [];
@@ -47,12 +57,13 @@ export function parseColumns(text: string): ParsedColumns {
       fail('column-without-colon', `write "name: selector", with a colon after the name: "${content}".`, { content });
       continue;
     }
-    const all = /[*＊]\s*$/.test(content.slice(0, colon));
+    const isAll = /[*＊]\s*$/.test(content.slice(0, colon));
     const name = content
       .slice(0, colon)
       .trim()
       .replace(/\s*[*＊]$/, '');
-    const { selector, attribute } = splitAttribute(content.slice(colon + 1).trim());
+    const { source, constant, ...ending } = splitEndings(content.slice(colon + 1).trim(), isAll);
+    const { selector, attribute } = splitAttribute(source);
     const problem = selector === '' ? null : unreadable(selector);
     if (name === '') fail('column-without-name', 'the column has no name.');
     else if (/^\d+$/.test(name))
@@ -66,12 +77,32 @@ export function parseColumns(text: string): ParsedColumns {
       fail('column-bad-attribute', `"${attribute}" is no name of an attribute.`, { attribute });
     } else if (problem !== null) {
       fail('column-bad-selector', `"${selector}" is no CSS selector: ${problem.problem}`, { selector, ...problem });
-    } else columns.push({ name, selector, attribute: attributeOf(attribute), all });
+    } else if ('problem' in ending) {
+      const { problem: code, ...params } = ending;
+      fail(code, endingProblem(ending), { known: ENDING_WORDS.join(', '), ...params });
+    } else columns.push({ name, selector, attribute: attributeOf(attribute), constant, ...ending.endings });
     names.add(name);
     // The rest of a text that is no list of columns is not worth a message each.
     if (problems.length === MAX_PROBLEMS) break;
   }
   return { columns, problems };
+}
+
+type Split = ParsedEndings & { readonly source: string; readonly constant: string | null };
+
+/** Parts what is taken from the page from what becomes of it. */
+function splitEndings(text: string, isAll: boolean): Split {
+  const none = { take: isAll ? 'all' : 'list', separator: SEPARATOR, cleanings: [] } as const;
+  if (text.startsWith('=')) return { source: '', constant: text.slice(1).trim(), endings: none };
+  const at = endingsStart(text);
+  const source = text.slice(0, at).trim();
+  if (at === text.length) return { source, constant: null, endings: none };
+  return { source, constant: null, ...parseEndings(text.slice(at + 1), none.take) };
+}
+
+function endingProblem(ending: Exclude<ParsedEndings, { endings: Endings }>): string {
+  if (ending.problem === 'column-bad-pattern') return `"${ending.ending}" is no pattern: ${ending.reason}.`;
+  return `"${ending.ending}" is none of: ${ENDING_WORDS.join(', ')}.`;
 }
 
 const KEYWORDS = new Set(['text', 'text-own', 'text-after', 'html']);

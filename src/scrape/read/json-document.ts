@@ -1,4 +1,5 @@
 import { StepError } from '../../index.js';
+import type { CellValue } from '../clean/cleaning.js';
 import { webAddress } from './address.js';
 import { type Column, PAGE_COLUMN } from './columns.js';
 import { fingerprintOf } from './fingerprint.js';
@@ -7,10 +8,7 @@ import { parseJson } from './json-text.js';
 import { linksInHeader } from './link-header.js';
 import { MAX_ROWS, type PageDocument, type PageRow, type Reading, type Recipe, type Source } from './page-document.js';
 import { tooManyRows } from './rows.js';
-import { limitedLinks, limitedRows, type TableLimits } from './table-limits.js';
-
-/** Between the values of a cell that has several. */
-const BETWEEN = ', ';
+import { cellOf, limitedLinks, limitedRows, type TableLimits } from './table-limits.js';
 
 /** JSON: paths in the place of selectors. */
 export class JsonDocument implements PageDocument {
@@ -59,9 +57,17 @@ export class JsonDocument implements PageDocument {
   }
 
   #rowOf(value: JsonValue, columns: readonly Column[], limits: TableLimits): PageRow {
-    const cells = columns.map((column): [string, string] => {
-      const text = this.#cell(value, column).join(BETWEEN);
-      return [column.name, limits.cell(column.name, text)];
+    const { url } = this.source;
+    // JSON does not say in which language it is.
+    const page = {
+      language: '',
+      host: new URL(url).host,
+      resolve: (text: string) => webAddress(text, url)?.href ?? text,
+    };
+    const cells = columns.map((column): [string, CellValue] => {
+      const values = column.constant === null ? this.#cell(value, column) : [];
+      const taken = column.take === 'first' ? values.slice(0, 1) : values;
+      return [column.name, cellOf(column, taken, page, limits)];
     });
     return Object.fromEntries([[PAGE_COLUMN, this.source.url], ...cells]);
   }

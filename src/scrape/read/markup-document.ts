@@ -1,4 +1,5 @@
 import { StepError } from '../../index.js';
+import type { CellPage, CellValue } from '../clean/cleaning.js';
 import { resolve, webAddress } from './address.js';
 import { absoluteValue } from './attribute-address.js';
 import { type Column, PAGE_COLUMN } from './columns.js';
@@ -21,7 +22,7 @@ import { innerMarkup } from './serialize.js';
 import { listedWith, type SiblingList } from './sibling-list.js';
 import { Styles } from './styles.js';
 import { TableRows } from './table-cells.js';
-import { limitedLinks, limitedRows, limitedTogether, type TableLimits } from './table-limits.js';
+import { cellOf, limitedLinks, limitedRows, limitedTogether, type TableLimits } from './table-limits.js';
 import { VisibleText } from './text.js';
 
 /** Looking through the whole tree for what most pages lack would take as long as a column. `&`: a letter of it as an entity. */
@@ -29,15 +30,13 @@ const REFRESHES = /http-equiv\s*=\s*["']?(?:refresh|[^"'\s>]{0,6}&)/i;
 const BASE = /<base\b/i;
 const STYLE = /<style\b/i;
 
-/** Between the values of a cell that has several. */
-const BETWEEN = ', ';
-
 /** HTML, XHTML, XML or plain text. */
 export class MarkupDocument implements PageDocument {
   readonly kind: Kind;
   readonly #page: Page;
   readonly #base: string;
   readonly #encoding: string;
+  readonly #host: string;
   readonly #texts: VisibleText;
   readonly #table: TableRows;
 
@@ -50,6 +49,7 @@ export class MarkupDocument implements PageDocument {
     const root = parseMarkup(source.text, kind);
     this.#page = new Page(root, isXml, (root as { 'x-mode'?: string })['x-mode'] === 'quirks');
     this.#encoding = source.encoding ?? 'utf-8';
+    this.#host = new URL(source.url).host;
     this.#base = this.#baseOfPage();
     this.#texts = new VisibleText(new Styles(this.#page, STYLE.test(source.text)), isXml);
     this.#table = new TableRows(isXml ? '' : source.text);
@@ -206,22 +206,46 @@ export class MarkupDocument implements PageDocument {
     limits: TableLimits,
   ): PageRow {
     const formed = this.#table.formed(node);
-    const cells = columns.map((column): [string, string] => {
-      const isRow = column.selector === '';
-      const text = isRow ? this.#value(node, column.attribute) : this.#cell(formed, rows, column, selector !== '');
-      return [column.name, limits.cell(column.name, text)];
+    const page = this.#cellPage(node);
+    const cells = columns.map((column): [string, CellValue] => {
+      const values = column.constant === null ? this.#values(node, formed, rows, column, selector !== '') : [];
+      return [column.name, cellOf(column, values, page, limits)];
     });
     return Object.fromEntries([[PAGE_COLUMN, this.source.url], ...cells]);
   }
 
-  #cell(row: AnyNode, rows: ReadonlySet<AnyNode>, { selector, attribute, all }: Column, isInList: boolean): string {
-    const found = this.#find(selector, row, all ? Infinity : 1, rows);
+  /** Of one cell, in the row as its table forms it; `isInList`: the row is one of several. */
+  #values(
+    node: AnyNode,
+    formed: AnyNode,
+    rows: ReadonlySet<AnyNode>,
+    { selector, attribute, take }: Column,
+    isInList: boolean,
+  ): string[] {
+    if (selector === '') return [this.#value(node, attribute)];
+    const found = this.#find(selector, formed, take === 'all' ? Infinity : 1, rows);
     const [first] = found;
-    if (first === undefined) return '';
-    const list: SiblingList = { selector, first, findAll: () => this.#find(selector, row, Infinity, rows) };
-    const nodes = !all && isInList && attribute === 'text' ? listedWith(list) : found;
-    const values = nodes.map((node) => this.#value(node, attribute));
-    return values.length === 1 ? (values[0] ?? '') : values.filter((value) => value !== '').join(BETWEEN);
+    if (first === undefined) return [];
+    const list: SiblingList = { selector, first, findAll: () => this.#find(selector, formed, Infinity, rows) };
+    const nodes = take === 'list' && isInList && attribute === 'text' ? listedWith(list) : found;
+    return nodes.map((each) => this.#value(each, attribute));
+  }
+
+  #cellPage(row: AnyNode): CellPage {
+    return {
+      language: this.#language,
+      host: this.#host,
+      resolve: (text) => {
+        const base = isElement(row) ? this.#baseOf(row) : this.#base;
+        return resolve(text, base, this.#encoding)?.href ?? text;
+      },
+    };
+  }
+
+  /** As the page says of itself. */
+  get #language(): string {
+    const { attribs = {} } = this.#page.rootElement ?? {};
+    return (ownValue(attribs, 'lang') ?? ownValue(attribs, 'xml:lang') ?? '').trim();
   }
 
   #value(node: AnyNode, attribute: string): string {

@@ -1,3 +1,4 @@
+import type { CellValue } from '../clean/cleaning.js';
 import type { Column } from './columns.js';
 import type { Kind } from './content-type.js';
 
@@ -30,10 +31,12 @@ export const MAX_ROWS = 10_000;
 export const MAX_LINKS = 10_000;
 
 /** `{ page, …columns }`; a cell is empty when its element or attribute is missing. */
-export type PageRow = Readonly<Record<string, string>>;
+export type PageRow = Readonly<Record<string, CellValue>>;
 
 export interface Reading {
   readonly rows: readonly PageRow[];
+  /** Cells that should have been numbers or dates, and are as they stood on the page. */
+  readonly uncleanCells: number;
   /** Cells and rows that were too long, or too many, to be kept whole. */
   readonly cutCells: number;
   readonly leftOutRows: number;

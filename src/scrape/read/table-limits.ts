@@ -1,3 +1,5 @@
+import { type CellPage, type CellValue, clean } from '../clean/cleaning.js';
+import type { Column } from './columns.js';
 import { MAX_LINKS, type Reading } from './page-document.js';
 
 /** In characters, which most texts have no more of than bytes. */
@@ -7,6 +9,8 @@ const [MOST_OF_CELL, MOST_OF_ROW, MOST_OF_PAGE] = [100_000, 1_000_000, 5_000_000
 export class TableLimits {
   /** How many cells are not whole. */
   cutCells = 0;
+  /** How many should have been cleaned and could not be. */
+  uncleanCells = 0;
   #ofRow = 0;
   #ofPage = 0;
 
@@ -26,6 +30,22 @@ export class TableLimits {
   }
 }
 
+/** What the values of a cell make of it: the number that it is where it has one alone, else a text. */
+export function cellOf(
+  { name, constant, cleanings, separator }: Column,
+  values: readonly string[],
+  page: CellPage,
+  limits: TableLimits,
+): CellValue {
+  if (constant !== null) return constant;
+  const cleaned = values.map((value) => clean(value, cleanings, page));
+  limits.uncleanCells += cleaned.some(({ isClean }) => !isClean) ? 1 : 0;
+  const [first] = cleaned;
+  if (cleaned.length === 1 && typeof first?.value === 'number') return first.value;
+  const texts = cleaned.map(({ value }) => String(value));
+  return limits.cell(name, texts.length === 1 ? (texts[0] ?? '') : texts.filter((text) => text !== '').join(separator));
+}
+
 /** Rows made one by one, as far as the limits go. */
 export function limitedRows<T, R>(found: readonly T[], make: (each: T, limits: TableLimits) => R) {
   const limits = new TableLimits();
@@ -34,20 +54,24 @@ export function limitedRows<T, R>(found: readonly T[], make: (each: T, limits: T
     if (!limits.startRow()) break;
     rows.push(make(each, limits));
   }
-  return { rows, cutCells: limits.cutCells, leftOutRows: found.length - rows.length };
+  const { cutCells, uncleanCells } = limits;
+  return { rows, cutCells, uncleanCells, leftOutRows: found.length - rows.length };
 }
 
+type Counted = 'cutCells' | 'uncleanCells' | 'leftOutRows';
+
 /** Of several tables on one page, which together may have no more than one. */
-export function limitedTogether(tables: readonly Pick<Reading, 'rows' | 'cutCells' | 'leftOutRows'>[]) {
+export function limitedTogether(tables: readonly Pick<Reading, 'rows' | Counted>[]) {
   const all = limitedRows(
     tables.flatMap(({ rows }) => rows),
     (row, limits) => {
-      for (const [name, text] of Object.entries(row)) limits.cell(name, text);
+      for (const [name, value] of Object.entries(row)) limits.cell(name, String(value));
       return row;
     },
   );
-  const sum = (of: 'cutCells' | 'leftOutRows') => tables.reduce((count, table) => count + table[of], 0);
-  return { ...all, cutCells: sum('cutCells'), leftOutRows: sum('leftOutRows') + all.leftOutRows };
+  const sum = (of: Counted) => tables.reduce((count, table) => count + table[of], 0);
+  const leftOutRows = sum('leftOutRows') + all.leftOutRows;
+  return { ...all, cutCells: sum('cutCells'), uncleanCells: sum('uncleanCells'), leftOutRows };
 }
 
 export function limitedLinks(links: readonly string[]) {

@@ -1,5 +1,6 @@
 import { StepError } from '../../index.js';
 import { decode } from '../encoding/decode.js';
+import { endingsStart } from '../read/column-endings.js';
 import { parseColumns } from '../read/columns.js';
 import { openDocument, type PageDocument } from '../read/document.js';
 import type { Answer } from '../read/read-page.js';
@@ -79,7 +80,6 @@ function mendField(field: 'row' | 'next' | 'follow', typed: string, found: Count
 
 function mendColumns(typed: string, document: PageDocument | null, row: string): RecipeMend[] {
   const found: Count = (text) => count(document, 'column', text, row);
-  const of = count(document, 'row', row);
   const lines = typed.split(/\r\n|\n|\r/);
   const mends: RecipeMend[] = [];
   for (const [index, content] of lines.entries()) {
@@ -91,8 +91,13 @@ function mendColumns(typed: string, document: PageDocument | null, row: string):
       const unseen = { count: null, before: null, of: null };
       mends.push({ field: 'columns', line, value, text: value, code: COLON, without: [], ...unseen });
     } else {
-      const own = meant(rest.trim(), 'column', found);
-      mends.push(...own.map((mend) => ({ ...mend, field: 'columns' as const, line, value: head + mend.text, of })));
+      // What becomes of the text stays as it is; what is the same in every row is looked for nowhere.
+      const at = rest.startsWith('=') ? 0 : endingsStart(rest);
+      const endings = at === rest.length ? '' : ` ${rest.slice(at)}`;
+      const own = meant(rest.slice(0, at).trim(), 'column', found);
+      const of = count(document, 'row', row);
+      const asLine = (text: string) => `${head}${text}${endings}`;
+      mends.push(...own.map((mend) => ({ ...mend, field: 'columns' as const, line, value: asLine(mend.text), of })));
     }
   }
   return mends;

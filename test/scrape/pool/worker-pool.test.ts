@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { type PoolOptions, WorkerPool } from '../../../src/scrape/pool/worker-pool.js';
+import { parseColumns } from '../../../src/scrape/read/columns.js';
 import type { Answer } from '../../../src/scrape/read/read-page.js';
 
 function pool(t: { after(end: () => void): void }, options: PoolOptions = {}): WorkerPool {
@@ -16,7 +17,7 @@ function read(
 ) {
   const bytes = new TextEncoder().encode(html);
   const answer: Answer = { url: 'http://a/', kind: 'html', charset: 'utf-8', bytes, refresh: null, link: null };
-  const columns = [{ name: 'cell', selector: '', attribute, all: false }];
+  const { columns } = parseColumns(`cell: @${attribute}`);
   const options = { recipe: { row: 'p', columns, next: '' }, encoding: '', reloads: false };
   return workers.run('readPage', [answer, options], { owner, bytes, signal });
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { parseColumns } from '../../../src/scrape/read/columns.js';
 import { openDocument } from '../../../src/scrape/read/document.js';
 
 function open(html: string) {
@@ -7,7 +8,7 @@ function open(html: string) {
 }
 
 function texts(html: string, row: string): readonly unknown[] {
-  const columns = [{ name: 'text', selector: '', attribute: 'text-own', all: false }];
+  const { columns } = parseColumns(`text: @text-own`);
   return open(html)
     .read({ row, columns, next: '' })
     .rows.map(({ text }) => text);

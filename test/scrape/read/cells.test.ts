@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { CellValue } from '../../../src/scrape/clean/cleaning.js';
 import { parseColumns } from '../../../src/scrape/read/columns.js';
 import type { Kind } from '../../../src/scrape/read/content-type.js';
 import { openDocument } from '../../../src/scrape/read/document.js';
@@ -7,14 +8,14 @@ import { openDocument } from '../../../src/scrape/read/document.js';
 const URL_OF_PAGE = 'http://site.example/list/1.html';
 
 /** The rows, without the page that they came from. */
-function rowsOf(text: string, columns: string, row = '', kind: Kind = 'html'): Record<string, string>[] {
+function rowsOf(text: string, columns: string, row = '', kind: Kind = 'html'): Record<string, CellValue>[] {
   const parsed = parseColumns(columns);
   assert.deepEqual(parsed.problems, []);
   const { rows } = openDocument({ text, kind, url: URL_OF_PAGE }).read({ row, columns: parsed.columns, next: '' });
   return rows.map(({ page: _, ...cells }) => cells);
 }
 
-function cell(text: string, column: string, kind: Kind = 'html'): string | undefined {
+function cell(text: string, column: string, kind: Kind = 'html'): CellValue | undefined {
   return rowsOf(text, `x: ${column}`, '', kind)[0]?.['x'];
 }
 
@@ -230,12 +231,10 @@ describe('a row that is spread over siblings', () => {
 
 it('a page nested deeper than the call stack is written as HTML', () => {
   const html = `<article>${'<blockquote>'.repeat(4000)}deep`;
-  const written = cell(html, 'article@html') ?? '';
+  const written = String(cell(html, 'article@html'));
   assert.match(written, /^<blockquote><blockquote>.*deep/);
-  assert.equal(
-    cell(`<a>${'<b>'.repeat(12_000)}deep${'</b>'.repeat(12_000)}</a>`, 'a@html', 'xml')?.length,
-    4 + 7 * 12_000,
-  );
+  const xml = `<a>${'<b>'.repeat(12_000)}deep${'</b>'.repeat(12_000)}</a>`;
+  assert.equal(String(cell(xml, 'a@html', 'xml')).length, 4 + 7 * 12_000);
 });
 
 it('HTML is written as the standard serialises it', () => {
@@ -245,4 +244,37 @@ it('HTML is written as the standard serialises it', () => {
     cell(html, 'p@html'),
     '<br><img alt="&quot;&lt;&amp;">a&nbsp;&lt;<!-- c --><script>1 < 2</script><svg><a xlink:href="x"></a></svg>',
   );
+});
+
+describe('a cell is cleaned as its column says', () => {
+  const LIST = `<!doctype html><html lang=de><ul>
+    <li><b>1.234,50 €</b><time>28. November 2026</time><i>a</i><i>b</i><a href="/p/7?x=1" data-to="z">Tee</a>
+    <li><b>ausverkauft</b><time>bald</time><a href="/p/8">Kaffee</a></ul>`;
+  const column = (text: string) => rowsOf(LIST, `x: ${text}`, 'li').map(({ x }) => x);
+
+  it('a number by the language of its page', () => assert.deepEqual(column('b | number'), [1234.5, 'ausverkauft']));
+  it('a date', () => assert.deepEqual(column('time | date'), ['2026-11-28', 'bald']));
+  it('all that is found, with a sign of its own between', () => assert.deepEqual(column('i | join "/"'), ['a/b', '']));
+  it('the first alone', () => assert.deepEqual(column('i | first'), ['a', '']));
+  it('a part of an address', () => assert.deepEqual(column('a@href | match /p.(\\d+)/ | number'), [7, 8]));
+  it('an address that no attribute of addresses holds', () =>
+    assert.deepEqual(column('@data-to | absolute'), ['', '']));
+  it('the same in every row', () => assert.deepEqual(column('= Kasse 3'), ['Kasse 3', 'Kasse 3']));
+
+  it('what has no number in it is counted', () => {
+    const { columns } = parseColumns('price: b | number\nday: time | date');
+    const { uncleanCells } = openDocument({ text: LIST, kind: 'html', url: URL_OF_PAGE }).read({
+      row: 'li',
+      columns,
+      next: '',
+    });
+    assert.equal(uncleanCells, 2);
+  });
+
+  it('in JSON, too', () => {
+    const text = JSON.stringify([{ price: '1,200 yen', tags: ['a', 'b'] }]);
+    assert.deepEqual(rowsOf(text, 'p: price | number\nt: tags | first\nu: price | match (yen)', '', 'json'), [
+      { p: 1200, t: 'a', u: 'yen' },
+    ]);
+  });
 });

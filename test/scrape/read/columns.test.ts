@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseColumns } from '../../../src/scrape/read/columns.js';
 
+/** A column without anything behind its selector. */
+const PLAIN = { constant: null, take: 'list', separator: ', ', cleanings: [] };
+
 const GOOD: readonly (readonly [line: string, name: string, selector: string, attribute: string])[] = [
   ['title: h2', 'title', 'h2', 'text'],
   ['link: h2 a@href', 'link', 'h2 a', 'href'],
@@ -28,7 +31,7 @@ const GOOD: readonly (readonly [line: string, name: string, selector: string, at
 
 for (const [line, name, selector, attribute] of GOOD) {
   test(`"${line}" is a column`, () => {
-    assert.deepEqual(parseColumns(line), { columns: [{ name, selector, attribute, all: false }], problems: [] });
+    assert.deepEqual(parseColumns(line), { columns: [{ ...PLAIN, name, selector, attribute }], problems: [] });
   });
 }
 
@@ -68,4 +71,44 @@ test('columns keep the order of their lines, whatever ends these', () => {
     columns.map(({ name }) => name),
     ['b', 'a', 'c'],
   );
+});
+
+const match = (source: string, ignoresCase = false) => ({ kind: 'match', pattern: { source, ignoresCase } });
+
+const CLEANED: readonly (readonly [line: string, column: object])[] = [
+  ['price: .price | number', { selector: '.price', cleanings: [{ kind: 'number' }] }],
+  ['price: | number', { selector: '', cleanings: [{ kind: 'number' }] }],
+  ['day: time@datetime | date', { selector: 'time', attribute: 'datetime', cleanings: [{ kind: 'date' }] }],
+  ['tags: .tag | all', { selector: '.tag', take: 'all' }],
+  ['tags: .tag | first', { selector: '.tag', take: 'first' }],
+  ['tags*: .tag', { selector: '.tag', take: 'all' }],
+  ['tags: .tag | join "; " | trim', { selector: '.tag', take: 'all', separator: '; ', cleanings: [{ kind: 'trim' }] }],
+  [
+    'id: a@href | match /\\/p\\/(\\d+)/ | number',
+    { selector: 'a', attribute: 'href', cleanings: [match('/p/(\\d+)'), { kind: 'number' }] },
+  ],
+  ['id: h2 | match /a | b/i', { selector: 'h2', cleanings: [match('a | b', true)] }],
+  ['id: h2 | match No\\. (\\d+)', { selector: 'h2', cleanings: [match('No\\. (\\d+)')] }],
+  ['link: @data-to | absolute', { selector: '', attribute: 'data-to', cleanings: [{ kind: 'absolute' }] }],
+  ['text: :contains(a | b)', { selector: ':contains(a | b)' }],
+  ['text: [lang|=en] | trim', { selector: '[lang|=en]', cleanings: [{ kind: 'trim' }] }],
+  ['shop: = Tea | coffee', { selector: '', constant: 'Tea | coffee' }],
+  ['empty: =', { selector: '', constant: '' }],
+];
+
+for (const [line, column] of CLEANED) {
+  test(`"${line}" says what becomes of the text`, () => {
+    const name = /^\w+/.exec(line)?.[0];
+    assert.deepEqual(parseColumns(line), { columns: [{ ...PLAIN, name, attribute: 'text', ...column }], problems: [] });
+  });
+}
+
+test('an ending that is none is refused with those that are, a pattern with what is wrong in it', () => {
+  const [ending] = parseColumns('x: h2 | nmber').problems;
+  assert.deepEqual([ending?.code, ending?.params['ending']], ['column-bad-ending', 'nmber']);
+  assert.match(String(ending?.params['known']), /number, date/);
+  const [pattern] = parseColumns('x: h2 | match /(a/').problems;
+  assert.deepEqual([pattern?.code, pattern?.params['ending']], ['column-bad-pattern', '(a']);
+  for (const line of ['x: h2 |', 'x: h2 | number date', 'x: h2 | join', 'x: h2 | number | '])
+    assert.equal(parseColumns(line).problems[0]?.code, 'column-bad-ending', line);
 });

@@ -22,7 +22,7 @@ function read(text: string, { row = '', columns = 'x:', next = '', kind = 'html'
 }
 
 /** The cell of the only column in the only row. */
-function cell(text: string, columns: string, kind: Kind = 'html'): string | undefined {
+function cell(text: string, columns: string, kind: Kind = 'html'): string | number | undefined {
   return read(text, { columns: `x: ${columns}`, kind }).rows[0]?.['x'];
 }
 
