@@ -64,6 +64,8 @@ export interface Proposal {
   readonly options: readonly ProposedOption[];
   /** How many rows it would give. */
   readonly rows: number;
+  /** What the job found out about it besides. */
+  readonly findings: readonly Finding[];
   /** Numbers of the elements that it would take, where the visitor has pointed at some. */
   readonly taken: readonly number[];
 }

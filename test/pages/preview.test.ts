@@ -70,11 +70,12 @@ test('what each selector finds is shown beside the form, and nothing is started'
     'Rows found with “li”: 2',
     'Column “name”: found in 2 of 2 rows.',
     'Column “price”: nothing was found in any of 2 rows. Change “Columns”',
+    'Page 2 shows the same rows as page 1. Perhaps only a script turns the pages.',
     'The run will ask for at least 2 pages, 0.5 sec apart on each host: about 1 sec. More may be found on the way, up to 100 pages in all: about 50 sec if they are on one host.',
   ]);
   assert.deepEqual(cells, [`${origin}/`, 'A', '', `${origin}/`, 'B', '']);
   assert.match(html, /value="a\[rel=next\]"/, 'what was typed is kept');
-  assert.deepEqual(requests, ['/robots.txt', '/']);
+  assert.deepEqual(requests, ['/robots.txt', '/', '/?p=2']);
   assert.deepEqual(await site.store.listRuns('', 10), []);
 });
 

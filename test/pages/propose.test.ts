@@ -15,15 +15,24 @@ const SHOP = `<html><body><h1>Tea</h1><ul class="teas">${['Assam', 'Sencha', 'Oo
   )
   .join('')}</ul><a rel="next" href="/?p=2">Next</a></body></html>`;
 
+interface Shop {
+  /** What `/?p=2` is. */
+  readonly second?: string;
+  readonly answerWithinMs?: number;
+}
+
 /** A Tobiishi that may fetch from a shop, and somebody who looks at it. */
-async function bench(t: TestContext) {
+async function bench(
+  t: TestContext,
+  { second = SHOP.replaceAll('Assam', 'Ceylon'), answerWithinMs = 30_000 }: Shop = {},
+) {
   const server = await serve(t, (request, response) => {
-    response.end(request.url?.includes('p=2') ? SHOP.replace(/<a rel.*?<\/a>/, '') : SHOP);
+    response.end(request.url?.includes('p=2') ? second : SHOP);
   });
   const fetcher = fetcherFor(t, { allowHosts: [server.host] });
   const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: [] });
   const site = await startSite([createScrapeJob({ fetcher, permission, pool, minDelayMs: 0 })], {
-    answerWithinMs: 30_000,
+    answerWithinMs,
   });
   t.after(() => site.close());
   const visitor = new Visitor(site.url);
@@ -61,6 +70,21 @@ test('an address is enough: the list on its page comes as a form, which fills in
   assert.equal(form('#f-row').attr('value'), 'li.tea');
   assert.equal(form('#f-columns').text().trim(), 'title: h2\nlink: a@href\nprice: p.price\norigin: p.origin');
   assert.equal(form('#f-delay').attr('value'), '0', 'what else was typed is kept');
+});
+
+test('what was found is tried on the second page, too, when there is time', async (t) => {
+  const cases: [Shop, delay: string, said: RegExp][] = [
+    [{}, '0', /Page 2 gives 3 rows, too/],
+    [{ second: '<p>Nothing more</p>' }, '0', /Page 2 gives no row/],
+    [{ second: SHOP }, '0', /the same rows as page 1/],
+    [{ answerWithinMs: 2200 }, '1.2', /no time/],
+  ];
+  for (const [shop, delay, said] of cases) {
+    const { propose, requests } = await bench(t, shop);
+    const { $ } = await propose({ delay });
+    assert.match($('form.proposal').first().find('ul').text(), said);
+    assert.deepEqual(requests, ['/robots.txt', '/', ...(delay === '0' ? ['/?p=2'] : [])]);
+  }
 });
 
 test('columns are left out and renamed, and the run is started at once', async (t) => {

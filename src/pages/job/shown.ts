@@ -4,6 +4,7 @@ import type { Job } from '../../core/job.js';
 import type { Finding, Preview, Verdict } from '../../core/preview.js';
 import type { Proposal, Proposals } from '../../core/proposal.js';
 import type { Body } from '../../http/form-body.js';
+import type { Words } from '../../http/words.js';
 import { tableOf } from '../run/table.js';
 import { renaming } from './chosen-lines.js';
 import { shownMend } from './mends.js';
@@ -46,20 +47,25 @@ export type ShownProposals = ReturnType<typeof shownProposals>;
 
 export function shownProposals(res: Response, job: Job, typed: Body, example: string, found: Proposals) {
   const { words } = res.locals.tobiishi;
-  const findings = found.findings.map((each) => ({
-    text: findingText(words, job.name, 'preview', each),
-    isWarning: each.isWarning,
-  }));
   return {
     example,
-    findings,
+    findings: shownFindings(words, job, found.findings),
     /** Of the form that asks again, with an example. */
     hidden: Object.entries(typed).map(([name, value]) => ({ name, value })),
     list: found.proposals.map((proposal) => shownProposal(res, job, typed, proposal)),
   };
 }
 
-function shownProposal(res: Response, job: Job, typed: Body, { fields, lines, options, rows, taken }: Proposal) {
+function shownFindings(words: Words, job: Job, findings: readonly Finding[]) {
+  return findings.map((each) => ({ text: findingText(words, job.name, 'preview', each), isWarning: each.isWarning }));
+}
+
+function shownProposal(
+  res: Response,
+  job: Job,
+  typed: Body,
+  { fields, lines, options, rows, findings, taken }: Proposal,
+) {
   const { words } = res.locals.tobiishi;
   const filled = { ...typed, ...fields };
   const own = new Set([lines.field, ...options.map(({ field }) => field)]);
@@ -67,6 +73,7 @@ function shownProposal(res: Response, job: Job, typed: Body, { fields, lines, op
   return {
     rows,
     taken,
+    findings: shownFindings(words, job, findings),
     title: words.t('proposals.title', {
       count: rows,
       names: chosen

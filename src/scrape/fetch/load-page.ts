@@ -1,5 +1,6 @@
 import type { WorkerPool } from '../pool/worker-pool.js';
-import type { Answer, PageReading, ReadOptions } from '../read/read-page.js';
+import type { Answer, Redirect } from '../read/open-answer.js';
+import type { PageReading, ReadOptions } from '../read/read-page.js';
 import type { Fetcher } from './fetch.js';
 import type { Identity } from './identity.js';
 import type { Politeness } from './politeness.js';
@@ -27,7 +28,7 @@ export interface LoadPageOptions extends LoadOptions, Omit<ReadOptions, 'reloads
 }
 
 /** Reads an answer, or says where the page sends its reader; `reloads`: its own address counts, too. */
-export type ReadAnswer<T> = (answer: Answer, reloads: boolean) => Promise<T | { readonly redirect: string }>;
+export type ReadAnswer<T> = (answer: Answer, reloads: boolean) => Promise<T | Redirect>;
 
 export type Loaded<T> = T & Pick<LoadedPage, 'isCut'>;
 

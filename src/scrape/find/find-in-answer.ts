@@ -1,9 +1,7 @@
-import { decode } from '../encoding/decode.js';
 import { type Barrier, barrierIn } from '../read/barrier.js';
-import { openDocument } from '../read/document.js';
 import { parseJson } from '../read/json-text.js';
 import { MarkupDocument } from '../read/markup-document.js';
-import type { Answer } from '../read/read-page.js';
+import { type Answer, type OpenOptions, openAnswer, type Redirect } from '../read/open-answer.js';
 import { ENGLISH_WORDS } from './column-names.js';
 import { findInScripts } from './embedded.js';
 import { type Findings, type FindOptions, findIn, MOST_PROPOSALS } from './find.js';
@@ -16,12 +14,7 @@ import type { Proposal } from './proposal.js';
 /** So many show what is taken; the answer stays small. */
 const MOST_TAKEN = 1000;
 
-export interface FindInAnswerOptions extends FindOptions {
-  /** An encoding that the visitor insists on; empty: the page's own. */
-  readonly encoding: string;
-  /** Whether a page that sends its reader to its own address again is a redirect. */
-  readonly reloads: boolean;
-}
+export interface FindInAnswerOptions extends FindOptions, OpenOptions {}
 
 /** A proposal as plain data. */
 export interface PlainProposal extends Omit<Proposal, 'parts'> {
@@ -42,16 +35,11 @@ export interface PageFindings extends Omit<Findings, 'proposals'> {
  * Decodes and parses a page and finds what is on it: all that takes time, in one function of plain data, which can run in
  * any thread. Throws `StepError` `bad-json`.
  */
-export function findInAnswer(
-  answer: Answer,
-  options: FindInAnswerOptions,
-): PageFindings | { readonly redirect: string } {
-  const { url, kind, bytes, charset, link } = answer;
-  const isXml = kind === 'xml' || kind === 'xhtml';
-  const { text, encoding } = decode(bytes, { charset, override: options.encoding, isXml });
-  const document = openDocument({ text, kind, url, encoding, link });
-  const target = document.refresh(answer.refresh);
-  if (target !== null && (target.href !== url || options.reloads)) return { redirect: target.href };
+export function findInAnswer(answer: Answer, options: FindInAnswerOptions): PageFindings | Redirect {
+  const opened = openAnswer(answer, options);
+  if ('redirect' in opened) return opened;
+  const { document, text } = opened;
+  const { url } = answer;
   const barrier = barrierIn(document, text);
   if (document instanceof MarkupDocument) return { url, ...findInMarkup(document, options), barrier };
   const { words = ENGLISH_WORDS, most = MOST_PROPOSALS } = options;

@@ -6,7 +6,7 @@ import { PageCache } from '../fetch/page-cache.js';
 import { PoliteRequests } from '../fetch/polite-requests.js';
 import type { TaskOptions } from '../pool/worker-pool.js';
 import { firstAddress, parseAddresses } from '../read/addresses.js';
-import type { Answer } from '../read/read-page.js';
+import type { Answer, Redirect } from '../read/open-answer.js';
 import type { ScrapeDeps } from './deps.js';
 import { typedProblems } from './start-pages.js';
 import { throughRedirects } from './through-redirects.js';
@@ -27,7 +27,7 @@ const NO_HTTPS = new Set([
 ]);
 
 /** Reads an answer as a task of the pool. */
-type ReadWith<T> = (answer: Answer, task: TaskOptions, reloads: boolean) => Promise<T | { readonly redirect: string }>;
+type ReadWith<T> = (answer: Answer, task: TaskOptions, reloads: boolean) => Promise<T | Redirect>;
 
 /** Where to look for what a form may want of which hardly more than the address is filled in; or what is wrong with that. */
 export function firstPageOf(

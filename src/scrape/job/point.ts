@@ -2,7 +2,7 @@ import type { Opening, PickedElement, ProposalRequest, StepContext } from '../..
 import { wordsIn } from '../find/column-names.js';
 import type { PageFindings } from '../find/find-in-answer.js';
 import type { PointedNumbers } from '../find/pointed.js';
-import type { Answer } from '../read/read-page.js';
+import type { Answer } from '../read/open-answer.js';
 import type { ScrapeDeps } from './deps.js';
 import { finding } from './finding.js';
 import { firstPageOf } from './first-page.js';

@@ -22,9 +22,10 @@ import { estimate, type Known } from './estimate.js';
 import { finding } from './finding.js';
 import { type HopFetcher, identityOf, loadLoggedIn, loginOf } from './identity.js';
 import type { ScrapeInput } from './input.js';
-import { openedLinks } from './links.js';
+import { isSameSite, openedLinks } from './links.js';
 import { addressMends, emptyColumnMends, offered, recipeIn } from './mends.js';
 import { previewSitemap } from './preview-sitemap.js';
+import { ifThereIsTime, secondPageFinding } from './second-page.js';
 import { namedAddresses, type StartPages } from './start-pages.js';
 import { recipeOf } from './steps.js';
 import { throughRedirects } from './through-redirects.js';
@@ -121,7 +122,9 @@ class Trial {
     }
     if (!isList) {
       if (isPoor(page, recipe)) await this.#mend(url, ['row', 'columns', 'next']);
-      return this.#rowsOf(page);
+      const rows = this.#rowsOf(page);
+      if (rows.length > 0) await this.#lookAtSecond(page, recipe);
+      return rows;
     }
     known.links = openedLinks(page.follow, url, input);
     const count = known.links.length;
@@ -134,6 +137,15 @@ class Trial {
     findings.push(finding('opened-page', `First of them: ${table.url}`, { url: table.url }));
     if (isPoor(table, { ...recipe, next: '' })) await this.#mend(table.url, ['row', 'columns']);
     return this.#rowsOf(table);
+  }
+
+  /** Says what the second page gives, where the first names it and there is time. */
+  async #lookAtSecond({ url, next, fingerprint }: LoadedPage, recipe: Recipe): Promise<void> {
+    if (next === null || !isSameSite(next, url)) return;
+    const looked = await ifThereIsTime(this.context.signal, () => this.#load(next, recipe));
+    if (!('rows' in looked)) return void this.findings.push(looked);
+    const isSame = looked.fingerprint === fingerprint;
+    this.findings.push(secondPageFinding({ count: looked.rows.length, isSame }));
   }
 
   /** What was found so far is still worth showing when what comes next fails. */

@@ -1,10 +1,14 @@
 import type { Finding, Proposal, ProposalRequest, Proposals, StepContext } from '../../index.js';
 import { wordsIn } from '../find/column-names.js';
 import type { FindInAnswerOptions, PageFindings, PlainProposal } from '../find/find-in-answer.js';
+import { parseColumns } from '../read/columns.js';
+import type { PageRow, Recipe } from '../read/document.js';
 import type { ScrapeDeps } from './deps.js';
 import { finding } from './finding.js';
-import { firstPageOf } from './first-page.js';
+import { type FirstPage, firstPageOf } from './first-page.js';
+import { isSameSite } from './links.js';
 import { findPointed } from './point.js';
+import { ifThereIsTime, secondPageFinding } from './second-page.js';
 
 /** Looks at the first page and offers the lists on it; or at what the visitor pointed at. */
 export async function proposeScrape(
@@ -24,14 +28,63 @@ export async function proposeScrape(
   const { page, urls } = await first.read<PageFindings>((answer, task, reloads) =>
     deps.pool.run('findInAnswer', [answer, { ...options, reloads } satisfies FindInAnswerOptions], task),
   );
-  return proposalsOf(page, urls, request);
+  const seconds = await secondPages(deps, first, page, context);
+  return proposalsOf(page, urls, request, seconds);
 }
 
-function proposalsOf(page: PageFindings, urls: string, { example, pointed }: ProposalRequest): Proposals {
+/** What each proposal gives on the next page of the same site, read with what it would tick. */
+async function secondPages(
+  { pool }: ScrapeDeps,
+  first: FirstPage,
+  { url, next, proposals }: PageFindings,
+  { signal }: StepContext,
+): Promise<readonly Finding[]> {
+  const address = next?.url ?? null;
+  if (address === null || proposals.length === 0 || !isSameSite(address, url)) return [];
+  const recipes = proposals.map(recipeOf);
+  const options = { encoding: first.encoding };
+  const looked = await ifThereIsTime(signal, () =>
+    first.load(address, (answer, task, reloads) =>
+      pool.run('readTables', [answer, recipes, { ...options, reloads }], task),
+    ),
+  );
+  if (!('tables' in looked)) return proposals.map(() => looked);
+  return proposals.map((list, i) => {
+    const { count = 0, first: top = null, last = null } = looked.tables[i] ?? {};
+    return secondPageFinding({ count, isSame: isSameTable(list, top, last) });
+  });
+}
+
+function recipeOf({ row, columns }: PlainProposal): Recipe {
+  const text = columns.filter(({ isChosen }) => isChosen).map(lineOf);
+  return { row, columns: parseColumns(text.join('\n')).columns, next: '' };
+}
+
+function isSameTable({ columns }: PlainProposal, first: PageRow | null, last: PageRow | null): boolean {
+  const chosen = columns.filter(({ isChosen }) => isChosen);
+  return (
+    chosen.length > 0 &&
+    chosen.every((column) => first?.[column.name] === column.first && last?.[column.name] === column.last)
+  );
+}
+
+function lineOf({ name, selector, attribute }: PlainProposal['columns'][number]): string {
+  return `${name}: ${attribute === 'text' ? selector : `${selector}@${attribute}`}`;
+}
+
+function proposalsOf(
+  page: PageFindings,
+  urls: string,
+  { example, pointed }: ProposalRequest,
+  seconds: readonly Finding[] = [],
+): Proposals {
   const isFollowed = pointed?.picks.some(({ field }) => field === 'follow') ?? false;
   return {
     findings: pointed === null ? findingsOn(page, example) : page.missed.map(missedFinding),
-    proposals: page.proposals.map((list) => proposalOf(list, page, urls, isFollowed)),
+    proposals: page.proposals.map((list, i) => ({
+      ...proposalOf(list, page, urls, isFollowed),
+      findings: seconds[i] === undefined ? [] : [seconds[i]],
+    })),
     problems: [],
   };
 }
@@ -56,7 +109,12 @@ function findingsOn({ url, barrier, proposals, next, isMadeByScript }: PageFindi
   return findings;
 }
 
-function proposalOf(list: PlainProposal, page: PageFindings, urls: string, isFollowed: boolean): Proposal {
+function proposalOf(
+  list: PlainProposal,
+  page: PageFindings,
+  urls: string,
+  isFollowed: boolean,
+): Omit<Proposal, 'findings'> {
   const { row, columns, next, follow, rows, taken } = list;
   const options = [
     { field: 'next', value: next, isChosen: true, params: { url: page.next?.url ?? '' } },

@@ -3,7 +3,9 @@ import type { Page } from '../fetch/fetch.js';
 import type { Robots } from '../fetch/robots.js';
 import type { FindInAnswerOptions } from '../find/find-in-answer.js';
 import type { AddressOptions } from '../read/addresses.js';
-import type { Answer, ReadOptions } from '../read/read-page.js';
+import type { Recipe } from '../read/document.js';
+import type { Answer, OpenOptions } from '../read/open-answer.js';
+import type { ReadOptions } from '../read/read-page.js';
 import type { MendOptions, TypedRecipe } from '../slips/mend-recipe.js';
 
 type EncodedPage = Pick<Page, 'bytes' | 'charset' | 'url'>;
@@ -20,6 +22,10 @@ export const tasks = {
     const { readPage } = await import('../read/read-page.js');
     return readPage(answer, options);
   },
+  async readTables(answer: Answer, recipes: readonly Recipe[], options: OpenOptions) {
+    const { readTables } = await import('../read/read-tables.js');
+    return readTables(answer, recipes, options);
+  },
   async findInAnswer(answer: Answer, options: FindInAnswerOptions) {
     const { findInAnswer } = await import('../find/find-in-answer.js');
     return findInAnswer(answer, options);
@@ -28,7 +34,7 @@ export const tasks = {
     const { mendRecipe } = await import('../slips/mend-recipe.js');
     return mendRecipe(answer, typed, options);
   },
-  async framePage(answer: Answer, options: Omit<ReadOptions, 'recipe'>) {
+  async framePage(answer: Answer, options: OpenOptions) {
     const { framePage } = await import('../read/frame-page.js');
     return framePage(answer, options);
   },

@@ -3,7 +3,7 @@ import { decode } from '../encoding/decode.js';
 import { endingsStart } from '../read/column-endings.js';
 import { parseColumns } from '../read/columns.js';
 import { openDocument, type PageDocument } from '../read/document.js';
-import type { Answer } from '../read/read-page.js';
+import type { Answer } from '../read/open-answer.js';
 import { isUsable, type Place, type SlipCode, type Suggestion, suggestions } from './slips.js';
 
 export type RecipeField = 'row' | 'columns' | 'next' | 'follow';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { type PoolOptions, WorkerPool } from '../../../src/scrape/pool/worker-pool.js';
 import { parseColumns } from '../../../src/scrape/read/columns.js';
-import type { Answer } from '../../../src/scrape/read/read-page.js';
+import type { Answer } from '../../../src/scrape/read/open-answer.js';
 
 function pool(t: { after(end: () => void): void }, options: PoolOptions = {}): WorkerPool {
   const made = new WorkerPool(options);
