@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import type { Store as SessionStore } from 'express-session';
 import type { Logger } from './core/logger.js';
+import type { Memory } from './core/memory.js';
 import { bearerToken } from './http/api-token.js';
 import { createAssets } from './http/assets.js';
 import { keepChoices } from './http/choices.js';
@@ -35,6 +36,8 @@ export interface AppDeps extends PageDeps {
   /** A store whose runs travel in the visitor's cookie takes the session along. */
   readonly sessionStore: SessionStore | Carrier;
   readonly logger: Logger;
+  /** For the forms that are read. */
+  readonly memory: Memory;
   /** Besides those of `locales/`, of which they replace those of the same key; a later one replaces an earlier one. */
   readonly texts: readonly TextsByLanguage[];
   readonly settings: Omit<SessionSettings, 'maps'> & {
@@ -46,8 +49,6 @@ export interface AppDeps extends PageDeps {
     readonly access: string;
     /** Names by which the site may be asked, with their ports where those are not the usual ones. Empty: any. */
     readonly allowedHosts: readonly string[];
-    /** All forms that are being read may take so much memory. */
-    readonly mostFormBytes: number;
     /** Whether pages register the service worker; false also removes it where it is. */
     readonly serviceWorker: boolean;
   };
@@ -84,7 +85,7 @@ export function createApp(deps: AppDeps): Express {
     session: [bearerToken(deps.tokens), loadSession(deps.sessionStore, { ...settings, maps: SESSION_MAPS })],
     unblocked: keepOutBlocked(deps.blocks),
     access: pass(gate),
-    form: formBody({ limits: deps.limits, clock: deps.clock, mostBytes: settings.mostFormBytes }),
+    form: formBody({ limits: deps.limits, clock: deps.clock, memory: deps.memory }),
     token: csrf,
     login: login(deps.operator === null ? [gate] : [gate, deps.operator], new LoginThrottle(deps.clock)),
     choices: keepChoices,

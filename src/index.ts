@@ -14,6 +14,7 @@ export {
   type Pointing,
   type RunFigures,
   type StepContext,
+  type StepMemory,
 } from './core/job.js';
 export { JobError } from './core/job-error.js';
 export type { FieldTexts, JobTexts, JobTextsByLanguage } from './core/job-texts.js';

@@ -35,7 +35,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   }
   const observers = [runLog(logger), ...(metrics === null ? [] : [metrics.observer]), options.observer ?? {}];
   const engine = await openEngine({ jobs: given, database: options.database, logger, observers }, config);
-  const { jobs, store, clock, tokens, sessionStore, sessionSecrets, rateClient, runs, driver, notify } = engine;
+  const { jobs, store, clock, memory, tokens, sessionStore, sessionSecrets, rateClient, runs, driver, notify } = engine;
   const { blocks, abuseLog } = engine;
   const { trustProxy, serviceWorker } = config;
   const texts = [options.texts ?? {}];
@@ -47,7 +47,6 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     sessionSecrets,
     sessionTtlMs: keptForMs,
     trustProxy,
-    mostFormBytes: config.maxFormsMb * 1_000_000,
     serviceWorker,
     base,
     visitor: options.visitor ?? null,
@@ -75,7 +74,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     background: config.background,
     showsStyles: options.styles === true,
   };
-  const app = createApp({ ...pages, sessionStore, logger, texts, settings });
+  const app = createApp({ ...pages, memory, sessionStore, logger, texts, settings });
   const failed = (error: unknown) => logger.error({ err: error }, 'sweep failed');
   const stopSweeping = sweepEvery(store, clock, keptForMs, failed);
   const stopSweepingLog = sweepEvery(abuseLog, clock, config.abuseLogDays * DAY_MS, failed);

@@ -21,6 +21,9 @@ export type ScrapeOptions = Pick<
   | 'maxSteps'
   | 'minDelayMs'
   | 'onlyHosts'
+  | 'poolCpuMs'
+  | 'poolHeapMb'
+  | 'poolThreads'
   | 'siteUrl'
 >;
 
@@ -29,28 +32,19 @@ const PROJECT_PAGE = 'https://github.com/tobiishi/tobiishi';
 
 /** The scraper. Each option is the setting of that name. Throws `ConfigError` for a wrong one. */
 export function scrape(options: ScrapeOptions = {}): Job {
-  const {
-    allowHosts,
-    allowPorts,
-    contact,
-    denyHosts,
-    denyHostsFile,
-    ignoreRobots,
-    minDelayMs,
-    maxSteps,
-    onlyHosts,
-    ...site
-  } = readOptions(options);
+  const config = readOptions(options);
+  const { allowHosts, allowPorts, contact, denyHosts, denyHostsFile, ignoreRobots, minDelayMs, maxSteps, onlyHosts } =
+    config;
   const fetching = {
     allowHosts,
     allowPorts: allowPorts.map(portRange),
     denyHosts: denyHostsFile === '' ? denyHosts : [...denyHosts, ...hostsIn(denyHostsFile)],
     onlyHosts,
-    ownHosts: siteHosts(site).map((host) => new URL(`http://${host}`).hostname),
+    ownHosts: siteHosts(config).map((host) => new URL(`http://${host}`).hostname),
     userAgent: `Tobiishi/${version} (+${contact ?? PROJECT_PAGE})`,
     clock: systemClock,
   };
-  const pool = new WorkerPool();
+  const pool = new WorkerPool({ threads: config.poolThreads, cpuMs: config.poolCpuMs, heapMb: config.poolHeapMb });
   const { fetcher, permission } = hostsOnDemand(fetching, { productToken: 'Tobiishi', ignoreRobots, pool });
   return createScrapeJob({ fetcher, permission, pool, minDelayMs, maxPages: maxSteps });
 }

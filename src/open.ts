@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { getHeapStatistics } from 'node:v8';
 import { budgetFor } from './core/budget.js';
 import { type Clock, systemClock } from './core/clock.js';
 import { type Job, jobsByName } from './core/job.js';
 import type { Logger } from './core/logger.js';
+import { Memory } from './core/memory.js';
 import type { Observer } from './core/observer.js';
 import { SecretBox } from './core/secrets.js';
 import { Blocks } from './engine/blocks.js';
@@ -14,6 +16,7 @@ import { openStore } from './store/open.js';
 import type { PgPool } from './store/postgres/pool.js';
 
 export const HOUR_MS = 60 * 60_000;
+const MEBIBYTE = 1024 * 1024;
 
 interface OpenOptions extends Pick<TobiishiOptions, 'jobs' | 'database'> {
   readonly logger: Logger;
@@ -35,8 +38,9 @@ export async function openEngine(options: OpenOptions, config: Config) {
   const { maxSteps, maxWorking, maxUnfinished } = config;
   const budget = budgetFor(config.hostTimeout * 1000, config.database === 'cookie:');
   const limits = { budget, maxSteps, maxWorking, maxUnfinished };
+  const memory = new Memory((config.memoryMb ?? defaultMemoryMb()) * MEBIBYTE, clock);
   const secretBox = new SecretBox(sessionSecrets);
-  const engine = createEngine({ jobs, store, clock, ...limits, observers, secretBox, blocks, abuseLog });
+  const engine = createEngine({ jobs, store, clock, ...limits, memory, observers, secretBox, blocks, abuseLog });
   const close = async () => {
     await Promise.all([...jobs.values()].map((job) => job.close()));
     await store.close();
@@ -45,6 +49,7 @@ export async function openEngine(options: OpenOptions, config: Config) {
     ...engine,
     jobs,
     clock,
+    memory,
     store,
     tokens,
     sessionStore,
@@ -54,6 +59,11 @@ export async function openEngine(options: OpenOptions, config: Config) {
     abuseLog: opened.abuseLog,
     close,
   };
+}
+
+/** Beside it the threads of the pool have two thirds, and pages a little. */
+function defaultMemoryMb(): number {
+  return Math.max(16, Math.round(getHeapStatistics().heap_size_limit / MEBIBYTE / 8));
 }
 
 async function open(database: string | PgPool, config: Config, clock: Clock, logger: Logger) {

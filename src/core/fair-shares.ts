@@ -69,6 +69,10 @@ export class FairShares {
     this.move(owners, -amount);
   }
 
+  get free(): number {
+    return this.#free;
+  }
+
   held(owner: Owner): number {
     return this.#held.get(owner) ?? 0;
   }

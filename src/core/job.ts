@@ -18,6 +18,14 @@ export interface FormContext {
   readonly signal: AbortSignal;
 }
 
+/** Memory for what comes from outside and is kept whole for a while. */
+export interface StepMemory {
+  /** What can be had at all. */
+  readonly mostBytes: number;
+  /** Waits until so many bytes are there, in place of those held until now. Throws the `StepError` `busy`, to be retried. */
+  hold(bytes: number): Promise<void>;
+}
+
 /** What a step is given besides its item. */
 export interface StepContext<I = Input> {
   /** The run's input, as the schema parsed it. */
@@ -62,6 +70,11 @@ export interface StepContext<I = Input> {
    * with `runId` and a colon is deleted with the run.
    */
   keep(key: string, text: string, ttlMs: number): Promise<void>;
+  /**
+   * Gives `work` memory out of what the process has for everything that is in flight; it is given back when `work` has ended.
+   * To be asked for before something of a size that a stranger decides is read.
+   */
+  withMemory<T>(work: (memory: StepMemory) => Promise<T>): Promise<T>;
   /** Makes a text unreadable where it is kept, with a key that only the operator's settings have. */
   seal(text: string): string;
   /** What was sealed; null when it cannot be read any more, because the settings have changed. */

@@ -8,6 +8,7 @@ import type { Owner } from '../core/fair-shares.js';
 import { Interruption } from '../core/interruption.js';
 import type { Job } from '../core/job.js';
 import { type Handed, NOTHING_HANDED } from '../core/lanes.js';
+import type { Memory } from '../core/memory.js';
 import type { StepFailed } from '../core/observer.js';
 import { afterThrow } from '../core/retry.js';
 import type { Run } from '../core/run.js';
@@ -37,6 +38,7 @@ export interface SliceDeps {
   /** On whose behalf it is executed. */
   readonly owner: Owner;
   readonly hosts: HostWatch;
+  readonly memory: Memory;
   readonly pendingReleases: PendingReleases;
   /** Has a free one when the slice begins. */
   readonly slots: RunSlots;

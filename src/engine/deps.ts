@@ -2,6 +2,7 @@ import type { AbuseLog } from '../core/abuse-log.js';
 import type { Budget } from '../core/budget.js';
 import type { Clock } from '../core/clock.js';
 import type { Job } from '../core/job.js';
+import type { Memory } from '../core/memory.js';
 import type { Observer } from '../core/observer.js';
 import type { SecretBox } from '../core/secrets.js';
 import type { Store } from '../core/store.js';
@@ -24,6 +25,8 @@ export interface EngineDeps {
   readonly observers?: readonly Observer[];
   /** Between 0 and 1; for the jitter of retries. */
   readonly random?: () => number;
+  /** What may be in flight. Default: without a limit. */
+  readonly memory?: Memory;
   /** Seals what is secret in the store. Default: one that is lost with the process. */
   readonly secretBox?: SecretBox;
   /** What the operator blocks. Default: nothing. */
@@ -35,6 +38,7 @@ export interface EngineDeps {
 /** With what is made of them for an engine's parts. */
 export interface EngineParts extends EngineDeps {
   readonly secretBox: SecretBox;
+  readonly memory: Memory;
   readonly inputs: SealedInputs;
   readonly hosts: HostWatch;
 }

@@ -165,8 +165,8 @@ export class Driver {
     const pendingReleases = this.#pendingReleases;
     const { events } = this;
     const suspects = this.#suspects.get(run.id) ?? new Set();
-    const { secretBox, inputs, hosts } = this.deps;
-    const shared = { store, clock, budget, random, secretBox, inputs, hosts };
+    const { secretBox, memory, inputs, hosts } = this.deps;
+    const shared = { store, clock, budget, random, secretBox, memory, inputs, hosts };
     const deps = { ...shared, owner: ownerOf(run), slots, pendingReleases, events, suspects };
     const slice = new ClaimedSlice(run, job, deps);
     this.#slices.set(run.id, slice);

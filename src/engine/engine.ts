@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { Memory } from '../core/memory.js';
 import type { Notify } from '../core/observer.js';
 import { SecretBox } from '../core/secrets.js';
 import type { EngineDeps, EngineParts } from './deps.js';
@@ -18,8 +19,9 @@ export interface Engine {
 
 export function createEngine(deps: EngineDeps): Engine {
   const { secretBox = new SecretBox([randomBytes(32).toString('hex')]), blocks = null, abuseLog = null, clock } = deps;
+  const { memory = new Memory(Infinity, clock) } = deps;
   const hosts = new HostWatch(blocks, abuseLog, clock);
-  const parts: EngineParts = { ...deps, secretBox, inputs: new SealedInputs(secretBox), hosts };
+  const parts: EngineParts = { ...deps, secretBox, memory, inputs: new SealedInputs(secretBox), hosts };
   const events = new RunEvents(parts);
   const driver = new Driver(parts, events);
   return { driver, runs: new Runs(parts, driver, events), notify: events.notify };

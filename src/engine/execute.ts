@@ -4,6 +4,7 @@ import type { Owner } from '../core/fair-shares.js';
 import { Interruption } from '../core/interruption.js';
 import type { Job, StepContext } from '../core/job.js';
 import { JobError } from '../core/job-error.js';
+import type { Memory } from '../core/memory.js';
 import { MAX_ATTEMPTS } from '../core/retry.js';
 import type { Input } from '../core/run.js';
 import type { SecretBox } from '../core/secrets.js';
@@ -28,6 +29,7 @@ export interface ExecuteDeps {
   readonly inputs: SealedInputs;
   readonly owner: Owner;
   readonly hosts: HostWatch;
+  readonly memory: Memory;
   readonly abort: AbortController;
   /** What the attempt counted, filled while it works. */
   readonly stats: Record<string, number>;
@@ -45,7 +47,7 @@ export interface Executed {
  * reason it was aborted for; a step that ignores its signal is left behind, and what it still does is thrown away.
  */
 export async function execute(job: Job, kept: Input, step: Step, deps: ExecuteDeps): Promise<Executed> {
-  const { store, clock, secretBox, abort } = deps;
+  const { store, clock, secretBox, memory, abort } = deps;
   if (step.attempts > MAX_ATTEMPTS) {
     const message = `the server died ${MAX_ATTEMPTS} times while this step was at work`;
     throw new StepError('killed', message, { params: { attempts: MAX_ATTEMPTS }, retry: false });
@@ -61,6 +63,7 @@ export async function execute(job: Job, kept: Input, step: Step, deps: ExecuteDe
     secretBox,
     hosts: deps.hosts,
     logged: step.runId,
+    memory,
     input,
     owner: deps.owner,
     signal: abort.signal,

@@ -4,6 +4,7 @@ import { within } from '../core/deadline.js';
 import { isStepError, StepError } from '../core/errors.js';
 import type { Owner } from '../core/fair-shares.js';
 import type { Job, StepContext } from '../core/job.js';
+import type { Memory } from '../core/memory.js';
 import type { Finding, Mend, Preview } from '../core/preview.js';
 import type { Opening, ProposalRequest, Proposals } from '../core/proposal.js';
 import type { Input } from '../core/run.js';
@@ -21,6 +22,7 @@ export interface PreviewDeps {
   readonly owner: Owner;
   readonly hosts: HostWatch;
   readonly logged: LoggedAction;
+  readonly memory: Memory;
   readonly withinMs: number;
 }
 
@@ -67,7 +69,7 @@ interface Tried<T> {
  */
 async function inOneAnswer<T>(
   input: Input,
-  { store, clock, secretBox, hosts, logged, owner, withinMs }: PreviewDeps,
+  { store, clock, secretBox, memory, hosts, logged, owner, withinMs }: PreviewDeps,
   attempt: (context: StepContext) => Promise<T>,
 ): Promise<Tried<T>> {
   const until = clock.monotonic() + withinMs;
@@ -81,6 +83,7 @@ async function inOneAnswer<T>(
     secretBox,
     hosts,
     logged,
+    memory,
     input,
     owner,
     signal: abort.signal,

@@ -136,10 +136,10 @@ export class Runs {
   }
 
   #previewDeps(kind: LoggedKind, job: Job, asker: Asker): PreviewDeps {
-    const { store, clock, secretBox, hosts, budget } = this.deps;
+    const { store, clock, secretBox, memory, hosts, budget } = this.deps;
     const { visitorId, address = null } = asker;
     const logged = { id: secret(), kind, job: job.name, visitorId: visitorId || null, address };
-    return { store, clock, secretBox, hosts, logged, owner: ownerOf(asker), withinMs: budget.answerWithinMs };
+    return { store, clock, secretBox, memory, hosts, logged, owner: ownerOf(asker), withinMs: budget.answerWithinMs };
   }
 
   /** The page that the job looks for its proposals on, for the visitor to point at, opened within the time of one answer. */

@@ -1,5 +1,7 @@
 import type { LoggedAction } from '../core/abuse-log.js';
+import { isTobiishiError, StepError } from '../core/errors.js';
 import type { StepContext } from '../core/job.js';
+import type { Memory } from '../core/memory.js';
 import type { SecretBox } from '../core/secrets.js';
 import type { Store } from '../core/store.js';
 import type { HostWatch } from './host-watch.js';
@@ -13,12 +15,16 @@ export interface RefusedTurn {
 }
 
 interface Parts
-  extends Omit<StepContext, 'turn' | 'started' | 'pause' | 'cache' | 'keep' | 'seal' | 'unseal' | 'throttle'> {
+  extends Omit<
+    StepContext,
+    'turn' | 'started' | 'pause' | 'cache' | 'keep' | 'withMemory' | 'seal' | 'unseal' | 'throttle'
+  > {
   readonly store: Store;
   readonly secretBox: SecretBox;
   readonly hosts: HostWatch;
   /** What asks, for the abuse log: a run that is in it by this id, or what is put there when it asks the first host. */
   readonly logged: string | LoggedAction;
+  readonly memory: Memory;
   /** Called before each wait for a turn; throws when it must not be waited for here. */
   beforeWait(turn: RefusedTurn): void | Promise<void>;
   /** What `throttle` throws. */
@@ -33,7 +39,7 @@ const ON_TIME_MS = 1;
  * attempt is aborted none of them reaches the store: it may be closed, or another attempt at work.
  */
 export function stepContext(parts: Parts): StepContext {
-  const { store, secretBox, hosts, logged, beforeWait, notNow } = parts;
+  const { store, secretBox, memory, hosts, logged, beforeWait, notNow } = parts;
   const { input, owner, signal, clock, runId, idempotencyKey, attempt, count } = parts;
   const runOf = (key: string) => (runId !== '' && key.startsWith(`${runId}:`) ? runId : null);
   /** When the last granted turn of each key was asked for, so not later than it was granted. */
@@ -86,6 +92,16 @@ export function stepContext(parts: Parts): StepContext {
       signal.throwIfAborted();
       await store.writeCache(key, text, ttlMs, runOf(key));
     },
+    async withMemory(work) {
+      signal.throwIfAborted();
+      const held = memory.open(owner);
+      const hold = (bytes: number) => held.hold(bytes, signal).catch(busy);
+      try {
+        return await work({ mostBytes: held.mostBytes, hold });
+      } finally {
+        held.release();
+      }
+    },
     seal: (text) => secretBox.seal(text),
     unseal: (sealed) => secretBox.open(sealed),
     throttle(ms) {
@@ -93,4 +109,9 @@ export function stepContext(parts: Parts): StepContext {
       throw notNow(Math.max(1, ms));
     },
   };
+}
+
+function busy(error: unknown): never {
+  if (!isTobiishiError(error, 'too-busy')) throw error;
+  throw new StepError('busy', 'the server had no memory free for it', { cause: error });
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.js';
 import type { Owner } from '../core/fair-shares.js';
 import type { Interruption } from '../core/interruption.js';
 import type { Job } from '../core/job.js';
+import type { Memory } from '../core/memory.js';
 import type { Input } from '../core/run.js';
 import type { SecretBox } from '../core/secrets.js';
 import type { Step } from '../core/step.js';
@@ -43,6 +44,7 @@ interface Deps {
   readonly inputs: SealedInputs;
   readonly owner: Owner;
   readonly hosts: HostWatch;
+  readonly memory: Memory;
   /** Has a free one when the slice begins. */
   readonly slots: RunSlots;
 }
@@ -75,7 +77,7 @@ export class WorkingSteps {
 
   begin(step: Step, input: Input): void {
     const abort = new AbortController();
-    const { store, secretBox, inputs, owner, hosts, slots } = this.deps;
+    const { store, secretBox, memory, inputs, owner, hosts, slots } = this.deps;
     const clock = new RestingClock(this.deps.clock, { begun: () => slots.release(1), ended: () => slots.reclaim() });
     const since = clock.monotonic();
     const stats = {};
@@ -84,6 +86,7 @@ export class WorkingSteps {
       clock,
       store,
       secretBox,
+      memory,
       inputs,
       owner,
       hosts,

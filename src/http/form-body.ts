@@ -2,10 +2,11 @@ import { parse } from 'node:querystring';
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import type { Clock } from '../core/clock.js';
 import { TobiishiError } from '../core/errors.js';
+import { ownerOf } from '../core/fair-shares.js';
+import type { Memory } from '../core/memory.js';
 import { atLeastAtPace } from './body-pace.js';
-import { BodyRoom } from './body-room.js';
-import { type Limits, ownersOf } from './limits.js';
-import { hasSessionCookie, isByToken } from './session.js';
+import type { Limits } from './limits.js';
+import { hasSessionCookie, isByToken, visitorOf } from './session.js';
 import { MOST_KEPT_BYTES, MOST_READ_BYTES, multipartBody } from './uploads.js';
 
 /** What a browser sends: one text a field, or an `Upload`. A text in a field for a file is the key of one that is lost. */
@@ -14,11 +15,15 @@ export type Body = Readonly<Record<string, unknown>>;
 export interface FormSettings {
   readonly limits: Limits;
   readonly clock: Clock;
-  /** All forms together may take so much memory. */
-  readonly mostBytes: number;
+  /** For those that are being read or worked on. */
+  readonly memory: Memory;
 }
 
 const MEGABYTE = 1_000_000;
+/** Shorter ones are read at once. */
+const SMALL_BYTES = 64 * 1024;
+/** The answer that there is none must come in time, too. */
+const MEMORY_WITHIN_MS = 4000;
 /** As a text; larger ones answer 413. */
 const MOST_TEXT_BYTES = 1024 * 1024;
 
@@ -38,17 +43,13 @@ const READERS: readonly RequestHandler[] = [
 ];
 
 /** Reads a form into `req.body`, of as many at once as there is room for, and none that comes too slowly. */
-export function formBody({ limits, clock, mostBytes }: FormSettings): RequestHandler {
-  const room = new BodyRoom(mostBytes, clock);
+export function formBody({ limits, clock, memory }: FormSettings): RequestHandler {
   return async (req, res, next) => {
     const isMultipart = Boolean(req.is('multipart/form-data'));
     const bytes = bytesOf(req, isMultipart);
     if (isMultipart) await admitUpload(req, limits, bytes);
-    const owners = ownersOf(req).map((owner) => owner.join(' '));
-    const giveBack = await room.take(owners, Math.min(bytes, isMultipart ? MOST_KEPT_BYTES : MOST_TEXT_BYTES));
-    // What was read stays until the answer is there, or nobody waits for it any more.
-    if (res.closed) giveBack();
-    else res.once('close', giveBack);
+    const most = Math.min(isMultipart ? MOST_KEPT_BYTES : MOST_TEXT_BYTES, memory.mostBytes);
+    if (bytes > SMALL_BYTES) await holdUntilAnswered(req, res, memory, Math.min(bytes, most));
     try {
       await atLeastAtPace(req, clock, read(req, res));
     } catch (error) {
@@ -58,6 +59,18 @@ export function formBody({ limits, clock, mostBytes }: FormSettings): RequestHan
     }
     next();
   };
+}
+
+/** What was read stays until the answer is there, or nobody waits for it any more. */
+async function holdUntilAnswered(req: Request, res: Response, memory: Memory, bytes: number): Promise<void> {
+  const network = res.locals.tobiishi.instance.networkId(req.ip);
+  const held = memory.open(ownerOf({ visitorId: visitorOf(req) ?? '', network }), MEMORY_WITHIN_MS);
+  const gone = new AbortController();
+  res.once('close', () => {
+    gone.abort(new TobiishiError('bad-request', 'nobody waits for the answer any more'));
+    held.release();
+  });
+  await held.hold(bytes, gone.signal);
 }
 
 function bytesOf(req: Request, isMultipart: boolean): number {

@@ -55,14 +55,32 @@ export const SETTINGS = {
   MAX_PROPOSALS: allowance('60,300', 'Proposals a minute, likewise.'),
   MAX_PROBES: allowance('60,300', 'Requests a minute with which `/host` measures, likewise.'),
   MAX_UPLOADS: allowance('100,300', 'Megabytes of forms with files a minute, likewise.'),
-  MAX_FORMS_MB: setting(
-    '64',
-    'megabytes from 16 to 100000',
-    'Memory for the forms that are being read at once, shared fairly by visitors and networks.',
-    whole(16, 100_000),
-  ),
   MAX_SHARED: allowance('300,1500', 'Shared pages a minute, likewise.'),
   MAX_DOWNLOADS: allowance('6,30', 'Downloads under way at once, likewise.'),
+  MEMORY_MB: setting(
+    undefined,
+    'megabytes from 16 to 100000',
+    'Pages and files on their way may hold so much of a process’s memory; who finds none free waits. Not set: an eighth of what Node.js may have (`--max-old-space-size`, or by the machine).',
+    whole(16, 100_000),
+  ),
+  POOL_THREADS: setting(
+    undefined,
+    'a whole number from 1 to 64',
+    'Threads that read what is quick of pages, lists and files; one more is for what takes long. Not set: 1, or 2 with at least 4 processors.',
+    whole(1, 64),
+  ),
+  POOL_CPU_MS: setting(
+    '2000',
+    'milliseconds from 100 to 600000',
+    'What reading one page or file may take of a processor; more is the failure `page-too-costly`.',
+    whole(100, 600_000),
+  ),
+  POOL_HEAP_MB: setting(
+    undefined,
+    'megabytes from 16 to 100000',
+    'What one of these threads may hold. Not set: a third of what Node.js may have, 256 at most.',
+    whole(16, 100_000),
+  ),
   MAX_CONNECTIONS: setting(
     '5000',
     'a whole number from 10 to 1000000',

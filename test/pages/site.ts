@@ -9,6 +9,7 @@ import { ownRunsOnly } from '../../src/core/access.js';
 import type { Budget } from '../../src/core/budget.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
 import { type Job, jobsByName } from '../../src/core/job.js';
+import { Memory } from '../../src/core/memory.js';
 import type { Store } from '../../src/core/store.js';
 import { Blocks } from '../../src/engine/blocks.js';
 import { createEngine } from '../../src/engine/engine.js';
@@ -27,6 +28,7 @@ interface SiteOptions extends Partial<Budget> {
   readonly serviceWorker?: boolean;
   readonly rates?: Partial<Record<RateName, Allowance>>;
   readonly downloadsAtOnce?: Allowance;
+  readonly memory?: Memory;
   readonly databaseUrl?: 'memory:' | 'cookie:';
   readonly clock?: Clock;
   /** How long each answer of the store takes. */
@@ -68,6 +70,7 @@ export async function startSite(
     operator = null,
     contact = null,
     background = false,
+    memory = new Memory(Infinity, clock),
   }: SiteOptions = {},
 ) {
   const opened = await openStore(databaseUrl, clock, DAY_MS);
@@ -81,12 +84,23 @@ export async function startSite(
   const blocks = new Blocks(opened.blocks, clock);
   const jobs = jobsByName(jobList);
   const budget = { paceMs, answerWithinMs };
-  const { runs, driver } = createEngine({ jobs, store, clock, budget, maxSteps: 2000, maxWorking, blocks, abuseLog });
+  const { runs, driver } = createEngine({
+    jobs,
+    store,
+    clock,
+    budget,
+    maxSteps: 2000,
+    maxWorking,
+    memory,
+    blocks,
+    abuseLog,
+  });
   const log: string[] = [];
   const deps = {
     jobs,
     runs,
     driver,
+    memory,
     store,
     sessionStore,
     clock,
@@ -111,7 +125,6 @@ export async function startSite(
     settings: {
       sessionSecrets: ['a secret of the test'],
       trustProxy,
-      mostFormBytes: 64e6,
       sessionTtlMs: DAY_MS,
       serviceWorker,
       base,

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Memory } from '../../src/core/memory.js';
 import { Permission } from '../../src/scrape/fetch/robots-permission.js';
 import { createScrapeJob } from '../../src/scrape/job/scrape.js';
+import { FrozenClock } from '../../src/testing/frozen-clock.js';
 import { pool } from '../fixtures/pool.js';
 import { Visitor } from '../fixtures/visitor.js';
 import { fetcherFor } from '../scrape/fetch/serve.js';
 import { type Site, startSite } from './site.js';
 
-async function startScraper(t: TestContext) {
+async function startScraper(t: TestContext, options: Parameters<typeof startSite>[1] = {}) {
   const fetcher = fetcherFor(t);
   const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: [] });
-  const site = await startSite([createScrapeJob({ fetcher, permission, pool, minDelayMs: 0 })]);
+  const site = await startSite([createScrapeJob({ fetcher, permission, pool, minDelayMs: 0 })], options);
   t.after(() => site.close());
   return site;
 }
@@ -165,4 +168,25 @@ test('of a form without a token no more is read than a form without files may ha
   const { send } = await bench(t);
   assert.equal((await send({ _csrf: 'none', columns: 'x'.repeat(2 * 1024 * 1024) }, '')).status, 413);
   assert.equal((await send({ columns: 'x'.repeat(2 * 1024 * 1024) }, '')).status, 422);
+});
+
+test('a form for which there is no memory is refused when its time is up, and taken once there is some', async (t) => {
+  const clock = new FrozenClock();
+  const memory = new Memory(100_000, clock);
+  const { send } = await bench(t, await startScraper(t, { memory }));
+  const others = memory.open('others');
+  await others.hold(50_000);
+  const file = `http://a.example/${' '.repeat(70_000)}`;
+  const sent = send({}, file);
+  // It arrives in real time.
+  for (let isOver = false; !isOver; ) {
+    isOver = await Promise.race([sent.then(() => true), sleep(10, false)]);
+    await clock.advance(1000);
+  }
+  const refused = await sent;
+  assert.deepEqual([refused.status, refused.headers.get('retry-after')], [503, '3']);
+  assert.equal((await send({}, 'http://a.example/')).status, 303, 'short ones are held without asking');
+  others.release();
+  assert.equal((await send({}, file)).status, 303);
+  assert.equal((await send({ columns: 'other: b' }, file)).status, 303, 'what was held has been given back');
 });

@@ -79,6 +79,6 @@ export function notText(type: string): StepError {
 }
 
 export function tooLarge(maxBytes: number): StepError {
-  const mebibytes = maxBytes / 1024 / 1024;
+  const mebibytes = Math.round((maxBytes / 1024 / 1024) * 10) / 10;
   return new StepError('too-large', `larger than ${mebibytes} MiB`, { params: { mebibytes }, retry: false });
 }

@@ -1,4 +1,4 @@
-import { type Clock, StepError, systemClock } from '../../index.js';
+import { type Clock, StepError, type StepMemory, systemClock } from '../../index.js';
 import { webAddress } from '../read/address.js';
 import { type Kind, kindOf } from '../read/content-type.js';
 import { AddressSlots } from './address-slots.js';
@@ -40,6 +40,8 @@ export interface FetchOptions {
   readonly accept?: 'page' | 'anything';
   /** Decompressed. Default: the fetcher's `maxBytes`. */
   readonly maxBytes?: number;
+  /** Where the body is held. Default: nowhere, for what is known to be small. */
+  readonly memory?: StepMemory;
   /** Keeps what fits in `maxBytes` instead of failing. */
   readonly keepsStart?: boolean;
   /** Takes an answer that broke off on its way as far as it came; otherwise that is a failure worth another try. */
@@ -327,8 +329,8 @@ class Fetch {
   }
 
   async #readBody(response: Response): Promise<ReadBody> {
-    const { keepsStart = false, takesCut = false } = this.each;
-    return readBody(response, { maxBytes: this.#maxBytes, keepsStart, takesCut });
+    const { keepsStart = false, takesCut = false, memory } = this.each;
+    return readBody(response, { maxBytes: this.#maxBytes, keepsStart, takesCut, memory });
   }
 }
 

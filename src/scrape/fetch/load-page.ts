@@ -78,9 +78,11 @@ async function loadHop<T extends { readonly url: string }>(
   read: ReadAnswer<T>,
 ): Promise<Loaded<T> | URL> {
   const { added } = identity;
-  const page = await fetcher.fetchHop(address, { signal, politeness, takesCut, identity });
-  if (page instanceof URL) return page;
-  // A page that only loads itself anew is no redirect, unless it has just set the cookie that it waits for.
-  const reading = await read(page, identity.added !== added);
-  return 'redirect' in reading ? new URL(reading.redirect) : { ...reading, isCut: page.isCut };
+  return politeness.withMemory(async (memory) => {
+    const page = await fetcher.fetchHop(address, { signal, politeness, takesCut, identity, memory });
+    if (page instanceof URL) return page;
+    // A page that only loads itself anew is no redirect, unless it has just set the cookie that it waits for.
+    const reading = await read(page, identity.added !== added);
+    return 'redirect' in reading ? new URL(reading.redirect) : { ...reading, isCut: page.isCut };
+  });
 }

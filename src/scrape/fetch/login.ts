@@ -1,4 +1,4 @@
-import { type StepContext, StepError } from '../../index.js';
+import { type StepContext, StepError, type StepMemory } from '../../index.js';
 import type { TaskArguments, TaskResult } from '../pool/tasks.js';
 import type { WorkerPool } from '../pool/worker-pool.js';
 import { webAddress } from '../read/address.js';
@@ -78,26 +78,30 @@ export class Login {
   }
 
   async #logIn(): Promise<LoginState> {
-    const { context } = this.options;
-    const failure = await this.#send().catch((error: unknown) => {
-      if (error instanceof StepError && !error.retry) return error.message;
-      throw error;
-    });
+    const { context, politeness } = this.options;
+    const failure = await politeness
+      .withMemory((memory) => this.#send(memory))
+      .catch((error: unknown) => {
+        if (error instanceof StepError && !error.retry) return error.message;
+        throw error;
+      });
     this.#state = { at: context.clock.now(), failure };
     if (context.runId !== '') await context.keep(keyOf(context.runId), JSON.stringify(this.#state), KEPT_MS);
     return this.#state;
   }
 
   /** Why it did not work; null when it did. Says nothing of what was typed. */
-  async #send(): Promise<string | null> {
+  async #send(memory: StepMemory): Promise<string | null> {
     const { address, fields } = this.options;
-    const form = await this.#look('fillForm', await this.#fetch(address));
+    const form = await this.#look('fillForm', await this.#fetch(address, memory));
+    // What follows may have to wait for its turn.
+    await memory.hold(0);
     if (form === null) return `there is no form with the fields ${[...fields.keys()].join(', ')} at ${address}`;
     if (form.method === 'GET') return 'the form would put what was typed into an address';
     if (this.#url === null || siteOf(new URL(form.action)) !== siteOf(this.#url))
       return 'the form is sent to another site';
     if (this.#url.protocol === 'https:' && !form.action.startsWith('https:')) return 'the form is not sent by https';
-    const answer = await this.#fetch(form.action, form.body);
+    const answer = await this.#fetch(form.action, memory, form.body);
     return (await this.#look('asksForLogin', answer)) ? 'the site asked for a login again' : null;
   }
 
@@ -108,12 +112,13 @@ export class Login {
     return pool.run(name, [{ bytes, charset, url }, fields] as TaskArguments<N>, task);
   }
 
-  #fetch(url: string, form?: string): Promise<Page> {
+  #fetch(url: string, memory: StepMemory, form?: string): Promise<Page> {
     const { fetcher, politeness, identity, context } = this.options;
     return fetcher.fetch(url, {
       signal: context.signal,
       politeness,
       identity,
+      memory,
       // robots.txt is for programs that look around; this is what the visitor does at the site by name.
       needsPermission: false,
       accept: 'anything',

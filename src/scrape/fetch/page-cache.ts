@@ -33,16 +33,18 @@ export class PageCache {
     // Asked also for pages that are kept: it knows what robots.txt makes of the delay.
     await politeness.admit(address);
     const headers = await identity?.headersFor(address);
-    let isNew = false;
-    const text = await this.cache(keyOf(url, headers), KEPT_MS + politeness.delayMs(address.host), async () => {
-      isNew = true;
+    const fetched: (Page | URL)[] = [];
+    const keptMs = (text: string) => (text === '' ? 0 : KEPT_MS + politeness.delayMs(address.host));
+    const text = await this.cache(keyOf(url, headers), keptMs, async () => {
       const setCookies: string[] = [];
       const noted = identity && { identity: noting(identity, setCookies) };
-      return pack(await this.fetcher.fetchHop(url, { ...options, ...noted }), setCookies);
+      const page = await this.fetcher.fetchHop(url, { ...options, ...noted });
+      fetched.push(page);
+      return isKept(page) ? pack(page, setCookies) : '';
     });
+    for (const page of fetched) return page;
     const kept: Kept = JSON.parse(text);
-    if (!isNew)
-      await identity?.received(address, new HeaderFields(kept.setCookies.map((line) => ['set-cookie', line])));
+    await identity?.received(address, new HeaderFields(kept.setCookies.map((line) => ['set-cookie', line])));
     return unpack(kept);
   }
 }
@@ -68,6 +70,13 @@ function noting(identity: Identity, setCookies: string[]): Identity {
 function keyOf(url: string, headers: Readonly<Record<string, string>> = {}): string {
   const hash = createHash('sha256').update(JSON.stringify([url, Object.entries(headers)]));
   return `page:${hash.digest('base64url')}`;
+}
+
+/** Packing a larger one takes longer than a page may hold up others, and twice its memory. */
+const MOST_KEPT_BYTES = 1024 * 1024;
+
+function isKept(page: Page | URL): boolean {
+  return page instanceof URL || page.bytes.length <= MOST_KEPT_BYTES;
 }
 
 async function pack(page: Page | URL, setCookies: readonly string[]): Promise<string> {

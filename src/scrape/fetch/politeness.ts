@@ -1,3 +1,5 @@
+import type { StepContext } from '../../index.js';
+
 /** What a fetch asks before each of its requests and reports after, those of redirects included. */
 export interface Politeness {
   /** Throws a `StepError` when the address must not be asked for. */
@@ -14,6 +16,8 @@ export interface Politeness {
   pause(host: string, forMs: number): Promise<void>;
   /** The host's robots.txt came but cannot be read, and so forbids nothing. `reason`: a sentence in English. */
   robotsFault?(host: string, reason: string): void;
+  /** As a step's own. */
+  withMemory: StepContext['withMemory'];
   /** Adds to a figure, under the name that Scrapy gives it. */
   count(name: string, by?: number): void;
 }

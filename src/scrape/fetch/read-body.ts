@@ -1,4 +1,4 @@
-import { StepError } from '../../index.js';
+import { StepError, type StepMemory } from '../../index.js';
 import type { Response } from './connection.js';
 import { UnreadableAnswer } from './connection.js';
 import { decompress, isDecompressionError, isTruncation } from './decompress.js';
@@ -11,6 +11,7 @@ export interface BodyOptions {
   readonly keepsStart: boolean;
   /** Takes a body that broke off on its way as far as it came instead of failing. */
   readonly takesCut: boolean;
+  readonly memory?: StepMemory | undefined;
 }
 
 export interface ReadBody {
@@ -35,19 +36,21 @@ interface Source {
 export async function readBody(response: Response, options: BodyOptions): Promise<ReadBody> {
   const source: Source = { receivedBytes: 0, error: null };
   const codings = response.fields.list('content-encoding');
+  const room = new Room(response, options);
   const chunks: Uint8Array[] = [];
   let size = 0;
   let isCut = false;
   try {
     for await (const chunk of decompress(noted(response.body, source), codings)) {
-      const room = options.maxBytes - size;
+      const left = room.maxBytes - size;
       size += chunk.length;
-      if (chunk.length <= room) chunks.push(chunk);
-      else if (!options.keepsStart) throw tooLarge(options.maxBytes);
-      else {
-        chunks.push(chunk.subarray(0, room));
+      if (chunk.length > left) {
+        if (!options.keepsStart) throw tooLarge(room.maxBytes);
+        chunks.push(chunk.subarray(0, left));
         break;
       }
+      if (size > room.heldBytes) await room.widen();
+      chunks.push(chunk);
     }
   } catch (error) {
     if (!isDecompressionError(error)) throw error;
@@ -60,7 +63,50 @@ export async function readBody(response: Response, options: BodyOptions): Promis
     if (!options.takesCut || size === 0) throw answerCut(source.error, response, receivedBytes);
     isCut = true;
   }
-  return { bytes: Buffer.concat(chunks), receivedBytes, isCut };
+  const bytes = Buffer.concat(chunks);
+  await room.narrow(bytes.length);
+  return { bytes, receivedBytes, isCut };
+}
+
+/** So much of every body is held without asking: most are no longer. */
+const SMALL_BYTES = 256 * 1024;
+/** Of a body whose length nobody has said, at first. */
+const LIKELY_BYTES = 10 * 1024 * 1024;
+/** How many times longer text becomes when it is decompressed, as a rule. */
+const LIKELY_RATIO = 10;
+
+/**
+ * Memory for one body. What it will need is asked for at once, before more than a little is held: bodies that each held a part
+ * and waited for the rest would wait for each other.
+ */
+class Room {
+  heldBytes = SMALL_BYTES;
+  readonly maxBytes: number;
+
+  constructor(
+    private readonly response: Response,
+    private readonly options: BodyOptions,
+  ) {
+    this.maxBytes = Math.min(options.maxBytes, options.memory?.mostBytes ?? Infinity);
+  }
+
+  async widen(): Promise<void> {
+    const bytes = this.heldBytes === SMALL_BYTES ? Math.min(this.maxBytes, this.#likelyBytes) : this.maxBytes;
+    await this.options.memory?.hold(bytes);
+    this.heldBytes = bytes;
+  }
+
+  /** To what is left at the end. */
+  async narrow(bytes: number): Promise<void> {
+    if (this.heldBytes > SMALL_BYTES) await this.options.memory?.hold(bytes);
+  }
+
+  get #likelyBytes(): number {
+    const { fields } = this.response;
+    const stated = Number(fields.first('content-length') || Number.NaN);
+    const likely = fields.list('content-encoding').length === 0 ? stated : stated * LIKELY_RATIO;
+    return likely > SMALL_BYTES ? likely : LIKELY_BYTES;
+  }
 }
 
 async function* noted(body: AsyncIterable<Uint8Array>, source: Source): AsyncIterable<Uint8Array> {

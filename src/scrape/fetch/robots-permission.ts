@@ -127,25 +127,28 @@ export class Permission {
     const { signal, politeness } = asking;
     let isWritten = false;
     try {
-      const { bytes } = await this.options.fetcher.fetch(`${url.origin}/robots.txt`, {
-        signal,
-        politeness,
-        // Its own address needs no permission, nor do those that it was moved to.
-        needsPermission: false,
-        accept: 'anything',
-        maxBytes: MOST_ROBOTS_BYTES,
-        keepsStart: true,
-        takesCut: true,
-        onWritten: () => {
-          isWritten = true;
-        },
+      return await politeness.withMemory(async (memory) => {
+        const { bytes } = await this.options.fetcher.fetch(`${url.origin}/robots.txt`, {
+          signal,
+          politeness,
+          memory,
+          // Its own address needs no permission, nor do those that it was moved to.
+          needsPermission: false,
+          accept: 'anything',
+          maxBytes: MOST_ROBOTS_BYTES,
+          keepsStart: true,
+          takesCut: true,
+          onWritten: () => {
+            isWritten = true;
+          },
+        });
+        return { rules: await this.#read(bytes, asking) };
       });
-      return { rules: await this.#read(bytes, asking) };
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof StepError)) throw error;
       const { code, message, params } = error.failure;
-      if (code === 'page-too-costly') throw error;
+      if (OURS.has(code)) throw error;
       if (UNREADABLE.has(code)) return { rules: null, fault: message };
       if (meansNoRules(error)) return { rules: null };
       const asked = Number(params['retryAfterMs'] ?? 0) || (this.options.askAgainMs ?? ASK_AGAIN_MS);
@@ -178,6 +181,9 @@ function unreachable({ host }: URL, { unreachable: reason, notFound }: Unreachab
   const message = `not fetched, because robots.txt of ${host} cannot be had: ${reason}`;
   return new StepError('robots-unreachable', message, { params: { host, reason }, retry });
 }
+
+/** Not the host's doing. */
+const OURS = new Set(['page-too-costly', 'busy']);
 
 /** It came, but nobody can read it: then it forbids nothing, like one that is full of nonsense. */
 const UNREADABLE = new Set(['bad-compression', 'unknown-coding']);

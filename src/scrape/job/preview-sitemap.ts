@@ -61,9 +61,10 @@ async function summary(
   await politeness.admit(new URL(url));
   const text = await cache(`sitemap:${url}`, KEPT_MS + politeness.delayMs(host), async () => {
     const options = { signal, politeness, accept: 'anything', maxBytes: MOST_SITEMAP_BYTES } as const;
-    const page = await fetcher.fetch(url, options);
-    const task = { owner, bytes: page.bytes, signal };
-    const { isIndex, addresses } = await pool.run('readSitemap', [page], task);
+    const { isIndex, addresses } = await politeness.withMemory(async (memory) => {
+      const page = await fetcher.fetch(url, { ...options, memory });
+      return pool.run('readSitemap', [page], { owner, bytes: page.bytes, signal });
+    });
     const hosts = new Map<string, number>();
     for (const address of isIndex ? [] : addresses) {
       const each = new URL(address).host;

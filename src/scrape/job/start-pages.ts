@@ -3,6 +3,7 @@ import { withoutPasswords } from '../fetch/visitor-secrets.js';
 import type { WorkerPool } from '../pool/worker-pool.js';
 import { addressesOf, firstAddress, type LeftOut, type ParsedAddresses, parseAddresses } from '../read/addresses.js';
 import type { AddressList, ListProblem } from '../read/lists.js';
+import { isZip } from '../read/zip.js';
 
 const FILE_PROBLEMS = {
   'file-too-large': 'The file is larger than 5 MB, or than 50 MB when it is unpacked.',
@@ -14,7 +15,7 @@ const FILE_PROBLEMS = {
   'file-no-column': 'The file has no addresses in this column.',
 };
 
-/** Texts up to here, in characters, are read at once: whatever is in them takes a few milliseconds. */
+/** Texts up to here, in characters or bytes, are read at once: whatever is in them takes a few milliseconds. */
 const SHORT_TEXT = 4096;
 
 /** The part of the form that says where a run starts. */
@@ -54,7 +55,11 @@ export class StartPagesReader {
   listIn(file: Upload, column: string, context: FormContext): Promise<AddressList | ListProblem> {
     const lists = this.#lists.get(file) ?? new Map<string, Promise<AddressList | ListProblem>>();
     this.#lists.set(file, lists);
-    return remembered(lists, column, () => {
+    return remembered(lists, column, async () => {
+      if (file.bytes.length <= SHORT_TEXT && !isZip(file.bytes)) {
+        const { readList } = await import('../read/lists.js');
+        return readList(file, column);
+      }
       // Handed over, and the form may be asked for its file again.
       const bytes = file.bytes.slice();
       return this.pool.run('readList', [{ name: file.name, bytes }, column], { ...context, bytes });

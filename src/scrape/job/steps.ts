@@ -153,14 +153,12 @@ export async function readSitemapItem(deps: ScrapeDeps, item: SitemapItem, conte
   const login = loginOf(deps, context, politeness, identity);
   if (login?.concerns(new URL(sitemap))) await login.ensure();
   const options = { signal, politeness, identity, accept: 'anything', maxBytes, takesCut } as const;
-  const page = await deps.fetcher.fetch(sitemap, options);
-  const {
-    isIndex,
-    addresses,
-    dropped,
-    isCut: isPackCut,
-  } = await deps.pool.run('readSitemap', [page], { owner: context.owner, bytes: page.bytes, signal });
-  const isCut = page.isCut || isPackCut;
+  const { isIndex, addresses, dropped, isCut } = await context.withMemory(async (memory) => {
+    const page = await deps.fetcher.fetch(sitemap, { ...options, memory });
+    const task = { owner: context.owner, bytes: page.bytes, signal };
+    const list = await deps.pool.run('readSitemap', [page], task);
+    return { ...list, isCut: page.isCut || list.isCut };
+  });
   if (isCut) context.count('tobiishi/cut_answers');
   if (dropped > 0) context.count('tobiishi/dropped_addresses', dropped);
   const note = `${addresses.length} ${isIndex ? 'sitemaps' : 'pages'}${isCut ? CUT : ''}`;

@@ -7,11 +7,11 @@ import { WorkerThread } from './worker-thread.js';
 
 export interface PoolOptions {
   /** Threads for what is quick. Default: 1, or 2 where there are at least 4 cores. One more is for what takes long. */
-  readonly size?: number;
+  readonly threads?: number | undefined;
   /** What one task may cost, in ms of CPU. Default 2000. */
-  readonly cpuMs?: number;
+  readonly cpuMs?: number | undefined;
   /** What the objects of one thread may take, in MB. Default: a third of what this process may have, 256 at most. */
-  readonly heapMb?: number;
+  readonly heapMb?: number | undefined;
 }
 
 export interface TaskOptions {
@@ -52,11 +52,15 @@ export class WorkerPool {
   readonly #long: Lane;
   readonly #distrusted = new Map<string, number>();
 
-  constructor({ size = availableParallelism() < 4 ? 1 : 2, cpuMs = 2000, heapMb = defaultHeapMb() }: PoolOptions = {}) {
+  constructor({
+    threads = availableParallelism() < 4 ? 1 : 2,
+    cpuMs = 2000,
+    heapMb = defaultHeapMb(),
+  }: PoolOptions = {}) {
     this.#cpuMs = cpuMs;
     this.#heapMb = heapMb;
     const work = (task: Task, thread: WorkerThread, lane: Lane) => this.#work(task, thread, lane);
-    this.#quick = new Lane(size, heapMb, work);
+    this.#quick = new Lane(threads, heapMb, work);
     this.#long = new Lane(1, heapMb, work);
   }
 

@@ -12,8 +12,8 @@ import {
   parseAddresses,
 } from './addresses.js';
 import { type Cell, tableIn } from './table.js';
-import { isZip, linkIn, sheetsOf } from './workbook.js';
-import { ZipError } from './zip.js';
+import { linkIn, sheetsOf } from './workbook.js';
+import { isZip, ZipError } from './zip.js';
 
 const MOST_BYTES = 5 * 1024 * 1024;
 /** More take a second to look at, and are no list that anybody made. */

@@ -9,10 +9,6 @@ const MOST_COLUMNS = 200;
 
 const HTTP = /^\s*https?:\/\//i;
 
-export function isZip(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x50 && bytes[1] === 0x4b && (bytes[2] ?? 0) < 8;
-}
-
 /**
  * The sheets of a workbook, `.xlsx` or `.ods`, as rows of texts; where a cell shows a title and leads to an address, that
  * address. Null when the archive is neither. Throws `ZipError`.

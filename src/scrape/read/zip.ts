@@ -7,6 +7,10 @@ const ENTRY_BYTES = 46;
 const LOCAL_BYTES = 30;
 const MOST_COMMENT_BYTES = 65_535;
 
+export function isZip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x50 && bytes[1] === 0x4b && (bytes[2] ?? 0) < 8;
+}
+
 /** Thrown for what is no ZIP archive, is encrypted, or unpacks to more than it may. */
 export class ZipError extends Error {
   override readonly name = 'ZipError';

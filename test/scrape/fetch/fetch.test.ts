@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { brotliCompressSync, constants, crc32, createGzip, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import type { StepError } from '../../../src/core/errors.js';
+import { StepError } from '../../../src/core/errors.js';
 import type { FetcherOptions } from '../../../src/scrape/fetch/fetch.js';
 import type { Lookup } from '../../../src/scrape/fetch/guard.js';
 import { FrozenClock } from '../../../src/testing/frozen-clock.js';
@@ -480,4 +481,50 @@ test('an aborted fetch rejects with the reason of the abort', async (t) => {
   const abort = new AbortController();
   setTimeout(() => abort.abort(new Error('cancelled')), 50);
   await assert.rejects(fetcher.fetch(origin, { signal: abort.signal, politeness: politenessOf() }), /cancelled/);
+});
+
+/** What is asked for a page's memory, which has no more than `mostBytes`. */
+async function heldFor(t: TestContext, body: Buffer, headers: Record<string, string>, mostBytes = Infinity) {
+  const { origin, host } = await serve(t, (_, response) => {
+    response.writeHead(200, { 'content-type': 'text/html', ...headers });
+    // Without its length where the headers do not say it.
+    response.write(body);
+    response.end();
+  });
+  const held: number[] = [];
+  const memory = { mostBytes, hold: async (bytes: number) => void held.push(bytes) };
+  const fetcher = fetcherFor(t, { allowHosts: [host] });
+  const options = { signal: new AbortController().signal, politeness: politenessOf(), memory };
+  await fetcher.fetch(origin, options);
+  return held;
+}
+
+const MEBIBYTE = 1024 * 1024;
+const LARGE = Buffer.alloc(2 * MEBIBYTE, 'x');
+
+test('memory for a page is asked for once, before more than a little of it is there, and what is too much given back', async (t) => {
+  const length = String(LARGE.length);
+  assert.deepEqual(await heldFor(t, LARGE, { 'content-length': length }), [LARGE.length, LARGE.length]);
+  assert.deepEqual(await heldFor(t, LARGE, {}), [10 * MEBIBYTE, LARGE.length]);
+  assert.deepEqual(await heldFor(t, LARGE.subarray(0, 200_000), {}), []);
+});
+
+test('a page that is packed tighter than others is asked for again', async (t) => {
+  const packed = gzipSync(Buffer.concat([LARGE, randomBytes(40_000)]));
+  const length = String(packed.length);
+  const headers = { 'content-encoding': 'gzip', 'content-length': length };
+  const held = await heldFor(t, packed, headers);
+  assert.deepEqual(held, [packed.length * 10, 10 * MEBIBYTE, LARGE.length + 40_000]);
+});
+
+test('a page that can never have the memory is too large', async (t) => {
+  await assert.rejects(heldFor(t, LARGE, {}, MEBIBYTE), failsWith('too-large', false));
+});
+
+test('a page for which there is no memory is not read on', async (t) => {
+  const { origin, host } = await serve(t, (_, response) => void response.end(LARGE));
+  const busy = new StepError('busy', 'no memory');
+  const memory = { mostBytes: Infinity, hold: () => Promise.reject(busy) };
+  const options = { signal: new AbortController().signal, politeness: politenessOf(), memory };
+  await assert.rejects(fetcherFor(t, { allowHosts: [host] }).fetch(origin, options), failsWith('busy', true));
 });

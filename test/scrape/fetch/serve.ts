@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test';
 import { StepError } from '../../../src/core/errors.js';
 import { createFetcher, type Fetcher, type FetcherOptions, type Page } from '../../../src/scrape/fetch/fetch.js';
 import type { Politeness } from '../../../src/scrape/fetch/politeness.js';
+import { contextOf } from '../../fixtures/context.js';
 
 export interface Served {
   /** `http://127.0.0.1:PORT` */
@@ -96,6 +97,7 @@ export function politenessOf(more: Partial<Politeness> = {}): Politeness {
     delayMs: () => 0,
     started: async () => {},
     pause: async () => {},
+    withMemory: contextOf().withMemory,
     count: () => {},
     ...more,
   };

@@ -55,7 +55,7 @@ it('a page that takes too much memory is the same failure, and the process lives
 });
 
 it('quick pages do not wait for one that takes long', async (t) => {
-  const workers = pool(t, { size: 1, cpuMs: 60_000 });
+  const workers = pool(t, { threads: 1, cpuMs: 60_000 });
   const long = new AbortController();
   const ended: string[] = [];
   const costly = read(workers, COSTLY.slice(0, 200_000), { owner: 'a', signal: long.signal });
@@ -70,7 +70,7 @@ it('quick pages do not wait for one that takes long', async (t) => {
 });
 
 it('who has much to read does not hold up the others', async (t) => {
-  const workers = pool(t, { size: 1 });
+  const workers = pool(t, { threads: 1 });
   const ended: string[] = [];
   const readOf = (owner: string) => read(workers, '<p>one', { owner }).then(() => ended.push(owner));
   await Promise.all([...Array.from({ length: 10 }, () => readOf('much')), readOf('little')]);
@@ -79,7 +79,7 @@ it('who has much to read does not hold up the others', async (t) => {
 });
 
 it('a closed pool rejects what it was at, and starts anew when it is asked again', async (t) => {
-  const workers = pool(t, { size: 1 });
+  const workers = pool(t, { threads: 1 });
   const both = [read(workers, COSTLY.slice(0, 100_000)), read(workers, '<p>one')];
   const rejected = Promise.all(both.map((each) => assert.rejects(each, { message: 'the pool of workers was closed' })));
   workers.close();

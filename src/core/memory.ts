@@ -1,0 +1,115 @@
+import type { Clock } from './clock.js';
+import { TobiishiError } from './errors.js';
+import { FairShares, type Owner } from './fair-shares.js';
+
+/** Whoever waits for longer is refused, where nothing else is said. */
+const WAIT_MS = 30_000;
+
+interface Waiting {
+  readonly owner: Owner;
+  readonly bytes: number;
+  readonly grant: () => void;
+}
+
+/**
+ * The bytes that may be in flight in a process: fetched pages, files of forms, and whatever else comes from outside and is kept
+ * whole for a while. Owners share them, and whoever finds too few waits.
+ */
+export class Memory {
+  readonly #shares: FairShares;
+  readonly #waiting = new Set<Waiting>();
+
+  constructor(
+    readonly totalBytes: number,
+    private readonly clock: Clock,
+  ) {
+    this.#shares = new FairShares(totalBytes);
+  }
+
+  /** What one owner can get at all, when nobody else holds anything. */
+  get mostBytes(): number {
+    return Math.floor(this.totalBytes / 2);
+  }
+
+  /** Nothing at first. */
+  open(owner: Owner, waitMs = WAIT_MS): HeldBytes {
+    return new HeldBytes(this, owner, waitMs);
+  }
+
+  /** Takes them at once, or as soon as they are there. Rejects with `too-busy`, or with the reason of `signal`. */
+  async take(owner: Owner, bytes: number, waitMs: number, signal?: AbortSignal): Promise<void> {
+    const isFirst = ![...this.#waiting].some((each) => this.#holdsUp(each));
+    if (isFirst && this.#shares.room([owner]) >= bytes) return this.#shares.move([owner], bytes);
+    await this.#wait(owner, bytes, waitMs, signal);
+  }
+
+  give(owner: Owner, bytes: number): void {
+    this.#shares.give([owner], bytes);
+    for (const each of this.#waiting) {
+      if (this.#holdsUp(each)) return;
+      if (each.bytes <= this.#shares.room([each.owner])) {
+        this.#shares.move([each.owner], each.bytes);
+        each.grant();
+      }
+    }
+  }
+
+  /** Small ones behind it would take what a large one waits for, again and again; but nobody stops others with a second. */
+  #holdsUp({ owner, bytes }: Waiting): boolean {
+    return bytes > this.#shares.free && this.#shares.held(owner) === 0;
+  }
+
+  #wait(owner: Owner, bytes: number, waitMs: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const end = (settle: () => void) => {
+        this.#waiting.delete(waiting);
+        cancel();
+        signal?.removeEventListener('abort', abort);
+        settle();
+      };
+      const waiting = { owner, bytes, grant: () => end(resolve) };
+      const abort = () => end(() => reject(signal?.reason));
+      const cancel = this.clock.after(waitMs, () =>
+        end(() => reject(new TobiishiError('too-busy', `${bytes} bytes of memory were not free within ${waitMs} ms`))),
+      );
+      signal?.addEventListener('abort', abort);
+      this.#waiting.add(waiting);
+    });
+  }
+}
+
+/** What one piece of work holds of the memory. */
+export class HeldBytes {
+  #bytes = 0;
+  #isReleased = false;
+
+  constructor(
+    private readonly memory: Memory,
+    private readonly owner: Owner,
+    private readonly waitMs: number,
+  ) {}
+
+  get mostBytes(): number {
+    return this.memory.mostBytes;
+  }
+
+  /**
+   * Holds so many bytes from now on, in place of those held until now; for more of them it may have to wait. Rejects with
+   * `too-busy`, or with the reason of `signal`.
+   */
+  async hold(bytes: number, signal?: AbortSignal): Promise<void> {
+    const more = bytes - this.#bytes;
+    if (more > 0) await this.memory.take(this.owner, more, this.waitMs, signal);
+    else this.memory.give(this.owner, -more);
+    this.#bytes = bytes;
+    // Just while they came.
+    if (this.#isReleased) this.release();
+  }
+
+  /** For good. */
+  release(): void {
+    this.#isReleased = true;
+    this.memory.give(this.owner, this.#bytes);
+    this.#bytes = 0;
+  }
+}
