@@ -56,10 +56,9 @@ export class StartPagesReader {
     const lists = this.#lists.get(file) ?? new Map<string, Promise<AddressList | ListProblem>>();
     this.#lists.set(file, lists);
     return remembered(lists, column, async () => {
-      if (file.bytes.length <= SHORT_TEXT && !isZip(file.bytes)) {
-        const { readList } = await import('../read/lists.js');
-        return readList(file, column);
-      }
+      const { MOST_BYTES, readList } = await import('../read/lists.js');
+      const isShort = file.bytes.length <= SHORT_TEXT && !isZip(file.bytes);
+      if (isShort || file.bytes.length > MOST_BYTES) return readList(file, column);
       // Handed over, and the form may be asked for its file again.
       const bytes = file.bytes.slice();
       return this.pool.run('readList', [{ name: file.name, bytes }, column], { ...context, bytes });

@@ -15,7 +15,8 @@ import { type Cell, tableIn } from './table.js';
 import { linkIn, sheetsOf } from './workbook.js';
 import { isZip, ZipError } from './zip.js';
 
-const MOST_BYTES = 5 * 1024 * 1024;
+/** Larger files are not looked into. */
+export const MOST_BYTES = 5 * 1024 * 1024;
 /** More take a second to look at, and are no list that anybody made. */
 const MOST_LINES = 300_000;
 /** So many lines without an address are named; all are counted. */

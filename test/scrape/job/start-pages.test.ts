@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { after, test } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
 import {
@@ -11,21 +10,13 @@ import {
 } from '../../../src/scrape/job/start-pages.js';
 import { WorkerPool } from '../../../src/scrape/pool/worker-pool.js';
 import { contextOf } from '../../fixtures/context.js';
+import { longestTurnMs } from '../../fixtures/longest-turn.js';
 
 const pool = new WorkerPool({ cpuMs: 1000 });
 after(() => pool.close());
 
 const NOTHING: Starts = { urls: '', urlsColumn: '', leaveOut: false, sitemap: '', headers: '', cookies: '' };
 const fileOf = (text: string | Uint8Array, name = 'list.csv') => ({ name, bytes: new Uint8Array(Buffer.from(text)) });
-
-/** How long others had to wait for this thread at most, in milliseconds. */
-async function stallOf(work: () => Promise<unknown>): Promise<number> {
-  const delays = monitorEventLoopDelay({ resolution: 1 });
-  delays.enable();
-  await work();
-  delays.disable();
-  return delays.max / 1e6;
-}
 
 async function codes(typed: Partial<Starts>): Promise<string[]> {
   const problems = await startProblems(new StartPagesReader(pool), { ...NOTHING, ...typed }, contextOf());
@@ -73,8 +64,8 @@ test('headers for nobody are refused: a file may name any site first', async () 
   assert.deepEqual(await codes({ urlsFile, headers: 'X-Key: 1', urls: 'http://a/' }), []);
 });
 
-/** Another process may have the processor meanwhile; done on this thread, each of them took several times as long. */
-const MOST_STALL_MS = 250;
+/** Done on this thread, each of them took several times as long. */
+const MOST_STALL_MS = 50;
 const WRONG_LINE = 'no address, but a title; and more of it\n';
 const COSTLY: readonly (readonly [says: string, typed: Partial<Starts>, code: string | null])[] = [
   ['half a million characters of wrong lines', { urls: WRONG_LINE.repeat(12_000), leaveOut: true }, null],
@@ -91,7 +82,7 @@ const COSTLY: readonly (readonly [says: string, typed: Partial<Starts>, code: st
 for (const [says, typed, code] of COSTLY) {
   test(`${says}: nobody waits for it longer than for a page`, async () => {
     let said: string[] = [];
-    const stall = await stallOf(async () => {
+    const stall = await longestTurnMs(async () => {
       said = await codes(typed);
     });
     assert.deepEqual(said, code === null ? [] : [code]);
