@@ -5,7 +5,7 @@ import { undici } from '../packages.js';
 import { Body } from './body.js';
 import { networkFailure } from './failures.js';
 import { HeaderFields } from './header-fields.js';
-import { MOST_HEAD_BYTES, type ResponseHead } from './response-parser.js';
+import { MOST_HEAD_BYTES, notHttp, type ResponseHead } from './response-parser.js';
 
 export interface Request {
   readonly method: 'GET' | 'POST';
@@ -121,8 +121,9 @@ export class StrictConnection implements Connection {
           },
           onResponseStart(controller, status) {
             if (status < 200) return;
-            answer = new Body(controller);
             const fields = HeaderFields.fromRaw((controller.rawHeaders ?? []) as Buffer[]);
+            if (hidesChunks(fields)) return controller.abort(notHttp('it is in chunks within another coding'));
+            answer = new Body(controller);
             resolve({ status, fields, body: answer });
           },
           onResponseData: (_, chunk) => answer?.push(chunk),
@@ -149,6 +150,12 @@ export class StrictConnection implements Connection {
   }
 }
 
+/** undici takes the chunks of these for the body, and browsers do not. */
+function hidesChunks(fields: HeaderFields): boolean {
+  const codings = fields.all('transfer-encoding').join().toLowerCase();
+  return codings !== '' && /(?:^|[\s,])chunked\s*,/.test(codings) && !/chunked\s*$/.test(codings);
+}
+
 /**
  * The parser has refused what came; an end that came too early is none of its complaints. A length that does not match
  * is one that was stated more than once: undici writes the numbers one behind the other.
@@ -157,9 +164,9 @@ function isMalformed(error: unknown): boolean {
   return /^(HPE_(?!INVALID_EOF_STATE)|HTTPParserError$|UND_ERR_RES_CONTENT_LENGTH_MISMATCH$)/.test(codeOf(error));
 }
 
-/** Of a failure before the body: undici destroys the connection at an uninvited `100 Continue`, too. */
+/** Of a failure before the body: undici destroys the connection at an uninvited `100`, and does not believe in others. */
 function isUnreadable(error: unknown): boolean {
-  return isMalformed(error) || /^(HPE_INVALID_EOF_STATE|UND_ERR_SOCKET)$/.test(codeOf(error));
+  return isMalformed(error) || /^(HPE_INVALID_EOF_STATE|UND_ERR_SOCKET|ERR_ASSERTION)$/.test(codeOf(error));
 }
 
 /** Not every complaint of the parser has a code. */

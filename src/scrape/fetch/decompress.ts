@@ -35,7 +35,7 @@ const MOST_CODINGS = 3;
  * that nobody declared is undone, too. Throws `StepError` `unknown-coding` for a list that only a bomb has.
  */
 export function decompress(source: Bytes, contentCodings: readonly string[]): Bytes {
-  const codings = contentCodings.map((coding) => coding.toLowerCase()).filter((coding) => coding !== 'identity');
+  const codings = contentCodings.map((coding) => coding.toLowerCase());
   if (codings.length > MOST_CODINGS) throw tooManyCodings(contentCodings.join(', '));
   const decoders = codings.map((coding) => (Object.hasOwn(DECODERS, coding) ? DECODERS[coding] : undefined));
   const declared = decoders.every((decode) => decode !== undefined) ? decoders : [];

@@ -12,6 +12,7 @@ import { mediaTypeOf, sniffedType, UNKNOWN_TYPES } from './media-type.js';
 import type { Politeness } from './politeness.js';
 import { type ReadBody, readBody } from './read-body.js';
 import { RedirectChain } from './redirects.js';
+import { notHttp } from './response-parser.js';
 
 export interface FetcherOptions extends GuardOptions {
   /** Honest: `Name/version (+URL)`. */
@@ -319,7 +320,7 @@ class Fetch {
     const { bytes, receivedBytes, isCut } = await this.#readBody(response);
     this.#politeness.count('downloader/response_bytes', receivedBytes);
     // A redirect that leads nowhere is shown by browsers; one without a page says nothing but its status.
-    if (REDIRECTS.has(status) && bytes.length === 0) throw statusFailure(status);
+    if (status >= 300 && bytes.length === 0) throw statusFailure(status);
     const isPacked = stated !== null && PACKED.has(stated.essence);
     const type = sniffedType(isPacked ? null : stated, fields, bytes);
     const kind = this.each.accept === 'anything' ? 'text' : kindOf(type.essence);
@@ -334,10 +335,12 @@ class Fetch {
   }
 }
 
-/** The first that is not empty; null for an answer that is no redirect. */
+/** Null for an answer that is no redirect. Throws for one that leads to several addresses, which browsers do not believe. */
 function locationOf({ status, fields }: Response): string | null {
   if (!REDIRECTS.has(status)) return null;
-  return fields.all('location').find((location) => location.trim() !== '') ?? null;
+  const [location = null, ...others] = new Set(fields.all('location').filter((each) => each.trim() !== ''));
+  if (others.length === 0) return location;
+  throw networkFailure(notHttp(`it redirects to ${others.length + 1} addresses: ${[location, ...others].join(', ')}`));
 }
 
 /** The bytes of the header as they are, whatever encoding they were meant in; as browsers send them. */
@@ -348,10 +351,12 @@ function redirectTarget(location: string, from: URL): URL {
   return target;
 }
 
-/** A redirect without an address is a page, too. */
+/** What browsers show. A redirect without an address is a page, too; 204 and 205 say that there is none. */
 function isPageStatus(status: number): boolean {
-  return (status >= 200 && status <= 299) || REDIRECTS.has(status);
+  return status >= 200 && status <= 399 && !NO_PAGE.has(status);
 }
+
+const NO_PAGE = new Set([204, 205]);
 
 const PACKED = new Set(['application/gzip', 'application/x-gzip']);
 

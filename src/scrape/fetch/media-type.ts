@@ -21,9 +21,9 @@ export function parseMediaType(text: string): MediaType | null {
   let charset: string | null = null;
   for (const parameter of parameters) {
     const equals = parameter.indexOf('=');
-    // As Chromium: spaces around the equals sign do no harm.
-    const name = parameter.slice(0, Math.max(0, equals)).replace(SPACES, '');
-    const value = unquoted(parameter.slice(equals + 1).replace(SPACES, ''));
+    // Spaces around the equals sign would be part of what is beside it.
+    const name = parameter.slice(0, Math.max(0, equals)).replace(/^[\t\n\r ]+/, '');
+    const value = unquoted(parameter.slice(equals + 1).replace(/[\t\n\r ]+$/, ''));
     // The first of several counts.
     if (name.toLowerCase() === 'charset' && value !== null && VALUE.test(value)) charset ??= value;
   }

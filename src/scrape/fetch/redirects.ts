@@ -1,6 +1,7 @@
 import { StepError } from '../../index.js';
 
-const MOST_REDIRECTS = 10;
+/** As browsers. */
+const MOST_REDIRECTS = 20;
 
 /** The addresses that one page was looked for at: redirects of HTTP and those that pages ask for alike. */
 export class RedirectChain {

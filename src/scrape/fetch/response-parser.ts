@@ -194,7 +194,8 @@ function trimmed(text: string): string {
   return text.replace(/^[ \t]+/, '').replace(/(?<![ \t])[ \t]+$/, '');
 }
 
-function notHttp(reason: string): Error {
+/** As the strict parser's own complaints: it will be the same when it is asked for again. */
+export function notHttp(reason: string): Error {
   return Object.assign(new Error(reason), { code: 'HPE_LENIENT' });
 }
 

@@ -195,5 +195,5 @@ function meansNoRules(error: StepError): boolean {
   if (code === 'redirect-loop' || code === 'too-many-redirects' || code === 'bad-address') return true;
   const status = Number(params['status'] ?? 0);
   // A host that asks for a pause has not said what may be fetched.
-  return status >= 300 && status < 500 && status !== 429;
+  return status >= 200 && status < 500 && status !== 429;
 }

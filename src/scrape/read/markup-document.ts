@@ -4,6 +4,7 @@ import { resolve, webAddress } from './address.js';
 import { absoluteValue } from './attribute-address.js';
 import { type Column, PAGE_COLUMN } from './columns.js';
 import type { Kind } from './content-type.js';
+import { Styles } from './css/styles.js';
 import { type EmbeddedPath, embeddedPath, jsonInScript } from './embedded-json.js';
 import { fingerprintOf } from './fingerprint.js';
 import { JsonDocument } from './json-document.js';
@@ -20,7 +21,6 @@ import { Page } from './selectors/page.js';
 import { SelectorSyntaxError } from './selectors/syntax.js';
 import { innerMarkup } from './serialize.js';
 import { listedWith, type SiblingList } from './sibling-list.js';
-import { Styles } from './styles.js';
 import { TableRows } from './table-cells.js';
 import { cellOf, limitedLinks, limitedRows, limitedTogether, type TableLimits } from './table-limits.js';
 import { VisibleText } from './text.js';
@@ -29,6 +29,7 @@ import { VisibleText } from './text.js';
 const REFRESHES = /http-equiv\s*=\s*["']?(?:refresh|[^"'\s>]{0,6}&)/i;
 const BASE = /<base\b/i;
 const STYLE = /<style\b/i;
+const TRANSFORM = /text-transform/i;
 
 /** HTML, XHTML, XML or plain text. */
 export class MarkupDocument implements PageDocument {
@@ -51,7 +52,7 @@ export class MarkupDocument implements PageDocument {
     this.#encoding = source.encoding ?? 'utf-8';
     this.#host = new URL(source.url).host;
     this.#base = this.#baseOfPage();
-    this.#texts = new VisibleText(new Styles(this.#page, STYLE.test(source.text)), isXml);
+    this.#texts = new VisibleText(new Styles(this.#page, STYLE.test(source.text)), isXml, TRANSFORM.test(source.text));
     this.#table = new TableRows(isXml ? '' : source.text);
   }
 
@@ -147,9 +148,10 @@ export class MarkupDocument implements PageDocument {
   refresh(header: string | null): URL | null {
     if (this.kind !== 'html' && this.kind !== 'xhtml') return null;
     const metas = REFRESHES.test(this.source.text) ? this.#find('meta[http-equiv=refresh i]') : [];
-    // What stands in <noscript> is not for browsers that would have shown the page.
-    const meta = metas.find((element) => !isInside(element, 'noscript'));
-    const refresh = parseRefresh(header ?? meta?.attribs['content'] ?? '');
+    // What stands in <noscript> is not for browsers that would have shown the page. The first that is any counts.
+    const shown = metas.filter((element) => !isInside(element, 'noscript'));
+    const written = header === null ? shown.map(({ attribs }) => attribs['content'] ?? '') : [header];
+    const refresh = written.map(parseRefresh).find((each) => each !== null);
     const target = refresh && webAddress(refresh.address, this.#base, this.#encoding);
     return target && isRedirect(refresh.seconds, new URL(this.source.url), target) ? target : null;
   }

@@ -1,5 +1,5 @@
-import { type AnyNode, type Element, isElement, localName, type ParentNode } from './selectors/nodes.js';
-import { type Looks, NO_LOOKS, type Styles } from './styles.js';
+import { type Looks, NO_LOOKS, type Styles } from './css/styles.js';
+import { type AnyNode, type Element, isElement, localName, nextElement, type ParentNode } from './selectors/nodes.js';
 
 /** A node of a page's tree. */
 export type Node = AnyNode;
@@ -15,6 +15,10 @@ const UNSEEN = new Set(
   ).split(' '),
 );
 
+/** What stands in these is seen only in elements for texts. */
+const NO_TEXT_OF_ITS_OWN = new Set(['svg', 'math', 'select']);
+const TEXTS_IN = new Set(['text', 'foreignObject', 'mi', 'mn', 'mo', 'ms', 'mtext', 'option']);
+
 /** In SVG and MathML: names and what is drawn elsewhere. */
 const UNSEEN_IN_SVG = new Set(['title', 'desc', 'metadata', 'defs', 'symbol']);
 const UNSEEN_IN_MATH = new Set(['annotation', 'annotation-xml']);
@@ -29,7 +33,16 @@ const SEPARATE = new Set(
 );
 
 /** Of what a page itself says of an element: https://html.spec.whatwg.org/#the-innertext-idl-attribute */
-const INLINE = /^(?:inline|contents|ruby|none)/;
+const INLINE = /^(?:inline|contents|ruby|math|none|table-(?!caption))/;
+const INLINE_BLOCK = /^(?:inline-|-webkit-inline-|inline (?!flow$))/;
+/** Where the page does not say otherwise. */
+const INLINE_BLOCKS = new Set(['button', 'marquee']);
+const CELL_OR_ROW = /^table-(?:cell|row)$/;
+
+/** What begins and ends a part of a line with spaces of its own: no text of a page has these. */
+const [BEGIN, END] = ['\ufdd0', '\ufdd1'];
+/** Between what stands on lines or in cells of its own. */
+const GAP = '\ufdd2';
 
 /** A plug-in that no browser has: then what stands in its place is shown. */
 const GONE_PLUGIN = /flash|java|silverlight|director|\.swf(?:$|[?#])|\.class$/i;
@@ -38,11 +51,14 @@ const GONE_PLUGIN = /flash|java|silverlight|director|\.swf(?:$|[?#])|\.class$/i;
 export class VisibleText {
   /** By element, whether it is on the screen with all that it stands in. */
   readonly #rendered = new Map<Element, boolean>();
+  readonly #transforms = new Map<Element, string>();
 
   constructor(
     private readonly styles: Pick<Styles, 'of'>,
     /** Names mean nothing there: all text is seen. */
     private readonly isXml: boolean,
+    /** Whether the page has any letters written otherwise than they stand in it (`text-transform`). */
+    private readonly transforms = false,
   ) {}
 
   /**
@@ -50,21 +66,38 @@ export class VisibleText {
    * on the screen. Asked for something that is not there itself, what is in it.
    */
   of(node: AnyNode): string {
-    if (this.isXml) return collapsed(walked(node, ({ name }) => (SEPARATE.has(name) ? 'block' : 'text'), true));
-    if (isElement(node) && NO_TEXT.has(node.name)) return collapsed(walked(node, () => 'text', true));
+    if (this.isXml) return collapsed(walked(node, { isAll: true, treatment: ofXml }));
+    if (isElement(node) && NO_TEXT.has(node.name))
+      return collapsed(walked(node, { isAll: true, treatment: () => 'text' }));
     const isShown = !isElement(node) || this.#isRendered(node);
-    return collapsed(walked(node, (element) => this.#treatment(element, isShown), !isShown));
+    const treatment = (element: Element) => this.#treatment(element, isShown);
+    if (!this.transforms || !isShown) return collapsed(walked(node, { isAll: !isShown, treatment }));
+    return collapsed(walked(node, { isAll: !isShown, treatment, transformOf: (each) => this.#transformOf(each) }));
   }
 
   #treatment(element: Element, isShown: boolean): Treatment {
     if (NO_TEXT.has(element.name)) return 'none';
     const looks = this.styles.of(element);
-    if (!isShown) return isSeparate(element, looks, this.styles) ? 'block' : 'text';
-    if (isGone(element, looks)) return 'none';
+    const place = placeOf(element, looks, this.styles);
+    if (!isShown) return place === 'block' ? 'block' : 'text';
+    if (isGone(element, looks, place)) return 'none';
     // Hidden, but what is in it may show again.
     if (looks.visibility === 'hidden' || looks.visibility === 'collapse') return 'hidden';
-    if (looks.visibility === 'visible') return isSeparate(element, looks, this.styles) ? 'shown-block' : 'shown';
-    return isSeparate(element, looks, this.styles) ? 'block' : 'text';
+    const isShownAgain = looks.visibility === 'visible' || TEXTS_IN.has(element.name);
+    if (isShownAgain) return place === 'text' ? 'shown' : `shown-${place}`;
+    return NO_TEXT_OF_ITS_OWN.has(element.name) ? 'hidden' : place;
+  }
+
+  /** How the page has an element's letters written. */
+  #transformOf(element: Element): string {
+    const passed: Element[] = [];
+    let transform: string | null = null;
+    for (let at: AnyNode | null = element; isElement(at) && transform === null; at = at.parent) {
+      passed.push(at);
+      transform = this.#transforms.get(at) ?? this.styles.of(at)['text-transform'];
+    }
+    for (const each of passed) this.#transforms.set(each, transform ?? 'none');
+    return transform ?? 'none';
   }
 
   #isRendered(element: Element): boolean {
@@ -78,7 +111,8 @@ export class VisibleText {
       }
       passed.push(at);
       // What it is in is not what it is: the text of a list of choices can be asked for.
-      if (isGone(at, this.styles.of(at)) || NO_TEXT.has(at.name)) {
+      const looks = this.styles.of(at);
+      if (isGone(at, looks, placeOf(at, looks, this.styles)) || NO_TEXT.has(at.name)) {
         isRendered = false;
         break;
       }
@@ -88,28 +122,53 @@ export class VisibleText {
   }
 }
 
-type Treatment = 'text' | 'block' | 'none' | 'hidden' | 'shown' | 'shown-block';
+/** Where an element stands: in the line, on lines of its own, in a box within the line, or in a row of a table that the page made up. */
+type Place = 'text' | 'block' | 'box' | 'cell';
+/** `hidden`: not its own text, but perhaps that of elements in it, which are `shown` again. */
+type Treatment = Place | 'none' | 'hidden' | 'shown' | `shown-${Place}`;
+
+const ofXml = ({ name }: Element): Treatment => (SEPARATE.has(name) ? 'block' : 'text');
 
 /** As `VisibleText`, for a page whose style sheets do not matter. */
 export function textOf(node: AnyNode): string {
   return new VisibleText({ of: () => NO_LOOKS }, false).of(node);
 }
 
+interface Walk {
+  /** Whether what is closed counts, too. */
+  readonly isAll: boolean;
+  treatment(element: Element): Treatment;
+  /** Left out where no letters change. */
+  transformOf?(element: Element): string;
+}
+
+/** What stands before and behind an element of such a place. */
+const MARKS: Readonly<Partial<Record<string, readonly [string, string]>>> = {
+  block: [GAP, GAP],
+  box: [BEGIN, END],
+  cell: ['', GAP],
+};
+
 /** A stack of its own: pages may nest deeper than the call stack is. */
-function walked(root: AnyNode, treatment: (element: Element) => Treatment, isAll: boolean): string {
+function walked(root: AnyNode, { isAll, treatment, transformOf }: Walk): string {
   const parts: string[] = [];
   const waiting: { readonly node: AnyNode | string; readonly isHidden: boolean }[] = [{ node: root, isHidden: false }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { node, isHidden } = next;
     if (typeof node === 'string') parts.push(node);
-    else if (node.type === 'text') parts.push(isHidden ? '' : node.data);
-    else if ('children' in node) {
+    else if (node.type === 'text') {
+      if (isHidden) continue;
+      const { parent } = node;
+      parts.push(
+        transformOf && isElement(parent) ? transformed(node.data, transformOf(parent), parts.at(-1)) : node.data,
+      );
+    } else if ('children' in node) {
       const how = isElement(node) && node !== root ? treatment(node) : 'text';
       if (how === 'none') continue;
-      const gap = how.endsWith('block') ? ' ' : '';
-      if (gap !== '') {
-        parts.push(gap);
-        waiting.push({ node: gap, isHidden });
+      const marks = how === 'text' ? undefined : MARKS[how.replace('shown-', '')];
+      if (marks !== undefined) {
+        parts.push(marks[0]);
+        waiting.push({ node: marks[1], isHidden });
       }
       const isInside = how === 'hidden' || (isHidden && !how.startsWith('shown'));
       const children = isAll ? node.children : shownChildren(node);
@@ -120,27 +179,64 @@ function walked(root: AnyNode, treatment: (element: Element) => Treatment, isAll
   return parts.join('');
 }
 
-/** The spaces of HTML and the no-break space, which browsers copy as a plain one. The ideographic space stays. */
-function collapsed(text: string): string {
-  return text.replace(/[\t\n\f\r \u00a0]+/g, ' ').trim();
+/** One that would be two letters stays. */
+function capitalOf(letter: string): string {
+  const capital = letter.toUpperCase();
+  return capital.length === letter.length ? capital : letter;
 }
 
-function isGone(element: Element, looks: Looks): boolean {
+const WORD_START = /(?<![\p{L}\p{M}\p{N}_'’])\p{L}/gu;
+
+/** https://www.w3.org/TR/css-text-3/#text-transform-property, by the rules that all languages share. */
+function transformed(text: string, transform: string, before = ''): string {
+  switch (transform) {
+    case 'uppercase':
+      return text.toUpperCase();
+    case 'lowercase':
+      return text.toLowerCase();
+    case 'capitalize':
+      return `${before.slice(-2)}${text}`.replace(WORD_START, capitalOf).slice(before.slice(-2).length);
+    default:
+      return text;
+  }
+}
+
+/** The spaces of HTML and the no-break space, which browsers copy as a plain one. The ideographic space stays. */
+function collapsed(text: string): string {
+  // Spaces at the edges of a box in the line are not shown.
+  const lined = text.includes(BEGIN)
+    ? text
+        .replace(/[\t\n\f\r ]+/g, ' ')
+        .replace(/(?:\ufdd0 ?)+/g, '')
+        .replace(/(?: ?\ufdd1)+/g, '')
+    : text;
+  return lined.replace(/[\t\n\f\r \u00a0\ufdd2]+/g, ' ').trim();
+}
+
+function isGone(element: Element, looks: Looks, place: Place): boolean {
   const { name, attribs } = element;
-  if (looks['content-visibility'] === 'hidden') return true;
+  // What stands in the line cannot be skipped so.
+  if (looks['content-visibility'] === 'hidden' && place !== 'text') return true;
   if (isUnseenPart(element)) return true;
   // What the page says itself is stronger than what browsers have of their own.
-  if (looks.display !== null) return looks.display === 'none';
-  if ('hidden' in attribs || ('popover' in attribs && attribs['popover'] !== undefined)) return true;
+  if (looks.display !== null) return /^(?:none|table-column)/.test(looks.display);
+  if (isHiddenAttribute(attribs['hidden'], place)) return true;
+  if (Object.hasOwn(attribs, 'popover')) return true;
   if (name === 'dialog') return !('open' in attribs);
   return name === 'input' && attribs['type']?.toLowerCase() === 'hidden';
+}
+
+function isHiddenAttribute(hidden: string | undefined, place: Place): boolean {
+  if (hidden === undefined) return false;
+  return hidden.toLowerCase() !== 'until-found' || place !== 'text';
 }
 
 function isUnseenPart(element: Element): boolean {
   const { name, attribs } = element;
   const parent = isElement(element.parent) ? element.parent : null;
   if (UNSEEN.has(name)) return true;
-  if (name === 'object') return 'data' in attribs && !GONE_PLUGIN.test(`${attribs['type'] ?? ''} ${attribs['data']}`);
+  if (name === 'object')
+    return Boolean(attribs['data']) && !GONE_PLUGIN.test(`${attribs['type'] ?? ''} ${attribs['data']}`);
   if (parent === null) return false;
   if (isClosed(parent)) return element !== firstSummary(parent);
   if (UNSEEN_IN_MATH.has(name)) return true;
@@ -167,11 +263,26 @@ function isInSvg(element: Element): boolean {
   return false;
 }
 
-function isSeparate(element: Element, looks: Looks, styles: Pick<Styles, 'of'>): boolean {
-  if (looks.float === 'left' || looks.float === 'right') return true;
-  if (looks.position === 'absolute' || looks.position === 'fixed') return true;
-  const { parent } = element;
-  if (isElement(parent) && /^(?:inline-)?(?:flex|grid)$/.test(styles.of(parent).display ?? '')) return true;
-  if (looks.display !== null) return !INLINE.test(looks.display);
-  return SEPARATE.has(element.name);
+function placeOf(element: Element, looks: Looks, styles: Pick<Styles, 'of'>): Place {
+  const { name, parent } = element;
+  const { display } = looks;
+  if (display === 'contents') return 'text';
+  if (looks.float === 'left' || looks.float === 'right') return 'block';
+  if (looks.position === 'absolute' || looks.position === 'fixed') return 'block';
+  if (isElement(parent) && /^(?:inline-)?(?:flex|grid)$/.test(styles.of(parent).display ?? '')) return 'block';
+  // A paragraph is one, whatever it looks like.
+  if (display === null || name === 'p') return ownPlaceOf(name);
+  if (INLINE_BLOCK.test(display)) return 'box';
+  if (CELL_OR_ROW.test(display)) {
+    // Between two that are alike, or parts of one table: what stands around them is none.
+    const next = nextElement(element);
+    const isInTable = isElement(parent) && /table/.test(styles.of(parent).display ?? '');
+    return next !== null && (isInTable || styles.of(next).display === display) ? 'cell' : 'text';
+  }
+  return INLINE.test(display) ? 'text' : 'block';
+}
+
+function ownPlaceOf(name: string): Place {
+  if (SEPARATE.has(name)) return 'block';
+  return INLINE_BLOCKS.has(name) ? 'box' : 'text';
 }

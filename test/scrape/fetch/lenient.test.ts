@@ -18,6 +18,11 @@ const ANSWERS: readonly (readonly [says: string, answer: RawAnswer, requests: nu
   ['a length twice', `${OK}Content-Length: 13\r\nContent-Length: 13\r\n\r\n${PAGE}`, 2],
   ['an uninvited 100', `HTTP/1.1 100 Continue\r\n\r\n${OK}\r\n${PAGE}`, 2],
   ['an uninvited 101', `HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n${OK}\r\n${PAGE}`, 2],
+  ['a 101 without upgrade', `HTTP/1.1 101 Switching\r\n\r\n${OK}\r\n${PAGE}`, 2],
+  ['chunks within another coding', `${OK}Transfer-Encoding: chunked, identity\r\n\r\nd\r\n${PAGE}\r\n0\r\n\r\n`, 2],
+  ['chunks and a comma', `${OK}Transfer-Encoding: chunked,\r\n\r\nd\r\n${PAGE}\r\n0\r\n\r\n`, 2],
+  ['gzip and identity, which is nobody', `${OK}Content-Encoding: gzip, identity\r\n\r\n${PAGE}`, 1],
+  ['a choice of pages', `HTTP/1.1 300 Multiple Choices\r\nLocation: /b\r\nContent-Type: text/html\r\n\r\n${PAGE}`, 1],
   ['chunks with LF', `${OK}Transfer-Encoding: chunked\r\n\r\nd\n${PAGE}\n0\n\n`, 2],
   ['early hints', `HTTP/1.1 103 Early Hints\r\n\r\n${OK}\r\n${PAGE}`, 1],
   ['24 KB of cookies', `${OK}${`Set-Cookie: c=${'v'.repeat(400)}\r\n`.repeat(60)}\r\n${PAGE}`, 1],
@@ -78,6 +83,25 @@ test('a redirect without an address is the page that came with it', async (t) =>
   }
   const { fetcher, origin } = await answering(t, 'HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n');
   await assert.rejects(get(fetcher, origin), failsWith('http-status', false));
+});
+
+test('an answer that says that it is no page is a failure', async (t) => {
+  for (const status of ['204 No Content', '205 Reset Content', '304 Not Modified', '000 None']) {
+    const { fetcher, origin } = await answering(t, `HTTP/1.1 ${status}\r\nContent-Type: text/html\r\n\r\n`);
+    await assert.rejects(get(fetcher, origin), failsWith('http-status', false));
+  }
+});
+
+test('a redirect to two addresses is believed in no more than browsers do', async (t) => {
+  const both = (one: string, other: string) =>
+    answering(t, `HTTP/1.1 302 Found\r\nLocation: ${one}\r\nLocation: ${other}\r\n\r\n`);
+  const { fetcher, origin } = await both('/a', '/b');
+  await assert.rejects(get(fetcher, origin), (error: Error) => {
+    assert.match(error.message, /2 addresses: \/a, \/b/);
+    return failsWith('not-http', false)(error);
+  });
+  const same = await both('/', '/');
+  await assert.rejects(get(same.fetcher, `${same.origin}/`), failsWith('redirect-loop', false));
 });
 
 test('the bytes of an address in any encoding are asked for as they are', async (t) => {

@@ -65,7 +65,7 @@ test('a forbidden page is a failure that names the rule, and is not tried again'
   assert.deepEqual(requests, ['/robots.txt']);
 });
 
-for (const code of [401, 403, 404, 410]) {
+for (const code of [204, 401, 403, 404, 410]) {
   test(`robots.txt answered with ${code} forbids nothing`, async (t) => {
     const { ask, kept } = await site(t, status(code));
     await ask('/');

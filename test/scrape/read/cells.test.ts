@@ -37,6 +37,20 @@ describe('text is what a person sees, as the innerText of Chromium has it', () =
     ['<ul><li style="display:inline">a</li><li style="display:inline">b</li></ul>', 'ab'],
     ['<p>a<span style="display:block">b</span>c', 'a b c'],
     ['<p>a<span style="display:inline-block">b</span>c', 'abc'],
+    ['<p>a<span style="display:inline-block"> b </span>c <button> <i> d </i> </button> e', 'abc d e'],
+    ['<div>a<span style="display:inline-flex"><div>b</div></span></div>', 'a b'],
+    ['<div><p style="display:inline">a</p><p style="display:inline">b</p></div>', 'a b'],
+    ['<p>a<span style="display:none;display:nonsense">b</span><span style="display:blah">c</span>', 'ac'],
+    ['<p>a<span style="disp\\lay:no\\6e e">b</span><span style="display:/**/none">c</span>', 'a'],
+    ['<p>a<span style="display:none;all:unset">b</span><span style="display:none!ie">c</span>', 'abc'],
+    ['<p>a<span style="--x:none;display:var(--x)">b</span><span style="display:var(--y)">c</span>', 'ac'],
+    ['<p>a<span style="content-visibility:hidden">b</span><span hidden=until-found>c</span>', 'abc'],
+    ['<div>a<p style="content-visibility:hidden">b</p></div>', 'a'],
+    ['<div><b style="display:table-cell">a</b><b style="display:table-cell">b</b><b>c</b></div>', 'a bc'],
+    ['<p style="text-transform:uppercase">straße <b style="text-transform:none">b</b></p>', 'STRASSE b'],
+    ['<p style="text-transform:capitalize">o\'neil <b>world-wi</b>de 1st</p>', "O'neil World-Wide 1st"],
+    ['<p>a<svg>b<text>c</text></svg><select>d<option>e</select>', 'a c e'],
+    ['<p>a<object data="">b</object>', 'ab'],
   ];
   for (const [html, text] of SEEN) it(html, () => assert.equal(cell(html, 'body > *'), text));
 
@@ -55,6 +69,26 @@ describe('text is what a person sees, as the innerText of Chromium has it', () =
     ['.a::before{display:none} .a:unknown{display:none}', 'abc'],
     ['[hidden]{display:inline}', 'abc'],
     ['i{display:none', ''],
+    ['@media not print{.a{display:none}} @media not screen{#b{display:none}}', 'bc'],
+    ['@media (600px<=width<2000px) and (hover){.a{display:none}} @media (width>1280px){#b{display:none}}', 'bc'],
+    ['@media (orientation:portrait) or (min-width:10cm){.a{display:none}} @media (foo){#b{display:none}}', 'bc'],
+    ['@media screen and(min-width:1px), not (foo){i{display:none}}', 'abc'],
+    ['@media (prefers-color-scheme:dark){i{display:none}} @media{.a{display:none}}', 'bc'],
+    ['@supports not (display:grid){i{display:none}} @supports (display:foo){i{display:none}}', 'abc'],
+    ['@supports selector(:has(a)) and (not (-moz-appearance:none)){.a{display:none}}', 'bc'],
+    ['.a{display:inline} @layer x{.a{display:none}}', 'abc'],
+    ['@layer x,y; @layer y{.a{display:none}} @layer x{p .a{display:inline}}', 'bc'],
+    ['@layer x{.a{display:none!important}} .a{display:inline!important}', 'bc'],
+    ['p{.a{display:none} & > #b{display:none}}', 'c'],
+    ['.a{color:red;+ i{display:none}} i{p &{&[data-x]{display:none}}}', 'a'],
+    ['.a{@media screen{display:none}} #b{@media print{display:none}}', 'bc'],
+    ['p{--x:none} .a{display:var(--x)} #b{display:var(--y,none)}', 'c'],
+    ['.a, #b::before{display:none}', 'bc'],
+    ['.a{background:url(a}b);display:none} #b{content:"}";display:none}', 'c'],
+    ['.a{display:none}} #b{display:none} [data-x]{display:none}', 'b'],
+    ['.a{display:none\\9} #b{display:none;display:initial}', 'abc'],
+    ['i{visibility:hidden} .a{visibility:initial} #b{visibility:inherit}', 'ab'],
+    ['@keyframes x{.a{display:none}} @unknown{.a{display:none}} @import "x";#b{display:none}', 'ac'],
   ];
   for (const [css, text] of STYLED) {
     it(css, () => {
@@ -63,6 +97,23 @@ describe('text is what a person sees, as the innerText of Chromium has it', () =
       assert.equal(cell(shown, 'p'), text);
     });
   }
+
+  const SHEETS: readonly (readonly [attributes: string, isInUse: boolean])[] = [
+    ['type=TEXT/css', true],
+    ['type=text/less', false],
+    ['media="print, screen and (min-width:600px)"', true],
+    ['media="(max-width:600px)"', false],
+  ];
+  for (const [attributes, isInUse] of SHEETS) {
+    it(`<style ${attributes}>`, () => {
+      const html = `<style ${attributes}>i{display:none}</style><p>a<i>b</i>`;
+      assert.equal(cell(html, 'p'), isInUse ? 'a' : 'ab');
+    });
+  }
+
+  it('style sheets for browsers without scripts hide nothing', () => {
+    assert.equal(cell('<noscript><style>i{display:none}</style></noscript><p>a<i>b</i>', 'p'), 'ab');
+  });
 
   it('what is hidden is read when it is asked for by name', () => {
     const html = '<style>.h{display:none}</style><div class=h>a <i class=h>b</i><script>c</script></div>';

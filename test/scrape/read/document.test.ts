@@ -114,7 +114,7 @@ const TEXTS: readonly (readonly [says: string, html: string, text: string])[] = 
   ['scripts, styles and templates are left out', '<p>a<script>x</script><style>y</style><template>z</template>b', 'ab'],
   ['comments are left out', '<p>a<!-- x -->b', 'ab'],
   ['what stands for missing scripts is left out', '<p>a<noscript><b>b</b></noscript>c', 'ac'],
-  ['what is hidden is left out', '<div><p>a</p><p hidden>b</p>c<i hidden="until-found">d</i></div>', 'a c'],
+  ['what is hidden is left out', '<div><p>a</p><p hidden>b</p>c<p hidden="until-found">d</p></div>', 'a c'],
   ['line breaks part words', '<p>a<br>b', 'a b'],
   ['blocks part words', '<div><p>a</p><p>b</p>c</div>', 'a b c'],
   ['cells part words', '<table><tr><td>a<td>b</table>', 'a b'],
