@@ -20,7 +20,7 @@ export { JobError } from './core/job-error.js';
 export type { FieldTexts, JobTexts, JobTextsByLanguage } from './core/job-texts.js';
 export type { Logger } from './core/logger.js';
 export type { ClaimLost, Fault, Observer, StepFailed, StepRecorded } from './core/observer.js';
-export type { Finding, Mend, Preview, Verdict } from './core/preview.js';
+export type { Finding, Mend, Preview, TriedLine, Verdict } from './core/preview.js';
 export type {
   FieldProblem,
   OpenedPage,

@@ -34,11 +34,21 @@ export interface Mend {
   readonly of: number | null;
 }
 
+/** What one line of a field came to: texts as they were found, and what was made of them. */
+export interface TriedLine {
+  /** What stands before its colon. */
+  readonly name: string;
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
 /** What a run with this input would do, tried on a little of it. */
 export interface Preview {
   readonly findings: readonly Finding[];
   /** The first rows that it would record. */
   readonly rows: readonly Row[];
+  /** The lines of a field that is made of lines, one by one. Default: none. */
+  readonly tried?: { readonly field: string; readonly lines: readonly TriedLine[] };
   /** Default: by whether there are rows and warnings. */
   readonly verdict?: Verdict;
   /** What was probably meant where nothing was found. Default: nothing else. */

@@ -7,7 +7,8 @@ import { Visitor } from '../fixtures/visitor.js';
 import { fetcherFor, serve } from '../scrape/fetch/serve.js';
 import { startSite } from './site.js';
 
-const LIST = '<ul><li><b>A</b><li><b>B</b></ul><a class=d href=/1>1</a><a rel=next href="?p=2">next</a>';
+const LIST =
+  '<ul><li><b>A</b><i>1,200円</i><li><b>B</b><i>9円</i></ul><a class=d href=/1>1</a><a rel=next href="?p=2">next</a>';
 
 /** A Tobiishi that may fetch from a site of one list and its pages. */
 async function bench(t: TestContext, { robots = '', answerWithinMs = 3000, retryAfter = '' } = {}) {
@@ -49,9 +50,9 @@ async function bench(t: TestContext, { robots = '', answerWithinMs = 3000, retry
       findings: [...(section.split('</ul>')[0] ?? '').matchAll(/<li[^>]*>([\s\S]*?)<\/li>/g)].map(([, item = '']) =>
         text(item),
       ),
-      cells: [...section.matchAll(/<td>(?:<a href="([^"]*)">)?(.*?)(?:<\/a>)?<\/td>/g)].map(
-        ([, href, text]) => href ?? text,
-      ),
+      cells: [
+        ...section.slice(section.lastIndexOf('<table')).matchAll(/<td>(?:<a href="([^"]*)">)?(.*?)(?:<\/a>)?<\/td>/g),
+      ].map(([, href, text]) => href ?? text),
     };
   };
   return { ...server, site, visitor, typed, preview };
@@ -196,4 +197,23 @@ test('a page that is not there, and a host that is not, are said as what they ar
   const mistyped = await preview({ urls: 'https://shop.invalid/list' });
   assert.match(mistyped.findings[0] ?? '', /^There is no host named “shop\.invalid”\./);
   assert.deepEqual(buttonsOf(mistyped.html), [['_mend:urls', 'https://www.shop.invalid/list']]);
+});
+
+test('what becomes of a column is chosen beside it, shown before and after, and written into the form', async (t) => {
+  const { preview } = await bench(t);
+  const fields = { row: 'li', columns: 'name: b\nprice: i' };
+  const plain = await preview(fields);
+  assert.match(plain.html, /<select name="_end:columns:price"[^>]*>\s*<option value="" selected>As it is<\/option>/);
+  const { html, cells, verdict } = await preview({
+    ...fields,
+    '_end:columns:price': ' | number',
+    '_end:columns:name': '',
+  });
+  assert.equal(verdict, 'found');
+  assert.match(html, /name: b\nprice: i \| number<\/textarea>/);
+  assert.match(html, /<th scope="row">price<\/th>\s*<td>1,200円\n9円<\/td>\s*<td><b>1200\n9<\/b><\/td>/);
+  assert.match(html, /<option value=" \| number" selected>Number<\/option>/);
+  assert.deepEqual(cells.slice(-3), [cells.at(-3), 'B', '9']);
+  const back = await preview({ ...fields, columns: 'price: i | match (.*) | number', '_end:columns:price': ' | trim' });
+  assert.match(back.html, /price: i \| match \(\.\*\) \| trim<\/textarea>/);
 });

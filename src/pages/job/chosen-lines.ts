@@ -1,6 +1,7 @@
 import type { Job } from '../../core/job.js';
 import type { Mend } from '../../core/preview.js';
 import type { Body } from '../../http/form-body.js';
+import { endingsOf } from './fields.js';
 
 /** The name of the text that says what a line of a field shall be called: `_name:columns:price`. */
 export function renaming(field: string, name: string): string {
@@ -17,18 +18,25 @@ export function isMending(body: Body): boolean {
   return Object.keys(body).some((name) => name.startsWith('_mend:'));
 }
 
+/** The name of the choice of what stands at the end of a line: `_end:columns:price`. */
+export function ending(field: string, name: string): string {
+  return `_end:${field}:${name}`;
+}
+
 /**
- * What was sent, with what the pressed button mends in its place, and with the lines of a proposal that were ticked (each a value of their field, `name: rest`) as one text,
- * under the names that they were given.
+ * What was sent, with what the pressed button mends in its place, and with the lines of a proposal that were ticked (each
+ * a value of their field, `name: rest`) as one text, with the ends that were chosen for them and under the names that
+ * they were given.
  */
 export function chosenLines(job: Job, body: Body): Record<string, unknown> {
   const sent: Record<string, unknown> = { ...body };
   for (const field of Object.keys(job.input.shape)) {
     const value = sent[field];
-    const lines = Array.isArray(value) ? value.filter((line) => typeof line === 'string') : [value];
-    const isChosen = lines.some((line) => typeof line === 'string' && renamed(line, field, body) !== line);
-    if (Array.isArray(value) || isChosen)
-      sent[field] = lines.map((line) => renamed(String(line), field, body)).join('\n');
+    const isChosen = Object.keys(body).some((name) => /^_(?:name|end):/.test(name) && name.split(':')[1] === field);
+    if (!Array.isArray(value) && !(isChosen && typeof value === 'string')) continue;
+    const lines = [value].flat().flatMap((each: unknown) => (typeof each === 'string' ? each.split(LINE_END) : []));
+    const endings = [...endingsOf(job, field).values()].map(({ text }) => text);
+    sent[field] = lines.map((line) => renamed(ended(line, field, body, endings), field, body)).join('\n');
   }
   for (const [name, value] of Object.entries(body)) {
     const [, field = '', line] = /^_mend:(\w+)(?::(\d+))?$/.exec(name) ?? [];
@@ -38,9 +46,24 @@ export function chosenLines(job: Job, body: Body): Record<string, unknown> {
   return sent;
 }
 
+const LINE_END = /\r\n|\n|\r/;
+
+/** Which of the ends a line has, and the line without it. */
+export function endOf(line: string, endings: readonly string[]): { readonly end: string; readonly rest: string } {
+  const end = endings.find((each) => line.endsWith(each)) ?? '';
+  return { end, rest: line.slice(0, line.length - end.length) };
+}
+
+function ended(line: string, field: string, body: Body, endings: readonly string[]): string {
+  const [, name = ''] = /^([^:：]*)[:：]/.exec(line) ?? [];
+  const wanted = body[ending(field, name.trim())];
+  if (typeof wanted !== 'string' || (wanted !== '' && !endings.includes(wanted))) return line;
+  return endOf(line, endings).rest + wanted;
+}
+
 /** The text with one of its lines, from 1, replaced; an empty one is left out. */
 function withLine(text: string, line: number, value: string): string {
-  const lines = text.split(/\r\n|\n|\r/);
+  const lines = text.split(LINE_END);
   if (line > lines.length) return text;
   lines.splice(line - 1, 1, ...(value === '' ? [] : [value]));
   return lines.join('\n');

@@ -61,9 +61,17 @@ interface FieldSchema {
   readonly placeholder?: string;
   readonly advanced?: boolean;
   readonly examples?: readonly unknown[];
+  /** What a line of the field may end with, by name. */
+  readonly endings?: Readonly<Record<string, LineEnding>>;
   readonly group?: string;
   /** What the page puts in at first: the language in which the visitor reads it. */
   readonly prefill?: 'language';
+}
+
+/** What can be put at the end of a line, and what it is called in English. */
+export interface LineEnding {
+  readonly text: string;
+  readonly title: string;
 }
 
 interface FormSchema {
@@ -102,6 +110,11 @@ export function exampleOf(job: Job): Readonly<Record<string, string>> | null {
 
 export function fileFields(job: Job): string[] {
   return [...schemaOf(job).fields].flatMap(([name, schema]) => (kindOf(schema) === 'file' ? name : []));
+}
+
+/** What a line of the field may end with, by name; none for most fields. */
+export function endingsOf(job: Job, field: string): ReadonlyMap<string, LineEnding> {
+  return new Map(Object.entries(schemaOf(job).fields.get(field)?.endings ?? {}));
 }
 
 /** Messages by field, one a line; `''` is the form as a whole. */

@@ -23,6 +23,6 @@ export function jobPreview(deps: PageDeps): RequestHandler<{ job: string }> {
     await deps.limits.take(req, 'previews');
     await checkStarts(deps);
     const preview = await runs.preview(job, form.input, asker);
-    await sendForm(deps, req, res, job, { typed, preview: shownPreview(res, job.name, preview) });
+    await sendForm(deps, req, res, job, { typed, preview: shownPreview(res, job, typed, preview) });
   };
 }

@@ -6,7 +6,8 @@ import type { Proposal, Proposals } from '../../core/proposal.js';
 import type { Body } from '../../http/form-body.js';
 import type { Words } from '../../http/words.js';
 import { tableOf } from '../run/table.js';
-import { renaming } from './chosen-lines.js';
+import { ending, endOf, renaming } from './chosen-lines.js';
+import { endingsOf } from './fields.js';
 import { shownMend } from './mends.js';
 import { findingText, ownText } from './texts.js';
 
@@ -14,21 +15,63 @@ const LONGEST_SAMPLE = 80;
 
 export type ShownPreview = ReturnType<typeof shownPreview>;
 
-export function shownPreview(res: Response, job: string, preview: Preview) {
+export function shownPreview(res: Response, job: Job, typed: Body, preview: Preview) {
   const { words } = res.locals.tobiishi;
   const { findings, rows, mends = [] } = preview;
   return {
     verdict: verdictOf(preview),
     findings: findings.map((finding) => ({
-      text: findingText(words, job, 'preview', finding),
+      text: findingText(words, job.name, 'preview', finding),
       isWarning: finding.isWarning,
       field: finding.field ?? null,
     })),
-    mends: mends.map((mend) => shownMend(words, job, mend)),
+    mends: mends.map((mend) => shownMend(words, job.name, mend)),
+    lines: shownLines(words, job, typed, preview),
     table: tableOf(
       rows.map((row, index) => ({ number: index + 1, row })),
       true,
     ),
+  };
+}
+
+/** Each line with what it came to, and with the ends that can be chosen for it. */
+function shownLines(words: Words, job: Job, typed: Body, { tried }: Preview) {
+  if (tried === undefined) return [];
+  const written = String(typed[tried.field] ?? '').split('\n');
+  return tried.lines.map(({ name, before, after }) => ({
+    name,
+    before: before.map(short),
+    after: after.map(short),
+    isChanged: before.some((text, i) => text !== after[i]),
+    choice: lineChoice(words, job, tried.field, name, written.find((line) => nameOf(line) === name) ?? ''),
+  }));
+}
+
+function nameOf(line: string): string {
+  return (line.split(/[:：]/)[0] ?? '').replace(/[*＊]\s*$/, '').trim();
+}
+
+/** The ends that a line may have, as a list to choose from; null when there are none. */
+function lineChoice(words: Words, job: Job, field: string, name: string, line: string) {
+  const endings = [...endingsOf(job, field)];
+  if (endings.length === 0) return null;
+  const title = (key: string, otherwise: string) =>
+    words.or(`jobs.${job.name}.fields.${field}.endings.${key}`, otherwise);
+  const { end } = endOf(
+    line.trimEnd(),
+    endings.map(([, { text }]) => text),
+  );
+  return {
+    name: ending(field, name),
+    label: words.t('proposals.endOf', { name }),
+    options: [
+      { value: '', title: words.t('proposals.asItIs'), isChosen: end === '' },
+      ...endings.map(([key, { text, title: english }]) => ({
+        value: text,
+        title: title(key, english),
+        isChosen: end === text,
+      })),
+    ],
   };
 }
 
@@ -88,6 +131,7 @@ function shownProposal(
       value: `${name}: ${rest}`,
       renaming: renaming(lines.field, name),
       isChosen,
+      choice: lineChoice(words, job, lines.field, name, rest),
       samples: samples.map(short),
     })),
     options: options.map(({ field, value, isChosen, params }) => ({

@@ -156,10 +156,19 @@ function columns() {
     .meta({
       title: 'Columns',
       group: 'take',
-      description: 'One a line: "name: selector", or "name: selector@attribute", as in "link: h2 a@href".',
+      description:
+        'One a line: "name: selector", or "name: selector@attribute", as in "link: h2 a@href". Behind it, "| number" or "| date" makes a number or date of the text.',
       widget: 'textarea',
-      placeholder: 'name: h2\nprice: .price\nlink: h2 a@href',
+      placeholder: 'name: h2\nprice: .price | number\nlink: h2 a@href',
       examples: [EXAMPLE.columns],
+      endings: {
+        number: { text: ' | number', title: 'Number' },
+        date: { text: ' | date', title: 'Date' },
+        first: { text: ' | first', title: 'The first only' },
+        all: { text: ' | all', title: 'All of them' },
+        trim: { text: ' | trim', title: 'Without extra spaces' },
+        absolute: { text: ' | absolute', title: 'Whole address' },
+      },
     });
 }
 

@@ -7,6 +7,7 @@ import {
   type Row,
   type StepContext,
   StepError,
+  type TriedLine,
   type Verdict,
 } from '../../index.js';
 import type { VisitorIdentity } from '../fetch/identity.js';
@@ -31,6 +32,7 @@ import { recipeOf } from './steps.js';
 import { throughRedirects } from './through-redirects.js';
 
 const SHOWN_ROWS = 5;
+const SHOWN_CELLS = 2;
 
 /**
  * Reads the first page, and where links are to be opened the first of them, too, as a run would; says what each
@@ -53,6 +55,7 @@ export async function previewScrape(
     rows: rows?.slice(0, SHOWN_ROWS) ?? [],
     verdict: verdictOf(rows ?? [], trial.findings),
     mends: trial.mends,
+    tried: { field: 'columns', lines: trial.lines },
   };
 }
 
@@ -81,6 +84,8 @@ class Trial {
   readonly findings: Finding[] = [];
   /** What was probably meant by selectors that find nothing. */
   readonly mends: Mend[] = [];
+  /** What each column came to. */
+  lines: readonly TriedLine[] = [];
   readonly known: Known = { sitemap: null, next: undefined, links: null };
   readonly identity: VisitorIdentity;
   readonly #login: Login | null;
@@ -103,7 +108,7 @@ class Trial {
   /** The rows of the first page that gives rows. */
   async look(): Promise<readonly Row[]> {
     const { input, findings, known } = this;
-    const recipe = recipeOf(input);
+    const recipe = withUncleaned(recipeOf(input));
     const isList = recipe.follow !== '' && input.depth > 0;
     const page = await this.#load(await this.#firstAddress(), isList ? { ...recipe, row: '', columns: [] } : recipe);
     const { url, encoding, why } = page;
@@ -219,8 +224,35 @@ class Trial {
     const recipe = recipeOf(this.input);
     this.findings.push(...selectorFindings(page.rows, recipe));
     if (page.rows.length > 0) this.mends.push(...emptyColumnMends(page.rows, this.input.columns));
-    return page.rows;
+    if (page.uncleanCells > 0) {
+      const count = page.uncleanCells;
+      this.findings.push(missing('columns', 'unclean-cells', `${count} cells have no number or date`, { count }));
+    }
+    this.lines = recipe.columns.map(({ name }) => triedLine(name, page.rows));
+    return page.rows.map(withoutUncleaned);
   }
+}
+
+/** Of a column that is cleaned, the same without that stands beside it: no column's name has a colon. */
+const UNCLEANED = 'before:';
+
+function withUncleaned(recipe: Required<Recipe>): Required<Recipe> {
+  const cleaned = recipe.columns.filter(({ cleanings }) => cleanings.length > 0);
+  const plain = cleaned.map((column) => ({ ...column, name: UNCLEANED + column.name, cleanings: [] }));
+  return { ...recipe, columns: [...recipe.columns, ...plain] };
+}
+
+function withoutUncleaned(row: PageRow): PageRow {
+  return Object.fromEntries(Object.entries(row).filter(([name]) => !name.startsWith(UNCLEANED)));
+}
+
+/** The first cells that have something in them. */
+function triedLine(name: string, rows: readonly PageRow[]): TriedLine {
+  const filled = rows
+    .map((row) => ({ before: String(row[UNCLEANED + name] ?? row[name] ?? ''), after: String(row[name] ?? '') }))
+    .filter(({ before }) => before !== '')
+    .slice(0, SHOWN_CELLS);
+  return { name, before: filled.map(({ before }) => before), after: filled.map(({ after }) => after) };
 }
 
 function selectorFindings(found: readonly PageRow[], { row, columns }: Recipe): Finding[] {
