@@ -1,6 +1,8 @@
 // Each step is a new page: what the reader had opened, focused and scrolled to comes back on the next page of the run.
 (() => {
   if (!document.querySelector('#run, #stop')) return;
+  // Browsers keep pages for Back in spite of `no-store`: what this one shows may be long past.
+  addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
   // Plain pages and those of the service worker, which are asked for like this, do not fade.
   addEventListener('pageswap', ({ viewTransition, activation }) => {
     if (new URL(activation?.entry?.url ?? location.href).search) viewTransition?.skipTransition();

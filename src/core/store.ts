@@ -58,8 +58,11 @@ export interface Store {
    * Changes the run by a decision of `core/run-changes.ts`: what it was decided from is still true when it is written, and
    * it is written whole or not at all. Null when the run is absent, when its claim was lost, or when the change is not
    * allowed; nothing is written then.
+   *
+   * `also` is called with the answer in the transaction that writes it, for what lies in the same database and is to be
+   * written with it. A store that cannot do so never calls it.
    */
-  change<T>(change: RunChange<T>): Promise<T | null>;
+  change<T>(change: RunChange<T>, also?: (answer: T) => void): Promise<T | null>;
   /** Gone at once; what belonged to it is swept bit by bit. A step at work is thrown away. False when absent. */
   deleteRun(id: string): Promise<boolean>;
 

@@ -11,11 +11,12 @@ import { type Handed, NOTHING_HANDED } from '../core/lanes.js';
 import type { Memory } from '../core/memory.js';
 import type { StepFailed } from '../core/observer.js';
 import { afterThrow } from '../core/retry.js';
-import type { Run } from '../core/run.js';
+import type { Run, RunState } from '../core/run.js';
 import { claimRun, giveUpStep, postponeStep, recordStep, releaseClaim, takeSteps } from '../core/run-changes.js';
 import type { SecretBox } from '../core/secrets.js';
 import type { Step } from '../core/step.js';
 import type { Store } from '../core/store.js';
+import { Aborter } from './aborter.js';
 import type { HostWatch } from './host-watch.js';
 import { keepLease, LEASE_MS } from './lease.js';
 import { badOutcome } from './outcome.js';
@@ -67,13 +68,19 @@ export class ClaimedSlice {
   /** As of the last recorded step. */
   run: Run;
 
+  /**
+   * Called in the transaction that records the step after which the slice ends, where the store can do that: what those who
+   * asked have to write besides is then written with it.
+   */
+  readonly alongside = new Set<(run: RunState) => void>();
+
   readonly #working: WorkingSteps;
   /** As of the beginning. */
   readonly #leaseUntil: number | null;
   /** Positions of the steps handed out that are neither recorded nor put back. */
   readonly #unwritten = new Set<number>();
   readonly #pace: Pace;
-  readonly #stop = new AbortController();
+  readonly #stop = new Aborter();
   #released = false;
   /** The step that ends the run as `failed` once those at work beside it are recorded. */
   #givingUp: Threw | null = null;
@@ -180,7 +187,7 @@ export class ClaimedSlice {
   #reasonToEnd(waitMs: number | null): SliceEnd | null {
     if (this.run.status !== 'running') return 'status';
     const hasRecorded = this.run.seq > this.fromSeq;
-    if (this.#stop.signal.aborted || (hasRecorded && this.#pace.isOver)) return 'pace';
+    if (this.#stop.aborted || (hasRecorded && this.#pace.isOver)) return 'pace';
     return waitMs === null || this.#pace.allowsWait(waitMs, hasRecorded) ? null : 'wait';
   }
 
@@ -189,7 +196,7 @@ export class ClaimedSlice {
     const { clock, slots, store } = this.deps;
     await clock.sleep(waitMs, this.#stop.signal).catch(() => {});
     if (slots.isFull) this.stop();
-    return this.#stop.signal.aborted ? NOTHING_HANDED : store.change(takeSteps(claim, this.#reserve()));
+    return this.#stop.aborted ? NOTHING_HANDED : store.change(takeSteps(claim, this.#reserve()));
   }
 
   /** Waits for a step to finish, or for a free slot and a step that became due, and writes what came of it. */
@@ -197,7 +204,7 @@ export class ClaimedSlice {
     const { clock, slots, store } = this.deps;
     const mayTake = waitMs !== null && this.#free > 0 && !slots.isFull && this.#reasonToEnd(waitMs) === null;
     const finished = await within(clock, mayTake ? waitMs : Infinity, this.#working.next());
-    if (finished === null) return store.change(takeSteps(claim, this.#stop.signal.aborted ? 0 : this.#reserve()));
+    if (finished === null) return store.change(takeSteps(claim, this.#stop.aborted ? 0 : this.#reserve()));
     this.#working.end(finished.step);
     if (!isInterrupted(finished)) this.deps.suspects.delete(finished.step.position);
     if (finished.status === 'threw') return this.#settleThrown(claim, finished);
@@ -244,7 +251,8 @@ export class ClaimedSlice {
     const then = this.#mayStart ? { take: this.#reserve() } : isLast ? 'release' : { take: 0 };
     let recorded: Recorded | null;
     try {
-      recorded = await this.deps.store.change(recordStep(claim, step.position, recording, then));
+      const also = then === 'release' ? this.#writeAlongside : undefined;
+      recorded = await this.deps.store.change(recordStep(claim, step.position, recording, then), also);
     } catch (error) {
       // What a store cannot keep is the step's fault, unless the store itself is: rows that are no rows, no JSON.
       if (isTobiishiError(error) || finished.status === 'threw') throw error;
@@ -260,6 +268,10 @@ export class ClaimedSlice {
     if (this.run.status === 'done') this.deps.events.ended(this.run);
     return recorded.handed;
   }
+
+  readonly #writeAlongside = ({ run }: Recorded): void => {
+    for (const write of this.alongside) write(run);
+  };
 
   async #postpone(claim: Claim, step: Step, postponement: Postponement): Promise<Handed | null> {
     const isKept = await this.deps.store.change(postponeStep(claim, step.position, postponement));
@@ -287,7 +299,7 @@ export class ClaimedSlice {
 
   /** A slice that records now has something to show, so that only its pace counts. */
   get #mayStart(): boolean {
-    return !this.#stop.signal.aborted && this.#givingUp === null && !this.#pace.isOver;
+    return !this.#stop.aborted && this.#givingUp === null && !this.#pace.isOver;
   }
 
   get #free(): number {

@@ -3,7 +3,7 @@ import { TobiishiError } from '../core/errors.js';
 import { ownerOf } from '../core/fair-shares.js';
 import { Interruption } from '../core/interruption.js';
 import { chooseNext, type Next } from '../core/lanes.js';
-import type { Run } from '../core/run.js';
+import type { Run, RunState } from '../core/run.js';
 import { claimRun, failRun, releaseClaim } from '../core/run-changes.js';
 import type { Step } from '../core/step.js';
 import { ClaimedSlice } from './claimed-slice.js';
@@ -56,8 +56,14 @@ export class Driver {
    * Asks for the step after `k`. Executes a slice when `k` is the run's seq, joins the slice that is being executed
    * if there is one, and otherwise executes nothing. Answers the run as it is when the slice has ended, or after
    * `answerWithinMs` with the slice going on behind. Throws `too-busy` when a slice would have to begin and no slot is free.
+   * `alongside`: see `ClaimedSlice`; not called once this has answered.
    */
-  async runAfter(run: Run, k: number, answerWithinMs = this.answerWithinMs): Promise<Run> {
+  async runAfter(
+    run: Run,
+    k: number,
+    answerWithinMs = this.answerWithinMs,
+    alongside: (run: RunState) => void = () => {},
+  ): Promise<Run> {
     const { clock, store } = this.deps;
     const until = clock.monotonic() + answerWithinMs;
     let current = await this.#checkVersion(run);
@@ -67,7 +73,8 @@ export class Driver {
       if (slice === null && this.#stopping) await clock.sleep(ASK_LATER_MS);
       if (slice === null || k < slice.fromSeq) return current;
       const leftMs = this.holdsAnswer(current) ? Infinity : until - clock.monotonic();
-      const end = await within(clock, leftMs, slice.ended);
+      slice.alongside.add(alongside);
+      const end = await within(clock, leftMs, slice.ended).finally(() => slice.alongside.delete(alongside));
       if (end !== null && slice.endedRecording) current = slice.run;
       else current = (await store.findRun(current.id)) ?? slice.run;
       if (end !== 'busy') return current;

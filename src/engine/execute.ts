@@ -10,6 +10,7 @@ import type { Input } from '../core/run.js';
 import type { SecretBox } from '../core/secrets.js';
 import type { NewStep, Outcome, Step } from '../core/step.js';
 import type { Store } from '../core/store.js';
+import type { Aborter } from './aborter.js';
 import type { HostWatch } from './host-watch.js';
 import { badOutcome, checkedOutcome } from './outcome.js';
 import { newSteps } from './plan.js';
@@ -30,7 +31,7 @@ export interface ExecuteDeps {
   readonly owner: Owner;
   readonly hosts: HostWatch;
   readonly memory: Memory;
-  readonly abort: AbortController;
+  readonly abort: Aborter;
   /** What the attempt counted, filled while it works. */
   readonly stats: Record<string, number>;
   /** Kept up to date while it works. */
@@ -66,7 +67,7 @@ export async function execute(job: Job, kept: Input, step: Step, deps: ExecuteDe
     memory,
     input,
     owner: deps.owner,
-    signal: abort.signal,
+    abort,
     clock,
     runId: step.runId,
     idempotencyKey: `${step.runId}:${step.position}`,
@@ -86,7 +87,7 @@ export async function execute(job: Job, kept: Input, step: Step, deps: ExecuteDe
     abort.abort(new StepError('step-timeout', `not finished after ${seconds} s`, { params: { seconds } }));
   });
   try {
-    const outcome = checkedOutcome(await Promise.race([begin(job, step, context), aborted(abort.signal)]));
+    const outcome = checkedOutcome(await Promise.race([begin(job, step, context), abort.whenAborted()]));
     return { outcome, items: newSteps(job, input, outcome.items ?? []) };
   } catch (error) {
     if (error instanceof JobError) throw badOutcome(error.message, error);
@@ -100,11 +101,4 @@ export async function execute(job: Job, kept: Input, step: Step, deps: ExecuteDe
 /** Async, so that a step that throws before its first await rejects like any other. */
 async function begin(job: Job, step: Step, context: StepContext): Promise<Outcome> {
   return job.step(step.item, context);
-}
-
-/** The signal is this attempt's alone, so that nothing has to stop listening to it. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }

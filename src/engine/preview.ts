@@ -10,6 +10,7 @@ import type { Opening, ProposalRequest, Proposals } from '../core/proposal.js';
 import type { Input } from '../core/run.js';
 import type { SecretBox } from '../core/secrets.js';
 import type { Store } from '../core/store.js';
+import { Aborter } from './aborter.js';
 import type { HostWatch } from './host-watch.js';
 import { stepContext } from './step-context.js';
 
@@ -73,7 +74,7 @@ async function inOneAnswer<T>(
   attempt: (context: StepContext) => Promise<T>,
 ): Promise<Tried<T>> {
   const until = clock.monotonic() + withinMs;
-  const abort = new AbortController();
+  const abort = new Aborter();
   const late = new StepError('preview-too-slow', `not finished within ${withinMs} ms`, {
     params: { seconds: withinMs / 1000 },
   });
@@ -86,7 +87,7 @@ async function inOneAnswer<T>(
     memory,
     input,
     owner,
-    signal: abort.signal,
+    abort,
     clock,
     runId: '',
     idempotencyKey: '',

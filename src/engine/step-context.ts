@@ -4,6 +4,7 @@ import type { StepContext } from '../core/job.js';
 import type { Memory } from '../core/memory.js';
 import type { SecretBox } from '../core/secrets.js';
 import type { Store } from '../core/store.js';
+import type { Aborter } from './aborter.js';
 import type { HostWatch } from './host-watch.js';
 
 /** A turn that was refused. */
@@ -17,8 +18,9 @@ export interface RefusedTurn {
 interface Parts
   extends Omit<
     StepContext,
-    'turn' | 'started' | 'pause' | 'cache' | 'keep' | 'withMemory' | 'seal' | 'unseal' | 'throttle'
+    'signal' | 'turn' | 'started' | 'pause' | 'cache' | 'keep' | 'withMemory' | 'seal' | 'unseal' | 'throttle'
   > {
+  readonly abort: Aborter;
   readonly store: Store;
   readonly secretBox: SecretBox;
   readonly hosts: HostWatch;
@@ -40,7 +42,7 @@ const ON_TIME_MS = 1;
  */
 export function stepContext(parts: Parts): StepContext {
   const { store, secretBox, memory, hosts, logged, beforeWait, notNow } = parts;
-  const { input, owner, signal, clock, runId, idempotencyKey, attempt, count } = parts;
+  const { input, owner, abort, clock, runId, idempotencyKey, attempt, count } = parts;
   const runOf = (key: string) => (runId !== '' && key.startsWith(`${runId}:`) ? runId : null);
   /** When the last granted turn of each key was asked for, so not later than it was granted. */
   const askedAt = new Map<string, number>();
@@ -48,7 +50,9 @@ export function stepContext(parts: Parts): StepContext {
   return {
     input,
     owner,
-    signal,
+    get signal() {
+      return abort.signal;
+    },
     clock,
     runId,
     idempotencyKey,
@@ -56,7 +60,7 @@ export function stepContext(parts: Parts): StepContext {
     count,
     async turn(key, delayMs) {
       for (;;) {
-        signal.throwIfAborted();
+        abort.throwIfAborted();
         await hosts.check(key);
         const now = clock.monotonic();
         const turn = await store.takeTurn(key, delayMs);
@@ -66,36 +70,36 @@ export function stepContext(parts: Parts): StepContext {
           return;
         }
         await beforeWait({ key, waitMs: turn.waitMs, isFirst: askedAt.size === 0 });
-        await clock.sleep(turn.waitMs, signal);
+        await clock.sleep(turn.waitMs, abort.signal);
       }
     },
     async started(key) {
-      signal.throwIfAborted();
+      abort.throwIfAborted();
       const at = askedAt.get(key);
       if (at !== undefined && clock.monotonic() - at > ON_TIME_MS) await store.noteStart(key);
     },
     async pause(key, forMs) {
-      signal.throwIfAborted();
+      abort.throwIfAborted();
       await store.pauseTurns(key, forMs);
     },
     async cache(key, ttlMs, make) {
-      signal.throwIfAborted();
+      abort.throwIfAborted();
       const kept = await store.readCache(key);
       if (kept !== null) return kept;
       const text = await make();
-      signal.throwIfAborted();
+      abort.throwIfAborted();
       const keptMs = typeof ttlMs === 'number' ? ttlMs : ttlMs(text);
       if (keptMs > 0) await store.writeCache(key, text, keptMs, runOf(key));
       return text;
     },
     async keep(key, text, ttlMs) {
-      signal.throwIfAborted();
+      abort.throwIfAborted();
       await store.writeCache(key, text, ttlMs, runOf(key));
     },
     async withMemory(work) {
-      signal.throwIfAborted();
+      abort.throwIfAborted();
       const held = memory.open(owner);
-      const hold = (bytes: number) => held.hold(bytes, signal).catch(busy);
+      const hold = (bytes: number) => held.hold(bytes, abort.signal).catch(busy);
       try {
         return await work({ mostBytes: held.mostBytes, hold });
       } finally {

@@ -7,6 +7,7 @@ import type { Input } from '../core/run.js';
 import type { SecretBox } from '../core/secrets.js';
 import type { Step } from '../core/step.js';
 import type { Store } from '../core/store.js';
+import { Aborter } from './aborter.js';
 import { type Executed, execute, type Waiting } from './execute.js';
 import type { HostWatch } from './host-watch.js';
 import { RestingClock } from './resting-clock.js';
@@ -24,7 +25,7 @@ interface Attempt {
   readonly step: Step;
   readonly since: number;
   readonly waiting: Waiting;
-  readonly abort: AbortController;
+  readonly abort: Aborter;
   readonly clock: RestingClock;
   readonly finished: Promise<Finished>;
 }
@@ -76,7 +77,7 @@ export class WorkingSteps {
   }
 
   begin(step: Step, input: Input): void {
-    const abort = new AbortController();
+    const abort = new Aborter();
     const { store, secretBox, memory, inputs, owner, hosts, slots } = this.deps;
     const clock = new RestingClock(this.deps.clock, { begun: () => slots.release(1), ended: () => slots.reclaim() });
     const since = clock.monotonic();

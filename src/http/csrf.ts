@@ -1,6 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import { TobiishiError } from '../core/errors.js';
+import { randomPart } from './random.js';
 import { ensureVisitor, hasSessionCookie, isByToken, sessionOf } from './session.js';
 
 const TOKEN_BYTES = 16;
@@ -17,7 +18,7 @@ export function csrfToken(req: Request): string {
 }
 
 function masked(token: Buffer): string {
-  const mask = randomBytes(TOKEN_BYTES);
+  const mask = randomPart(TOKEN_BYTES);
   return Buffer.concat([mask, combined(mask, token)]).toString('base64url');
 }
 

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestHandler, Response } from 'express';
 import helmet from 'helmet';
+import { randomPart } from './random.js';
 
 /** Stands for the nonce of each answer. */
 const NONCE = 'NONCE';
@@ -43,7 +43,7 @@ function headersOf(middleware: ReturnType<typeof helmet>): readonly (readonly [s
 }
 
 export const securityHeaders: RequestHandler = (_req, res, next) => {
-  const nonce = randomBytes(16).toString('base64');
+  const nonce = randomPart(16).toString('base64');
   res.locals.tobiishi.nonce = nonce;
   // That of an app around us would report our pages.
   res.removeHeader('Content-Security-Policy-Report-Only');

@@ -1,68 +1,97 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TemplateFunction } from 'ejs';
+import { LruCache } from '../core/lru-cache.js';
+import { escapeHtml } from './escape-html.js';
 import { ejs } from './packages.js';
 import { projectRoot } from './root.js';
 
 const VIEWS = join(projectRoot, 'views');
 
+/** Those of some languages and mounts; an app mounted below a parameter has many mounts. */
+const MOST_FIXED = 500;
+
 /** The views, compiled as they are needed. */
 export interface Views {
-  /** A view, in which everything in `data` is a variable, and `part` renders another one. */
-  render(view: string, data: object): string;
+  /**
+   * A view, in which everything in `data` and `common` is a variable. In it, `part(view, more)` renders another one with the
+   * same variables, and those in `more`; `fixed(view, ...about)` renders one that depends on nothing but the language, the
+   * mount and `about`: once.
+   */
+  render(view: string, data: object, common: Common): string;
 }
 
-interface Templates {
+/** What all views are given. `fixedFor` names the language and the mount. */
+interface Common {
+  readonly fixedFor: string;
+}
+
+interface Template {
+  readonly source: string;
+  /** The names of the data it was compiled for, by which it finds its variables. */
   readonly names: readonly string[];
-  readonly compiled: Map<string, TemplateFunction>;
+  readonly render: TemplateFunction;
+}
+
+interface Variables {
+  readonly __data: object;
+  readonly __common: Common;
+  readonly part: (view: string, more?: object) => string;
+  readonly fixed: (view: string, ...about: readonly unknown[]) => string;
 }
 
 /**
- * Views are compiled for the names that they are given, once: EJS's own way, a `with` statement and a copy for each
- * part, takes several times as long.
+ * A view is compiled for the names that it is given, and declares only those that it uses: EJS's own way, a `with` statement
+ * and a copy for each part, takes several times as long.
  */
 export function createViews(): Views {
-  /** Those of each view, by the names that it was given: few, as a view is mostly given the same. */
-  const templates = new Map<string, Templates[]>();
+  /** By view: few each, as a view is mostly given the same names. */
+  const templates = new Map<string, Template[]>();
+  const fixedParts = new LruCache<string>(MOST_FIXED);
 
-  function templatesFor(view: string, names: readonly string[]): Templates {
+  function templateOf(view: string, names: readonly string[], common: Common): TemplateFunction {
     const all = templates.get(view) ?? [];
-    let found = all.find(
-      (each) => each.names.length === names.length && names.every((name, i) => each.names[i] === name),
-    );
-    if (found === undefined) {
-      found = { names, compiled: new Map() };
-      templates.set(view, [...all, found]);
-    }
-    return found;
+    const known = all.find((each) => isSame(each.names, names));
+    if (known !== undefined) return known.render;
+    const source = all[0]?.source ?? readFileSync(join(VIEWS, `${view}.ejs`), 'utf8');
+    const made = { source, names, render: compile(view, source, names, common) };
+    templates.set(view, [...all, made]);
+    return made.render;
   }
 
-  function render(view: string, data: object): string {
-    const variables = { ...data, part };
-    const known = templatesFor(view, Object.keys(variables));
-    function part(other: string, more?: object): string {
-      return more ? render(other, { ...data, ...more }) : template(other, known)(variables);
-    }
+  function render(view: string, data: object, common: Common): string {
+    const names = Object.keys(data);
+    const part = (other: string, more?: object): string =>
+      more ? render(other, { ...data, ...more }, common) : templateOf(other, names, common)(variables);
+    const variables: Variables = {
+      __data: data,
+      __common: common,
+      part,
+      fixed: (other, ...about) =>
+        fixedParts.find(`${common.fixedFor} ${other} ${about.join(' ')}`, () => part(other)) ?? '',
+    };
     return part(view);
   }
 
   return { render };
 }
 
-function template(view: string, { names, compiled }: Templates): TemplateFunction {
-  let made = compiled.get(view);
-  if (made === undefined) {
-    const filename = join(VIEWS, `${view}.ejs`);
-    // The last one: `variables` is an object of ours, and need not be copied for each part.
-    const options = {
-      strict: true,
-      destructuredLocals: [...names],
-      rmWhitespace: true,
-      filename,
-      unsafePrototypeLocals: true,
-    };
-    made = ejs().compile(readFileSync(filename, 'utf8'), options);
-    compiled.set(view, made);
-  }
-  return made;
+function compile(view: string, source: string, names: readonly string[], common: Common): TemplateFunction {
+  const used = (all: readonly string[]) => all.filter((name) => new RegExp(`\\b${name}\\b`).test(source)).join(', ');
+  const given = `const { ${used(names)} } = __data, { ${used(Object.keys(common))} } = __common;`;
+  const options = {
+    strict: true,
+    destructuredLocals: ['__data', '__common', 'part', 'fixed'],
+    rmWhitespace: true,
+    filename: join(VIEWS, `${view}.ejs`),
+    escape: escapeHtml,
+    // The object is ours, and need not be copied for each part.
+    unsafePrototypeLocals: true,
+  };
+  // On the first line, so that errors name the right one.
+  return ejs().compile(`<% ${given} %>${source}`, options);
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === b.length && a.every((name, i) => name === b[i]));
 }

@@ -36,6 +36,12 @@ export interface Carrier {
   load(text: string): Promise<void>;
 }
 
+/** A session store that can save one field of a session, and nothing else of it. */
+interface FieldStore {
+  /** At once, in the transaction that is under way if one is. False when there is no such session any more. */
+  saveField(id: string, name: string, value: object): boolean;
+}
+
 /** Where our own session is kept before it is worth a record in the store: in the visitor's browser. */
 export interface Unstored {
   read(): SessionContents;
@@ -57,6 +63,8 @@ interface RequestSessionOptions {
 
 /** While a request lasts longer than this, the visitor may have changed the session by another one. */
 const MOMENT_MS = 100;
+/** A session is saved as a whole, with a new cookie, when this part of its time has passed; before that, only what is ours. */
+const RENEWED_PART = 0.01;
 
 /** Our part of a request's session: a copy, so that nothing but `save` changes the session itself. */
 export class RequestSession {
@@ -126,13 +134,39 @@ export class RequestSession {
   }
 
   async save(): Promise<void> {
-    if (this.isOfToken) return;
+    if (this.isOfToken || this.saveAtOnce()) return;
     await this.#carry();
     if (JSON.stringify(this.contents) === this.#saved.text) return;
     if (this.#isStored || this.#isWorthARecord) {
       if (!(await this.#store())) return;
     } else this.#unstored?.write(this.contents);
     this.#saved = { text: JSON.stringify(this.contents), at: performance.now() };
+  }
+
+  /**
+   * Saves what is ours at once, in the transaction of the store that is under way if one is. False when that cannot be: `save`
+   * does it then.
+   */
+  saveAtOnce(): boolean {
+    if (!this.#isStored || this.isOfToken || this.carrier !== null) return false;
+    const text = JSON.stringify(this.contents);
+    if (text === this.#saved.text) return true;
+    const { sessionStore, sessionID } = this.#req;
+    if (!savesFields(sessionStore) || this.#lasted || this.#isDueForRenewal) return false;
+    if (!sessionStore.saveField(sessionID, 'tobiishi', this.contents)) return false;
+    this.#saved = { text, at: performance.now() };
+    return true;
+  }
+
+  get #lasted(): boolean {
+    return performance.now() - this.#saved.at > MOMENT_MS;
+  }
+
+  /** True also for a session that is not our own, or has no cookie that ends. */
+  get #isDueForRenewal(): boolean {
+    const { expires, originalMaxAge } = this.#req.session.cookie;
+    if (this.cookie === null || !(expires instanceof Date) || !originalMaxAge) return true;
+    return expires.getTime() - Date.now() < originalMaxAge * (1 - RENEWED_PART);
   }
 
   /** It knows a run or a password: until then whoever looks at a form leaves nothing in the store. */
@@ -143,10 +177,11 @@ export class RequestSession {
 
   /** False when it has ended meanwhile. */
   async #store(): Promise<boolean> {
-    const lasted = performance.now() - this.#saved.at > MOMENT_MS;
-    if (this.#isStored && lasted && !(await this.#takeInChanges())) return false;
+    if (this.#isStored && this.#lasted && !(await this.#takeInChanges())) return false;
     const { session } = this.#req;
     session.tobiishi = { ...this.contents };
+    // Else the record keeps the expiry that it was made with: `saveAtOnce` goes by it.
+    if (this.cookie !== null && !this.isInCookie) session.touch();
     // cookie-session, in the app around us, has nothing to wait for: it leaves with the headers of the answer.
     if (typeof session.save === 'function') await saved(session);
     // Its own cookie leaves with the answer instead.
@@ -209,6 +244,10 @@ function merged(before: Fields, mine: Fields, theirs: Fields): Fields {
     if (mine[key] !== undefined) result[key] = mine[key];
   }
   return result;
+}
+
+function savesFields(store: object | undefined): store is FieldStore {
+  return store !== undefined && 'saveField' in store;
 }
 
 /** Sessions of other packages answer by a callback or by a promise. */
@@ -285,4 +324,9 @@ export async function endSession(req: Request, res: Response): Promise<void> {
  */
 export async function saveSession(req: Request): Promise<void> {
   await requestSession(req).save();
+}
+
+/** `RequestSession.saveAtOnce`. */
+export function saveSessionAtOnce(req: Request): boolean {
+  return requestSession(req).saveAtOnce();
 }

@@ -37,7 +37,7 @@ const SHOWN_RUNS = 20;
 
 export const SHOWN_ANSWERS = 30;
 
-export function rememberRun(req: Request, run: Run, retried = retryOf(req, run.id)): void {
+export function rememberRun(req: Request, run: Pick<Run, 'id' | 'job' | 'seq'>, retried = retryOf(req, run.id)): void {
   const current = sessionOf(req);
   const before = current.runs ?? {};
   if (before[run.id]?.seq === run.seq) return;

@@ -71,8 +71,8 @@ export async function openStore(
   }
   const inMemory = database === 'memory:';
   const { db, unlock } = inMemory ? { db: openSqlite(':memory:'), unlock: () => {} } : openFile(database);
-  const store = new SqliteStore(db, clock, unlock);
   const sessionStore = new SqliteSessions(db, clock, sessionTtlMs);
+  const store = new SqliteStore(db, clock, unlock, () => sessionStore.forgetCached());
   const tokens = new SqliteApiTokens(db, clock);
   return { store, sessionStore, tokens, ...operatorRecords(db, clock), keptSecret: null, rateClient: null };
 }

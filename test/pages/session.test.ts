@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import type { SessionData } from 'express-session';
 import { Visitor } from '../fixtures/visitor.js';
 import { rows, slow } from './jobs.js';
 import { type Site, startSite } from './site.js';
+
+const DAY_MS = 86_400_000;
 
 let site: Site;
 before(async () => {
@@ -10,12 +13,16 @@ before(async () => {
 });
 after(() => site.close());
 
-async function sessionOf(visitor: Visitor): Promise<Record<string, unknown>> {
+async function storedSession(visitor: Visitor): Promise<SessionData> {
   const id = /s%3A(.+?)\./.exec(visitor.cookies.get('tobiishi') ?? '')?.[1] ?? '';
   return new Promise((resolve, reject) => {
-    site.sessionStore.get(id, (error, found) => (error ? reject(error) : resolve({ ...found?.tobiishi })));
+    site.sessionStore.get(id, (error, found) => (found ? resolve(found) : reject(error ?? new Error('no session'))));
   });
 }
+
+const sessionOf = async (visitor: Visitor): Promise<Record<string, unknown>> => ({
+  ...(await storedSession(visitor)).tobiishi,
+});
 
 const idOf = (path: string) => path.slice('/runs/'.length);
 
@@ -46,4 +53,24 @@ test('what was taken back while a step was held stays taken back', async () => {
   await visitor.get('/?pages=quiet');
   await held;
   assert.equal((await sessionOf(visitor))['plain'], undefined);
+});
+
+test('the page of a step finds the step shown in the session, and sets no cookie that need not be renewed', async () => {
+  const visitor = new Visitor(site.url);
+  const path = await visitor.start('rows');
+  const page = await visitor.get(`${path}?seq=0`);
+  const [, seq] = /data-seq="(\d+)"/.exec(await page.text()) ?? [];
+  assert.deepEqual((await sessionOf(visitor))['runs'], { [idOf(path)]: { job: 'rows', seq: Number(seq) } });
+  assert.ok(Number(seq) > 0);
+  assert.deepEqual(page.headers.getSetCookie(), []);
+});
+
+test('a session at work is renewed, with its cookie, once a hundredth of its time has passed', async (t) => {
+  const visitor = new Visitor(site.url);
+  const path = await visitor.start('slow', { ms: '1' });
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 0.02 * DAY_MS });
+  const page = await visitor.get(`${path}?seq=0`);
+  const { cookie } = await storedSession(visitor);
+  assert.ok(new Date(cookie.expires ?? 0).getTime() >= Date.now() + DAY_MS - 1000);
+  assert.match(page.headers.getSetCookie().join(), /^tobiishi=/);
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { Store as SessionStore } from 'express-session';
+import { type SessionData, Store as SessionStore } from 'express-session';
 import Database from 'libsql';
 import { systemClock } from '../../src/core/clock.js';
 import {
@@ -21,6 +21,7 @@ import { openStore } from '../../src/store/open.js';
 import { SqliteApiTokens } from '../../src/store/sqlite/api-tokens.js';
 import { openSqlite } from '../../src/store/sqlite/database.js';
 import { MIGRATIONS } from '../../src/store/sqlite/schema.js';
+import { SqliteSessions } from '../../src/store/sqlite/sessions.js';
 import { prepareStatements } from '../../src/store/sqlite/statements.js';
 import { SqliteStore } from '../../src/store/sqlite/store.js';
 import { storeContract } from '../../src/testing/store-contract/index.js';
@@ -50,6 +51,32 @@ describe('SQLite file', () => {
     assert.equal((await second.store.findRun('run'))?.total, 1);
     assert.ok(await second.store.change(claimRun('run', 0, 60_000, 0)));
     await second.store.close();
+  });
+
+  it('writes what is to be written along with a change with it, or not at all', async () => {
+    const { store, sessionStore } = await openStore('memory:', systemClock, 60_000);
+    assert.ok(sessionStore instanceof SqliteSessions);
+    const session = { cookie: { originalMaxAge: null }, tobiishi: { language: 'en' } } as unknown as SessionData;
+    sessionStore.set('id', session);
+    const languageKept = () => {
+      let kept: string | undefined;
+      sessionStore.get('id', (_error, found) => {
+        kept = found?.tobiishi.language;
+      });
+      return kept;
+    };
+    await store.createRun(RUN, STEPS, 10);
+    const save = (language: string) => assert.ok(sessionStore.saveField('id', 'tobiishi', { language }));
+    const failing = store.change(claimRun('run', 0, 60_000, 0), () => {
+      save('ja');
+      throw new Error('not now');
+    });
+    await assert.rejects(failing, /not now/);
+    assert.equal(languageKept(), 'en');
+    assert.equal((await store.findRun('run'))?.epoch, 0);
+    await store.change(claimRun('run', 0, 60_000, 0), () => save('ja'));
+    assert.equal(languageKept(), 'ja');
+    await store.close();
   });
 
   it('is for its owner alone, with the files beside it', async () => {

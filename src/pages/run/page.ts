@@ -201,6 +201,7 @@ function runData(deps: PageDeps, words: Words, { progress, rows, failures }: Run
   const elapsed = elapsedMs(run, clock.now());
   return {
     run,
+    hasEnded: run.status === 'done' || run.status === 'cancelled',
     progress,
     doing: step && clipBytes(itemText(words, job, step.item, run.input, 'doing'), 300),
     item: step && clipBytes(itemText(words, job, step.item, run.input, 'item'), 300),

@@ -1,12 +1,12 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { TobiishiError } from '../../core/errors.js';
 import { answerWithin, stillSeen, withCut } from '../../core/host-limit.js';
-import type { Run } from '../../core/run.js';
+import type { Run, RunState } from '../../core/run.js';
 import type { Driver } from '../../engine/driver.js';
 import type { Progress } from '../../engine/progress.js';
 import { csrfToken } from '../../http/csrf.js';
 import { sendJson, wantsJson } from '../../http/json.js';
-import { saveSession } from '../../http/session.js';
+import { saveSession, saveSessionAtOnce } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
 import type { Asked } from '../route.js';
 import { answersOf, hostSeenBy, rememberAnswer, rememberHost, rememberRun, retriedIn, retryOf } from '../session.js';
@@ -36,11 +36,23 @@ export function runShow(deps: PageDeps): RequestHandler<{ id: string }> {
     const host = cut === null ? stillSeen(before, clock.now()) : withCut(before, cut, clock.now());
     const untilMs = answerWithin(driver.answerWithinMs, host, cut);
     const leftMs = Math.max(0, startedAt + untilMs - TRIPS_AFTER * tripMs - clock.monotonic());
-    const after = seq === null ? run : await runAfter(driver, req, run, seq, leftMs);
     const token = csrfToken(req);
-    rememberRun(req, after);
     rememberHost(req, host);
-    if (seq !== null) rememberAnswer(req, run.id, clock.monotonic() - startedAt + (TRIPS_AFTER - 1) * tripMs);
+    let isRemembered = false;
+    const remember = (state: RunState) => {
+      rememberRun(req, state);
+      if (seq !== null && !isRemembered) {
+        rememberAnswer(req, run.id, clock.monotonic() - startedAt + (TRIPS_AFTER - 1) * tripMs);
+      }
+      isRemembered = true;
+    };
+    // The session is saved with the step, where both lie in one database.
+    const alongside = (state: RunState) => {
+      remember(state);
+      saveSessionAtOnce(req);
+    };
+    const after = seq === null ? run : await runAfter(driver, req, run, seq, { withinMs: leftMs, alongside });
+    remember(after);
     const shown = wantsJson(req) ? driver.show(after) : readRunPage(deps, after);
     const [page] = await Promise.all([shown, saveSession(req)]);
     if (!('progress' in page)) return sendRunStatus(deps, res, page);
@@ -62,9 +74,15 @@ function sendRunStatus({ jobs, clock }: PageDeps, res: Response, progress: Progr
 }
 
 /** Executes the next slice; of an attempt that was lost with another process, says so instead. */
-async function runAfter(driver: Driver, req: Request, run: Run, seq: number, withinMs: number): Promise<Run> {
+async function runAfter(
+  driver: Driver,
+  req: Request,
+  run: Run,
+  seq: number,
+  { withinMs, alongside }: { withinMs: number; alongside: (run: RunState) => void },
+): Promise<Run> {
   const lost = isRepeat(req) ? await driver.countLost(run, seq, refusalsOf(req)) : null;
-  return lost ?? driver.runAfter(run, seq, withinMs);
+  return lost ?? driver.runAfter(run, seq, withinMs, alongside);
 }
 
 /** The page to ask for again: for the same step, when one was asked for. */

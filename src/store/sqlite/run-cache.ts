@@ -11,6 +11,8 @@ interface Cached {
   /** JSON texts, so that nobody can change what they stand for. */
   input: string | null;
   onlyHead: string | null;
+  /** No step of it has failed or was skipped. */
+  isFlawless: boolean;
   /** Steps at work, by position, as they were written when they were handed out. */
   readonly atWork: Map<number, StepRecord>;
 }
@@ -28,7 +30,8 @@ export class RunCache {
 
   set(state: RunState): void {
     const cached = this.#runs.get(state.id);
-    if (cached === undefined) this.#runs.set(state.id, { state, input: null, onlyHead: null, atWork: new Map() });
+    if (cached === undefined)
+      this.#runs.set(state.id, { state, input: null, onlyHead: null, isFlawless: false, atWork: new Map() });
     else cached.state = state;
   }
 
@@ -53,6 +56,16 @@ export class RunCache {
     if (cached !== undefined && text.length <= SHORT) cached.onlyHead = text;
   }
 
+  /** Of most runs each page would ask in vain which steps failed. */
+  isFlawless(id: string): boolean {
+    return this.#runs.get(id)?.isFlawless ?? false;
+  }
+
+  setFlawless(id: string): void {
+    const cached = this.#runs.get(id);
+    if (cached !== undefined) cached.isFlawless = true;
+  }
+
   stepAtWork(id: string, position: number): StepRecord | undefined {
     return this.#runs.get(id)?.atWork.get(position);
   }
@@ -62,6 +75,7 @@ export class RunCache {
     const cached = this.#runs.get(step.runId);
     if (cached === undefined) return;
     cached.onlyHead = null;
+    if (step.failure !== null) cached.isFlawless = false;
     if (step.seq === null && step.takenEpoch === epoch) cached.atWork.set(step.position, step);
     else cached.atWork.delete(step.position);
   }

@@ -59,6 +59,26 @@ export class SqliteSessions extends SessionStore {
     });
   }
 
+  /**
+   * Saves one field of a session and leaves the rest as it is, its expiry too: at once, in the transaction that is under way if
+   * one is. False when there is no such session any more.
+   */
+  saveField(id: string, name: string, value: object): boolean {
+    const record = this.#find(id);
+    if (record === undefined) return false;
+    const data = JSON.stringify({ ...JSON.parse(record.data), [name]: value });
+    const write = () => this.#sql.setData.run(data, id);
+    if (this.db.inTransaction) write();
+    else transaction(this.db, write);
+    this.#cache.set(id, { ...record, data });
+    return true;
+  }
+
+  /** To be called when what was saved in somebody's transaction was taken back. */
+  forgetCached(): void {
+    this.#cache.clear();
+  }
+
   override touch(id: string, session: SessionData, callback?: Callback): void {
     answer(callback, () => {
       const [before, at] = [this.#find(id), this.#expiresAt(session)];

@@ -41,6 +41,8 @@ export class SqliteStore implements Store {
     readonly db: SqliteDatabase,
     private readonly clock: Clock,
     private readonly onClose: () => void = () => {},
+    /** What was written in a transaction of the store's was taken back. */
+    private readonly onRollback: () => void = () => {},
   ) {
     this.#sql = prepareStatements(db);
     this.#records = new RunRecords(db, this.#sql, this.#cache, clock);
@@ -79,8 +81,12 @@ export class SqliteStore implements Store {
     return started;
   }
 
-  async change<T>(change: RunChange<T>): Promise<T | null> {
-    return this.transaction(() => this.#records.change(change));
+  async change<T>(change: RunChange<T>, also?: (answer: T) => void): Promise<T | null> {
+    return this.transaction(() => {
+      const answer = this.#records.change(change);
+      if (answer !== null) also?.(answer);
+      return answer;
+    });
   }
 
   async deleteRun(id: string): Promise<boolean> {
@@ -164,7 +170,11 @@ export class SqliteStore implements Store {
 
   async listFailures(runId: string, before: number | null, limit: number): Promise<Step[]> {
     // Often there are none, which is asked in a third of the time.
-    if (this.#sql.hasFailures.get(runId) === undefined) return [];
+    if (this.#cache.isFlawless(runId)) return [];
+    if (this.#sql.hasFailures.get(runId) === undefined) {
+      this.#cache.setFlawless(runId);
+      return [];
+    }
     const records = this.#sql.listFailures.all(runId, before ?? Number.MAX_SAFE_INTEGER, limit);
     return (records as DatabaseRecord[]).map((record) => STEP.read(record));
   }
@@ -278,6 +288,7 @@ export class SqliteStore implements Store {
       return transaction(this.db, work);
     } catch (error) {
       this.#cache.clear();
+      this.onRollback();
       throw error;
     }
   }
