@@ -1,6 +1,6 @@
 import type { RunState } from './run.js';
 import type { Transition } from './run-state.js';
-import type { AttemptError, NewStep, Row, StepRecord } from './step.js';
+import type { AttemptError, NewStep, StepRecord } from './step.js';
 
 /** A change to be made by a store's `change`, which answers null when it is not allowed. `core/run-changes.ts` makes them. */
 export interface RunChange<T> {
@@ -12,6 +12,7 @@ export interface RunChange<T> {
     | 'record'
     | 'postpone'
     | 'acquit'
+    | 'plan'
     | 'give-up'
     | 'share'
     | 'name'
@@ -58,8 +59,8 @@ export interface Decision<T> {
   /** Steps that changed. */
   readonly steps?: readonly StepRecord[];
   readonly added?: readonly StepRecord[];
-  /** Of the step recorded as the run's seq; numbered on from those that the run had. */
-  readonly rows?: readonly Row[];
+  /** Of the step recorded as the run's seq, each as JSON; numbered on from those that the run had. */
+  readonly rows?: readonly string[];
   /** Kept under the number that is the run's `errorCount`. */
   readonly error?: AttemptError | null;
 }

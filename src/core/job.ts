@@ -136,6 +136,12 @@ export interface JobDefinition<S extends z.ZodObject, I extends Item> {
   check?(input: z.output<S>, context: FormContext): Promise<readonly FieldProblem[]>;
   /** The items known at the start. Must be quick: what takes long to find is added by steps. */
   plan(input: z.output<S>, context: FormContext): Iterable<I> | AsyncIterable<I> | Promise<Iterable<I>>;
+  /**
+   * True: `plan` makes the same items in the same order each time, be it from what was typed or from what the run keeps of it. Of
+   * a long plan the store then has only the steps that come next; the others are made when they are needed. Default false: all
+   * are kept, as they are when a file came with the form.
+   */
+  readonly repeatablePlan?: boolean;
   step(item: I, context: StepContext<z.output<S>>): Promise<Outcome>;
   /** Two items with the same key are one step. Default: no two items are the same. */
   key?(item: I, input: z.output<S>): string | null;
@@ -221,6 +227,7 @@ export interface Job {
   kept(input: Input): Input;
   check(input: Input, context: FormContext): Promise<readonly FieldProblem[]>;
   plan(input: Input, context: FormContext): Iterable<Item> | AsyncIterable<Item> | Promise<Iterable<Item>>;
+  readonly repeatablePlan: boolean;
   step(item: Item, context: StepContext<Input>): Promise<Outcome>;
   key(item: Item, input: Input): string | null;
   lane(item: Item, input: Input): string;
@@ -266,6 +273,7 @@ export function defineJob<S extends z.ZodObject, I extends Item>(definition: Job
     texts: {},
     version: 1,
     check: async () => [],
+    repeatablePlan: false,
     key: () => null,
     lane: () => '',
     turnKey: () => null,

@@ -25,7 +25,7 @@ export interface Added {
  * waiting step already.
  */
 export function addSteps(
-  run: Pick<RunState, 'id' | 'total' | 'maxTotal'>,
+  run: Pick<RunState, 'id' | 'total' | 'maxTotal'> & Partial<Pick<RunState, 'planned'>>,
   steps: readonly NewStep[],
   isKnown: (key: string) => boolean,
   isBusy: (lane: string) => boolean,
@@ -33,6 +33,8 @@ export function addSteps(
   const added: StepRecord[] = [];
   const keys = new Set<string>();
   const lanes = new Set<string>();
+  // Those that the plan still has to add get their positions then.
+  const later = run.planned?.steps ?? 0;
   let { total, maxTotal } = run;
   let dropped = 0;
   for (const step of steps) {
@@ -45,7 +47,7 @@ export function addSteps(
     }
     total += 1;
     if (key !== null) keys.add(key);
-    added.push(newRecord(run.id, total, step, !lanes.has(lane) && !isBusy(lane)));
+    added.push(newRecord(run.id, total - later, step, !lanes.has(lane) && !isBusy(lane)));
     lanes.add(lane);
   }
   return { steps: added, total, maxTotal, dropped };

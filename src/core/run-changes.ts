@@ -6,11 +6,12 @@
 import type { Claim, Claimed, FailedAttempt, Postponement, Recorded, Recording, Then } from './claim.js';
 import type { Decision, Facts, RunChange } from './decision.js';
 import type { ErrorDetails } from './errors.js';
+import { bytesOf, textBytes } from './kept-bytes.js';
 import { addSteps, comesBefore, type Handed, handOut, NOTHING_HANDED } from './lanes.js';
 import { averageStepMs } from './progress.js';
 import type { RunAction, RunReason, RunState } from './run.js';
 import { addStats, changeStatus, finishIfOver, type Transition, withError } from './run-state.js';
-import type { StepRecord } from './step.js';
+import type { NewStep, StepRecord } from './step.js';
 
 // Under a claim
 
@@ -77,7 +78,8 @@ export function releaseClaim(claim: Claim): RunChange<true> {
  */
 export function recordStep(claim: Claim, position: number, recording: Recording, then: Then): RunChange<Recorded> {
   const { items, outcome } = recording.status === 'done' ? recording : { items: [], outcome: {} };
-  const rows = outcome.rows ?? [];
+  const { note = '' } = outcome;
+  const rows = (outcome.rows ?? []).map((row) => JSON.stringify(row));
   const count = then === 'release' ? {} : { count: then.take };
   return {
     name: 'record',
@@ -94,6 +96,7 @@ export function recordStep(claim: Claim, position: number, recording: Recording,
         maxTotal: added.maxTotal,
         droppedCount: before.droppedCount + added.dropped,
         rowCount: before.rowCount + rows.length,
+        bytes: before.bytes + textBytes(rows) + textBytes([note]) + bytesOf(added.steps),
         failedCount: before.failedCount + (recording.status === 'done' ? 0 : 1),
         stepMs: averageStepMs(before.stepMs, Math.max(0, now - before.updatedAt), before.seq + 1),
         stats: addStats(before.stats, recording.stats),
@@ -107,13 +110,45 @@ export function recordStep(claim: Claim, position: number, recording: Recording,
         seq: run.seq,
         head: false,
         failure: recording.status === 'done' ? null : recording.failure,
-        note: outcome.note || null,
+        note: note || null,
       };
       const moved: StepRecord[] = next === null ? [] : [{ ...next, head: true }];
       const candidates = [...heads, ...moved, ...added.steps.filter(({ head }) => head)];
       const handed = then === 'release' ? NOTHING_HANDED : handOut(run, candidates, then.take, now);
       const answer: Recorded = { run, handed };
       return { run, rows, error, answer, ...withTaken([recorded, ...moved], added.steps, handed.steps) };
+    },
+  };
+}
+
+/** The items of a plan that come after the first `offset`. */
+export interface NextPlanned {
+  readonly offset: number;
+  readonly items: readonly NewStep[];
+  /** Stands for the last of them, as in `PlanRest`. */
+  readonly last: string;
+  /** There are no more. */
+  readonly isOver: boolean;
+}
+
+/** Adds the next steps of the run's plan. Null also when somebody else has added them. */
+export function addPlanned(claim: Claim, { offset, items, last, isOver }: NextPlanned): RunChange<RunState> {
+  return {
+    name: 'plan',
+    ...claim,
+    needs: { items },
+    decide({ run: before, now, isKnown, isBusy }) {
+      const { planned } = before;
+      if (planned?.offset !== offset) return null;
+      const had = before.total - planned.steps;
+      // Whatever found steps have added since, of the plan's there are as many as were counted at first.
+      const own = { id: before.id, total: had, maxTotal: had + planned.counted };
+      const { steps, total, maxTotal } = addSteps(own, items, isKnown, isBusy);
+      const left = isOver ? 0 : Math.max(0, planned.steps - steps.length);
+      const rest = { offset: offset + items.length, last, steps: left, counted: maxTotal - total };
+      const bytes = before.bytes + bytesOf(steps);
+      const run = finishIfOver({ ...before, total: total + left, planned: left === 0 ? null : rest, bytes }, now);
+      return { run, added: steps, answer: run };
     },
   };
 }

@@ -1,5 +1,6 @@
 /** The parts that changes of a run are made of. All pure. */
 import type { ErrorDetails } from './errors.js';
+import { bytesOf, jsonBytes, RUN_BYTES } from './kept-bytes.js';
 import { addSteps } from './lanes.js';
 import { type NewRun, type Run, type RunReason, type RunState, type Stats, TRANSITIONS } from './run.js';
 import type { AttemptError, NewStep, StepRecord } from './step.js';
@@ -8,20 +9,22 @@ export type Transition = keyof typeof TRANSITIONS;
 
 /** A run as it starts, with its steps. */
 export function startRun(
-  run: NewRun,
+  { droppedLater = 0, ...run }: NewRun,
   steps: readonly NewStep[],
   now: number,
 ): { run: Run; steps: readonly StepRecord[] } {
   const none = () => false;
+  const { planned = null } = run;
+  const later = planned ?? { steps: 0, counted: 0 };
   const added = addSteps({ id: run.id, total: 0, maxTotal: run.maxTotal }, steps, none, none);
   const started: Run = {
     ...run,
     status: 'running',
     reason: null,
     seq: 0,
-    total: added.total,
-    maxTotal: added.maxTotal,
-    droppedCount: added.dropped,
+    total: added.total + later.steps,
+    maxTotal: added.maxTotal + later.steps - later.counted,
+    droppedCount: added.dropped + droppedLater,
     rowCount: 0,
     failedCount: 0,
     gaveUpPosition: null,
@@ -38,6 +41,8 @@ export function startRun(
     errorCount: 0,
     name: null,
     background: run.background ?? true,
+    bytes: RUN_BYTES + jsonBytes(run.input) + bytesOf(added.steps),
+    planned,
   };
   return { run: started, steps: added.steps };
 }

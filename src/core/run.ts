@@ -6,7 +6,7 @@ export type RunStatus = (typeof RUN_STATUSES)[number];
 export const UNFINISHED: readonly RunStatus[] = ['running', 'paused', 'failed'];
 
 /** Why a run is `failed`. Each is also the key of its text in `locales/`. */
-export type RunReason = 'step-failed' | 'version-changed' | 'job-missing' | 'outgrown';
+export type RunReason = 'step-failed' | 'version-changed' | 'job-missing' | 'outgrown' | 'too-large' | 'plan-changed';
 
 /** What the visitor asked for, as the job's schema parsed it. */
 export type Input = Readonly<Record<string, Json>>;
@@ -25,7 +25,7 @@ export interface Run {
   readonly reason: RunReason | null;
   /** How many steps are recorded: the sequence number the visitor watches. */
   readonly seq: number;
-  /** How many steps are known: recorded and waiting. */
+  /** How many steps are known: recorded, waiting, and those of the plan that are not added yet. */
   readonly total: number;
   /** No item is added past this many, but for those that do not count: each of them moves it by one. */
   readonly maxTotal: number;
@@ -59,6 +59,22 @@ export interface Run {
   readonly name: string | null;
   /** Whether the server may go on with it while nobody asks for its steps; it may unless its owner says otherwise. */
   readonly background: boolean;
+  /** About how many bytes the store keeps of it: its input, its steps and their rows. */
+  readonly bytes: number;
+  /** What is to come of its plan; null when each of its steps was added. */
+  readonly planned: PlanRest | null;
+}
+
+/** The part of a long plan that is made when it is needed, so that a short form does not fill a database. */
+export interface PlanRest {
+  /** So many items of the plan were looked at, from its beginning. */
+  readonly offset: number;
+  /** Stands for the last of them: a plan that is made again is the same as far as this is. */
+  readonly last: string;
+  /** How many steps are still to be added. */
+  readonly steps: number;
+  /** How many of them count towards the run's limit. */
+  readonly counted: number;
 }
 
 /** What changes from step to step: a run without its input, which can be large and never changes. */
@@ -69,7 +85,10 @@ export type Stats = Readonly<Record<string, number>>;
 
 export interface NewRun
   extends Pick<Run, 'id' | 'visitorId' | 'network' | 'job' | 'version' | 'input' | 'maxTotal'>,
-    Partial<Pick<Run, 'background'>> {}
+    Partial<Pick<Run, 'background' | 'planned'>> {
+  /** Items of the rest of its plan that are left out because of `maxTotal`. Default 0. */
+  readonly droppedLater?: number;
+}
 
 /** What a visitor can press. */
 export type RunAction = 'pause' | 'resume' | 'retry' | 'skip' | 'cancel';

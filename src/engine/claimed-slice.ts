@@ -11,18 +11,29 @@ import { type Handed, NOTHING_HANDED } from '../core/lanes.js';
 import type { Memory } from '../core/memory.js';
 import type { StepFailed } from '../core/observer.js';
 import { afterThrow } from '../core/retry.js';
-import type { Run, RunState } from '../core/run.js';
-import { claimRun, giveUpStep, postponeStep, recordStep, releaseClaim, takeSteps } from '../core/run-changes.js';
+import type { Run, RunReason, RunState } from '../core/run.js';
+import {
+  addPlanned,
+  claimRun,
+  failRun,
+  giveUpStep,
+  postponeStep,
+  recordStep,
+  releaseClaim,
+  takeSteps,
+} from '../core/run-changes.js';
 import type { SecretBox } from '../core/secrets.js';
-import type { Step } from '../core/step.js';
+import type { NewStep, Step } from '../core/step.js';
 import type { Store } from '../core/store.js';
 import { Aborter } from './aborter.js';
 import type { HostWatch } from './host-watch.js';
 import { keepLease, LEASE_MS } from './lease.js';
+import type { LongPlans } from './long-plans.js';
 import { badOutcome } from './outcome.js';
-import { limitedOutcome, ROWS_SIZE } from './outcome-limits.js';
+import { limitedOutcome } from './outcome-limits.js';
 import { Pace } from './pace.js';
 import type { PendingReleases } from './pending-releases.js';
+import { PLANNED_AT_ONCE } from './plan.js';
 import type { RunEvents } from './run-events.js';
 import type { SealedInputs } from './sealed-inputs.js';
 import type { RunSlots } from './slots.js';
@@ -40,6 +51,9 @@ export interface SliceDeps {
   readonly owner: Owner;
   readonly hosts: HostWatch;
   readonly memory: Memory;
+  readonly plans: LongPlans;
+  /** A run of which more is kept stops. */
+  readonly maxRunBytes: number;
   readonly pendingReleases: PendingReleases;
   /** Has a free one when the slice begins. */
   readonly slots: RunSlots;
@@ -151,8 +165,10 @@ export class ClaimedSlice {
       await breakDue();
       for (const step of handed.steps) this.#begin(step);
       this.#working.releaseSpareSlots();
-      if (this.#working.size > 0) handed = await this.#settleNext(claim, handed.waitMs);
+      if (this.#isPlanShort) handed = await this.#planOn(claim);
+      else if (this.#working.size > 0) handed = await this.#settleNext(claim, handed.waitMs);
       else if (this.#givingUp !== null) handed = await this.#giveUp(claim, this.#givingUp);
+      else if (this.#isTooLarge) handed = await this.#stopFailed('too-large');
       else {
         const end = this.#reasonToEnd(handed.waitMs);
         if (end !== null || handed.waitMs === null) {
@@ -208,8 +224,50 @@ export class ClaimedSlice {
     this.#working.end(finished.step);
     if (!isInterrupted(finished)) this.deps.suspects.delete(finished.step.position);
     if (finished.status === 'threw') return this.#settleThrown(claim, finished);
-    const outcome = limitedOutcome(finished.outcome, this.run.stats[ROWS_SIZE] ?? 0, finished.stats);
-    return this.#record(claim, finished, { ...finished, outcome });
+    const outcome = limitedOutcome(finished.outcome, finished.stats);
+    const items = await this.#unplanned(finished.items);
+    return this.#record(claim, finished, { ...finished, outcome, items });
+  }
+
+  async #unplanned(found: readonly NewStep[]): Promise<readonly NewStep[]> {
+    if (this.run.planned === null || found.length === 0) return found;
+    const input = this.deps.inputs.open(this.job, this.run.input);
+    return this.deps.plans.unplanned(this.job, input, this.run, found);
+  }
+
+  /** Few of the steps wait that its plan has added, and it has more. */
+  get #isPlanShort(): boolean {
+    const { planned, total, seq, status } = this.run;
+    if (planned === null || status !== 'running' || !this.#mayStart) return false;
+    return total - planned.steps - seq < PLANNED_AT_ONCE;
+  }
+
+  async #planOn(claim: Claim): Promise<Handed | null> {
+    const { plans, inputs, store, events } = this.deps;
+    const { planned } = this.run;
+    if (planned === null) return NOTHING_HANDED;
+    try {
+      const next = await plans.next(this.job, inputs.open(this.job, this.run.input), { ...this.run, planned });
+      const run = await store.change(addPlanned(claim, next));
+      if (run === null) return null;
+      this.run = { ...this.run, ...run };
+    } catch (error) {
+      if (isTobiishiError(error, 'store-unavailable')) throw error;
+      events.notify('fault', { runId: this.run.id, during: 'plan', error });
+      return this.#stopFailed('plan-changed');
+    }
+    if (this.run.status === 'done') events.ended(this.run);
+    return store.change(takeSteps(claim, this.#reserve()));
+  }
+
+  /** Ends the claim, and with it what is still at work. */
+  async #stopFailed(reason: RunReason): Promise<Handed | null> {
+    const run = await this.deps.store.change(failRun(this.run.id, reason));
+    if (run === null) return null;
+    this.abort(new Interruption('cancelled'));
+    this.run = { ...this.run, ...run };
+    this.deps.events.ended(this.run);
+    return this.#working.size === 0 ? NOTHING_HANDED : null;
   }
 
   async #settleThrown(claim: Claim, threw: Threw): Promise<Handed | null> {
@@ -299,11 +357,15 @@ export class ClaimedSlice {
 
   /** A slice that records now has something to show, so that only its pace counts. */
   get #mayStart(): boolean {
-    return !this.#stop.aborted && this.#givingUp === null && !this.#pace.isOver;
+    return !this.#stop.aborted && this.#givingUp === null && !this.#isTooLarge && !this.#pace.isOver;
+  }
+
+  get #isTooLarge(): boolean {
+    return this.run.status === 'running' && this.run.bytes > this.deps.maxRunBytes;
   }
 
   get #free(): number {
-    if (this.#givingUp !== null) return 0;
+    if (this.#givingUp !== null || this.#isTooLarge) return 0;
     const most = this.deps.suspects.size > 0 ? 1 : this.job.concurrency;
     return Math.max(0, most - this.#working.size);
   }

@@ -22,6 +22,8 @@ export interface EngineDeps {
   readonly maxWorking?: number;
   /** The most unfinished runs a visitor may have. Default 10. */
   readonly maxUnfinished?: number;
+  /** About how many bytes may be kept of a run before it stops. Default: any. */
+  readonly maxRunBytes?: number;
   readonly observers?: readonly Observer[];
   /** Between 0 and 1; for the jitter of retries. */
   readonly random?: () => number;

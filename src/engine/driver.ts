@@ -9,6 +9,7 @@ import type { Step } from '../core/step.js';
 import { ClaimedSlice } from './claimed-slice.js';
 import type { EngineParts } from './deps.js';
 import { LEASE_MS } from './lease.js';
+import { LongPlans } from './long-plans.js';
 import { PendingReleases } from './pending-releases.js';
 import type { Progress } from './progress.js';
 import type { RunEvents } from './run-events.js';
@@ -32,6 +33,7 @@ export class Driver {
   /** By run, the steps that may have ended their process (`suspectsOf`), until they were executed alone. */
   readonly #suspects = new Map<string, Set<number>>();
   readonly #pendingReleases: PendingReleases;
+  readonly #plans: LongPlans;
   #stopping = false;
 
   constructor(
@@ -40,6 +42,7 @@ export class Driver {
   ) {
     this.#pendingReleases = new PendingReleases(deps.store, deps.clock, events.notify);
     this.#slots = new Slots(deps.maxWorking ?? Infinity);
+    this.#plans = new LongPlans(deps.clock);
   }
 
   /** As the settings say. */
@@ -159,6 +162,7 @@ export class Driver {
     for (const slice of slices) slice.abort(new Interruption('stopping'));
     this.#pendingReleases.stop();
     await all;
+    await this.#plans.close();
   }
 
   /** Registered before the first await, so that two requests never begin two slices. */
@@ -172,8 +176,9 @@ export class Driver {
     const pendingReleases = this.#pendingReleases;
     const { events } = this;
     const suspects = this.#suspects.get(run.id) ?? new Set();
-    const { secretBox, memory, inputs, hosts } = this.deps;
-    const shared = { store, clock, budget, random, secretBox, memory, inputs, hosts };
+    const { secretBox, memory, inputs, hosts, maxRunBytes = Infinity } = this.deps;
+    const plans = this.#plans;
+    const shared = { store, clock, budget, random, secretBox, memory, inputs, hosts, maxRunBytes, plans };
     const deps = { ...shared, owner: ownerOf(run), slots, pendingReleases, events, suspects };
     const slice = new ClaimedSlice(run, job, deps);
     this.#slices.set(run.id, slice);

@@ -7,59 +7,116 @@ import type { Owner } from '../core/fair-shares.js';
 import type { FormContext, Job } from '../core/job.js';
 import { JobError } from '../core/job-error.js';
 import { jsonProblem } from '../core/json.js';
-import type { Input } from '../core/run.js';
+import type { Input, NewRun } from '../core/run.js';
 import type { Item, NewStep } from '../core/step.js';
+import { isUpload } from '../core/upload.js';
 
 export interface PlanLimits {
+  /** The most steps any run may have. */
   readonly maxSteps: number;
   readonly withinMs: number;
 }
 
+/** What a run begins with. */
+export interface Plan extends Required<Pick<NewRun, 'planned' | 'maxTotal' | 'droppedLater'>> {
+  readonly steps: readonly NewStep[];
+}
+
+/** So many items of a long plan are looked at when the run starts, and each time that fewer of its steps wait. */
+export const PLANNED_AT_ONCE = 500;
+
 /**
- * The steps a job plans for an input. Throws `plan-empty`, `plan-too-slow` or `too-many-steps`: a plan is made within
- * one request, so what takes longer to find is the business of steps. Throws a `JobError` for what is no plan.
+ * The steps a job plans for an input: all of them, or the first of a plan that can be made again from what the run keeps, with
+ * the rest counted. Throws `plan-empty`, `plan-too-slow` or `too-many-steps`: a plan is made within one request, so what
+ * takes longer to find is the business of steps. Throws a `JobError` for what is no plan.
  */
-export async function plan(job: Job, input: Input, owner: Owner, clock: Clock, limits: PlanLimits): Promise<NewStep[]> {
+export async function plan(job: Job, input: Input, owner: Owner, clock: Clock, limits: PlanLimits): Promise<Plan> {
   const over = new AbortController();
   const context = { owner, signal: over.signal };
-  const steps = await within(clock, limits.withinMs, collect(job, input, limits.maxSteps, clock, context));
+  const planned = await within(clock, limits.withinMs, collect(job, input, limits.maxSteps, clock, context));
   over.abort();
-  if (steps === null) {
+  if (planned === null) {
     throw new TobiishiError('plan-too-slow', `job ${job.name} did not finish planning in ${limits.withinMs} ms`, {
       seconds: limits.withinMs / 1000,
     });
   }
-  if (steps.length === 0) throw new TobiishiError('plan-empty', `job ${job.name} planned nothing`);
-  return steps;
+  if (planned.steps.length === 0) throw new TobiishiError('plan-empty', `job ${job.name} planned nothing`);
+  return planned;
 }
 
-async function collect(
-  job: Job,
-  input: Input,
-  maxSteps: number,
-  clock: Clock,
-  context: FormContext,
-): Promise<NewStep[]> {
+async function collect(job: Job, input: Input, maxSteps: number, clock: Clock, context: FormContext): Promise<Plan> {
+  const repeats = isRepeatable(job, input);
+  const maxTotal = Math.min(job.limit(input), maxSteps);
   const steps: NewStep[] = [];
+  const tally = new Tally(maxTotal);
+  let atFirst = tally.sums;
   const breakDue = breaks(clock);
-  let counted = 0;
+  let [looked, counted] = [0, 0];
   for await (const item of await itemsOf(job, input, context)) {
     // A plan of nothing but short parts would let neither the deadline strike nor other requests be answered.
     await breakDue();
     if (context.signal.aborted) break;
-    const step = newStep(job, input, item, `item ${steps.length + 1} of its plan`);
-    steps.push(step);
+    const step = newStep(job, input, item, `item ${looked + 1} of its plan`);
+    looked += 1;
     if (step.counted) counted += 1;
-    if (counted > maxSteps || steps.length - counted > maxSteps) {
+    tally.add(step);
+    if (!repeats || looked <= PLANNED_AT_ONCE) {
+      steps.push(step);
+      atFirst = tally.sums;
+    }
+    if (counted > maxSteps || looked - counted > maxSteps) {
       // What is past the job's own limit is left out, however much of it there is.
       if (counted > maxSteps && job.limit(input) <= maxSteps) break;
       throw new TobiishiError('too-many-steps', `job ${job.name} planned over ${maxSteps} steps`, { max: maxSteps });
     }
   }
-  return steps;
+  const all = tally.sums;
+  const later = { steps: all.steps - atFirst.steps, counted: all.counted - atFirst.counted };
+  const last = steps.at(-1);
+  const planned = later.steps === 0 || !last ? null : { offset: steps.length, last: markOf(last.item), ...later };
+  return { steps, maxTotal, planned, droppedLater: all.dropped - atFirst.dropped };
 }
 
-async function itemsOf(job: Job, input: Input, context: FormContext): Promise<Iterable<Item> | AsyncIterable<Item>> {
+/** Whether the run can make its plan again. Files of the form are not kept. */
+function isRepeatable(job: Job, input: Input): boolean {
+  return job.repeatablePlan && !Object.values<unknown>(input).some(isUpload);
+}
+
+/** Counts the steps of a plan as `addSteps` adds them. */
+class Tally {
+  readonly #keys = new Set<string>();
+  #sums = { steps: 0, counted: 0, dropped: 0 };
+
+  constructor(private readonly most: number) {}
+
+  get sums() {
+    return { ...this.#sums };
+  }
+
+  add({ key, counted = true }: NewStep): void {
+    const sums = this.#sums;
+    if (key !== null && this.#keys.has(key)) return;
+    if (counted && sums.counted >= this.most) {
+      sums.dropped += 1;
+      return;
+    }
+    if (key !== null) this.#keys.add(key);
+    sums.steps += 1;
+    if (counted) sums.counted += 1;
+  }
+}
+
+/** Tells whether a plan that is made again is the same so far. */
+export function markOf(item: Item): string {
+  return createHash('sha256').update(JSON.stringify(item)).digest('base64url').slice(0, 16);
+}
+
+/** Items are made while they are asked for. Throws a `JobError` for what is no plan. */
+export async function itemsOf(
+  job: Job,
+  input: Input,
+  context: FormContext,
+): Promise<Iterable<Item> | AsyncIterable<Item>> {
   const items: unknown = await planned(job, input, context);
   const isList =
     typeof items === 'object' && items !== null && (Symbol.iterator in items || Symbol.asyncIterator in items);
@@ -81,7 +138,7 @@ export function newSteps(job: Job, input: Input, items: readonly Item[]): NewSte
   return items.map((item, i) => newStep(job, input, item, `items[${i}]`));
 }
 
-function newStep(job: Job, input: Input, item: Item, name: string): NewStep {
+export function newStep(job: Job, input: Input, item: Item, name: string): NewStep {
   const problem = jsonProblem(item, name);
   if (problem !== null) throw new JobError(job.name, `${problem}; an item must be JSON`);
   const key: unknown = job.key(item, input);

@@ -76,12 +76,12 @@ export class Runs {
    */
   async start(job: Job, input: Input, owner: RunOwner, id = secret()): Promise<Run> {
     const { clock, maxSteps, budget } = this.deps;
-    const steps = await plan(job, input, ownerOf(owner), clock, { maxSteps, withinMs: budget.answerWithinMs });
+    const limits = { maxSteps, withinMs: budget.answerWithinMs };
+    const { steps, ...planned } = await plan(job, input, ownerOf(owner), clock, limits);
     const { name, version } = job;
-    const maxTotal = Math.min(job.limit(input), maxSteps);
     const kept = this.deps.inputs.seal(job, job.kept(input));
     const { address = null, ...by } = owner;
-    return this.#create({ id, ...by, job: name, version, input: kept, maxTotal }, steps, address);
+    return this.#create({ id, ...by, ...planned, job: name, version, input: kept }, steps, address);
   }
 
   /**

@@ -104,6 +104,8 @@ export const RUN = new Columns<RunState>(
     network: 'text',
     name: 'text',
     background: 'boolean',
+    bytes: 'number',
+    planned: 'json?',
   },
   { key: ['id'], constant: ['visitorId', 'network', 'job', 'version', 'createdAt', 'background'] },
 );

@@ -1,28 +1,30 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { LEFT_OUT_ROWS, limitedOutcome, ROWS_SIZE } from '../../src/engine/outcome-limits.js';
+import { LEFT_OUT_ROWS, limitedOutcome } from '../../src/engine/outcome-limits.js';
 
-const MEGABYTE = 'x'.repeat(1_000_000);
-
-function limited(count: number, before = 0) {
+function limited(count: number, cell: string) {
   const stats: Record<string, number> = {};
-  const outcome = limitedOutcome({ rows: Array.from({ length: count }, () => ({ a: MEGABYTE })) }, before, stats);
-  return { kept: outcome.rows?.length, leftOut: stats[LEFT_OUT_ROWS], size: stats[ROWS_SIZE] };
+  const outcome = limitedOutcome({ rows: Array.from({ length: count }, () => ({ a: cell })) }, stats);
+  const bytes = Buffer.byteLength(JSON.stringify(outcome.rows));
+  return { kept: outcome.rows?.length, leftOut: stats[LEFT_OUT_ROWS], bytes };
 }
 
-it('a step keeps the rows that fit in 5 MB, and the others are counted', () => {
-  const { kept, leftOut } = limited(8);
-  assert.deepEqual({ kept, leftOut }, { kept: 4, leftOut: 4 });
-  assert.deepEqual(limited(3), { kept: 3, leftOut: undefined, size: 3 * 1_000_007 });
-});
+for (const [kind, cell] of [
+  ['plain text', 'x'.repeat(1_000_000)],
+  ['Japanese, of three bytes a character', '石'.repeat(333_333)],
+  ['control characters, of six bytes each in JSON', '\u0001'.repeat(166_666)],
+  ['quotation marks', '"'.repeat(500_000)],
+] as const)
+  it(`a step keeps the rows that fit in 5 MB, and the others are counted: ${kind}`, () => {
+    const { kept, leftOut, bytes } = limited(8, cell);
+    assert.deepEqual({ kept, leftOut }, { kept: 4, leftOut: 4 });
+    assert.ok(bytes < 5_000_000, `${bytes} bytes`);
+    assert.deepEqual([limited(3, cell).kept, limited(3, cell).leftOut], [3, undefined]);
+  });
 
-it('a run keeps 100 MB', () => {
-  assert.equal(limited(1, 98_000_000).kept, 1);
-  assert.deepEqual(limited(1, 99_500_000), { kept: 0, leftOut: 1, size: 0 });
-});
-
-it('cells that are no texts count, too', () => {
+it('one wide row that does not fit is left out, too', () => {
   const stats: Record<string, number> = {};
-  limitedOutcome({ rows: [{ a: 1, b: null, c: { d: 'xx' } }] }, 0, stats);
-  assert.equal(stats[ROWS_SIZE], 3 + 3 * 6 + 8 + 8 + 10);
+  const wide = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`column ${i}`, { html: 'x'.repeat(100_000) }]));
+  assert.deepEqual(limitedOutcome({ rows: [wide, { a: 1 }] }, stats).rows, []);
+  assert.equal(stats[LEFT_OUT_ROWS], 2);
 });

@@ -185,7 +185,7 @@ test('figures by their meaning and by their names', async () => {
     'downloader/response_status_count/200': 6,
     'downloader/response_status_count/404': 3,
     'tobiishi/failed_count': 3,
-    'tobiishi/rows_size': 552,
+    'tobiishi/bytes': 3711,
     finish_reason: 'finished',
   });
   assert.match(html, /How the run ended<\/th><td class="number">finished<\/td><td><code>finish_reason/);

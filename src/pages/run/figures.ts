@@ -17,7 +17,7 @@ export function finishReason({ status, droppedCount }: Pick<Run, 'status' | 'dro
   return status === 'cancelled' || status === 'failed' ? status : null;
 }
 
-/** Why the run ended, how many steps failed, the average `download_latency` in seconds, and what its steps counted, by name. */
+/** Why the run ended, how many steps failed, what it takes in the store, the average `download_latency` in seconds, and what its steps counted, by name. */
 export function figuresOf(run: Run): Readonly<Record<string, string | number>> {
   const reason = finishReason(run);
   const latencyMs = run.stats['download_latency_ms'];
@@ -25,6 +25,7 @@ export function figuresOf(run: Run): Readonly<Record<string, string | number>> {
   return {
     ...(reason !== null && { finish_reason: reason }),
     ...(run.failedCount > 0 && { 'tobiishi/failed_count': run.failedCount }),
+    ...(run.rowCount > 0 && { 'tobiishi/bytes': run.bytes }),
     ...(latencyMs !== undefined && answers > 0 && { download_latency: Math.round(latencyMs / answers) / 1000 }),
     ...run.stats,
   };

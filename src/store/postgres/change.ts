@@ -86,13 +86,12 @@ const MAX_TEXT = 32 * 1024 * 1024;
 /** False when the run was changed since it was loaded: nothing is written then. */
 async function saveDecision(query: Database['query'], loaded: Loaded, decision: Decision<unknown>): Promise<boolean> {
   const { run = loaded.run, steps = [], added = [], rows = [], error = null } = decision;
-  const data = rows.map((row) => JSON.stringify(row));
   const items = newSteps(added);
-  const characters = data.reduce((sum, { length }) => sum + length, items.length);
+  const characters = rows.reduce((sum, { length }) => sum + length, items.length);
   if (characters > MAX_TEXT) {
     throw new RangeError(`rows and items of ${characters} characters, of which one step may return ${MAX_TEXT}`);
   }
-  const values = [changedRun(run), loaded.revision, changedSteps(steps), items, data, loaded.run.rowCount];
+  const values = [changedRun(run), loaded.revision, changedSteps(steps), items, rows, loaded.run.rowCount];
   const saved = error === null ? query(save, values) : query(saveWithError, [...values, newErrors([error])]);
   const { rowCount } = await saved;
   return rowCount === 1;

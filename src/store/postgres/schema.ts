@@ -184,4 +184,12 @@ export const MIGRATIONS: readonly string[] = [
   -- What was cached for a run alone has the run's id before it, and goes with the run.
   DELETE FROM tobiishi.cache WHERE key LIKE 'cookies:%' OR key LIKE 'login:%' OR key LIKE 'moved:%';
   `,
+  `
+  -- About how many bytes are kept of a run, and the part of its plan that is made when it is needed. Older runs have theirs
+  -- whole; what they take is told by their steps and rows alone.
+  ALTER TABLE tobiishi.runs ADD COLUMN bytes bigint NOT NULL DEFAULT 0;
+  ALTER TABLE tobiishi.runs ADD COLUMN planned text;
+  UPDATE tobiishi.runs SET bytes = 1000 + 300 * total
+    + (SELECT coalesce(sum(octet_length(data)), 0) FROM tobiishi.rows WHERE rows.run_id = runs.id);
+  `,
 ];

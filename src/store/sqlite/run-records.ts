@@ -60,7 +60,7 @@ export class RunRecords {
     this.insertSteps(added);
     for (const step of [...steps, ...added]) this.cache.setStep(step, run.epoch);
     rows.forEach((row, i) => {
-      this.sql.insertRow.run(id, facts.run.rowCount + i + 1, run.seq, JSON.stringify(row));
+      this.sql.insertRow.run(id, facts.run.rowCount + i + 1, run.seq, row);
     });
     if (error !== null) {
       this.sql.insertError.run(id, run.errorCount, ...ERROR.all.map((column) => bindable(error, column)));

@@ -184,4 +184,12 @@ export const MIGRATIONS: readonly string[] = [
   -- What was cached for a run alone has the run's id before it, and goes with the run.
   DELETE FROM cache WHERE key LIKE 'cookies:%' OR key LIKE 'login:%' OR key LIKE 'moved:%';
   `,
+  `
+  -- About how many bytes are kept of a run, and the part of its plan that is made when it is needed. Older runs have theirs
+  -- whole; what they take is told by their steps and rows alone.
+  ALTER TABLE runs ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE runs ADD COLUMN planned TEXT;
+  UPDATE runs SET bytes = 1000 + 300 * total
+    + (SELECT coalesce(sum(length(data)), 0) FROM rows WHERE rows.run_id = runs.id);
+  `,
 ];
