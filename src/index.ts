@@ -25,6 +25,7 @@ export type {
   FieldProblem,
   OpenedPage,
   Opening,
+  OtherLook,
   PickedElement,
   Proposal,
   ProposalRequest,

@@ -47,7 +47,9 @@ export interface ProposedLine {
   readonly samples: readonly string[];
 }
 
-/** A field that is filled in when it is ticked. */
+/**
+ * A field that is filled in when it is ticked. One that the proposal fills in anyway takes this value instead of the other.
+ */
 export interface ProposedOption {
   readonly field: string;
   readonly value: string;
@@ -70,10 +72,19 @@ export interface Proposal {
   readonly taken: readonly number[];
 }
 
+/** Other fields with which it is worth looking again. Its text is `proposals.NAME`. */
+export interface OtherLook {
+  readonly name: string;
+  readonly fields: Readonly<Record<string, string>>;
+  readonly params: Finding['params'];
+}
+
 /** What was found for an input, best first. */
 export interface Proposals {
   readonly findings: readonly Finding[];
   readonly proposals: readonly Proposal[];
+  /** Default: none. */
+  readonly others?: readonly OtherLook[];
   /** What is wrong with what was typed: a code to translate by (`validation.CODE`), and English. */
   readonly problems: readonly FieldProblem[];
 }

@@ -45,8 +45,8 @@ export async function mend(
 
 export async function propose(job: Job, request: ProposalRequest, deps: PreviewDeps): Promise<Proposals> {
   const { result, findings } = await inOneAnswer({}, deps, (context) => job.propose(request, context));
-  const { proposals = [], problems = [] } = result ?? {};
-  return { findings: [...(result?.findings ?? []), ...findings], proposals, problems };
+  const { proposals = [], others = [], problems = [] } = result ?? {};
+  return { findings: [...(result?.findings ?? []), ...findings], proposals, others, problems };
 }
 
 export async function open(job: Job, request: ProposalRequest, deps: PreviewDeps): Promise<Opening> {

@@ -16,6 +16,7 @@ const SHOP = `<html><body><h1>Tea</h1><ul class="teas">${['Assam', 'Sencha', 'Oo
   .join('')}</ul><a rel="next" href="/?p=2">Next</a></body></html>`;
 
 interface Shop {
+  readonly first?: string;
   /** What `/?p=2` is. */
   readonly second?: string;
   readonly answerWithinMs?: number;
@@ -24,10 +25,10 @@ interface Shop {
 /** A Tobiishi that may fetch from a shop, and somebody who looks at it. */
 async function bench(
   t: TestContext,
-  { second = SHOP.replaceAll('Assam', 'Ceylon'), answerWithinMs = 30_000 }: Shop = {},
+  { first = SHOP, second = SHOP.replaceAll('Assam', 'Ceylon'), answerWithinMs = 30_000 }: Shop = {},
 ) {
   const server = await serve(t, (request, response) => {
-    response.end(request.url?.includes('p=2') ? second : SHOP);
+    response.end(request.url?.includes('p=2') ? second : first);
   });
   const fetcher = fetcherFor(t, { allowHosts: [server.host] });
   const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: [] });
@@ -102,6 +103,26 @@ test('columns are left out and renamed, and the run is started at once', async (
     1,
   );
   assert.equal(run?.input['columns'], 'title: h2\nlink: a@href\ncost in euro: p.price');
+});
+
+test('the pages can be taken by their addresses instead of the link', async (t) => {
+  const { propose, visitor, origin } = await bench(t);
+  const { $ } = await propose({});
+  const option = $('form.proposal input[name="_instead:urls"]');
+  assert.equal(option.attr('value'), `${origin}/?p=[1-20]`);
+  assert.equal(option.attr('checked'), undefined, 'the link comes first');
+  const sent = sentBy($, 'form.proposal');
+  sent.append('_instead:urls', option.attr('value') ?? '');
+  const form = load(await (await visitor.post('/jobs/scrape/form', sent)).text());
+  assert.equal(form('#f-urls').text().trim(), `${origin}/?p=[1-20]`);
+});
+
+test('a feed that the page names can be looked at in its place', async (t) => {
+  const feed = '<link rel="alternate" type="application/atom+xml" title="New teas" href="/teas.atom">';
+  const { propose, origin } = await bench(t, { first: feed + SHOP });
+  const { $ } = await propose({});
+  assert.match($('form.other').text(), /New teas/);
+  assert.equal($('form.other input[name=urls]').attr('value'), `${origin}/teas.atom`);
 });
 
 test('a text of the page as an example leads to the list that it is in', async (t) => {

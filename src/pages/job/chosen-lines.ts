@@ -13,6 +13,11 @@ export function mending({ field, line }: Pick<Mend, 'field' | 'line'>): string {
   return line === null ? `_mend:${field}` : `_mend:${field}:${line}`;
 }
 
+/** The name of the tick that puts its value in the place of what else a field would be. */
+export function instead(field: string): string {
+  return `_instead:${field}`;
+}
+
 /** Whether one of those buttons was pressed. */
 export function isMending(body: Body): boolean {
   return Object.keys(body).some((name) => name.startsWith('_mend:'));
@@ -24,9 +29,9 @@ export function ending(field: string, name: string): string {
 }
 
 /**
- * What was sent, with what the pressed button mends in its place, and with the lines of a proposal that were ticked (each
- * a value of their field, `name: rest`) as one text, with the ends that were chosen for them and under the names that
- * they were given.
+ * What was sent, with what the pressed button mends and what a tick puts in the place of something else, and with the
+ * lines of a proposal that were ticked (each a value of their field, `name: rest`) as one text, with the ends that were
+ * chosen for them and under the names that they were given.
  */
 export function chosenLines(job: Job, body: Body): Record<string, unknown> {
   const sent: Record<string, unknown> = { ...body };
@@ -39,7 +44,7 @@ export function chosenLines(job: Job, body: Body): Record<string, unknown> {
     sent[field] = lines.map((line) => renamed(ended(line, field, body, endings), field, body)).join('\n');
   }
   for (const [name, value] of Object.entries(body)) {
-    const [, field = '', line] = /^_mend:(\w+)(?::(\d+))?$/.exec(name) ?? [];
+    const [, field = '', line] = /^_(?:mend|instead):(\w+)(?::(\d+))?$/.exec(name) ?? [];
     if (!Object.hasOwn(job.input.shape, field) || typeof value !== 'string') continue;
     sent[field] = line === undefined ? value : withLine(String(sent[field] ?? ''), Number(line), value);
   }

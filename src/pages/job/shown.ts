@@ -6,12 +6,14 @@ import type { Proposal, Proposals } from '../../core/proposal.js';
 import type { Body } from '../../http/form-body.js';
 import type { Words } from '../../http/words.js';
 import { tableOf } from '../run/table.js';
-import { ending, endOf, renaming } from './chosen-lines.js';
+import { ending, endOf, instead, renaming } from './chosen-lines.js';
 import { endingsOf } from './fields.js';
 import { shownMend } from './mends.js';
 import { findingText, ownText } from './texts.js';
 
 const LONGEST_SAMPLE = 80;
+/** Addresses have what matters at their end. */
+const LONGEST_PARAM = 200;
 
 export type ShownPreview = ReturnType<typeof shownPreview>;
 
@@ -95,6 +97,10 @@ export function shownProposals(res: Response, job: Job, typed: Body, example: st
     findings: shownFindings(words, job, found.findings),
     /** Of the form that asks again, with an example. */
     hidden: Object.entries(typed).map(([name, value]) => ({ name, value })),
+    others: (found.others ?? []).map(({ fields, name: what, params }) => ({
+      hidden: Object.entries({ ...typed, ...fields }).map(([name, value]) => ({ name, value })),
+      text: ownText(words, job.name, `proposals.${what}`, what, params),
+    })),
     list: found.proposals.map((proposal) => shownProposal(res, job, typed, proposal)),
   };
 }
@@ -111,7 +117,8 @@ function shownProposal(
 ) {
   const { words } = res.locals.tobiishi;
   const filled = { ...typed, ...fields };
-  const own = new Set([lines.field, ...options.map(({ field }) => field)]);
+  const isFilled = (field: string) => Object.hasOwn(fields, field);
+  const own = new Set([lines.field, ...options.map(({ field }) => field).filter((field) => !isFilled(field))]);
   const chosen = lines.lines.filter(({ isChosen }) => isChosen);
   return {
     rows,
@@ -132,10 +139,10 @@ function shownProposal(
       renaming: renaming(lines.field, name),
       isChosen,
       choice: lineChoice(words, job, lines.field, name, rest),
-      samples: samples.map(short),
+      samples: samples.map((sample) => short(sample)),
     })),
     options: options.map(({ field, value, isChosen, params }) => ({
-      field,
+      name: isFilled(field) ? instead(field) : field,
       value,
       isChosen,
       text: ownText(words, job.name, `proposals.${field}`, field, shortened(params)),
@@ -144,9 +151,9 @@ function shownProposal(
 }
 
 function shortened(params: Finding['params']): Finding['params'] {
-  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, short(String(value))]));
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, short(String(value), LONGEST_PARAM)]));
 }
 
-function short(text: string): string {
-  return text.length > LONGEST_SAMPLE ? `${text.slice(0, LONGEST_SAMPLE)}…` : text;
+function short(text: string, most = LONGEST_SAMPLE): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
 }

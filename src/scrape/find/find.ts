@@ -20,6 +20,8 @@ export interface FindOptions {
   readonly example?: string;
   /** What somebody pointed at; null, the default: nothing. */
   readonly pointed?: PointedNumbers | null;
+  /** Where the list goes on by what the answer's headers say, for a page that has no link to it. */
+  readonly headerNext?: NextPage | null;
   /** At most so many proposals. Default 4. */
   readonly most?: number;
 }
@@ -45,10 +47,10 @@ export function findOnPage(page: FoundPage, options: FindOptions = {}): Findings
 }
 
 export function findIn(index: PageIndex, options: FindOptions = {}): Findings {
-  const { words = ENGLISH_WORDS, most = MOST_PROPOSALS, example = '', pointed = null } = options;
-  if (pointed !== null) return byPointing(index, pointed, words);
+  const { words = ENGLISH_WORDS, most = MOST_PROPOSALS, example = '', pointed = null, headerNext = null } = options;
+  if (pointed !== null) return byPointing(index, pointed, { words, headerNext });
   const { page } = index;
-  const next = nextPageOf(index, page.url, (href) => page.webAddress(href));
+  const next = nextPageOf(index, page.url, (href) => page.webAddress(href)) ?? headerNext;
   const context: ProposalContext = { index, words, next: next?.selector ?? '' };
   const lists = ranked(index, listsOn(index));
   if (example.trim() === '') return { proposals: bestOf(context, lists, most), next, missed: [] };
@@ -65,7 +67,11 @@ export function findIn(index: PageIndex, options: FindOptions = {}): Findings {
 }
 
 /** The one list that has all that was pointed at, with nothing chosen but that. */
-function byPointing(index: PageIndex, pointed: PointedNumbers, words: ColumnWords): Findings {
+function byPointing(
+  index: PageIndex,
+  pointed: PointedNumbers,
+  { words, headerNext }: { readonly words: ColumnWords; readonly headerNext: NextPage | null },
+): Findings {
   const { page } = index;
   const resolve: Resolve = (href) => page.webAddress(href);
   const numbered = new NumberedParts(index);
@@ -74,7 +80,7 @@ function byPointing(index: PageIndex, pointed: PointedNumbers, words: ColumnWord
     return part && linkAt(part);
   };
   const nextLink = linkOf(pointed.next);
-  const next = nextLink ? nextPageAt(index, nextLink, resolve) : nextPageOf(index, page.url, resolve);
+  const next = nextLink ? nextPageAt(index, nextLink, resolve) : (nextPageOf(index, page.url, resolve) ?? headerNext);
   const follow = linkOf(pointed.follow);
   const columns = pointed.columns.flatMap((number) => numbered.partOf(number) ?? []);
   const examples = columns.map((part) => ({ part, text: null }));

@@ -85,6 +85,11 @@ function proposalsOf(
       ...proposalOf(list, page, urls, isFollowed),
       findings: seconds[i] === undefined ? [] : [seconds[i]],
     })),
+    others: page.feeds.map(({ url, title }) => ({
+      name: 'feed',
+      fields: { urls: url },
+      params: { title: title === '' ? url : title },
+    })),
     problems: [],
   };
 }
@@ -116,8 +121,11 @@ function proposalOf(
   isFollowed: boolean,
 ): Omit<Proposal, 'findings'> {
   const { row, columns, next, follow, rows, taken } = list;
+  const [, ...otherUrls] = urls.split('\n');
+  const pattern = page.pattern === null ? '' : [page.pattern, ...otherUrls].join('\n');
   const options = [
     { field: 'next', value: next, isChosen: true, params: { url: page.next?.url ?? '' } },
+    { field: 'urls', value: pattern, isChosen: next === '', params: { pattern: page.pattern ?? '' } },
     { field: 'follow', value: follow, isChosen: isFollowed, params: {} },
   ];
   return {

@@ -7,14 +7,14 @@ import { openDocument } from '../../../src/scrape/read/document.js';
 
 const PAGE = 'https://site.example/list';
 
-function found(text: string, kind: Kind = 'html'): PageFindings {
+function found(text: string, kind: Kind = 'html', link: string | null = null): PageFindings {
   const answer = {
     url: PAGE,
     kind,
     charset: 'utf-8',
     bytes: new TextEncoder().encode(text),
     refresh: null,
-    link: null,
+    link,
   };
   const result = findInAnswer(answer, { encoding: '', reloads: false });
   assert.ok('proposals' in result);
@@ -109,4 +109,27 @@ it('a page that sends its reader elsewhere is not looked at', () => {
   const bytes = new TextEncoder().encode('<meta http-equiv="refresh" content="0;url=/there">');
   const answer = { url: PAGE, kind: 'html', charset: null, bytes, refresh: null, link: null } as const;
   assert.deepEqual(findInAnswer(answer, { encoding: '', reloads: false }), { redirect: 'https://site.example/there' });
+});
+
+describe('what a page and its headers say of other addresses', () => {
+  const list = each((i) => `<li><a href="/p/${i}">Entry ${i}</a> of day ${i}</li>`).join('');
+
+  it('a Link header leads to the next page of what has no link to it, HTML and JSON', () => {
+    const header = `<${PAGE}?page=2>; rel="next"`;
+    const json = JSON.stringify(each((i) => ({ id: i, name: `N${i}` })));
+    for (const [text, kind] of [
+      [`<ul>${list}</ul>`, 'html'],
+      [json, 'json'],
+    ] as const) {
+      const { next, proposals } = found(text, kind, header);
+      assert.equal(next?.url, `${PAGE}?page=2`);
+      const document = openDocument({ text, kind, url: PAGE, link: header });
+      assert.equal(document.read({ row: '', columns: [], next: proposals[0]?.next ?? '' }).next, next.url);
+    }
+  });
+
+  it('the feeds that it names', () => {
+    const head = `<link rel="alternate" type="application/rss+xml" title="News" href="/feed"><link rel="alternate" hreflang="de" href="/de">`;
+    assert.deepEqual(found(`${head}<ul>${list}</ul>`).feeds, [{ url: 'https://site.example/feed', title: 'News' }]);
+  });
 });
