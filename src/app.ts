@@ -1,7 +1,6 @@
 import express, { type Express } from 'express';
 import type { Store as SessionStore } from 'express-session';
 import type { Logger } from './core/logger.js';
-import type { Memory } from './core/memory.js';
 import { bearerToken } from './http/api-token.js';
 import { createAssets } from './http/assets.js';
 import { keepChoices } from './http/choices.js';
@@ -36,8 +35,6 @@ export interface AppDeps extends PageDeps {
   /** A store whose runs travel in the visitor's cookie takes the session along. */
   readonly sessionStore: SessionStore | Carrier;
   readonly logger: Logger;
-  /** For the forms that are read. */
-  readonly memory: Memory;
   /** Besides those of `locales/`, of which they replace those of the same key; a later one replaces an earlier one. */
   readonly texts: readonly TextsByLanguage[];
   readonly settings: Omit<SessionSettings, 'maps'> & {

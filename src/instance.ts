@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { createApp } from './app.js';
 import { ownRunsOnly } from './core/access.js';
 import { once } from './core/once.js';
@@ -57,6 +58,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     driver,
     store,
     clock,
+    memory,
     limits: new Limits(limitSettings(config, rateClient)),
     hostTimeoutMs,
     keptForMs,
@@ -64,6 +66,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     siteUrl,
     opensShared: config.openShared,
     operator: config.operator === undefined ? null : new Gate('operator', config.operator, sessionSecrets[0] ?? ''),
+    ...storeOf(options.database ?? config.database),
     blocks,
     abuseLog,
     logKeptForMs: config.abuseLogDays * DAY_MS,
@@ -74,7 +77,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     background: config.background,
     showsStyles: options.styles === true,
   };
-  const app = createApp({ ...pages, memory, sessionStore, logger, texts, settings });
+  const app = createApp({ ...pages, sessionStore, logger, texts, settings });
   const failed = (error: unknown) => logger.error({ err: error }, 'sweep failed');
   const stopSweeping = sweepEvery(store, clock, keptForMs, failed);
   const stopSweepingLog = sweepEvery(abuseLog, clock, config.abuseLogDays * DAY_MS, failed);
@@ -87,6 +90,14 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     await engine.close();
   });
   return Object.assign(listener, { close });
+}
+
+/** What the operator is told of it: no address with a password in it. */
+function storeOf(database: string | object): { readonly storeName: string; readonly databaseFile: string | null } {
+  if (typeof database !== 'string' || /^postgres/i.test(database))
+    return { storeName: 'PostgreSQL', databaseFile: null };
+  const isFile = database !== 'memory:' && database !== 'cookie:';
+  return { storeName: database, databaseFile: isFile ? resolve(database) : null };
 }
 
 function limitSettings(config: Config, rateClient: RateClient | null): LimitSettings {

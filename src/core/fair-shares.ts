@@ -69,6 +69,7 @@ export class FairShares {
     this.move(owners, -amount);
   }
 
+  /** Below nothing where more was moved than there is. */
   get free(): number {
     return this.#free;
   }

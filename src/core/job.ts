@@ -174,6 +174,11 @@ export interface JobDefinition<S extends z.ZodObject, I extends Item> {
   onDone?(run: EndedRun<z.output<S>>): Promise<void> | void;
   /** Likewise when a step gave up. The run may go on later: a visitor can have it retried. */
   onFailed?(run: EndedRun<z.output<S>>): Promise<void> | void;
+  /**
+   * How busy is what the job has in this process, such as a pool of threads, for the operator. Names have letters, digits and
+   * underscores; their texts are `load.NAME`. Default: nothing.
+   */
+  load?(): Readonly<Record<string, number>>;
   /** Ends what the job keeps open, such as connections, when no step is at work any more and the app is closed. */
   close?(): Promise<void> | void;
   /**
@@ -241,6 +246,7 @@ export interface Job {
   onDone(run: EndedRun): Promise<void> | void;
   onFailed(run: EndedRun): Promise<void> | void;
   warnings(run: RunFigures, input: Input): readonly Finding[];
+  load(): Readonly<Record<string, number>>;
   close(): Promise<void> | void;
   readonly hasPreview: boolean;
   preview(input: Input, context: StepContext<Input>): Promise<Preview>;
@@ -285,6 +291,7 @@ export function defineJob<S extends z.ZodObject, I extends Item>(definition: Job
     stepTimeoutMs: 5 * 60_000,
     onDone: () => {},
     onFailed: () => {},
+    load: () => ({}),
     close: () => {},
     warnings: () => [],
     preview: async () => ({ findings: [], rows: [] }),

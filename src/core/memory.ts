@@ -31,6 +31,13 @@ export class Memory {
     return Math.floor(this.totalBytes / 2);
   }
 
+  get load(): { readonly bytesHeld: number; readonly waiting: number } {
+    return {
+      bytesHeld: Number.isFinite(this.totalBytes) ? this.totalBytes - this.#shares.free : 0,
+      waiting: this.#waiting.size,
+    };
+  }
+
   /** Nothing at first. */
   open(owner: Owner, waitMs = WAIT_MS): HeldBytes {
     return new HeldBytes(this, owner, waitMs);

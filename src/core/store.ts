@@ -23,6 +23,12 @@ export interface RunError extends AttemptError {
   readonly job: string;
 }
 
+export interface StoreSize {
+  /** On its disk, with what is free within the file; null where nobody can say. */
+  readonly bytes: number | null;
+  readonly runs: Readonly<Record<RunStatus, number>>;
+}
+
 export interface RecordedRow {
   /** From 1, counting the run's rows in step order. */
   readonly number: number;
@@ -99,6 +105,9 @@ export interface Store {
   listErrors(runId: string): Promise<AttemptError[]>;
   /** Of all runs, newest first. Likewise. */
   listNewestErrors(limit: number): Promise<RunError[]>;
+
+  /** For the operator: it counts every run. */
+  size(): Promise<StoreSize>;
 
   // Rate limits, under keys of any text
 

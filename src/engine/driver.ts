@@ -35,6 +35,7 @@ export class Driver {
   readonly #pendingReleases: PendingReleases;
   readonly #plans: LongPlans;
   #stopping = false;
+  #busyCount = 0;
 
   constructor(
     private readonly deps: EngineParts,
@@ -43,6 +44,16 @@ export class Driver {
     this.#pendingReleases = new PendingReleases(deps.store, deps.clock, events.notify);
     this.#slots = new Slots(deps.maxWorking ?? Infinity);
     this.#plans = new LongPlans(deps.clock);
+  }
+
+  /** How much is at work now. `slots` is infinite where nothing limits them; `busyCount`: how often none was free. */
+  get load(): { readonly runs: number; readonly working: number; readonly slots: number; readonly busyCount: number } {
+    return {
+      runs: this.#slices.size,
+      working: this.#slots.taken,
+      slots: this.#slots.count,
+      busyCount: this.#busyCount,
+    };
   }
 
   /** As the settings say. */
@@ -170,7 +181,10 @@ export class Driver {
     const job = this.deps.jobs.get(run.job);
     if (job === undefined || run.status !== 'running' || k !== run.seq || this.#stopping) return null;
     const slots = this.#slots.of(run);
-    if (slots.isFull) throw new TobiishiError('too-busy', `steps are at work in ${this.#slots.count} slots`);
+    if (slots.isFull) {
+      this.#busyCount += 1;
+      throw new TobiishiError('too-busy', `steps are at work in ${this.#slots.count} slots`);
+    }
     const { store, clock, random = Math.random } = this.deps;
     const budget = { answerWithinMs, paceMs: Math.min(this.deps.budget.paceMs, answerWithinMs) };
     const pendingReleases = this.#pendingReleases;

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Observer } from '../core/observer.js';
+import type { LoadFigure } from './load.js';
 
 const require = createRequire(import.meta.url);
 
@@ -16,8 +17,8 @@ function promClient(): typeof import('prom-client') | null {
 export interface Metrics {
   readonly observer: Observer;
   readonly contentType: string;
-  /** In Prometheus' text format. */
-  text(): Promise<string>;
+  /** In Prometheus' text format, with what is at work now. */
+  text(load: readonly LoadFigure[]): Promise<string>;
 }
 
 /** From a step that is one of hundreds in a second to one of minutes. */
@@ -66,7 +67,16 @@ export function createMetrics(): Metrics | null {
   });
   return {
     contentType: registry.contentType,
-    text: () => registry.metrics(),
+    async text(load) {
+      for (const name of new Set(load.map((figure) => figure.name))) {
+        const all = load.filter((figure) => figure.name === name);
+        const known = registry.getSingleMetric(`tobiishi_${name}`) as LoadMetric | undefined;
+        const metric = known ?? loadMetric(client, name, Object.keys(all[0]?.labels ?? {}), registers);
+        metric.reset();
+        for (const { labels, value } of all) metric.inc(labels, value);
+      }
+      return registry.metrics();
+    },
     observer: {
       runStarted: ({ run: { job } }) => started.inc({ job }),
       runEnded: ({ run: { job, status } }) => ended.inc({ job, status }),
@@ -79,4 +89,33 @@ export function createMetrics(): Metrics | null {
       fault: ({ during }) => faults.inc({ during }),
     },
   };
+}
+
+interface LoadMetric {
+  reset(): void;
+  inc(labels: Readonly<Record<string, string>>, value: number): void;
+}
+
+/** What each figure of `LoadFigure` says, by its name. */
+const LOAD_HELP: Readonly<Record<string, string>> = {
+  steps_working: 'Steps at work in this process.',
+  runs_working: 'Runs of which steps are at work in this process.',
+  busy_total: 'How often no slot was free for a run.',
+  in_flight_bytes: 'Bytes from outside that are kept whole for a while.',
+  in_flight_waiting: 'How many wait for such bytes.',
+  job_load: 'How busy is what a job has in this process.',
+  refused_total: 'Requests refused because somebody asked too often.',
+  runs: 'Runs in the store, of all processes.',
+  store_bytes: 'Size of the store on its disk.',
+  disk_free_bytes: 'What is free on the disk of the database file.',
+};
+
+function loadMetric(
+  { Counter, Gauge }: typeof import('prom-client'),
+  name: string,
+  labelNames: string[],
+  registers: InstanceType<typeof import('prom-client').Registry>[],
+): LoadMetric {
+  const about = { name: `tobiishi_${name}`, help: LOAD_HELP[name] ?? name, labelNames, registers };
+  return name.endsWith('_total') ? new Counter(about) : new Gauge(about);
 }

@@ -9,6 +9,11 @@ export class Slots {
     this.#shares = new FairShares(count);
   }
 
+  /** How many are taken; more than there are while steps wake up that had given theirs back. */
+  get taken(): number {
+    return this.count - this.#shares.free;
+  }
+
   of(run: Pick<RunState, 'visitorId' | 'network'>): RunSlots {
     return new RunSlots(this.#shares, ownersOf(run));
   }

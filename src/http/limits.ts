@@ -34,8 +34,18 @@ export class Limits {
   /** Made when first asked for. */
   readonly #limiters = new Map<string, Limiter>();
   readonly #downloads = new Map<string, number>();
+  readonly #refused = new Map<RateName | 'downloads', number>();
 
   constructor(private readonly settings: LimitSettings) {}
+
+  /** How often each was refused since this process began. */
+  get refused(): ReadonlyMap<RateName | 'downloads', number> {
+    return new Map([...RATES, 'downloads' as const].map((name) => [name, this.#refused.get(name) ?? 0]));
+  }
+
+  #countRefused(name: RateName | 'downloads'): void {
+    this.#refused.set(name, (this.#refused.get(name) ?? 0) + 1);
+  }
 
   #limiterOf(name: RateName, who: keyof Allowance): Limiter {
     const key = `${name}-${who}`;
@@ -75,6 +85,7 @@ export class Limits {
     if (found < 0) return;
     const { reason } = results[found] as PromiseRejectedResult;
     if (!(reason instanceof rateLimiter().RateLimiterRes)) throw reason;
+    this.#countRefused(name);
     // Whoever is refused takes nothing from the others of the network.
     await Promise.all(
       counted.map(({ limiter, id, points }, i) => results[i]?.status === 'fulfilled' && limiter.reward(id, points)),
@@ -87,6 +98,7 @@ export class Limits {
     const owners = ownersOf(req).map(([who, id]) => [who, `${who} ${id}`] as const);
     for (const [who, owner] of owners) {
       if ((this.#downloads.get(owner) ?? 0) >= this.settings.downloadsAtOnce[who]) {
+        this.#countRefused('downloads');
         throw tooMany(`downloads of one ${who} at once`, DOWNLOAD_RETRY_S);
       }
     }

@@ -3,6 +3,7 @@ import type { May } from '../core/access.js';
 import type { ApiTokenStore } from '../core/api-tokens.js';
 import type { Clock } from '../core/clock.js';
 import type { Job } from '../core/job.js';
+import type { Memory } from '../core/memory.js';
 import type { Store } from '../core/store.js';
 import type { Blocks } from '../engine/blocks.js';
 import type { Driver } from '../engine/driver.js';
@@ -25,6 +26,8 @@ export interface PageDeps {
   /** Who may do what with which run. */
   readonly may: May;
   readonly clock: Clock;
+  /** For the forms that are read. */
+  readonly memory: Memory;
   /** After how long the host cuts a request, as the operator says. */
   readonly hostTimeoutMs: number;
   /** For how long a run is kept that nobody touches. */
@@ -33,6 +36,10 @@ export interface PageDeps {
   readonly siteUrl: string | null;
   /** Where the operator can be reached, a web or mail address; null when they do not say. */
   readonly contact: string | null;
+  /** Where runs are kept, in a word for the operator: `PostgreSQL`, or the file. */
+  readonly storeName: string;
+  /** On whose disk the room is measured; null where there is no file of ours. */
+  readonly databaseFile: string | null;
   /** Who sees the operator's pages; null where there are none. */
   readonly operator: Gate | null;
   /** What the operator blocks. */

@@ -46,6 +46,16 @@ function pathsBelow(mount: string, segment: (text: string) => string, versionedN
     metrics: `${mount}/metrics`,
     operator: `${mount}/operator`,
     operatorSearch: (query: string) => `${mount}/operator?${query}`,
+    operatorCancelFound: `${mount}/operator/cancel`,
+    operatorErrors: `${mount}/operator/errors`,
+    operatorLog: `${mount}/operator/log`,
+    operatorLogSearch: (query: string) => `${mount}/operator/log?${query}`,
+    operatorBlocks: `${mount}/operator/blocks`,
+    /** The form to block something, filled in. */
+    operatorBlockOf: (kind: 'host' | 'network', value: string) =>
+      `${mount}/operator/blocks?${new URLSearchParams({ kind, value })}`,
+    operatorUnblock: `${mount}/operator/blocks/remove`,
+    operatorLoad: `${mount}/operator/load`,
     operatorRun: (id: string) => `${mount}/operator/runs/${segment(id)}`,
     operatorAction: (id: string, action: 'cancel' | 'delete') => `${mount}/operator/runs/${segment(id)}/${action}`,
     privacy: `${mount}/privacy`,

@@ -16,10 +16,17 @@ import {
   jobPropose,
   jobShow,
   metricsShow,
+  operatorBlock,
+  operatorBlocks,
   operatorCancel,
+  operatorCancelFound,
   operatorDelete,
+  operatorErrors,
+  operatorLoad,
+  operatorLog,
   operatorRunShow,
   operatorShow,
+  operatorUnblock,
   privacyDelete,
   privacyShow,
   recipeLink,
@@ -134,9 +141,16 @@ export function routes(deps: PageDeps): readonly Route[] {
 /** Whoever gives the operator's password need not know that of the site. */
 function operatorRoutes(deps: PageDeps, gate: Gate): readonly Route[] {
   const open = { isOpen: true, isForBlocked: true };
-  const { operator, operatorRun, operatorAction } = patterns;
+  const { operator, operatorRun, operatorAction, operatorBlocks: blocks } = patterns;
   return [
     get(operator, behind(gate, operatorShow(deps)), open),
+    get(patterns.operatorErrors, behind(gate, operatorErrors(deps)), open),
+    get(patterns.operatorLog, behind(gate, operatorLog(deps)), open),
+    get(patterns.operatorLoad, behind(gate, operatorLoad(deps)), open),
+    get(blocks, behind(gate, operatorBlocks(deps)), open),
+    post(blocks, behind(gate, operatorBlock(deps)), open),
+    post(patterns.operatorUnblock, behind(gate, operatorUnblock(deps)), open),
+    post(patterns.operatorCancelFound, behind(gate, operatorCancelFound(deps)), open),
     get<OfRun>(operatorRun(':id'), behind(gate, operatorRunShow(deps)), open),
     post<OfRun>(operatorAction(':id', 'cancel'), behind(gate, operatorCancel(deps)), open),
     post<OfRun>(operatorAction(':id', 'delete'), behind(gate, operatorDelete(deps)), open),

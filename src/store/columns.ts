@@ -5,7 +5,7 @@
 import type { LogEntry, LoggedAction } from '../core/abuse-log.js';
 import type { ApiToken } from '../core/api-tokens.js';
 import { NO_LIMIT, type RateLimit } from '../core/rate-limit.js';
-import type { RunState } from '../core/run.js';
+import { RUN_STATUSES, type RunState, type RunStatus } from '../core/run.js';
 import type { AttemptError, StepRecord } from '../core/step.js';
 import type { RunError } from '../core/store.js';
 
@@ -154,6 +154,15 @@ const API_TOKEN = new Columns<ApiToken>(
 );
 
 export const toApiToken = (record: DatabaseRecord): ApiToken => API_TOKEN.read(record);
+
+/** Of records with a `status` and its `count`. */
+export function toRunCounts(records: readonly DatabaseRecord[]): Readonly<Record<RunStatus, number>> {
+  const counts = new Map(records.map(({ status, count }) => [status, Number(count)]));
+  return Object.fromEntries(RUN_STATUSES.map((status) => [status, counts.get(status) ?? 0])) as Record<
+    RunStatus,
+    number
+  >;
+}
 
 /** An error, beside its `run_id` and the run's `job`. */
 export function toRunError(record: DatabaseRecord): RunError {

@@ -25,6 +25,7 @@ const DAY_MS = 86_400_000;
 
 interface SiteOptions extends Partial<Budget> {
   readonly maxWorking?: number;
+  readonly maxUnfinished?: number;
   readonly serviceWorker?: boolean;
   readonly rates?: Partial<Record<RateName, Allowance>>;
   readonly downloadsAtOnce?: Allowance;
@@ -54,6 +55,7 @@ export async function startSite(
     paceMs = 10,
     answerWithinMs = 500,
     maxWorking = 100,
+    maxUnfinished = 10,
     serviceWorker = true,
     rates = {},
     downloadsAtOnce = MUCH,
@@ -92,6 +94,7 @@ export async function startSite(
     maxSteps: 2000,
     maxWorking,
     memory,
+    maxUnfinished,
     blocks,
     abuseLog,
   });
@@ -115,6 +118,8 @@ export async function startSite(
     contact,
     keptForMs: DAY_MS,
     tokens,
+    storeName: databaseUrl,
+    databaseFile: null,
     blocks,
     abuseLog,
     logKeptForMs: 30 * DAY_MS,

@@ -21,7 +21,7 @@ before(async () => {
 after(() => site.close());
 
 /** Pages behind a password, and what is pointed at, have tests of their own. */
-type Shown = Exclude<View, 'login' | 'operator' | 'operator-run' | 'point'>;
+type Shown = Exclude<View, 'login' | 'point' | `operator${string}`>;
 
 /** What only the view has. */
 const MARKS: Readonly<Record<Shown, RegExp>> = {

@@ -1,60 +1,47 @@
 import type { Request, RequestHandler } from 'express';
-import { allows, RUN_STATUSES, type Run } from '../../core/run.js';
-import type { AttemptError } from '../../core/step.js';
+import { isUnfinished, RUN_STATUSES, type Run, UNFINISHED } from '../../core/run.js';
 import type { RunFilter } from '../../core/store.js';
-import { csrfToken } from '../../http/csrf.js';
-import { version } from '../../http/root.js';
-import { saveSession } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
-import { sendPage } from '../send.js';
+import { sendOperatorPage, typedIn } from './page.js';
 
 const SHOWN = 100;
+const CANCELLED_AT_ONCE = 100;
 
-type Typed = Readonly<Record<'status' | 'job' | 'visitor' | 'address' | 'host', string>>;
+const FILTERS = ['status', 'job', 'visitor', 'address', 'host'] as const;
+type Typed = Readonly<Record<(typeof FILTERS)[number], string>>;
 
-interface OperatorView {
-  readonly runs: readonly Run[];
+interface RunsView {
+  readonly runs: readonly { readonly run: Run; readonly about: string }[];
   readonly typed: Typed;
   readonly jobs: readonly string[];
   readonly statuses: readonly string[];
   readonly isCut: boolean;
   readonly shown: number;
-  readonly memoryMiB: number;
-  readonly upMs: number;
-  readonly nodeVersion: string;
-  readonly version: string;
+  /** Of those shown. */
+  readonly unfinished: number;
 }
 
-/** Everybody's runs, the newest first, by what is looked for; and how the process is. */
+/** Everybody's runs, the newest first, by what is looked for. */
 export function operatorShow({ store, jobs }: PageDeps): RequestHandler {
   return async (req, res) => {
     const { words, paths, instance } = res.locals.tobiishi;
-    const typed = typedIn(req);
+    const typed = typedIn(req.query, ...FILTERS);
     const found = await store.searchRuns(filterOf(typed, instance.networkId), SHOWN + 1);
-    res.setHeader('Cache-Control', 'no-store');
-    await sendPage<OperatorView>(res, 'operator', {
+    const runs = found.slice(0, SHOWN);
+    await sendOperatorPage<RunsView>(req, res, 'operator', {
       title: words.t('operator.title'),
       here: paths.operatorSearch(new URLSearchParams(typed).toString()),
       data: {
-        runs: found.slice(0, SHOWN),
+        runs: runs.map((run) => ({ run, about: run.name ?? jobs.get(run.job)?.summary(run.input) ?? '' })),
         isCut: found.length > SHOWN,
         shown: SHOWN,
+        unfinished: runs.filter(isUnfinished).length,
         typed,
         jobs: [...jobs.keys()],
         statuses: RUN_STATUSES,
-        memoryMiB: Math.round(process.memoryUsage.rss() / 1024 / 1024),
-        upMs: process.uptime() * 1000,
-        nodeVersion: process.version,
-        version,
       },
     });
   };
-}
-
-function typedIn({ query }: Request): Typed {
-  const text = (name: string) => (typeof query[name] === 'string' ? query[name].trim() : '');
-  const [status, job, visitor, address, host] = ['status', 'job', 'visitor', 'address', 'host'].map(text);
-  return { status, job, visitor, address, host } as Typed;
 }
 
 /** An address is looked for as the network that is kept with a run. One that is none matches nothing. */
@@ -68,47 +55,26 @@ function filterOf(typed: Typed, networkId: (address: string) => string | null): 
   };
 }
 
-interface OperatorRunView {
-  readonly run: Run;
-  readonly title: string;
-  readonly input: string;
-  readonly errors: readonly AttemptError[];
-  readonly token: string;
-  readonly mayCancel: boolean;
-}
-
-/** One run as the operator sees it: who, what, and what its attempts threw. */
-export function operatorRunShow({ runs, store, jobs }: PageDeps): RequestHandler<{ id: string }> {
-  return async (req, res) => {
-    const { words, paths } = res.locals.tobiishi;
-    const run = await runs.findAny(req.params.id);
-    const errors = await store.listErrors(run.id);
-    const token = csrfToken(req as Request);
-    await saveSession(req as Request);
-    const title = jobs.get(run.job)?.title ?? run.job;
-    res.setHeader('Cache-Control', 'no-store');
-    await sendPage<OperatorRunView>(res, 'operator-run', {
-      title: words.t('operator.run'),
-      here: paths.operatorRun(run.id),
-      data: { run, title, input: JSON.stringify(run.input, null, 2), errors, token, mayCancel: allows(run, 'cancel') },
-    });
-  };
-}
-
-export function operatorCancel({ runs }: PageDeps): RequestHandler<{ id: string }> {
-  return async (req, res) => {
-    const run = await runs.findAny(req.params.id);
-    await runs.control(run, 'cancel');
-    req.log.warn({ run: run.id, address: req.ip }, 'cancelled by the operator');
-    res.redirect(303, res.locals.tobiishi.paths.operatorRun(run.id));
-  };
-}
-
-export function operatorDelete({ runs }: PageDeps): RequestHandler<{ id: string }> {
-  return async (req, res) => {
-    const run = await runs.findAny(req.params.id);
-    await runs.delete(run);
-    req.log.warn({ run: run.id, address: req.ip }, 'deleted by the operator');
-    res.redirect(303, res.locals.tobiishi.paths.operator);
+/** Cancels every unfinished run that is found, shown or not. */
+export function operatorCancelFound({ runs, store }: PageDeps): RequestHandler {
+  return async (req: Request, res) => {
+    const { paths, instance } = res.locals.tobiishi;
+    const typed = typedIn(req.body, ...FILTERS);
+    const back = paths.operatorSearch(new URLSearchParams(typed).toString());
+    if (req.body.sure !== 'on') return res.redirect(303, back);
+    const filter = filterOf(typed, instance.networkId);
+    const wanted = UNFINISHED.filter((status) => filter.status === null || filter.status === status);
+    let cancelled = 0;
+    for (const status of wanted) {
+      for (let found = CANCELLED_AT_ONCE; found === CANCELLED_AT_ONCE; ) {
+        const all = await store.searchRuns({ ...filter, status }, CANCELLED_AT_ONCE);
+        // One that has ended meanwhile needs no more.
+        const done = await Promise.allSettled(all.map((run) => runs.control(run, 'cancel')));
+        found = done.filter((each) => each.status === 'fulfilled').length;
+        cancelled += found;
+      }
+    }
+    req.log.warn({ filter, cancelled, address: req.ip }, 'runs cancelled by the operator');
+    res.redirect(303, back);
   };
 }

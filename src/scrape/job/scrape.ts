@@ -58,6 +58,7 @@ export function createScrapeJob({ pool = new WorkerPool(), ...given }: ScrapeOpt
     describe: ({ kind, url }) => (kind === 'left-out' ? 'lines left out' : url),
     summary: nameOf,
     warnings,
+    load: () => ({ ...pool.load }),
     async close() {
       pool.close();
       await deps.fetcher.close();

@@ -6,6 +6,12 @@ export class FairQueue<T> {
     return this.#byOwner.size === 0;
   }
 
+  get size(): number {
+    let size = 0;
+    for (const waiting of this.#byOwner.values()) size += waiting.length;
+    return size;
+  }
+
   push(owner: string, item: T): void {
     const waiting = this.#byOwner.get(owner);
     if (waiting) waiting.push(item);

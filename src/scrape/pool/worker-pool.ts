@@ -84,6 +84,13 @@ export class WorkerPool {
     return done.finally(() => signal.removeEventListener('abort', abort));
   }
 
+  /** Threads that there are, those at work, and tasks that wait for one. */
+  get load(): { readonly threads: number; readonly working: number; readonly waiting: number } {
+    const lanes = [this.#quick.load, this.#long.load];
+    const sum = (name: keyof (typeof lanes)[0]) => lanes.reduce((all, lane) => all + lane[name], 0);
+    return { threads: sum('threads'), working: sum('working'), waiting: sum('waiting') };
+  }
+
   /** Ends all threads. What they were at is rejected. */
   close(): void {
     this.#quick.close();
@@ -151,6 +158,11 @@ class Lane {
   /** Whether a task waits for a thread. */
   get isAwaited(): boolean {
     return !this.#waiting.isEmpty;
+  }
+
+  get load() {
+    const { size: working } = this.#busy;
+    return { threads: working + this.#idle.length, working, waiting: this.#waiting.size };
   }
 
   prepare(): void {

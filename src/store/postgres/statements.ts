@@ -44,6 +44,16 @@ export const insertRun = sql(
   )
   SELECT run.*, input FROM run, input`,
 );
+export const countByStatus = sql(
+  'count-by-status',
+  'SELECT status, count(*) AS count FROM tobiishi.runs GROUP BY status',
+);
+/** Of all tables of ours, their indexes included. */
+export const schemaBytes = sql(
+  'schema-bytes',
+  `SELECT sum(pg_total_relation_size(c.oid))::bigint AS bytes FROM pg_class AS c
+  JOIN pg_namespace AS n ON n.oid = relnamespace WHERE nspname = 'tobiishi' AND relkind = 'r'`,
+);
 export const countUnfinished = sql(
   'count-unfinished',
   'SELECT count(*) AS count FROM tobiishi.runs WHERE visitor_id = $1 AND status = ANY($2::text[])',

@@ -16,8 +16,15 @@ import {
 import { type NewRun, type Run, type RunState, UNFINISHED } from '../../core/run.js';
 import { startRun } from '../../core/run-state.js';
 import type { AttemptError, NewStep, Step, StepRecord } from '../../core/step.js';
-import { type RecordedRow, type RunError, type RunFilter, type Store, VISITORS_OF_NETWORK } from '../../core/store.js';
-import { type DatabaseRecord, ERROR, RUN, STEP, toRateLimit, toRunError } from '../columns.js';
+import {
+  type RecordedRow,
+  type RunError,
+  type RunFilter,
+  type Store,
+  type StoreSize,
+  VISITORS_OF_NETWORK,
+} from '../../core/store.js';
+import { type DatabaseRecord, ERROR, RUN, STEP, toRateLimit, toRunCounts, toRunError } from '../columns.js';
 import { changeRun, newerVersion } from './change.js';
 import type { Database, Result, Statement, Value } from './database.js';
 import { indexable, indexableKey, newRun, newSteps } from './records.js';
@@ -129,6 +136,11 @@ export class PostgresStore implements Store {
 
   async listNewestErrors(limit: number): Promise<RunError[]> {
     return (await this.#query(sql.listNewestErrors, limit)).rows.map(toRunError);
+  }
+
+  async size(): Promise<StoreSize> {
+    const [size] = (await this.#query(sql.schemaBytes)).rows;
+    return { bytes: Number(size?.['bytes']), runs: toRunCounts((await this.#query(sql.countByStatus)).rows) };
   }
 
   // Rate limits

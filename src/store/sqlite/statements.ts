@@ -43,6 +43,7 @@ export function prepareStatements(db: SqliteDatabase) {
         AND (?5 IS NULL OR instr(input, ?5) > 0
           OR id IN (SELECT id FROM abuse_hosts WHERE ${isHost('host', '?5')}))
       ORDER BY created_at DESC LIMIT ?6`),
+    countByStatus: many('SELECT status, count(*) AS count FROM runs GROUP BY status'),
     countUnfinished: one(`
       SELECT count(*) AS count FROM runs WHERE visitor_id = ? AND status IN (SELECT value FROM json_each(?))`),
     countOfNetwork: one(`

@@ -17,8 +17,15 @@ import {
 import { type NewRun, type Run, type RunState, UNFINISHED } from '../../core/run.js';
 import { startRun } from '../../core/run-state.js';
 import type { AttemptError, NewStep, Step, StepRecord } from '../../core/step.js';
-import { type RecordedRow, type RunError, type RunFilter, type Store, VISITORS_OF_NETWORK } from '../../core/store.js';
-import { type DatabaseRecord, ERROR, RUN, STEP, toRateLimit, toRunError } from '../columns.js';
+import {
+  type RecordedRow,
+  type RunError,
+  type RunFilter,
+  type Store,
+  type StoreSize,
+  VISITORS_OF_NETWORK,
+} from '../../core/store.js';
+import { type DatabaseRecord, ERROR, RUN, STEP, toRateLimit, toRunCounts, toRunError } from '../columns.js';
 import { type SqliteDatabase, transaction } from './database.js';
 import { RunCache } from './run-cache.js';
 import { RunRecords } from './run-records.js';
@@ -189,6 +196,12 @@ export class SqliteStore implements Store {
 
   async listNewestErrors(limit: number): Promise<RunError[]> {
     return (this.#sql.listNewestErrors.all(limit) as DatabaseRecord[]).map(toRunError);
+  }
+
+  async size(): Promise<StoreSize> {
+    const [{ page_count }] = this.db.pragma('page_count') as [{ page_count: number }];
+    const [{ page_size }] = this.db.pragma('page_size') as [{ page_size: number }];
+    return { bytes: page_count * page_size, runs: toRunCounts(this.#sql.countByStatus.all() as DatabaseRecord[]) };
   }
 
   // Rate limits
