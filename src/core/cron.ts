@@ -8,7 +8,9 @@ const croner = () => import('croner');
 export async function nextTime(cron: string, timeZone: string, from: number): Promise<number | null> {
   const { Cron } = await croner();
   try {
-    return new Cron(cron, { timezone: timeZone, mode: '5-part', paused: true }).nextRun(new Date(from))?.getTime() ?? null;
+    return (
+      new Cron(cron, { timezone: timeZone, mode: '5-part', paused: true }).nextRun(new Date(from))?.getTime() ?? null
+    );
   } catch (cause) {
     throw new RangeError(`no times: ${cron} in ${timeZone}`, { cause });
   }

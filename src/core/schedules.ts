@@ -1,7 +1,8 @@
 import type { Run } from './run.js';
 
 /** A run that is started again and again, with what the first one was given. */
-export interface Schedule extends Pick<Run, 'id' | 'visitorId' | 'network' | 'job' | 'version' | 'input' | 'name' | 'createdAt'> {
+export interface Schedule
+  extends Pick<Run, 'id' | 'visitorId' | 'network' | 'job' | 'version' | 'input' | 'name' | 'createdAt'> {
   /** Five fields of cron. */
   readonly cron: string;
   /** In which they are read: `Asia/Tokyo`. */

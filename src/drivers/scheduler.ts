@@ -62,7 +62,8 @@ export class Scheduler {
     const isAtWork = last !== null && (last.status === 'running' || last.status === 'paused');
     if (isAtWork) return void (await schedules.settle(id, dueAt, { ...schedule, nextAt: now + AGAIN_MS }));
     const nextAt = await nextTime(cron, timeZone, now).catch(() => null);
-    const settle = (settled: Partial<Schedule>) => schedules.settle(id, dueAt, { nextAt, lastRunId, problem: null, ...settled });
+    const settle = (settled: Partial<Schedule>) =>
+      schedules.settle(id, dueAt, { nextAt, lastRunId, problem: null, ...settled });
     const job = jobs.get(schedule.job);
     if (job?.version !== schedule.version) {
       return void (await settle({ problem: job === undefined ? 'job-missing' : 'version-changed' }));

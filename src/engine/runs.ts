@@ -102,6 +102,18 @@ export class Runs {
     );
   }
 
+  /**
+   * Starts a run with what another one was given, unless there is one with this id. Throws what `start` does, and `StepError`
+   * `secrets-lost`.
+   */
+  async startAgain(job: Job, of: Pick<Run, 'visitorId' | 'network' | 'input' | 'name'>, id: string): Promise<Run> {
+    const before = await this.deps.store.findRun(id);
+    if (before !== null) return before;
+    const { visitorId, network, name } = of;
+    const run = await this.start(job, this.deps.inputs.open(job, of.input), { visitorId, network }, id);
+    return name === null ? run : this.name(run, name);
+  }
+
   /** What is wrong with an input that the schema has let pass. Throws `too-busy`. */
   async check(job: Job, input: Input, asker: Asker): Promise<readonly FieldProblem[]> {
     return withinAnswer(asker, this.#formDeps, (context) => job.check(input, context));

@@ -6,6 +6,7 @@ import type { LogEntry, LoggedAction } from '../core/abuse-log.js';
 import type { ApiToken } from '../core/api-tokens.js';
 import { NO_LIMIT, type RateLimit } from '../core/rate-limit.js';
 import { RUN_STATUSES, type RunState, type RunStatus } from '../core/run.js';
+import type { Schedule } from '../core/schedules.js';
 import type { AttemptError, StepRecord } from '../core/step.js';
 import type { RunError } from '../core/store.js';
 
@@ -179,3 +180,23 @@ export function toLogEntry(record: DatabaseRecord): LogEntry {
     hosts: asked.map(([host, firstAt, lastAt]) => ({ host, firstAt, lastAt })),
   };
 }
+
+export const SCHEDULE = new Columns<Schedule>(
+  {
+    id: 'text',
+    visitorId: 'text',
+    network: 'text',
+    job: 'text',
+    version: 'number',
+    input: 'json',
+    name: 'text',
+    cron: 'text',
+    timeZone: 'text',
+    isPaused: 'boolean',
+    nextAt: 'number',
+    lastRunId: 'text',
+    problem: 'text',
+    createdAt: 'number',
+  },
+  { key: ['id'], constant: [] },
+);

@@ -16,6 +16,7 @@ import { PostgresBlocks } from '../../src/store/postgres/blocks.js';
 import { Database } from '../../src/store/postgres/database.js';
 import { migrate } from '../../src/store/postgres/migrate.js';
 import { openPostgres } from '../../src/store/postgres/open.js';
+import { PostgresSchedules } from '../../src/store/postgres/schedules.js';
 import { MIGRATIONS } from '../../src/store/postgres/schema.js';
 import { PostgresStore } from '../../src/store/postgres/store.js';
 import type { FrozenClock } from '../../src/testing/frozen-clock.js';
@@ -24,6 +25,7 @@ import { apiTokenContract } from '../contract/api-tokens.js';
 import { storeModel } from '../contract/model.js';
 import { OLDER_HEADS, OLDER_STEPS } from '../contract/older.js';
 import { operatorContract } from '../contract/operator.js';
+import { scheduleContract } from '../contract/schedules.js';
 import { PostgresServer } from '../fixtures/postgres.js';
 
 const LEASE_MS = 15_000;
@@ -43,7 +45,7 @@ after(async () => {
 
 const TABLES = [
   ...['api_tokens', 'runs', 'inputs', 'steps', 'rows', 'errors', 'rate_limits', 'cache', 'trash', 'sessions'],
-  ...['blocks', 'abuse_log', 'abuse_hosts'],
+  ...['schedules', 'blocks', 'abuse_log', 'abuse_hosts'],
 ];
 let contractUrl: string | null = null;
 let hostPool: pg.Pool | null = null;
@@ -75,6 +77,7 @@ storeContract("PostgreSQL, by a pool of somebody else's", async (clock) => {
   return new PostgresStore(database, clock);
 });
 storeModel('PostgreSQL', openEmpty, 60);
+scheduleContract('PostgreSQL', async (clock) => new PostgresSchedules(await emptyDatabase(), clock));
 apiTokenContract('PostgreSQL', async (clock) => new PostgresApiTokens(await emptyDatabase(), clock));
 
 describe('PostgreSQL', () => {

@@ -20,6 +20,7 @@ import {
 import { openStore } from '../../src/store/open.js';
 import { SqliteApiTokens } from '../../src/store/sqlite/api-tokens.js';
 import { openSqlite } from '../../src/store/sqlite/database.js';
+import { SqliteSchedules } from '../../src/store/sqlite/schedules.js';
 import { MIGRATIONS } from '../../src/store/sqlite/schema.js';
 import { SqliteSessions } from '../../src/store/sqlite/sessions.js';
 import { prepareStatements } from '../../src/store/sqlite/statements.js';
@@ -29,6 +30,7 @@ import { apiTokenContract } from '../contract/api-tokens.js';
 import { storeModel } from '../contract/model.js';
 import { OLDER_HEADS, OLDER_STEPS } from '../contract/older.js';
 import { operatorContract } from '../contract/operator.js';
+import { scheduleContract } from '../contract/schedules.js';
 
 const newPath = () => join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'deeper', 'tobiishi.db');
 const RUN = { id: 'run', visitorId: 'visitor', network: null, job: 'job', version: 1, input: {}, maxTotal: 10 };
@@ -36,6 +38,7 @@ const STEPS = [{ item: 1, key: null, lane: '' }];
 
 storeContract('SQLite in memory', async (clock) => new SqliteStore(openSqlite(':memory:'), clock));
 storeModel('SQLite in memory', async (clock) => new SqliteStore(openSqlite(':memory:'), clock), 500);
+scheduleContract('SQLite', async (clock) => new SqliteSchedules(openSqlite(':memory:'), clock));
 apiTokenContract('SQLite', async (clock) => new SqliteApiTokens(openSqlite(':memory:'), clock));
 storeContract('SQLite file', async (clock) => new SqliteStore(openSqlite(newPath()), clock));
 operatorContract('SQLite file', (clock) => openStore(newPath(), clock, 1000));

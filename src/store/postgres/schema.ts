@@ -192,4 +192,25 @@ export const MIGRATIONS: readonly string[] = [
   UPDATE tobiishi.runs SET bytes = 1000 + 300 * total
     + (SELECT coalesce(sum(octet_length(data)), 0) FROM tobiishi.rows WHERE rows.run_id = runs.id);
   `,
+  `
+  -- Runs that are started again and again.
+  CREATE TABLE tobiishi.schedules (
+    id text COLLATE "C" PRIMARY KEY,
+    visitor_id text COLLATE "C" NOT NULL,
+    network text,
+    job text NOT NULL,
+    version bigint NOT NULL,
+    input text NOT NULL,
+    name text,
+    cron text NOT NULL,
+    time_zone text NOT NULL,
+    is_paused boolean NOT NULL,
+    next_at bigint,
+    last_run_id text,
+    problem text,
+    created_at bigint NOT NULL
+  );
+  CREATE INDEX schedules_by_visitor ON tobiishi.schedules (visitor_id);
+  CREATE INDEX schedules_due ON tobiishi.schedules (next_at) WHERE next_at IS NOT NULL;
+  `,
 ];

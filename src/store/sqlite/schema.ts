@@ -192,4 +192,25 @@ export const MIGRATIONS: readonly string[] = [
   UPDATE runs SET bytes = 1000 + 300 * total
     + (SELECT coalesce(sum(length(data)), 0) FROM rows WHERE rows.run_id = runs.id);
   `,
+  `
+  -- Runs that are started again and again.
+  CREATE TABLE schedules (
+    id TEXT PRIMARY KEY,
+    visitor_id TEXT NOT NULL,
+    network TEXT,
+    job TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    input TEXT NOT NULL,
+    name TEXT,
+    cron TEXT NOT NULL,
+    time_zone TEXT NOT NULL,
+    is_paused INTEGER NOT NULL,
+    next_at INTEGER,
+    last_run_id TEXT,
+    problem TEXT,
+    created_at INTEGER NOT NULL
+  );
+  CREATE INDEX schedules_by_visitor ON schedules (visitor_id);
+  CREATE INDEX schedules_due ON schedules (next_at) WHERE next_at IS NOT NULL;
+  `,
 ];
