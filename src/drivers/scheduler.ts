@@ -17,7 +17,7 @@ export interface SchedulerDeps {
   readonly notify: Notify;
 }
 
-const LOOK_EVERY_MS = 5000;
+const LOOK_EVERY_MS = 15_000;
 const AT_ONCE = 50;
 /** Until a time is tried again that had come while the run before was not over, or while there was no room. */
 const AGAIN_MS = 60_000;
