@@ -4,6 +4,7 @@ import { ownRunsOnly } from './core/access.js';
 import { once } from './core/once.js';
 import type { RateClient } from './core/rate-limit.js';
 import { Background } from './drivers/background.js';
+import { Scheduler } from './drivers/scheduler.js';
 import { createMetrics } from './engine/metrics.js';
 import { runLog } from './engine/run-log.js';
 import { Gate } from './http/gate.js';
@@ -38,6 +39,8 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   const engine = await openEngine({ jobs: given, database: options.database, logger, observers }, config);
   const { jobs, store, clock, memory, tokens, sessionStore, sessionSecrets, rateClient, runs, driver, notify } = engine;
   const { blocks, abuseLog } = engine;
+  // Where nothing goes on with runs that have no page, nobody would be there to execute what a schedule starts.
+  const schedules = config.background ? engine.schedules : null;
   const { trustProxy, serviceWorker } = config;
   const texts = [options.texts ?? {}];
   const base = config.base || null;
@@ -74,6 +77,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     metrics,
     metricsToken: config.metricsToken ?? null,
     tokens,
+    schedules,
     background: config.background,
     showsStyles: options.styles === true,
   };
@@ -82,10 +86,11 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   const stopSweeping = sweepEvery(store, clock, keptForMs, failed);
   const stopSweepingLog = sweepEvery(abuseLog, clock, config.abuseLogDays * DAY_MS, failed);
   const background = config.background ? new Background({ driver, store, clock, jobs, notify }) : null;
+  const scheduler = schedules && new Scheduler({ schedules, jobs, runs, store, clock, notify });
   const answers = new OpenAnswers(clock);
   const listener = answers.watched(listenerOf(app, options.trustProxy === undefined));
   const close = once(async () => {
-    await Promise.all([background?.stop(), driver.stop(), stopSweeping(), stopSweepingLog()]);
+    await Promise.all([scheduler?.stop(), background?.stop(), driver.stop(), stopSweeping(), stopSweepingLog()]);
     await answers.close(DRAIN_WITHIN_MS);
     await engine.close();
   });

@@ -32,7 +32,7 @@ export async function openEngine(options: OpenOptions, config: Config) {
   const jobs = await loadJobs(options.jobs, config);
   const clock = systemClock;
   const opened = await open(options.database ?? config.database, config, clock, logger);
-  const { store, sessionStore, tokens, sessionSecrets, rateClient } = opened;
+  const { store, sessionStore, tokens, schedules, sessionSecrets, rateClient } = opened;
   const blocks = new Blocks(opened.blocks, clock);
   const abuseLog = config.abuseLogDays > 0 ? opened.abuseLog : null;
   const { maxSteps, maxWorking, maxUnfinished } = config;
@@ -52,6 +52,7 @@ export async function openEngine(options: OpenOptions, config: Config) {
     memory,
     store,
     tokens,
+    schedules,
     sessionStore,
     sessionSecrets,
     rateClient,

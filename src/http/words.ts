@@ -20,6 +20,8 @@ export interface Words {
   time(at: number, now: number): string;
   /** Date and time by the server's clock, with its zone: "Nov 23, 2026, 13:25 UTC". */
   date(at: number): string;
+  /** Sunday is 0. */
+  weekday(day: number): string;
   /** How long ago `ms` milliseconds are: "3 minutes ago". */
   ago(ms: number): string;
 }
@@ -32,6 +34,7 @@ const UNITS = [
 ] as const;
 
 const MOST_FORMATTED = 500;
+const DAY_MS = 24 * 60 * 60_000;
 
 /**
  * As `make` formats: pages of one run are much alike, and `Intl` takes longer than the rest of a text. Made when first
@@ -105,6 +108,9 @@ function wordsIn(language: Language, find: FindText): Words {
     seconds,
     time: (at, now) => (isSameDay(at, now) ? time().format(at) : date(at)),
     date,
+    // The fourth of January 1970 was a Sunday.
+    weekday: (day) =>
+      new Intl.DateTimeFormat(language, { weekday: 'long', timeZone: 'UTC' }).format((3 + day) * DAY_MS),
     ago(ms) {
       const passed = Math.max(0, Math.round(ms / 1000));
       const { unit, seconds } = units.find((each) => passed >= each.seconds) ?? { unit: 'second', seconds: 1 };

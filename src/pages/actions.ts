@@ -45,6 +45,9 @@ export const runNameShow = onDemand(async () => (await import('./run/name.js')).
 export const runRetryFailed = onDemand(async () => (await import('./run/retry-failed.js')).runRetryFailed);
 export const runShare = onDemand(async () => (await import('./run/share.js')).runShare);
 export const runShareShow = onDemand(async () => (await import('./run/share.js')).runShareShow);
+export const scheduleControl = onDemand(async () => (await import('./schedule/control.js')).scheduleControl);
+export const scheduleCreate = onDemand(async () => (await import('./schedule/create.js')).scheduleCreate);
+export const scheduleShow = onDemand(async () => (await import('./schedule/show.js')).scheduleShow);
 export const sharedShow = onDemand(async () => (await import('./run/shared.js')).sharedShow);
 export const stylesShow = onDemand(async () => (await import('./styles.js')).stylesShow);
 export const tokenCreate = onDemand(async () => (await import('./tokens/create.js')).tokenCreate);

@@ -4,6 +4,7 @@ import type { ApiTokenStore } from '../core/api-tokens.js';
 import type { Clock } from '../core/clock.js';
 import type { Job } from '../core/job.js';
 import type { Memory } from '../core/memory.js';
+import type { ScheduleStore } from '../core/schedules.js';
 import type { Store } from '../core/store.js';
 import type { Blocks } from '../engine/blocks.js';
 import type { Driver } from '../engine/driver.js';
@@ -19,6 +20,8 @@ export interface PageDeps {
   readonly driver: Driver;
   /** For reading only: what changes a run goes through `runs` and `driver`. */
   readonly store: Store;
+  /** Null where nothing goes on with runs that have no page. */
+  readonly schedules: ScheduleStore | null;
   /** Null where visitors' programs have none: the store keeps nothing. */
   readonly tokens: ApiTokenStore | null;
   /** How often visitors may ask for what costs the server something. */

@@ -13,8 +13,13 @@ export type RunPageAction =
   | 'retry-failed'
   | 'delete'
   | 'name'
+  | 'schedule'
   | 'share'
   | 'unshare';
+
+/** What can be done with a schedule. */
+export const SCHEDULE_ACTIONS = ['pause', 'resume', 'delete'] as const;
+export type ScheduleAction = (typeof SCHEDULE_ACTIONS)[number];
 
 /** Every address of one instance. This file is the only one that writes addresses. */
 export type Paths = ReturnType<typeof pathsBelow>;
@@ -61,6 +66,10 @@ function pathsBelow(mount: string, segment: (text: string) => string, versionedN
     privacy: `${mount}/privacy`,
     privacyDeleted: `${mount}/privacy?deleted=1`,
     privacyDelete: `${mount}/privacy/delete`,
+    /** The list of them, on the home page. */
+    schedules: `${mount}/#schedules`,
+    scheduleAction: (id: string, action: ScheduleAction) => `${mount}/schedules/${segment(id)}/${action}`,
+
     tokens: `${mount}/tokens`,
     tokenRemove: `${mount}/tokens/remove`,
     securityTxt: `${mount}/.well-known/security.txt`,

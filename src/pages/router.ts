@@ -1,6 +1,7 @@
 import type { Express, RequestHandler } from 'express';
 import type { ApiTokenStore } from '../core/api-tokens.js';
 import { TobiishiError } from '../core/errors.js';
+import type { ScheduleStore } from '../core/schedules.js';
 import type { Gate } from '../http/gate.js';
 import { behind } from './access/login.js';
 import {
@@ -45,6 +46,9 @@ import {
   runShare,
   runShareShow,
   runSteps,
+  scheduleControl,
+  scheduleCreate,
+  scheduleShow,
   securityTxt,
   sharedShow,
   stylesShow,
@@ -54,7 +58,7 @@ import {
 } from './actions.js';
 import type { PageDeps } from './deps.js';
 import { formButtons } from './job/buttons.js';
-import { type Paths, patterns, type ResultPaths, ROWS_FORMATS, type RunPageAction } from './paths.js';
+import { type Paths, patterns, type ResultPaths, ROWS_FORMATS, type RunPageAction, SCHEDULE_ACTIONS } from './paths.js';
 import { type Back, type Declared, get, post, type Route } from './route.js';
 import { CONFIRMED_ACTIONS, RUN_ACTIONS } from './run/actions.js';
 import { type FindResults, findResults, findSharedResults } from './run/find.js';
@@ -100,6 +104,7 @@ export function routes(deps: PageDeps): readonly Route[] {
       : [get(patterns.securityTxt, securityTxt(deps, deps.contact), { isSessionless: true })]),
     ...(deps.metrics === null ? [] : [get(patterns.metrics, metricsShow(deps), { isOpen: true, isForBlocked: true })]),
     ...(deps.operator === null ? [] : operatorRoutes(deps, deps.operator)),
+    ...(deps.schedules === null ? [] : scheduleRoutes(deps, deps.schedules, run)),
     ...(deps.tokens === null ? [] : tokenRoutes(deps, deps.tokens)),
     get(patterns.host, hostShow(deps), { again: ({ paths }) => paths.host }),
     get(patterns.hostProbe, hostProbe(deps)),
@@ -154,6 +159,18 @@ function operatorRoutes(deps: PageDeps, gate: Gate): readonly Route[] {
     get<OfRun>(operatorRun(':id'), behind(gate, operatorRunShow(deps)), open),
     post<OfRun>(operatorAction(':id', 'cancel'), behind(gate, operatorCancel(deps)), open),
     post<OfRun>(operatorAction(':id', 'delete'), behind(gate, operatorDelete(deps)), open),
+  ];
+}
+
+function scheduleRoutes(deps: PageDeps, schedules: ScheduleStore, run: Declared<OfRun>): readonly Route[] {
+  const { runAction, scheduleAction } = patterns;
+  const again: Declared<OfRun> = { ...run, again: ({ params, paths }) => paths.runAction(params.id, 'schedule') };
+  return [
+    get(runAction(':id', 'schedule'), scheduleShow(deps), again),
+    post(runAction(':id', 'schedule'), scheduleCreate(deps, schedules), run),
+    ...SCHEDULE_ACTIONS.map((action) =>
+      post<OfRun>(scheduleAction(':id', action), scheduleControl(deps, schedules, action)),
+    ),
   ];
 }
 

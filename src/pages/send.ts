@@ -23,6 +23,7 @@ export const VIEWS = [
   'probe',
   'rows',
   'run',
+  'schedule',
   'share',
   'styles',
   'tokens',

@@ -6,6 +6,7 @@ import type { BlockStore } from '../core/blocks.js';
 import type { Clock } from '../core/clock.js';
 import { TobiishiError } from '../core/errors.js';
 import type { RateClient } from '../core/rate-limit.js';
+import type { ScheduleStore } from '../core/schedules.js';
 import type { Store } from '../core/store.js';
 import type { CookieStore } from './cookie/store.js';
 import type { PgPool } from './postgres/pool.js';
@@ -14,6 +15,7 @@ import { SqliteApiTokens } from './sqlite/api-tokens.js';
 import { SqliteBlocks } from './sqlite/blocks.js';
 import { openSqlite, type SqliteDatabase } from './sqlite/database.js';
 import { lockFile } from './sqlite/file-lock.js';
+import { SqliteSchedules } from './sqlite/schedules.js';
 import { SqliteSessions } from './sqlite/sessions.js';
 import { SqliteStore } from './sqlite/store.js';
 
@@ -23,6 +25,8 @@ export interface OpenStore {
   readonly sessionStore: SessionStore | CookieStore;
   /** Null where a visitor's browser carries everything. */
   readonly tokens: ApiTokenStore | null;
+  /** Likewise. */
+  readonly schedules: ScheduleStore | null;
   readonly blocks: BlockStore;
   readonly abuseLog: AbuseLog;
   /** A secret to sign with, the same for every process that uses the store; null where a file beside it serves. */
@@ -64,6 +68,7 @@ export async function openStore(
       store,
       sessionStore: store,
       tokens: null,
+      schedules: null,
       ...operatorRecords(store.db, clock),
       keptSecret: null,
       rateClient: null,
@@ -74,7 +79,8 @@ export async function openStore(
   const sessionStore = new SqliteSessions(db, clock, sessionTtlMs);
   const store = new SqliteStore(db, clock, unlock, () => sessionStore.forgetCached());
   const tokens = new SqliteApiTokens(db, clock);
-  return { store, sessionStore, tokens, ...operatorRecords(db, clock), keptSecret: null, rateClient: null };
+  const schedules = new SqliteSchedules(db, clock);
+  return { store, sessionStore, tokens, schedules, ...operatorRecords(db, clock), keptSecret: null, rateClient: null };
 }
 
 function operatorRecords(db: SqliteDatabase, clock: Clock) {

@@ -19,6 +19,7 @@ const PAGES = [
   /^(get|post) \/(privacy|tokens|operator|host|login|styles|shared)\b/,
   /^(get|post) \/(metrics|\.well-known)\b/,
   /^post \/jobs\//,
+  /^get \/jobs\/.*\/frame\//,
   /^get \/runs\/\{id\}\/(rows|name|share|unshare|cancel|skip|delete)$/,
 ];
 

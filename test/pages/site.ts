@@ -76,7 +76,7 @@ export async function startSite(
   }: SiteOptions = {},
 ) {
   const opened = await openStore(databaseUrl, clock, DAY_MS);
-  const { tokens } = opened;
+  const { tokens, schedules } = opened;
   const isFar = storeTripMs > 0;
   const store = isFar ? farStore(opened.store, clock, storeTripMs) : opened.store;
   const sessionStore = isFar
@@ -120,6 +120,7 @@ export async function startSite(
     tokens,
     storeName: databaseUrl,
     databaseFile: null,
+    schedules: background ? schedules : null,
     blocks,
     abuseLog,
     logKeptForMs: 30 * DAY_MS,

@@ -16,7 +16,7 @@ const clock: Clock = {
 
 let site: Site;
 before(async () => {
-  site = await startSite([rows, failing, polite], { clock });
+  site = await startSite([rows, failing, polite], { clock, background: true });
 });
 after(() => site.close());
 
@@ -35,6 +35,7 @@ const MARKS: Readonly<Record<Shown, RegExp>> = {
   probe: /<p class="lead">It was held for 5 sec/,
   rows: /<section class="row"/,
   run: /<main id="run"/,
+  schedule: /name="repeat"/,
   share: /<h1>[^<]*[Ss]hare/,
   styles: /<main class="styles"/,
   tokens: /name="label"/,
@@ -73,6 +74,7 @@ async function openedBy(visitor: Visitor): Promise<{ runs: Record<RunStatus, str
       probe: '/host/probe?seconds=5',
       rows: `${done}/rows`,
       run: running,
+      schedule: `${done}/schedule`,
       share: `${done}/share`,
       styles: '/styles',
       tokens: '/tokens',

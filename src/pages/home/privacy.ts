@@ -31,11 +31,12 @@ export function privacyShow({ keptForMs, logKeptForMs, contact }: PageDeps): Req
 }
 
 /** Runs, files, opened pages, tokens, session and cookie; and what the browser keeps, where the whole origin is ours. */
-export function privacyDelete({ runs, store, tokens, abuseLog }: PageDeps): RequestHandler {
+export function privacyDelete({ runs, store, tokens, schedules, abuseLog }: PageDeps): RequestHandler {
   return async (req, res) => {
     const { paths, mount } = res.locals.tobiishi;
     const visitorId = visitorOf(req);
     if (req.body.sure !== 'on' || visitorId === null) return res.redirect(303, paths.privacy);
+    await schedules?.removeAll(visitorId);
     await runs.deleteAll(visitorId);
     await forgetFiles(store, visitorId);
     await tokens?.removeAll(visitorId);

@@ -3,8 +3,9 @@ import type { Job } from '../../core/job.js';
 import { isWaitingForPage } from '../../core/progress.js';
 import { isUnfinished, RUN_STATUSES, type Run, type RunStatus } from '../../core/run.js';
 import type { Progress } from '../../engine/progress.js';
+import { csrfToken } from '../../http/csrf.js';
 import { sendJson, wantsJson } from '../../http/json.js';
-import { visitorOf } from '../../http/session.js';
+import { saveSession, visitorOf } from '../../http/session.js';
 import type { Words } from '../../http/words.js';
 import type { PageDeps } from '../deps.js';
 import { exampleOf } from '../job/fields.js';
@@ -13,6 +14,7 @@ import type { Paths } from '../paths.js';
 import { aboutRun, type RunAbout } from '../run/about.js';
 import { type RunStatusJson, runStatus } from '../run/status.js';
 import { stones } from '../run/stones.js';
+import { type ListedSchedule, listedSchedules } from '../schedule/listed.js';
 import { sendPage } from '../send.js';
 
 const SHOWN_RUNS = 20;
@@ -37,6 +39,9 @@ interface HomeView {
   readonly runs: readonly ListedRun[];
   /** So many are not among them. */
   readonly more: number;
+  readonly schedules: readonly ListedSchedule[];
+  /** For the forms of the schedules; null where there are none. */
+  readonly token: string | null;
   readonly unfinished: boolean;
   readonly areRunning: boolean;
   /** What is searched for; null where there are too few to search among. */
@@ -79,6 +84,9 @@ export function homeShow(deps: PageDeps): RequestHandler {
     const runs = await Promise.all(
       found.slice(0, SHOWN_RUNS).map(({ run, about }) => listedRun(deps, words, run, about)),
     );
+    const schedules = await listedSchedules(deps, deps.schedules, words, visitorId);
+    const token = schedules.length === 0 ? null : csrfToken(req);
+    if (token !== null) await saveSession(req);
     const listed = [...jobs.values()].map((job) => listedJob(words, paths, job));
     await sendPage<HomeView>(res, 'home', {
       title: words.t('site.name'),
@@ -94,6 +102,8 @@ export function homeShow(deps: PageDeps): RequestHandler {
             }
           : null,
         runs,
+        schedules,
+        token,
         more: found.length - runs.length,
         unfinished: all.some(isUnfinished),
         areRunning: runs.some(({ status }) => status === 'running'),

@@ -16,7 +16,10 @@ export interface RunAbout {
   readonly started: { readonly iso: string; readonly date: string };
 }
 
-export function aboutRun(words: Words, job: Job | undefined, run: Run): RunAbout {
+/** A run, or what runs are started from. */
+type AboutWhat = Pick<Run, 'job' | 'version' | 'input' | 'name' | 'createdAt'>;
+
+export function aboutRun(words: Words, job: Job | undefined, run: AboutWhat): RunAbout {
   // The input of another version may not be what the job expects.
   const told = job?.version === run.version ? job.summary(run.input) : null;
   return {
@@ -27,7 +30,7 @@ export function aboutRun(words: Words, job: Job | undefined, run: Run): RunAbout
 }
 
 /** The fields that differ from the empty form, in its order: texts as they are, numbers after their names. */
-function filledIn(words: Words, job: Job, { input }: Run): string {
+function filledIn(words: Words, job: Job, { input }: AboutWhat): string {
   const parts = formFields(words, job, null).map(({ name, kind, prefilled, title, value: initial, checked }) => {
     if (kind === 'secret' || prefilled) return '';
     const value = input[name];

@@ -25,7 +25,7 @@ import { warningTexts } from './warnings.js';
 const SHOWN_ROWS = 20;
 const SHOWN_FAILURES = 20;
 /** For rows, figures and failures together, so that a page stays below 15 KB. */
-const CONTENT_BYTES = 7000;
+const CONTENT_BYTES = 6800;
 /** No page waits longer than this before it asks again, so that a changed plan is noticed. */
 const LONGEST_TIMER_MS = 30_000;
 /** A page that only watches is loaded again after so long. */
@@ -86,6 +86,8 @@ interface RunView extends ReturnType<typeof runData> {
 
 interface OwnerView extends RunView, Pick<Owner, 'token' | 'related'> {
   readonly mine: true;
+  /** Whether it can be started again at times to come. */
+  readonly repeats: boolean;
   /** Those of the actions that ask first. */
   readonly confirmed: readonly string[];
 }
@@ -127,6 +129,7 @@ export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, 
       results: paths.runResults(run.id),
       about,
       mine: true,
+      repeats: deps.schedules !== null && job !== undefined,
       token: owner.token,
       related: owner.related,
       quiet: owner.quiet,

@@ -9,6 +9,7 @@ import { Database } from './database.js';
 import { isRefused } from './errors.js';
 import { migrate } from './migrate.js';
 import type { PgPool } from './pool.js';
+import { PostgresSchedules } from './schedules.js';
 import { PostgresSessions } from './sessions.js';
 import { findSetting, makeSetting } from './statements.js';
 import { PostgresStore } from './store.js';
@@ -33,6 +34,7 @@ export async function openPostgres(
     store: new PostgresStore(database),
     sessionStore: new PostgresSessions(database, sessionTtlMs),
     tokens: new PostgresApiTokens(database),
+    schedules: new PostgresSchedules(database),
     blocks: new PostgresBlocks(database),
     abuseLog: new PostgresAbuseLog(database),
     keptSecret: () => keptSecret(database),

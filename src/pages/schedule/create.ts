@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import type { Request, RequestHandler } from 'express';
+import { cronOf, isTimeZone, nextTime, REPEATS } from '../../core/cron.js';
+import { TobiishiError } from '../../core/errors.js';
+import type { ScheduleStore } from '../../core/schedules.js';
+import type { PageDeps } from '../deps.js';
+import { findRun } from '../run/find.js';
+import { sendSchedule, type TypedTimes } from './show.js';
+
+/** Has the run started again at the times that were typed. */
+export function scheduleCreate(deps: PageDeps, schedules: ScheduleStore): RequestHandler<{ id: string }> {
+  return async (req, res) => {
+    const run = await findRun(deps, req, res);
+    const { visitorId, network, job, version, input, name } = run;
+    if (deps.jobs.get(job)?.version !== version) {
+      throw new TobiishiError('job-not-found', `the job ${job} of run ${run.id} has changed or is gone`);
+    }
+    const { words, paths } = res.locals.tobiishi;
+    const typed = typedTimes(req.body);
+    const refuse = (problem: string) =>
+      sendSchedule(deps, req as Request, res, run, { typed, isZoneGuessed: false, problem, status: 422 });
+    if (!isTimeZone(typed.zone)) return refuse(words.t('schedule.noZone'));
+    const cron = typed.cron || simpleCron(typed);
+    const nextAt = cron === null ? null : await nextTime(cron, typed.zone, deps.clock.now()).catch(() => null);
+    if (cron === null || nextAt === null) return refuse(words.t(typed.cron ? 'schedule.noCron' : 'schedule.noTime'));
+    const id = randomBytes(16).toString('base64url');
+    const times = { cron, timeZone: typed.zone, nextAt };
+    const isKept = await schedules.add({ id, visitorId, network, job, version, input, name, ...times });
+    if (!isKept) return refuse(words.t('schedule.most'));
+    res.redirect(303, paths.schedules);
+  };
+}
+
+function typedTimes(body: Readonly<Record<string, unknown>>): TypedTimes {
+  const text = (field: string) => (typeof body[field] === 'string' ? body[field].trim().slice(0, 100) : '');
+  return {
+    repeat: REPEATS.find((repeat) => repeat === body['repeat']) ?? 'daily',
+    time: text('time'),
+    weekday: Number(text('weekday')) || 0,
+    zone: text('zone'),
+    cron: text('cron').replace(/\s+/g, ' '),
+  };
+}
+
+/** Null for a time that is none. */
+function simpleCron({ repeat, time, weekday }: TypedTimes): string | null {
+  const [, hour, minute] = /^(\d\d?):(\d\d)(?::\d\d)?$/.exec(time) ?? [];
+  if (hour === undefined || minute === undefined) return null;
+  return cronOf({ repeat, hour: Number(hour), minute: Number(minute), weekday: weekday % 7 });
+}
