@@ -86,7 +86,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   const stopSweeping = sweepEvery(store, clock, keptForMs, failed);
   const stopSweepingLog = sweepEvery(abuseLog, clock, config.abuseLogDays * DAY_MS, failed);
   const background = config.background ? new Background({ driver, store, clock, jobs, notify }) : null;
-  const scheduler = schedules && new Scheduler({ schedules, jobs, runs, store, clock, notify });
+  const scheduler = schedules && new Scheduler({ schedules, jobs, runs, store, blocks, clock, notify });
   const answers = new OpenAnswers(clock);
   const listener = answers.watched(listenerOf(app, options.trustProxy === undefined));
   const close = once(async () => {

@@ -6,6 +6,7 @@ import type { Job } from '../core/job.js';
 import type { Notify } from '../core/observer.js';
 import type { Schedule, ScheduleStore } from '../core/schedules.js';
 import type { Store } from '../core/store.js';
+import type { Blocks } from '../engine/blocks.js';
 import type { Runs } from '../engine/runs.js';
 
 export interface SchedulerDeps {
@@ -13,6 +14,7 @@ export interface SchedulerDeps {
   readonly jobs: ReadonlyMap<string, Job>;
   readonly runs: Pick<Runs, 'startAgain'>;
   readonly store: Pick<Store, 'findRun'>;
+  readonly blocks: Pick<Blocks, 'current'>;
   readonly clock: Clock;
   readonly notify: Notify;
 }
@@ -40,10 +42,12 @@ export class Scheduler {
   }
 
   async #look(): Promise<void> {
-    const { clock, schedules, notify } = this.deps;
+    const { clock, schedules, blocks, notify } = this.deps;
     while (!this.#stop.signal.aborted) {
       try {
-        for (const due of await schedules.listDue(AT_ONCE)) {
+        // What the operator holds up stays due.
+        const { starts } = await blocks.current();
+        for (const due of starts === null ? await schedules.listDue(AT_ONCE) : []) {
           if (this.#stop.signal.aborted) return;
           await this.#start(due, due.nextAt ?? 0);
         }

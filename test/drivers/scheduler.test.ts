@@ -5,6 +5,8 @@ import { type Job, jobsByName } from '../../src/core/job.js';
 import { type Fault, notifier } from '../../src/core/observer.js';
 import type { NewSchedule } from '../../src/core/schedules.js';
 import { Scheduler } from '../../src/drivers/scheduler.js';
+import { Blocks } from '../../src/engine/blocks.js';
+import { SqliteBlocks } from '../../src/store/sqlite/blocks.js';
 import { openSqlite } from '../../src/store/sqlite/database.js';
 import { SqliteSchedules } from '../../src/store/sqlite/schedules.js';
 import { bench, jobOf } from '../fixtures/engine.js';
@@ -19,9 +21,10 @@ async function scheduled(job: Job, more: Partial<NewSchedule> = {}, known: Job =
   const all = bench(job);
   const { clock, store, runs } = all;
   const schedules = new SqliteSchedules(openSqlite(':memory:'), clock);
+  const blocks = new Blocks(new SqliteBlocks(openSqlite(':memory:'), clock), clock);
   const faults: Fault[] = [];
   const notify = notifier([{ fault: (fault) => void faults.push(fault) }]);
-  const start = () => new Scheduler({ schedules, jobs: jobsByName([known]), runs, store, clock, notify });
+  const start = () => new Scheduler({ schedules, jobs: jobsByName([known]), runs, store, blocks, clock, notify });
   await schedules.add({
     id: 'schedule',
     visitorId: 'visitor',
@@ -38,6 +41,7 @@ async function scheduled(job: Job, more: Partial<NewSchedule> = {}, known: Job =
   return {
     ...all,
     faults,
+    blocks,
     start,
     schedule: async () => (await schedules.list('visitor'))[0] ?? assert.fail('it is gone'),
     started: () => store.listRuns('visitor', 100),
@@ -90,6 +94,18 @@ describe('a schedule', () => {
     await clock.advance(HOUR_MS + MINUTE_MS);
     assert.equal((await started()).length, 1);
     await Promise.all(schedulers.map((scheduler) => scheduler.stop()));
+  });
+
+  it('waits while the operator lets nobody start anything', async () => {
+    const { start, clock, started, blocks } = await scheduled(quick);
+    await blocks.put({ kind: 'starts', value: '', reason: 'too busy' });
+    const scheduler = start();
+    await clock.advance(HOUR_MS + MINUTE_MS);
+    assert.deepEqual(await started(), []);
+    await blocks.remove('starts', '');
+    await clock.advance(MINUTE_MS);
+    assert.equal((await started()).length, 1);
+    await scheduler.stop();
   });
 
   it('says why nothing was started, and tries again the next time', async () => {
