@@ -38,7 +38,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   const observers = [runLog(logger), ...(metrics === null ? [] : [metrics.observer]), options.observer ?? {}];
   const engine = await openEngine({ jobs: given, database: options.database, logger, observers }, config);
   const { jobs, store, clock, memory, tokens, sessionStore, sessionSecrets, rateClient, runs, driver, notify } = engine;
-  const { blocks, abuseLog } = engine;
+  const { blocks, abuseLog, disk } = engine;
   // Where nothing goes on with runs that have no page, nobody would be there to execute what a schedule starts.
   const schedules = config.background ? engine.schedules : null;
   const { trustProxy, serviceWorker } = config;
@@ -60,6 +60,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     runs,
     driver,
     store,
+    disk,
     clock,
     memory,
     limits: new Limits(limitSettings(config, rateClient)),

@@ -12,11 +12,13 @@ import { Blocks } from './engine/blocks.js';
 import { createEngine } from './engine/engine.js';
 import type { TobiishiOptions } from './options.js';
 import { type Config, ConfigError, sessionSecrets } from './server/config.js';
+import { FreeDisk } from './store/free-disk.js';
 import { openStore } from './store/open.js';
 import type { PgPool } from './store/postgres/pool.js';
 
 export const HOUR_MS = 60 * 60_000;
 const MEBIBYTE = 1024 * 1024;
+const MEGABYTE = 1_000_000;
 
 interface OpenOptions extends Pick<TobiishiOptions, 'jobs' | 'database'> {
   readonly logger: Logger;
@@ -35,12 +37,19 @@ export async function openEngine(options: OpenOptions, config: Config) {
   const { store, sessionStore, tokens, schedules, sessionSecrets, rateClient } = opened;
   const blocks = new Blocks(opened.blocks, clock);
   const abuseLog = config.abuseLogDays > 0 ? opened.abuseLog : null;
-  const { maxSteps, maxWorking, maxUnfinished } = config;
+  const { maxSteps, maxWorking, maxUnfinished, maxKeptMb } = config;
   const budget = budgetFor(config.hostTimeout * 1000, config.database === 'cookie:');
-  const limits = { budget, maxSteps, maxWorking, maxUnfinished };
+  const quotas = {
+    visitorBytes: maxKeptMb.visitor * MEGABYTE,
+    networkBytes: maxKeptMb.network * MEGABYTE,
+    allBytes: config.maxKeptAllMb * MEGABYTE,
+  };
+  const maxRunBytes = config.maxRunMb * MEGABYTE;
+  const limits = { budget, maxSteps, maxWorking, maxUnfinished, maxRunBytes, quotas };
+  const disk = opened.folder === null ? null : freeDisk(opened.folder, config.minFreeMb, clock, logger);
   const memory = new Memory((config.memoryMb ?? defaultMemoryMb()) * MEBIBYTE, clock);
   const secretBox = new SecretBox(sessionSecrets);
-  const engine = createEngine({ jobs, store, clock, ...limits, memory, observers, secretBox, blocks, abuseLog });
+  const engine = createEngine({ jobs, store, clock, ...limits, disk, memory, observers, secretBox, blocks, abuseLog });
   const close = async () => {
     await Promise.all([...jobs.values()].map((job) => job.close()));
     await store.close();
@@ -51,6 +60,7 @@ export async function openEngine(options: OpenOptions, config: Config) {
     clock,
     memory,
     store,
+    disk,
     tokens,
     schedules,
     sessionStore,
@@ -60,6 +70,14 @@ export async function openEngine(options: OpenOptions, config: Config) {
     abuseLog: opened.abuseLog,
     close,
   };
+}
+
+function freeDisk(folder: string, leastMb: number, clock: Clock, logger: Logger): FreeDisk {
+  return new FreeDisk(folder, leastMb * MEGABYTE, clock, (isLow, freeBytes) => {
+    const freeMb = Math.round(freeBytes / MEGABYTE);
+    if (isLow) logger.error({ freeMb, leastMb }, 'the disk is nearly full: nothing new starts');
+    else logger.warn({ freeMb }, 'the disk has space again');
+  });
 }
 
 /** Beside it the threads of the pool have two thirds, and pages a little. */

@@ -13,6 +13,8 @@ export type ErrorCode =
   | 'not-allowed'
   | 'blocked'
   | 'starts-refused'
+  | 'too-much-kept'
+  | 'storage-full'
   | 'not-found'
   | 'run-not-found'
   | 'shared-not-found'

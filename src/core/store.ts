@@ -1,6 +1,7 @@
 import type { Claim } from './claim.js';
 import type { RunChange } from './decision.js';
 import type { Upcoming } from './lanes.js';
+import type { KeptOf } from './quotas.js';
 import type { Turn, TurnWait } from './rate-limit.js';
 import type { NewRun, Run, RunState, RunStatus } from './run.js';
 import type { AttemptError, NewStep, Row, Step, StepRecord } from './step.js';
@@ -76,6 +77,8 @@ export interface Store {
 
   findRun(id: string): Promise<Run | null>;
   findSharedRun(token: string): Promise<Run | null>;
+  /** About how many bytes are kept of these runs, by their own `bytes`. What was deleted counts no more. */
+  bytesKept(of: KeptOf): Promise<number>;
   /** Unfinished ones first, the newest of each first. */
   listRuns(visitorId: string, limit: number): Promise<Run[]>;
   /** Everybody's, newest first. For the operator alone: it looks at every run there is. */

@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.js';
 import type { Job } from '../core/job.js';
 import type { Memory } from '../core/memory.js';
 import type { Observer } from '../core/observer.js';
+import type { Disk, Quotas } from '../core/quotas.js';
 import type { SecretBox } from '../core/secrets.js';
 import type { Store } from '../core/store.js';
 import type { Blocks } from './blocks.js';
@@ -24,6 +25,10 @@ export interface EngineDeps {
   readonly maxUnfinished?: number;
   /** About how many bytes may be kept of a run before it stops. Default: any. */
   readonly maxRunBytes?: number;
+  /** What may be kept of all the runs of somebody. Default: anything. */
+  readonly quotas?: Quotas | null;
+  /** The disk of the store. Default: it is not known, and never low. */
+  readonly disk?: Disk | null;
   readonly observers?: readonly Observer[];
   /** Between 0 and 1; for the jitter of retries. */
   readonly random?: () => number;

@@ -16,6 +16,7 @@ import { type FormDeps, withinAnswer } from './form.js';
 import { plan } from './plan.js';
 import { mend, open, type PreviewDeps, preview, propose } from './preview.js';
 import type { RunEvents } from './run-events.js';
+import { StorageGuard } from './storage-guard.js';
 
 /** The most unfinished runs a visitor may have, where nothing says otherwise. */
 const MAX_UNFINISHED = 10;
@@ -36,12 +37,16 @@ export interface RunOwner extends Pick<NewRun, 'visitorId' | 'network' | 'backgr
 export class Runs {
   /** Runs that are being planned, by the ids that they will have. */
   readonly #starting = new Map<string, Promise<Run>>();
+  readonly #guard: StorageGuard;
 
   constructor(
     private readonly deps: EngineParts,
     private readonly driver: Driver,
     private readonly events: RunEvents,
-  ) {}
+  ) {
+    const { store, clock, quotas = null, disk = null } = deps;
+    this.#guard = new StorageGuard(store, clock, quotas, disk);
+  }
 
   /**
    * Starts one run for a form, however often its button is pressed within a moment. `key` is the form's own; what it is
@@ -71,11 +76,12 @@ export class Runs {
   }
 
   /**
-   * Plans and starts a run. Throws `too-many-runs`, `too-many-steps`, `plan-empty` or `plan-too-slow`. `id` is for those
-   * who know it before, and must be a secret.
+   * Plans and starts a run. Throws `too-many-runs`, `too-many-steps`, `plan-empty`, `plan-too-slow`, `too-much-kept` or
+   * `storage-full`. `id` is for those who know it before, and must be a secret.
    */
   async start(job: Job, input: Input, owner: RunOwner, id = secret()): Promise<Run> {
     const { clock, maxSteps, budget } = this.deps;
+    await this.#guard.check(owner);
     const limits = { maxSteps, withinMs: budget.answerWithinMs };
     const { steps, ...planned } = await plan(job, input, ownerOf(owner), clock, limits);
     const { name, version } = job;
@@ -94,6 +100,7 @@ export class Runs {
     if (!mayRetryFailed(run, job))
       throw new TobiishiError('wrong-status', `run ${run.id} has no failed steps to retry`);
     const { visitorId, network, version, input, maxTotal, background } = run;
+    await this.#guard.check({ visitorId, network });
     const steps = await failedSteps(store, run, job);
     return this.#create(
       { id: secret(), visitorId, network, job: job.name, version, input, maxTotal, background },

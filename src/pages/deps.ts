@@ -4,6 +4,7 @@ import type { ApiTokenStore } from '../core/api-tokens.js';
 import type { Clock } from '../core/clock.js';
 import type { Job } from '../core/job.js';
 import type { Memory } from '../core/memory.js';
+import type { Disk } from '../core/quotas.js';
 import type { ScheduleStore } from '../core/schedules.js';
 import type { Store } from '../core/store.js';
 import type { Blocks } from '../engine/blocks.js';
@@ -26,6 +27,8 @@ export interface PageDeps {
   readonly tokens: ApiTokenStore | null;
   /** How often visitors may ask for what costs the server something. */
   readonly limits: Limits;
+  /** The disk of the store; null where that is elsewhere. */
+  readonly disk: Disk | null;
   /** Who may do what with which run. */
   readonly may: May;
   readonly clock: Clock;

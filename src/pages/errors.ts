@@ -24,11 +24,13 @@ export const HTTP_STATUS: Readonly<Record<PageCode, number>> = {
   'too-large-for-cookie': 422,
   'plan-too-slow': 422,
   'plan-empty': 422,
+  'too-much-kept': 422,
   'too-many-requests': 429,
   'too-busy': 503,
   'starts-refused': 503,
   'store-unavailable': 503,
   'newer-version': 503,
+  'storage-full': 507,
   'too-slow': 408,
   'too-large': 413,
   unknown: 500,
@@ -46,10 +48,13 @@ export function codeOf(error: unknown): PageCode {
 
 /** Whoever has to wait for the server may ask again after so long. */
 const ASK_AGAIN_S = 3;
+/** Until somebody has deleted something. */
+const ASK_WHEN_DELETED_S = 600;
 
 /** After how many seconds it may be asked for again; null when waiting does not help. */
 export function retryAfterS(error: unknown): number | null {
   const code = codeOf(error);
   if (code === 'too-many-requests' && isTobiishiError(error)) return Number(error.params['seconds']);
+  if (code === 'storage-full') return ASK_WHEN_DELETED_S;
   return HTTP_STATUS[code] === 503 ? ASK_AGAIN_S : null;
 }

@@ -57,6 +57,25 @@ export const SETTINGS = {
   MAX_UPLOADS: allowance('100,300', 'Megabytes of forms with files a minute, likewise.'),
   MAX_SHARED: allowance('300,1500', 'Shared pages a minute, likewise.'),
   MAX_DOWNLOADS: allowance('6,30', 'Downloads under way at once, likewise.'),
+  MAX_KEPT_MB: allowance('500,2000', 'Megabytes of runs that are kept, likewise: with more nothing new starts.'),
+  MAX_KEPT_ALL_MB: setting(
+    '10000',
+    'megabytes from 1 to 1000000000',
+    'Megabytes of everybody’s runs: with more nothing new starts.',
+    whole(1, 1_000_000_000),
+  ),
+  MAX_RUN_MB: setting(
+    '100',
+    'megabytes from 1 to 1000000',
+    'Megabytes of one run: one that has more stops as failed, with what it has.',
+    whole(1, 1_000_000),
+  ),
+  MIN_FREE_MB: setting(
+    '200',
+    'megabytes from 0 to 1000000000',
+    'Megabytes to be left free on the disk of a SQLite file: with less nothing new starts, and what runs goes on.',
+    whole(0, 1_000_000_000),
+  ),
   MEMORY_MB: setting(
     undefined,
     'megabytes from 16 to 100000',

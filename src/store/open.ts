@@ -1,4 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { Store as SessionStore } from 'express-session';
 import type { AbuseLog } from '../core/abuse-log.js';
 import type { ApiTokenStore } from '../core/api-tokens.js';
@@ -29,6 +30,8 @@ export interface OpenStore {
   readonly schedules: ScheduleStore | null;
   readonly blocks: BlockStore;
   readonly abuseLog: AbuseLog;
+  /** Where the database's file is; null where it is none. */
+  readonly folder: string | null;
   /** A secret to sign with, the same for every process that uses the store; null where a file beside it serves. */
   readonly keptSecret: (() => Promise<string>) | null;
   /** Where several processes count what visitors ask for; null where there is one process. */
@@ -70,6 +73,7 @@ export async function openStore(
       tokens: null,
       schedules: null,
       ...operatorRecords(store.db, clock),
+      folder: null,
       keptSecret: null,
       rateClient: null,
     };
@@ -80,7 +84,17 @@ export async function openStore(
   const store = new SqliteStore(db, clock, unlock, () => sessionStore.forgetCached());
   const tokens = new SqliteApiTokens(db, clock);
   const schedules = new SqliteSchedules(db, clock);
-  return { store, sessionStore, tokens, schedules, ...operatorRecords(db, clock), keptSecret: null, rateClient: null };
+  const folder = inMemory ? null : dirname(resolve(database));
+  return {
+    store,
+    sessionStore,
+    tokens,
+    schedules,
+    ...operatorRecords(db, clock),
+    folder,
+    keptSecret: null,
+    rateClient: null,
+  };
 }
 
 function operatorRecords(db: SqliteDatabase, clock: Clock) {

@@ -10,6 +10,7 @@ import type { Budget } from '../../src/core/budget.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
 import { type Job, jobsByName } from '../../src/core/job.js';
 import { Memory } from '../../src/core/memory.js';
+import type { Disk, Quotas } from '../../src/core/quotas.js';
 import type { Store } from '../../src/core/store.js';
 import { Blocks } from '../../src/engine/blocks.js';
 import { createEngine } from '../../src/engine/engine.js';
@@ -46,6 +47,8 @@ interface SiteOptions extends Partial<Budget> {
   readonly siteUrl?: string | null;
   readonly allowedHosts?: readonly string[];
   readonly background?: boolean;
+  readonly disk?: Disk | null;
+  readonly quotas?: Quotas | null;
 }
 
 /** The whole site in this process, on a store in memory. */
@@ -73,6 +76,8 @@ export async function startSite(
     contact = null,
     background = false,
     memory = new Memory(Infinity, clock),
+    disk = null,
+    quotas = null,
   }: SiteOptions = {},
 ) {
   const opened = await openStore(databaseUrl, clock, DAY_MS);
@@ -95,6 +100,8 @@ export async function startSite(
     maxWorking,
     memory,
     maxUnfinished,
+    disk,
+    quotas,
     blocks,
     abuseLog,
   });
@@ -104,6 +111,7 @@ export async function startSite(
     runs,
     driver,
     memory,
+    disk,
     store,
     sessionStore,
     clock,

@@ -22,6 +22,7 @@ const SHOWN_RUNS = 20;
 const LISTED_RUNS = 100;
 /** So many are searched, the newest of each kind first. */
 const SEARCHED_RUNS = 500;
+const MEGABYTE = 1_000_000;
 /** Fewer are seen at a glance. */
 const WORTH_A_SEARCH = 6;
 /** The job that the page demonstrates, where there is one of this name, and how. */
@@ -63,6 +64,8 @@ interface ListedRun extends RunAbout, Pick<Run, 'id' | 'status' | 'seq' | 'total
   readonly ago: string;
   readonly unfinished: boolean;
   readonly hasRows: boolean;
+  /** What it takes; null where that is little. */
+  readonly megabytes: number | null;
 }
 
 interface Search {
@@ -168,6 +171,7 @@ async function listedRun(
     ago: words.ago(now - run.createdAt),
     unfinished: isUnfinished(run),
     hasRows: run.rowCount > 0,
+    megabytes: run.bytes < MEGABYTE ? null : Math.round(run.bytes / MEGABYTE),
   };
 }
 

@@ -21,6 +21,7 @@ const SAID_IN_THE_FORM: readonly ErrorCode[] = [
   'too-large-for-cookie',
   'plan-too-slow',
   'plan-empty',
+  'too-much-kept',
   'starts-refused',
 ];
 

@@ -37,6 +37,7 @@ export async function openPostgres(
     schedules: new PostgresSchedules(database),
     blocks: new PostgresBlocks(database),
     abuseLog: new PostgresAbuseLog(database),
+    folder: null,
     keptSecret: () => keptSecret(database),
     rateClient: {
       query: ({ name, text, values }: RateQuery) => database.query({ name, text }, values),

@@ -70,6 +70,12 @@ export const listRuns = sql(
   ORDER BY status IN ('running', 'paused', 'failed') DESC, created_at DESC LIMIT $2`,
 );
 
+const bytes = (name: string, where = '') =>
+  sql(name, `SELECT coalesce(sum(bytes), 0)::bigint AS bytes FROM tobiishi.runs ${where}`);
+export const bytesOfVisitor = bytes('bytes-of-visitor', 'WHERE visitor_id = $1');
+export const bytesOfNetwork = bytes('bytes-of-network', 'WHERE network = $1');
+export const bytesOfAll = bytes('bytes-of-all');
+
 export const searchRuns = sql(
   'search-runs',
   `SELECT * FROM tobiishi.runs JOIN tobiishi.inputs ON run_id = id

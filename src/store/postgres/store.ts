@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.js';
 import type { RunChange } from '../../core/decision.js';
 import { TobiishiError } from '../../core/errors.js';
 import { type Upcoming, upcoming } from '../../core/lanes.js';
+import type { KeptOf } from '../../core/quotas.js';
 import {
   decideTurn,
   KEPT_LIMIT_MS,
@@ -91,6 +92,15 @@ export class PostgresStore implements Store {
   async findSharedRun(token: string): Promise<Run | null> {
     const [record] = (await this.#query(sql.findSharedRun, token)).rows;
     return record === undefined ? null : toRun(record);
+  }
+
+  async bytesKept({ visitorId, network }: KeptOf): Promise<number> {
+    const { rows } = await (visitorId !== undefined
+      ? this.#query(sql.bytesOfVisitor, visitorId)
+      : network !== undefined
+        ? this.#query(sql.bytesOfNetwork, network)
+        : this.#query(sql.bytesOfAll));
+    return Number(rows[0]?.['bytes']);
   }
 
   async listRuns(visitorId: string, limit: number): Promise<Run[]> {

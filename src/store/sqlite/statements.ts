@@ -48,6 +48,9 @@ export function prepareStatements(db: SqliteDatabase) {
       SELECT count(*) AS count FROM runs WHERE visitor_id = ? AND status IN (SELECT value FROM json_each(?))`),
     countOfNetwork: one(`
       SELECT count(*) AS count FROM runs WHERE network = ? AND status IN (SELECT value FROM json_each(?))`),
+    bytesOfVisitor: one('SELECT coalesce(sum(bytes), 0) AS bytes FROM runs WHERE visitor_id = ?'),
+    bytesOfNetwork: one('SELECT coalesce(sum(bytes), 0) AS bytes FROM runs WHERE network = ?'),
+    bytesOfAll: one('SELECT coalesce(sum(bytes), 0) AS bytes FROM runs'),
     // Not to NULL: whoever claims next is to know that the holder died.
     endLeases: write('UPDATE runs SET lease_until = 0 WHERE lease_until IS NOT NULL'),
     listIdle: many(`

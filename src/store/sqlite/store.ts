@@ -4,6 +4,7 @@ import type { Clock } from '../../core/clock.js';
 import type { RunChange } from '../../core/decision.js';
 import { TobiishiError } from '../../core/errors.js';
 import { type Upcoming, upcoming } from '../../core/lanes.js';
+import type { KeptOf } from '../../core/quotas.js';
 import {
   decideTurn,
   KEPT_LIMIT_MS,
@@ -124,6 +125,17 @@ export class SqliteStore implements Store {
   async findSharedRun(token: string): Promise<Run | null> {
     const record = this.#sql.findSharedRun.get(token) as DatabaseRecord | undefined;
     return record === undefined ? null : this.findRun(String(record['id']));
+  }
+
+  async bytesKept({ visitorId, network }: KeptOf): Promise<number> {
+    const { bytesOfVisitor, bytesOfNetwork, bytesOfAll } = this.#sql;
+    const record =
+      visitorId !== undefined
+        ? bytesOfVisitor.get(visitorId)
+        : network !== undefined
+          ? bytesOfNetwork.get(network)
+          : bytesOfAll.get();
+    return Number((record as DatabaseRecord)['bytes']);
   }
 
   async listRuns(visitorId: string, limit: number): Promise<Run[]> {

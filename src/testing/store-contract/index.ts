@@ -5,6 +5,7 @@ import { claimsContract } from './claims.js';
 import { ContractBench, type ContractOptions } from './contract-bench.js';
 import { controlContract } from './control.js';
 import { housekeepingContract } from './housekeeping.js';
+import { plansContract } from './plans.js';
 import { rateLimitsContract } from './rate-limits.js';
 import { recordsContract } from './records.js';
 import { runsContract } from './runs.js';
@@ -25,6 +26,7 @@ export function storeContract(
     runsContract(bench);
     claimsContract(bench);
     stepsContract(bench);
+    plansContract(bench);
     recordsContract(bench);
     controlContract(bench);
     rateLimitsContract(bench);

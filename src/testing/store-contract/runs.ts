@@ -50,6 +50,21 @@ export function runsContract(bench: ContractBench): void {
       assert.equal((await bench.store.searchRuns(ANY_RUN, 1)).length, 1);
     });
 
+    it('says how many bytes are kept: of a visitor, of a network, of all', async () => {
+      const { store } = bench;
+      assert.equal(await store.bytesKept({}), 0);
+      const mine = await create(steps('x'.repeat(100)), { network: 'net' });
+      const other = await create(steps(1), { visitorId: 'another', network: 'net' });
+      assert.equal(await store.bytesKept({ visitorId: 'visitor' }), mine.bytes);
+      assert.equal(await store.bytesKept({ network: 'net' }), mine.bytes + other.bytes);
+      assert.equal(await store.bytesKept({ network: 'another' }), 0);
+      await recordNext(mine.id, 0, 1, done([{ text: '石'.repeat(1000) }], steps('y'.repeat(100))));
+      const grown = (await store.bytesKept({})) - mine.bytes - other.bytes;
+      assert.ok(grown > 3000 + 300 && grown < 3600, `${grown} bytes of a row and an item`);
+      await store.deleteRun(mine.id);
+      assert.equal(await store.bytesKept({}), other.bytes);
+    });
+
     it('lists unfinished runs first, however old', async () => {
       const { id } = await create(steps(1));
       await bench.store.change(pauseRun(id));

@@ -1,0 +1,54 @@
+import type { Clock } from '../core/clock.js';
+import { TobiishiError } from '../core/errors.js';
+import type { Asker } from '../core/fair-shares.js';
+import { LruCache } from '../core/lru-cache.js';
+import type { Disk, KeptOf, Quotas } from '../core/quotas.js';
+import type { Store } from '../core/store.js';
+
+const MEGABYTE = 1_000_000;
+/** Sums over many runs are believed for so long. A visitor's own are few, and just deleted perhaps. */
+const BELIEVED_MS = 10_000;
+const MOST_SUMS = 1000;
+
+interface Sum {
+  readonly bytes: number;
+  readonly at: number;
+}
+
+/** Refuses new runs where too much is kept already. What runs goes on. */
+export class StorageGuard {
+  readonly #sums = new LruCache<Sum>(MOST_SUMS);
+
+  /** Without quotas everybody may keep as much as they like. */
+  constructor(
+    private readonly store: Store,
+    private readonly clock: Clock,
+    private readonly quotas: Quotas | null,
+    private readonly disk: Disk | null,
+  ) {}
+
+  /** Throws `too-much-kept` when the visitor has to delete something first, and `storage-full` when others have to. */
+  async check({ visitorId, network }: Pick<Asker, 'visitorId' | 'network'>): Promise<void> {
+    if (await this.disk?.isLow()) throw new TobiishiError('storage-full', 'too little of the disk is free');
+    if (this.quotas === null) return;
+    const { visitorBytes, networkBytes, allBytes } = this.quotas;
+    const kept = await this.store.bytesKept({ visitorId });
+    if (kept >= visitorBytes) {
+      const params = { kept: Math.round(kept / MEGABYTE), max: Math.round(visitorBytes / MEGABYTE) };
+      throw new TobiishiError('too-much-kept', `${kept} bytes are kept of one visitor`, params);
+    }
+    if (network !== null && (await this.#believed({ network })) >= networkBytes)
+      throw new TobiishiError('storage-full', 'too much is kept of one network');
+    if ((await this.#believed({})) >= allBytes) throw new TobiishiError('storage-full', 'too much is kept of all');
+  }
+
+  async #believed(of: KeptOf): Promise<number> {
+    const key = of.network ?? '';
+    const known = this.#sums.get(key);
+    const now = this.clock.monotonic();
+    if (known !== undefined && now - known.at < BELIEVED_MS) return known.bytes;
+    const bytes = await this.store.bytesKept(of);
+    this.#sums.set(key, { bytes, at: now });
+    return bytes;
+  }
+}

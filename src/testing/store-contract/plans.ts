@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { addPlanned, recordStep, takeSteps } from '../../core/run-changes.js';
+import type { NewStep } from '../../core/step.js';
+import { type ContractBench, done, keyed } from './contract-bench.js';
+
+export function plansContract(bench: ContractBench): void {
+  const { create, claimed } = bench;
+  const planned = { offset: 2, last: 'b', steps: 3, counted: 3 };
+
+  describe('a plan that is added bit by bit', () => {
+    it('counts from the beginning, and its steps come after those that are there', async () => {
+      const { id, total } = await create(keyed('a', 'b'), { planned });
+      assert.equal(total, 5);
+      const claim = await claimed(id);
+      const next = { offset: 2, items: keyed('c', 'a', 'd'), last: 'd', isOver: false };
+      const run = await bench.store.change(addPlanned(claim, next));
+      assert.deepEqual([run?.total, run?.planned], [5, { offset: 5, last: 'd', steps: 1, counted: 1 }]);
+      assert.equal(await bench.store.change(addPlanned(claim, next)), null, 'it is added once');
+      const rest = { offset: 5, items: keyed('e', 'f'), last: 'f', isOver: false };
+      assert.equal((await bench.store.change(addPlanned(claim, rest)))?.planned, null);
+      const keys: unknown[] = [];
+      for (let seq = 0; seq < 5; seq += 1) {
+        const [step] = (await bench.store.change(takeSteps(claim, 1)))?.steps ?? [];
+        assert.ok(step);
+        keys.push([step.position, step.item]);
+        await bench.store.change(recordStep(claim, step.position, done(), { take: 0 }));
+      }
+      assert.deepEqual(
+        keys,
+        ['a', 'b', 'c', 'd', 'e'].map((key, i) => [i + 1, key]),
+      );
+      assert.equal((await bench.store.findRun(id))?.status, 'done');
+    });
+
+    it('a run is not done before all of it is', async () => {
+      const { id } = await create(keyed('a'), { planned: { offset: 1, last: 'a', steps: 1, counted: 1 } });
+      const claim = await claimed(id);
+      await bench.store.change(takeSteps(claim, 1));
+      const found: NewStep[] = keyed('found');
+      const recorded = await bench.store.change(recordStep(claim, 1, done([], found), { take: 1 }));
+      assert.deepEqual([recorded?.run.status, recorded?.run.total], ['running', 3]);
+      const [step] = recorded?.handed.steps ?? [];
+      assert.deepEqual([step?.position, step?.item], [2, 'found']);
+      await bench.store.change(recordStep(claim, 2, done(), { take: 0 }));
+      const next = { offset: 1, items: [], last: 'a', isOver: true };
+      const run = await bench.store.change(addPlanned(claim, next));
+      assert.deepEqual([run?.status, run?.total], ['done', 2], 'less came of it than was counted');
+    });
+
+    it('is lost with the claim', async () => {
+      const { id } = await create(keyed('a'), { planned });
+      const claim = { ...(await claimed(id)), epoch: 99 };
+      const next = { offset: 2, items: keyed('c'), last: 'c', isOver: false };
+      assert.equal(await bench.store.change(addPlanned(claim, next)), null);
+    });
+  });
+}
