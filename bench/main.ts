@@ -5,12 +5,25 @@ import { growth } from './growth.js';
 import type { Bench } from './lib/bench.js';
 import { section, write } from './lib/report.js';
 import { polite } from './polite.js';
+import { proposals } from './proposals.js';
 import { scrapeSpeed } from './scrape-speed.js';
 import { start } from './start.js';
 import { steps } from './steps.js';
 import { visitors } from './visitors.js';
+import { waits } from './waits.js';
 
-const BENCHES: readonly Bench[] = [chainPage, steps, growth, polite, scrapeSpeed, visitors, exporting, start];
+const BENCHES: readonly Bench[] = [
+  chainPage,
+  steps,
+  growth,
+  polite,
+  scrapeSpeed,
+  waits,
+  proposals,
+  visitors,
+  exporting,
+  start,
+];
 
 // Whatever was started ends with this process.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1));

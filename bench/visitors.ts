@@ -1,4 +1,4 @@
-import type { Bench } from './lib/bench.js';
+import type { Bench, Figure } from './lib/bench.js';
 import { median, quantile, spreadOf } from './lib/measure.js';
 import { compiled, Program } from './lib/program.js';
 import { number } from './lib/report.js';
@@ -7,87 +7,102 @@ import type { Walked } from './programs/crowd.js';
 
 /** Of clients, so that none of them is the slow side. */
 const PROCESSES = 2;
+const MAX_WORKING = '2000';
+
+/** What is promised to so many visitors: the part of the steps that the clock allows, and how soon their pages are there. */
+const CROWDS = [
+  { people: 500, leastSteps: 0.995, p99Ms: 100 },
+  { people: 1000, leastSteps: 0.98, p99Ms: 250 },
+] as const;
+type Crowd = { readonly people: number; readonly leastSteps: number; readonly p99Ms: number };
 
 export const visitors: Bench = {
   name: 'visitors',
   measures:
-    '1,000 visitors at once, each with a session, a connection and a run of 1 s steps, for 60 s: how many steps were made of those that the clock allows, and how long after its step each page was there.',
+    'Visitors at once, each with a session, a connection and a run of 1 s steps, for 60 s: how many steps were made of those that the clock allows, and how long after its step each page was there.',
   wrong: [
     'The clients were the slow side: their share of a core is in the notes.',
     'Visitors came all at the same moment: here they begin spread over the first second.',
-    'Memory of a run were counted while it works: it is that of the second thousand of runs that nobody asks for.',
+    'Memory of a run were counted while it works: it is that of the second half of the runs, which nobody asks for.',
   ],
   async run({ quick }) {
-    const people = quick ? 100 : 1000;
-    const seconds = quick ? 5 : 60;
-    const env = { MAX_WORKING: '2000' };
-    const server = await startTobiishi({ env });
-    const crowds = await Promise.all(
-      Array.from({ length: PROCESSES }, () => Program.start(compiled('programs/crowd.js'))),
-    );
-    const all = <T>(task: object) => Promise.all(crowds.map((crowd) => crowd.ask<T>(task)));
-    const make = { make: people / PROCESSES, origin: server.origin, steps: 2 * seconds };
-    try {
-      await all(make);
-      const before = await server.usage(true);
-      await all(make);
-      const after = await server.usage(true);
-      const cpuBefore = await Promise.all([server, ...crowds].map((program) => program.usage()));
-      const walked = await all<Walked>({ walk: people / PROCESSES, seconds });
-      const cpuAfter = await Promise.all([server, ...crowds].map((program) => program.usage()));
-      const shares = cpuAfter.map(({ cpuMs }, i) => (cpuMs - (cpuBefore[i]?.cpuMs ?? 0)) / 10 / seconds);
-      const ideal = walked.reduce((sum, each) => sum + each.seconds, 0);
-      const steps = walked.reduce((sum, each) => sum + each.steps, 0);
-      const extraMs = walked.flatMap((each) => each.extraMs);
-      const errors = walked.flatMap((each) => each.errors);
-      const heapKb = (after.heapBytes - before.heapBytes) / people / 1000;
-      const rssKb = (after.rssBytes - before.rssBytes) / people / 1000;
-      const [ours, ...theirs] = shares.map((share) => `${number(share)} %`);
-      const common = { against: `${number(people)} visitors for ${seconds} s` };
-      return {
-        figures: [
-          {
-            ...common,
-            what: 'steps made',
-            ratio: spreadOf([steps / ideal]),
-            goal: { atLeast: 0.99 },
-            better: 'higher',
-            sides: `${number(steps)}, ${number(ideal)}`,
-          },
-          {
-            ...common,
-            what: 'p99 of answer − step',
-            ratio: spreadOf([quantile(extraMs, 0.99)]),
-            goal: { atMost: 150 },
-            better: 'lower',
-            unit: 'ms',
-            sides: `median ${number(median(extraMs))} ms, longest ${number(quantile(extraMs, 1))} ms`,
-          },
-          {
-            ...common,
-            what: 'errors',
-            ratio: spreadOf([errors.length]),
-            goal: { atMost: 0 },
-            better: 'lower',
-            unit: '',
-            sides: errors[0] ?? '',
-          },
-          {
-            what: 'memory per idle run',
-            against: `the second ${number(people)} idle runs`,
-            ratio: spreadOf([Math.max(0, heapKb, rssKb)]),
-            goal: { atMost: 20 },
-            better: 'lower',
-            unit: 'KB',
-            sides: `heap ${number(heapKb)} KB, process ${number(rssKb)} KB`,
-          },
-        ],
-        notes: [
-          `The server used ${ours} of a core, the clients ${theirs.join(' and ')}. MAX_WORKING=${env.MAX_WORKING} instead of 100.`,
-        ],
-      };
-    } finally {
-      await Promise.all([server, ...crowds].map((program) => program.stop()));
+    const crowds: readonly Crowd[] = quick ? [{ ...CROWDS[0], people: 100 }] : CROWDS;
+    const figures: Figure[] = [];
+    const notes = [`MAX_WORKING=${MAX_WORKING} instead of 100.`];
+    for (const crowd of crowds) {
+      const measured = await measure(crowd, quick ? 5 : 60);
+      figures.push(...measured.figures);
+      notes.push(measured.note);
     }
+    return { figures, notes };
   },
 };
+
+async function measure({ people, leastSteps, p99Ms }: Crowd, seconds: number) {
+  const server = await startTobiishi({ env: { MAX_WORKING } });
+  const clients = await Promise.all(
+    Array.from({ length: PROCESSES }, () => Program.start(compiled('programs/crowd.js'))),
+  );
+  const all = <T>(task: object) => Promise.all(clients.map((client) => client.ask<T>(task)));
+  const usages = () => Promise.all([server, ...clients].map((program) => program.usage()));
+  const make = { make: people / PROCESSES, origin: server.origin, steps: 2 * seconds };
+  try {
+    await all(make);
+    const before = await server.usage(true);
+    await all(make);
+    const after = await server.usage(true);
+    const cpuBefore = await usages();
+    const walked = await all<Walked>({ walk: people / PROCESSES, seconds });
+    const cpuAfter = await usages();
+    const shares = cpuAfter.map(({ cpuMs }, i) => (cpuMs - (cpuBefore[i]?.cpuMs ?? 0)) / 10 / seconds);
+    const [ours, ...theirs] = shares.map((share) => `${number(share)} %`);
+    const ideal = walked.reduce((sum, each) => sum + each.seconds, 0);
+    const steps = walked.reduce((sum, each) => sum + each.steps, 0);
+    const extraMs = walked.flatMap((each) => each.extraMs);
+    const errors = walked.flatMap((each) => each.errors);
+    const heapKb = (after.heapBytes - before.heapBytes) / people / 1000;
+    const rssKb = (after.rssBytes - before.rssBytes) / people / 1000;
+    const common = { against: `${number(people)} visitors for ${seconds} s` };
+    const figures: Figure[] = [
+      {
+        ...common,
+        what: 'steps made',
+        ratio: spreadOf([steps / ideal]),
+        goal: { atLeast: leastSteps },
+        better: 'higher',
+        sides: `${number(steps)}, ${number(ideal)}`,
+      },
+      {
+        ...common,
+        what: 'p99 of answer − step',
+        ratio: spreadOf([quantile(extraMs, 0.99)]),
+        goal: { atMost: p99Ms },
+        better: 'lower',
+        unit: 'ms',
+        sides: `median ${number(median(extraMs))} ms, longest ${number(quantile(extraMs, 1))} ms`,
+      },
+      {
+        ...common,
+        what: 'errors',
+        ratio: spreadOf([errors.length]),
+        goal: { atMost: 0 },
+        better: 'lower',
+        unit: '',
+        sides: errors[0] ?? '',
+      },
+      {
+        what: 'memory per idle run',
+        against: `the second ${number(people)} idle runs`,
+        ratio: spreadOf([Math.max(0, heapKb, rssKb)]),
+        goal: { atMost: 20 },
+        better: 'lower',
+        unit: 'KB',
+        sides: `heap ${number(heapKb)} KB, process ${number(rssKb)} KB`,
+      },
+    ];
+    const note = `With ${number(people)} visitors the server used ${ours} of a core, the clients ${theirs.join(' and ')}.`;
+    return { figures, note };
+  } finally {
+    await Promise.all([server, ...clients].map((program) => program.stop()));
+  }
+}

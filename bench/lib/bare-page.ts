@@ -9,13 +9,12 @@ declare module 'express-session' {
   }
 }
 
-/** Express with sessions, in memory unless there is a store, and one small EJS page; `step` is executed before it. */
-export function serveBarePage(store: Store | null = null, step: (seq: number) => void = () => {}): void {
+/** Express with its sessions in a store, and one small EJS page; `step` is executed before it. */
+export function serveBarePage(store: Store, step: (seq: number) => void): void {
   const app = express();
   app.set('view engine', 'ejs');
   app.set('views', join(projectRoot, 'bench', 'views'));
-  const kept = store === null ? {} : { store };
-  app.use(session({ ...kept, secret: 'a secret for a bench only', resave: false, saveUninitialized: false }));
+  app.use(session({ store, secret: 'a secret for a bench only', resave: false, saveUninitialized: false }));
   app.get('/', (req, res) => {
     const seq = (req.session.seq ?? 0) + 1;
     step(seq);

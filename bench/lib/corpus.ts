@@ -6,6 +6,9 @@ const FOLDERS = ['/usr/share/doc/python3.11/html', '/usr/share/doc/python3.12/ht
 
 export const INSTALL_CORPUS = '`apt-get install -y python3-doc`';
 
+/** Where the site has a page of about 5 MB. */
+export const LARGE_PATH = '/large.html';
+
 export interface CorpusPage {
   readonly path: string;
   readonly bytes: Buffer;

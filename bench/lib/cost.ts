@@ -8,7 +8,7 @@ export interface Cost {
 /** Wall-clock time and the CPU time of `by`, per unit of `count`. */
 export async function costOf(
   count: number,
-  by: { usage(): Promise<Usage> },
+  by: { usage(): Promise<Pick<Usage, 'cpuMs'>> },
   work: () => Promise<unknown>,
 ): Promise<Cost> {
   const before = await by.usage();

@@ -15,7 +15,7 @@ const HERE = new URL('.', import.meta.url);
 const PROBE = new URL('probe.js', HERE).href;
 const STOP_WITHIN_MS = 10_000;
 
-/** Path of a compiled file of this folder's parent: `programs/express.js`. */
+/** Path of a compiled file of this folder's parent: `programs/hello.js`. */
 export function compiled(path: string): string {
   return fileURLToPath(new URL(`../${path}`, HERE));
 }
