@@ -1,3 +1,6 @@
+import { detectLatin } from './detect-latin.js';
+import { textIn } from './text-in.js';
+
 /**
  * Tells in which encoding bytes without a declaration were written, by how common the letters are that each would make
  * of them. Browsers do the same with larger tables.
@@ -33,11 +36,13 @@ const LANGUAGES: readonly Language[] = [
 /** So many of the letters must be common ones, and at least so many of them. */
 const LEAST_SHARE = 0.35;
 const LEAST_LETTERS = 2;
+const LONGEST_WORD = 20;
 const DETECTED_BYTES = 256 * 1024;
 
 /** Of bytes that are not valid UTF-8 as a whole: a name of the encoding standard; null when nothing is plain. */
 export function detectEncoding(bytes: Uint8Array): string | null {
-  const start = bytes.findIndex((byte) => byte >= 0x80);
+  // With what the word begins with that the first such letter is in.
+  const start = Math.max(0, bytes.findIndex((byte) => byte >= 0x80) - LONGEST_WORD);
   const sample = bytes.subarray(start, start + DETECTED_BYTES);
   // One stray byte in a page of UTF-8 is common, and UTF-8 may pass for others.
   if (isMostlyUtf8(sample)) return 'utf-8';
@@ -50,7 +55,7 @@ export function detectEncoding(bytes: Uint8Array): string | null {
   }
   // Decoders of both are one, and this is the name that pages would have used.
   const found = best?.encoding === 'gb18030' ? 'gbk' : best?.encoding;
-  return found ?? detectAlphabet(sample);
+  return found ?? detectAlphabet(sample) ?? detectLatin((encoding) => textIn(encoding, sample));
 }
 
 function isMostlyUtf8(sample: Uint8Array): boolean {
@@ -74,32 +79,42 @@ function shareOfCommon(text: string, common: ReadonlySet<string>): number {
   return good < LEAST_LETTERS ? 0 : (good - broken) / all;
 }
 
-/** An alphabet beside ASCII: what a word of it looks like, and the letters that make up most of any text. */
+/** An alphabet beside ASCII: its letters, what a word of it looks like, and the letters that make up most of any text. */
 interface Alphabet {
   readonly encodings: readonly string[];
+  /** ASCII letters included: no word of these has any. */
+  readonly run: RegExp;
   readonly word: RegExp;
   readonly common: ReadonlySet<string>;
 }
 
-/** Small letters but for the first tell encodings of one alphabet apart. No word of these stands beside ASCII letters. */
-const wordOf = (capital: string, small: string) =>
-  new RegExp(`(?<![A-Za-z])[${capital}]?[${small}]{2,}(?![A-Za-z])`, 'g');
+/** Small letters but for the first tell encodings of one alphabet apart. `end`: what stands at the end of words alone. */
+function alphabet(encodings: readonly string[], capital: string, small: string, common: string, end = ''): Alphabet {
+  const run = new RegExp(`[A-Za-z${capital}${small}${end}]{2,}`, 'g');
+  const word = new RegExp(`^[${capital}]?[${small}]{2,}${end && `${end}?`}$`);
+  return { encodings, run, word, common: letters(common) };
+}
+
 const ALPHABETS: readonly Alphabet[] = [
-  { encodings: ['windows-1251', 'koi8-r'], word: wordOf('А-ЯЁ', 'а-яё'), common: letters('оеаинтсрвлкмдпуя') },
-  { encodings: ['windows-1253'], word: wordOf('Α-ΩΆΈ-Ώ', 'α-ωά-ώ'), common: letters('αοιετνσςρηπκμλόίέάυ') },
-  { encodings: ['windows-1255'], word: wordOf('א', 'א-ת'), common: letters('יוהלארתבמשנםע') },
-  { encodings: ['windows-1256'], word: wordOf('ا', 'ء-ي'), common: letters('اليمنوترةبعدسفهكحق') },
-  { encodings: ['windows-874'], word: wordOf('ก', 'ก-๎'), common: letters('านรอกเงมยลวดทตสะปีคบไ่้ัิ็') },
+  alphabet(['windows-1251', 'koi8-r', 'koi8-u', 'iso-8859-5', 'ibm866'], 'Ё-ЯҐ', 'а-џґ', 'оеаинтсрвлкмдпуяіїє'),
+  alphabet(['windows-1253'], 'Α-ΩΆΈ-Ώ', 'α-ρσ-ωά-ώ', 'αοιετνσςρηπκμλόίέάυ', 'ς'),
+  alphabet(['windows-1255'], 'א', 'א-ת', 'יוהלארתבמשנםע'),
+  alphabet(['windows-1256', 'iso-8859-6'], 'ا', 'ء-ي', 'اليمنوترةبعدسفهكحق'),
+  alphabet(['windows-874'], 'ก', 'ก-๎', 'านรอกเงมยลวดทตสะปีคบไ่้ัิ็'),
 ];
 const LEAST_OF_ALPHABET = 0.5;
+/** What a letter in a word is worth that is none of the common ones. */
+const OF_OTHER = 0.5;
 
 function detectAlphabet(sample: Uint8Array): string | null {
   let best = { encoding: null as string | null, share: LEAST_OF_ALPHABET };
-  for (const { encodings, word, common } of ALPHABETS) {
+  for (const { encodings, run, word, common } of ALPHABETS) {
     for (const encoding of encodings) {
-      const text = new TextDecoder(encoding).decode(sample);
+      const text = textIn(encoding, sample);
       const all = text.match(/[\u0080-\uffff]/g)?.length ?? 0;
-      const found = [...(text.match(word)?.join('') ?? '')].filter((letter) => common.has(letter)).length;
+      const words = text.match(run)?.filter((each) => word.test(each)) ?? [];
+      let found = 0;
+      for (const letter of words.join('')) found += common.has(letter) ? 1 : OF_OTHER;
       if (found / all > best.share) best = { encoding, share: found / all };
     }
   }

@@ -28,7 +28,7 @@ const META = /^<meta[\t\n\f\r /]$/i;
 const NAME_END = /[\t\n\f\r >]/g;
 
 /** What stands in these is text, be it as it may: the standard does not say so here, but browsers do. */
-const HOLDS_TEXT = new Set(['script', 'style', 'title', 'textarea']);
+const HOLDS_TEXT = new Set('script style title textarea xmp iframe noembed noframes'.split(' '));
 
 function pastText(head: string, name: string, from: number): number {
   if (!HOLDS_TEXT.has(name)) return from;

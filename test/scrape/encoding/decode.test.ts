@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import encodings from 'encoding-japanese';
-import { type DecodeHints, decode, knownEncoding, textIn, type Why } from '../../../src/scrape/encoding/decode.js';
+import { type DecodeHints, decode, knownEncoding, type Why } from '../../../src/scrape/encoding/decode.js';
+import { textIn } from '../../../src/scrape/encoding/text-in.js';
 
 const JAPANESE = '<title>飛び石</title><p>日本庭園の「飛び石」は、歩くための石です。カタカナもあります。</p>';
 
@@ -74,7 +75,7 @@ test('European text is not taken for Japanese', () => {
   }
 });
 
-/** Written without a declaration; what Chromium finds in them. */
+/** Written without a declaration. Chromium finds the same, but takes some Czech in iso-8859-2 for windows-1250. */
 const GUESSED: readonly (readonly [encoding: string, bytes: string, text: string])[] = [
   ['gbk', 'bbb6d3add0c2c0cfbfcdbba7c7b0c0b4c7a2ccb8d2b5cef1a3acbcdbb8f1d3c5bbdd', '欢迎新老客户前来洽谈业务，价格优惠'],
   ['gbk', 'd6d0b9fa', '中国'],
@@ -86,14 +87,43 @@ const GUESSED: readonly (readonly [encoding: string, bytes: string, text: string
   ['windows-1253', 'cae1ebe7ecddf1e120eafcf3ece5', 'Καλημέρα κόσμε'],
   ['windows-1255', 'f9ece5ed20f2e5eced20eee420f9ece5eeea', 'שלום עולם מה שלומך'],
   ['windows-874', 'cac7d1cab4d5aad2c7e2c5a1', 'สวัสดีชาวโลก'],
+  ['iso-8859-5', 'c1ead5e8ec20d6d520d5e9f120ede2d8e520dcefd3dad8e5', 'Съешь же ещё этих мягких'],
+  ['ibm866', '91eaa5e8ec20a6a520a5e9f120ede2a8e520acefa3aaa8e5', 'Съешь же ещё этих мягких'],
+  ['koi8-u', 'f6c5c2d2c1cbd5c0d4d820c6a6cccfd3cfc6c92c20a7d6c1cb', 'Жебракують філософи, їжак'],
+  ['iso-8859-6', 'e6d520cde3eae520e4e720d3d120e2c7d7d9', 'نص حكيم له سر قاطع'],
+  ['windows-1250', '5a61bff3b3e62067ea9c6cb9206a619ff1', 'Zażółć gęślą jaźń'],
+  ['iso-8859-2', '5a61bff3b3e62067eab66cb1206a61bcf1', 'Zażółć gęślą jaźń'],
+  ['windows-1250', '50f8ed6c699a209e6c759d6f75e86bfd206bf9f2', 'Příliš žluťoučký kůň'],
+  ['windows-1250', 'c17276ed7a74fb72f52074fc6bf67266fa72f367e970', 'Árvíztűrő tükörfúrógép'],
+  [
+    'windows-1254',
+    '6861737461207961f0fd7a20fe6f66f6726520e761627563616b20fdf064fd72',
+    'hasta yağız şoföre çabucak ığdır',
+  ],
+  ['windows-1257', '476ce2fef0edfbf2612072fbedeef06920647ae772756de2', 'Glāžšķūņa rūķīši dzērumā'],
 ];
 
 for (const [encoding, bytes, text] of GUESSED) {
-  test(`undeclared ${encoding} is not taken for Japanese: ${text}`, () => {
+  test(`undeclared ${encoding} is found: ${text}`, () => {
     const page = Buffer.concat([latin1('<html><title>x</title><h1>'), Buffer.from(bytes, 'hex'), latin1('</h1>')]);
     const decoded = decode(page);
     assert.deepEqual([decoded.encoding, decoded.why], [encoding, 'detected']);
     assert.ok(decoded.text.includes(text), decoded.text);
+  });
+}
+
+/** Of these some letters would be others' in an encoding of Windows, but not all of a text. */
+const WESTERN = [
+  "C'est à l'été que l'élève répète où ça déçoit, naïve Noël",
+  'Törkylempijävongahdus, hyvää päivää äiti',
+  'Kæmi ný öxi hér, ykist þjófum nú bæði víl og ádrepa',
+  'El niño comió 10 m³, ¿cómo está? ±5°; Luís argüia à Júlia que «brações»',
+  'Zimmer 20 m², 30 m³, 40 m³: größer, ½ ¾',
+];
+
+for (const text of WESTERN) {
+  test(`undeclared windows-1252 stays it: ${text}`, () => {
+    assert.deepEqual(decode(latin1(text)), { text, encoding: 'windows-1252', why: 'fallback' });
   });
 }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import encodings from 'encoding-japanese';
-import { textIn } from '../../../src/scrape/encoding/decode.js';
+
 import { encodedQuery } from '../../../src/scrape/encoding/encode.js';
+import { textIn } from '../../../src/scrape/encoding/text-in.js';
 import { resolve } from '../../../src/scrape/read/address.js';
 
 /** By the URL standard, so as browsers do: https://url.spec.whatwg.org/#query-state */

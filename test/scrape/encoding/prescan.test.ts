@@ -17,6 +17,7 @@ const PAGES: readonly (readonly [page: string, encoding: string | null])[] = [
   ['<?php <meta charset=euc-jp>', null],
   ['<script>"<meta charset=euc-jp>"</script><meta charset=big5>', 'big5'],
   ['<title><meta charset=euc-jp></title><meta charset=big5>', 'big5'],
+  ['<iframe><meta charset=euc-jp></iframe><meta charset=big5>', 'big5'],
   ['<noscript><meta charset=euc-jp></noscript><meta charset=big5>', 'euc-jp'],
   ['<p>1 < 2<meta charset=big5>', 'big5'],
   ['<metal charset=big5>', null],
