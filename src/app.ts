@@ -26,7 +26,7 @@ import { errorPage } from './pages/error-page.js';
 import { refusedForm } from './pages/job/refused-form.js';
 import { jobTexts } from './pages/job/texts.js';
 import { requestLocals } from './pages/locals.js';
-import { patterns } from './pages/paths.js';
+import { patterns, withoutTokens } from './pages/paths.js';
 import { addRoutes } from './pages/router.js';
 import { serviceWorker } from './pages/service-worker.js';
 import { SESSION_MAPS } from './pages/session.js';
@@ -69,7 +69,7 @@ export function createApp(deps: AppDeps): Express {
   app.set('etag', false);
 
   app.use(requestLocals({ base: settings.base, versionedName, instance, clock: deps.clock }));
-  app.use(requestLog(deps.logger));
+  app.use(requestLog(deps.logger, withoutTokens));
   app.use(securityHeaders);
   app.use(marked);
   app.use(warnOfUnknownProxy(deps.logger));

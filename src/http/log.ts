@@ -21,13 +21,16 @@ interface RequestAbout {
   readonly url: string;
 }
 
-/** A line a request, with an id that is also in the answer. Step requests are many, so what went well is debug. */
-export function requestLog(logger: Logger): RequestHandler {
+/**
+ * A line a request, with an id that is also in the answer. Step requests are many, so what went well is debug. `loggable`
+ * takes out of an address what is for no log.
+ */
+export function requestLog(logger: Logger, loggable: (address: string) => string): RequestHandler {
   return (req, res, next) => {
     const startedAt = performance.now();
     req.id = idOf(req);
     res.setHeader('X-Request-Id', req.id);
-    const about = { id: req.id, method: req.method, url: req.originalUrl };
+    const about = { id: req.id, method: req.method, url: loggable(req.originalUrl) };
     req.log = new RequestLogger(logger, about);
     res.once('close', () => {
       const { statusCode } = res;

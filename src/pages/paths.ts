@@ -40,6 +40,13 @@ export function paths(mount: string, versionedName: VersionedName): Paths {
 /** The same addresses as patterns for the router: `patterns.run(':id')`. */
 export const patterns: Paths = pathsBelow('', String, String);
 
+const SHARED_TOKEN = new RegExp(`(${patterns.shared('')})[^/?]+`);
+
+/** An address that was asked for, as it may be logged: whoever knows the token of a shared run can read it. */
+export function withoutTokens(address: string): string {
+  return address.replace(SHARED_TOKEN, '$1-');
+}
+
 function pathsBelow(mount: string, segment: (text: string) => string, versionedName: VersionedName) {
   const job = (name: string) => `${mount}/jobs/${segment(name)}`;
   const run = (id: string) => `${mount}/runs/${segment(id)}`;

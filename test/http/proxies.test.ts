@@ -37,3 +37,16 @@ test('a proxy that TRUST_PROXY does not count is warned of, once', async (t) => 
   await fetch(known.url, { headers });
   assert.deepEqual(known.warnings, []);
 });
+
+test('so is one that stands before those that it counts, and a visitor who makes up a longer way is not', async (t) => {
+  const asked = async (forwarded: string, trustProxy = 1) => {
+    const { url, warnings } = await serverOf(t, { trustProxy });
+    await fetch(url, { headers: { 'X-Forwarded-For': forwarded } });
+    return warnings;
+  };
+  assert.match(String(await asked('192.0.2.1, 10.0.0.7')), /more proxies than TRUST_PROXY/);
+  assert.match(String(await asked('8.8.8.8, 10.0.0.7, 10.0.0.8', 2)), /more proxies than TRUST_PROXY/);
+  assert.deepEqual(await asked('8.8.8.8, 10.0.0.7', 2), []);
+  assert.deepEqual(await asked('10.0.0.1, 8.8.8.8'), []);
+  assert.deepEqual(await asked('10.0.0.1'), [], 'a visitor of the same inner network');
+});
