@@ -4,6 +4,7 @@ import { createHttpServer } from '../http/http-server.js';
 import { tobiishi } from '../index.js';
 import { scrape, wait } from '../jobs.js';
 import { type Config, ConfigError, readConfig } from './config.js';
+import { ServiceManager } from './service-manager.js';
 
 /** Reads the configuration, opens an instance, listens, and stops on SIGTERM. */
 export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
@@ -16,10 +17,14 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const server = await listen(createHttpServer(jobs, limits), { port, host });
   console.log(`Tobiishi is ready on http://${host || 'localhost'}:${(server.address() as AddressInfo).port}`);
 
+  const manager = new ServiceManager(env);
+  manager.ready();
+
   let stopping = false;
   const stop = async () => {
     if (stopping) return;
     stopping = true;
+    manager.stopping();
     server.close();
     await jobs.close();
     server.closeAllConnections();
