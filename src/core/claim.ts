@@ -1,7 +1,7 @@
 import type { ErrorDetails, Failure } from './errors.js';
 import type { Handed } from './lanes.js';
 import type { RunState, Stats } from './run.js';
-import type { NewStep, Outcome } from './step.js';
+import type { NewStep, Outcome, Row } from './step.js';
 
 /** The exclusive, expiring right to execute a run's next slice. */
 export interface Claim {
@@ -27,7 +27,8 @@ export type Recording =
       readonly items: readonly NewStep[];
       readonly stats: Stats;
     }
-  | ({ readonly status: 'failed' } & FailedAttempt);
+  /** `rows`: what it has all the same. */
+  | ({ readonly status: 'failed'; readonly rows?: readonly Row[] } & FailedAttempt);
 
 /** An attempt that failed, and what it counted. */
 export interface FailedAttempt {

@@ -161,6 +161,13 @@ export interface JobDefinition<S extends z.ZodObject, I extends Item> {
   /** True turns `answerWithinMs` off for the run: each request is held until its slice is finished. */
   holdAnswer?(input: z.output<S>): boolean;
   /**
+   * Whether the steps behind this one in its lane wait while it is tried again, also where a failure stops nothing: for
+   * rows that must come in the order of items. Default: none does.
+   */
+  keepsPlace?(item: I): boolean;
+  /** Rows that a step has even when it failed for good. Must be quick. Default: none. */
+  rowsOfFailed?(item: I): readonly Row[];
+  /**
    * After a step's last attempt: `stop` (default) makes the run `failed`, and retries happen in place; `continue`
    * records the failure and goes on, and retries go to the end of the line.
    */
@@ -241,6 +248,8 @@ export interface Job {
   limit(input: Input): number;
   counts(item: Item, input: Input): boolean;
   holdAnswer(input: Input): boolean;
+  keepsPlace(item: Item): boolean;
+  rowsOfFailed(item: Item): readonly Row[];
   readonly onFailure: 'stop' | 'continue';
   readonly stepTimeoutMs: number;
   onDone(run: EndedRun): Promise<void> | void;
@@ -287,6 +296,8 @@ export function defineJob<S extends z.ZodObject, I extends Item>(definition: Job
     limit: () => Number.MAX_SAFE_INTEGER,
     counts: () => true,
     holdAnswer: () => false,
+    keepsPlace: () => false,
+    rowsOfFailed: () => [],
     onFailure: 'stop',
     stepTimeoutMs: 5 * 60_000,
     onDone: () => {},

@@ -42,6 +42,8 @@ export interface ThrowContext {
   /** The attempt that threw, from 1. */
   readonly attempt: number;
   readonly onFailure: 'stop' | 'continue';
+  /** The steps behind it wait for it in any case. */
+  readonly keepsPlace: boolean;
   /** Another step has given up already, and the run ends once those at work are recorded. */
   readonly isGivingUp: boolean;
   /** Between 0 and 1; for the jitter. */
@@ -49,7 +51,8 @@ export interface ThrowContext {
 }
 
 /** Decides what becomes of a step that threw `thrown`, whatever that is. */
-export function afterThrow(thrown: unknown, { attempt, onFailure, isGivingUp, random }: ThrowContext): AfterThrow {
+export function afterThrow(thrown: unknown, context: ThrowContext): AfterThrow {
+  const { attempt, onFailure, keepsPlace, isGivingUp, random } = context;
   if (thrown instanceof Interruption) {
     return thrown.reason === 'cancelled' ? { action: 'discard' } : uncounted(thrown.waitMs);
   }
@@ -59,7 +62,8 @@ export function afterThrow(thrown: unknown, { attempt, onFailure, isGivingUp, ra
   const canHelp = !isStepError(thrown) || thrown.retry;
   if (attempt < MAX_ATTEMPTS && canHelp) {
     // Only where the order does not matter may others go first.
-    return { action: 'postpone', waitMs: backoffMs(attempt, random), failure, toEnd: onFailure === 'continue' };
+    const toEnd = onFailure === 'continue' && !keepsPlace;
+    return { action: 'postpone', waitMs: backoffMs(attempt, random), failure, toEnd };
   }
   if (onFailure === 'continue') return { action: 'record', failure };
   // A run stops at one step. Another has its last attempt again when the run goes on.

@@ -11,7 +11,7 @@ import { addSteps, comesBefore, type Handed, handOut, NOTHING_HANDED } from './l
 import { averageStepMs } from './progress.js';
 import type { RunAction, RunReason, RunState } from './run.js';
 import { addStats, changeStatus, finishIfOver, type Transition, withError } from './run-state.js';
-import type { NewStep, StepRecord } from './step.js';
+import type { NewStep, Outcome, StepRecord } from './step.js';
 
 // Under a claim
 
@@ -77,7 +77,8 @@ export function releaseClaim(claim: Claim): RunChange<true> {
  * says.
  */
 export function recordStep(claim: Claim, position: number, recording: Recording, then: Then): RunChange<Recorded> {
-  const { items, outcome } = recording.status === 'done' ? recording : { items: [], outcome: {} };
+  const { items, outcome }: { readonly items: readonly NewStep[]; readonly outcome: Outcome } =
+    recording.status === 'done' ? recording : { items: [], outcome: { rows: recording.rows ?? [] } };
   const { note = '' } = outcome;
   const rows = (outcome.rows ?? []).map((row) => JSON.stringify(row));
   const count = then === 'release' ? {} : { count: then.take };

@@ -275,6 +275,7 @@ export class ClaimedSlice {
     const after = afterThrow(thrown, {
       attempt: step.attempts,
       onFailure: this.job.onFailure,
+      keepsPlace: this.job.keepsPlace(step.item),
       isGivingUp: this.#givingUp !== null,
       random: this.deps.random,
     });
@@ -295,6 +296,7 @@ export class ClaimedSlice {
           status: 'failed',
           failure: after.failure,
           error: errorDetails(thrown),
+          rows: limitedOutcome({ rows: this.job.rowsOfFailed(step.item) }, stats).rows ?? [],
           stats,
         });
       case 'give-up':

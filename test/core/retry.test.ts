@@ -4,7 +4,7 @@ import { StepError, TobiishiError } from '../../src/core/errors.js';
 import { Interruption } from '../../src/core/interruption.js';
 import { afterThrow, backoffMs, MAX_ATTEMPTS, type ThrowContext } from '../../src/core/retry.js';
 
-const first: ThrowContext = { attempt: 1, onFailure: 'stop', isGivingUp: false, random: () => 1 };
+const first: ThrowContext = { attempt: 1, onFailure: 'stop', keepsPlace: false, isGivingUp: false, random: () => 1 };
 const last: ThrowContext = { ...first, attempt: MAX_ATTEMPTS };
 const uncounted = (waitMs: number | null) => ({ action: 'postpone', waitMs, failure: null, toEnd: false });
 
@@ -19,6 +19,8 @@ describe('what becomes of a step that threw', () => {
       failure,
       toEnd: true,
     });
+    const kept = after({ ...first, attempt: 2, onFailure: 'continue', keepsPlace: true });
+    assert.deepEqual(kept, { action: 'postpone', waitMs: 2000, failure, toEnd: false });
   });
 
   it('gives up after its last attempt, or is recorded as failed where the job continues', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { StepError, TobiishiError } from '../../src/core/errors.js';
+import type { Job } from '../../src/core/job.js';
 import { settled } from '../../src/testing/frozen-clock.js';
 import { bench, deferred, failChanges, jobOf } from '../fixtures/engine.js';
 
@@ -179,6 +180,40 @@ describe('a step that gives up beside others at work', () => {
     const { step: second } = await ask(skipped);
     assert.equal(second?.failure?.message, 'no page 2');
     assert.equal((await store.findRun(run.id))?.seq, 1);
+  });
+});
+
+describe('steps whose rows must come in the order of items', () => {
+  const ordered = (fails: (item: unknown, attempt: number) => boolean) =>
+    jobOf(3, {
+      onFailure: 'continue',
+      keepsPlace: () => true,
+      rowsOfFailed: (item) => [{ item, detail: '' }],
+      step: async (item, { attempt }) => {
+        if (fails(item, attempt)) throw new StepError('away', 'not now');
+        return { rows: [{ item, detail: 'x' }] };
+      },
+    });
+  const driven = async (job: Job) => {
+    const { start, ask, clock, store } = bench(job);
+    let run = await start();
+    while (run.status === 'running') {
+      const asked = ask(run);
+      await clock.advance(5000);
+      run = (await asked).run;
+    }
+    const rows = await store.listRows(run.id, 0, 10);
+    return { run, rows: rows.map(({ row }) => `${row['item']}${row['detail']}`) };
+  };
+
+  it('wait for one that is tried again', async () => {
+    const { run, rows } = await driven(ordered((item, attempt) => item === 1 && attempt < 3));
+    assert.deepEqual([rows, run.failedCount], [['1x', '2x', '3x'], 0]);
+  });
+
+  it('have a row also of one that failed for good', async () => {
+    const { run, rows } = await driven(ordered((item) => item === 2));
+    assert.deepEqual([rows, run.failedCount, run.rowCount], [['1x', '2', '3x'], 1, 3]);
   });
 });
 

@@ -14,6 +14,8 @@ export interface Known {
   next: string | null | undefined;
   /** To open on the first page; null when nobody looked. */
   links: readonly string[] | null;
+  /** Pages of the rows of the first page; null when nobody looked. */
+  details: readonly string[] | null;
 }
 
 /**
@@ -35,6 +37,8 @@ export async function estimate(
   for (const [host, count] of Object.entries(known.sitemap?.hosts ?? {})) tally.add(host, count);
   const found = new Set([...(known.links ?? []), known.next ?? []].flat());
   for (const address of found) if (!starts.has(address)) tally.add(hostOf(address));
+  // One for each row, also where several lead to the same.
+  for (const address of known.details ?? []) tally.add(hostOf(address));
   const findings = [runFinding(input, tally, mayFindMore(input, known, starts.size), delayMs)];
   const count = tally.named - tally.total;
   if (count > 0) findings.push(finding('past-limit', `${count} more are past the limit`, { count }, true));
@@ -67,9 +71,12 @@ function shown(ms: number): number {
 function mayFindMore(input: ScrapeInput, { sitemap, next, links }: Known, starts: number): boolean {
   const hasSitemap = input.sitemap.trim() !== '';
   if (hasSitemap && (sitemap === null || sitemap.hasMore)) return true;
+  const hasDetails = (input.detail ?? '').trim() !== '';
+  if (hasDetails && (starts > 1 || hasSitemap)) return true;
   const [follows, pagesOn] = [input.follow.trim() !== '' && input.depth > 0, input.next.trim() !== ''];
   if (!follows && !pagesOn) return false;
   // Everything that the first page leads to is known, but of the others nothing is.
+  if (hasDetails && follows) return true;
   const isOnlyPage = starts === 1 && !hasSitemap;
   if (!isOnlyPage || (pagesOn && next !== null) || (follows && links === null)) return true;
   return follows && (links ?? []).length > 0 && (input.depth > 1 || pagesOn);

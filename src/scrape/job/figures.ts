@@ -26,8 +26,16 @@ export function countPage(page: LoadedPage, { raisedDelays }: PoliteRequests, { 
 
 /** Also of pages on which a column finds nothing: a column that finds nothing anywhere is most likely a mistake. */
 export function countRows(rows: readonly PageRow[], columns: readonly Column[], { count }: Context): void {
-  count('item_scraped_count', rows.length);
   count(rows.length === 0 ? 'tobiishi/pages_without_rows' : 'tobiishi/pages_with_rows');
+  countTable(rows, columns, { count });
+}
+
+/** Which columns are empty in all rows of a page. */
+export function countTable(
+  rows: readonly PageRow[],
+  columns: readonly Column[],
+  { count }: Pick<Context, 'count'>,
+): void {
   if (rows.length === 0) return;
   for (const { name } of columns.slice(0, MOST_COLUMNS))
     if (rows.every((row) => row[name] === '')) count(`${EMPTY_COLUMN}${figureName(name)}`);
@@ -42,6 +50,16 @@ export function figureName(column: string): string {
 
 /** Counts a page that cannot be had, if others would have been found on it. */
 export function countFailure(error: unknown, leadsOn: boolean, { count, attempt, signal }: Context): void {
-  if (!leadsOn || signal.aborted || !(error instanceof StepError)) return;
-  if (!error.retry || attempt >= LAST_ATTEMPT) count('tobiishi/failed_leading_on');
+  if (leadsOn && isForGood(error, { attempt, signal })) count('tobiishi/failed_leading_on');
+}
+
+/** Counts a page of a row that cannot be had; the row is there without it. */
+export function countFailedDetail(error: unknown, { count, attempt, signal }: Context): void {
+  if (!isForGood(error, { attempt, signal })) return;
+  count('tobiishi/failed_details');
+  count('item_scraped_count');
+}
+
+function isForGood(error: unknown, { attempt, signal }: Pick<Context, 'attempt' | 'signal'>): boolean {
+  return !signal.aborted && error instanceof StepError && (!error.retry || attempt >= LAST_ATTEMPT);
 }

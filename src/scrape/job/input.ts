@@ -27,85 +27,107 @@ export type ScrapeInput = z.output<ReturnType<typeof scrapeInput>>;
 
 /** The texts stay as the visitor typed them, so that the form can be shown again; steps parse them anew. */
 export function scrapeInput(minDelaySeconds: number, maxPages = 1_000_000) {
-  return z.object({
-    urls: z
-      .string()
-      .default('')
-      .superRefine((value, context) => {
-        if (value.length <= LONGEST_LIST) return;
-        const message = `At most ${LONGEST_LIST} characters: put the addresses into a file.`;
-        context.addIssue({ code: 'custom', message, params: { code: 'urls-too-long', max: LONGEST_LIST } });
-      })
-      .meta({
-        title: 'Start pages',
+  return z
+    .object({
+      urls: z
+        .string()
+        .default('')
+        .superRefine((value, context) => {
+          if (value.length <= LONGEST_LIST) return;
+          const message = `At most ${LONGEST_LIST} characters: put the addresses into a file.`;
+          context.addIssue({ code: 'custom', message, params: { code: 'urls-too-long', max: LONGEST_LIST } });
+        })
+        .meta({
+          title: 'Start pages',
+          description:
+            'One address a line, beginning with http:// or https://; a title may stand behind it. A range such as [1-50] or [001-100:5] stands for each of its numbers.',
+          widget: 'textarea',
+          placeholder: 'https://shop.example/list?page=[1-50]',
+          examples: [EXAMPLE.urls],
+        }),
+      urlsFile: z.custom<Upload>(isUpload).optional().meta({
+        title: 'File of start pages',
         description:
-          'One address a line, beginning with http:// or https://; a title may stand behind it. A range such as [1-50] or [001-100:5] stands for each of its numbers.',
-        widget: 'textarea',
-        placeholder: 'https://shop.example/list?page=[1-50]',
-        examples: [EXAMPLE.urls],
+          'A text file with one address a line, or a table with a column of them: CSV, .xlsx or .ods; 5 MB, 100,000 addresses.',
+        widget: 'file',
+        group: 'start',
       }),
-    urlsFile: z.custom<Upload>(isUpload).optional().meta({
-      title: 'File of start pages',
-      description:
-        'A text file with one address a line, or a table with a column of them: CSV, .xlsx or .ods; 5 MB, 100,000 addresses.',
-      widget: 'file',
-      group: 'start',
-    }),
-    urlsColumn: z.string().max(LONGEST_NAME).default('').meta({
-      title: 'Column of the file',
-      description: 'The heading, letter or number of the column with the addresses, when the file has several.',
-      group: 'start',
-    }),
-    leaveOut: z.boolean().default(false).meta({
-      title: 'Leave out lines without an address',
-      description: 'Goes on with the others, and says how many were left out.',
-      group: 'start',
-    }),
-    sitemap: addressField().meta({
-      title: 'Sitemap',
-      group: 'start',
-      description: 'Address of a sitemap whose pages are read, too. Leave it empty when there is none.',
-      placeholder: 'https://shop.example/sitemap.xml',
-    }),
-    row: selector({
-      title: 'Row',
-      group: 'take',
-      description: 'CSS selector of the element that repeats. Leave it empty when each page is one row.',
-      placeholder: 'li.product',
-      examples: [EXAMPLE.row],
-    }),
-    columns: columns(),
-    next: selector({
-      title: 'Next page',
-      group: 'pages',
-      description: 'CSS selector of the link to the next page. Leave it empty when there is none.',
-      placeholder: 'a[rel=next]',
-      examples: [EXAMPLE.next],
-    }),
-    follow: selector({
-      title: 'Links to open',
-      group: 'pages',
-      description:
-        'CSS selector of the links to open on each page. Then only the pages opened so give rows: start pages and their next pages are lists of links.',
-      placeholder: 'h2 a',
-    }),
-    ...limits(minDelaySeconds, maxPages),
-    encoding: z
-      .string()
-      .max(LONGEST_NAME, { abort: true })
-      .default('')
-      .superRefine((value, context) => {
-        if (value.trim() === '' || knownEncoding(value)) return;
-        const message = `"${value.trim()}" is no encoding of the web.`;
-        context.addIssue({ code: 'custom', message, params: { code: 'bad-encoding', encoding: value.trim() } });
-      })
-      .meta({
-        title: 'Encoding',
-        group: 'politeness',
-        description: 'Such as shift_jis, when pages come out garbled. Leave it empty to take what each page says.',
+      urlsColumn: z.string().max(LONGEST_NAME).default('').meta({
+        title: 'Column of the file',
+        description: 'The heading, letter or number of the column with the addresses, when the file has several.',
+        group: 'start',
       }),
-    ...identityFields(),
-  });
+      leaveOut: z.boolean().default(false).meta({
+        title: 'Leave out lines without an address',
+        description: 'Goes on with the others, and says how many were left out.',
+        group: 'start',
+      }),
+      sitemap: addressField().meta({
+        title: 'Sitemap',
+        group: 'start',
+        description: 'Address of a sitemap whose pages are read, too. Leave it empty when there is none.',
+        placeholder: 'https://shop.example/sitemap.xml',
+      }),
+      row: selector({
+        title: 'Row',
+        group: 'take',
+        description: 'CSS selector of the element that repeats. Leave it empty when each page is one row.',
+        placeholder: 'li.product',
+        examples: [EXAMPLE.row],
+      }),
+      columns: columns(),
+      detail: selector({
+        title: 'Page of each row',
+        group: 'take',
+        description:
+          'CSS selector, within the row, of the link to a page of its own. Columns that begin with "detail:", as in "maker: detail: .maker", are read there.',
+        placeholder: 'h2 a',
+      }),
+      next: selector({
+        title: 'Next page',
+        group: 'pages',
+        description: 'CSS selector of the link to the next page. Leave it empty when there is none.',
+        placeholder: 'a[rel=next]',
+        examples: [EXAMPLE.next],
+      }),
+      follow: selector({
+        title: 'Links to open',
+        group: 'pages',
+        description:
+          'CSS selector of the links to open on each page. Then only the pages opened so give rows: start pages and their next pages are lists of links.',
+        placeholder: 'h2 a',
+      }),
+      ...limits(minDelaySeconds, maxPages),
+      encoding: z
+        .string()
+        .max(LONGEST_NAME, { abort: true })
+        .default('')
+        .superRefine((value, context) => {
+          if (value.trim() === '' || knownEncoding(value)) return;
+          const message = `"${value.trim()}" is no encoding of the web.`;
+          context.addIssue({ code: 'custom', message, params: { code: 'bad-encoding', encoding: value.trim() } });
+        })
+        .meta({
+          title: 'Encoding',
+          group: 'politeness',
+          description: 'Such as shift_jis, when pages come out garbled. Leave it empty to take what each page says.',
+        }),
+      ...identityFields(),
+    })
+    .superRefine(detailProblems);
+}
+
+/** Columns of the rows' own pages need a way there, and the way needs columns. */
+function detailProblems(input: { readonly columns: string; readonly detail: string }, context: z.core.$RefinementCtx) {
+  const parsed = parseColumns(input.columns);
+  const hasColumns = parsed.columns.some(({ isOfDetail }) => isOfDetail);
+  const hasLink = input.detail.trim() !== '';
+  if (hasColumns === hasLink || parsed.problems.length > 0) return;
+  const problem = hasColumns
+    ? { code: 'detail-missing', message: 'Say which link of a row leads to its page.' }
+    : { code: 'detail-unused', message: 'No column begins with "detail:".' };
+  const { code, message } = problem;
+  context.addIssue({ code: 'custom', path: ['detail'], message, params: { code } });
 }
 
 function limits(minDelaySeconds: number, maxPages: number) {

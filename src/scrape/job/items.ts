@@ -1,4 +1,5 @@
 /** What a step of a scrape is about. */
+import type { PageRow } from '../read/page-document.js';
 
 /**
  * A page to fetch. `depth`: how many links to open led to it; left out on start pages and their next pages. `via`: the
@@ -23,7 +24,14 @@ export type LeftOutItem = {
   readonly lineCount: number;
   readonly duplicateCount: number;
 };
-export type ScrapeItem = PageItem | SitemapItem | ListItem | LeftOutItem;
+/** The page that `row` of the page `list` leads to; `url` is empty when it leads nowhere. */
+export type DetailItem = {
+  readonly kind: 'detail';
+  readonly url: string;
+  readonly list: string;
+  readonly row: PageRow;
+};
+export type ScrapeItem = PageItem | SitemapItem | ListItem | LeftOutItem | DetailItem;
 
 export function pageItem(url: string): PageItem {
   return { kind: 'page', url };

@@ -15,7 +15,7 @@ import { throughRedirects } from './through-redirects.js';
 /** So many characters of the start pages. */
 const LOOKED_AT = 4096;
 
-const FIELDS: readonly RecipeField[] = ['row', 'columns', 'next', 'follow'];
+const FIELDS: readonly RecipeField[] = ['row', 'columns', 'detail', 'next', 'follow'];
 
 type OtherMend = 'leave-out' | 'other-host' | 'front-page' | 'plain-http';
 
@@ -58,6 +58,7 @@ export async function mendScrape(
   const found = await onPage(deps, typed, context, recipe, {
     encoding: knownEncoding(encoding) ? encoding : '',
     fields: counted,
+    isDetail: false,
   });
   return [...found, ...(await unseen(deps, recipe, elsewhere, context))].map(offered);
 }
@@ -101,11 +102,12 @@ function unseen(
   { owner, signal }: StepContext,
 ): Promise<readonly RecipeMend[]> {
   const task = { owner, bytes: new Uint8Array(), signal };
-  return pool.run('mendRecipe', [null, recipe, { encoding: '', fields }], task);
+  return pool.run('mendRecipe', [null, recipe, { encoding: '', fields, isDetail: false }], task);
 }
 
-export function recipeIn({ row = '', columns = '', next = '', follow = '' }: Partial<TypedRecipe>): TypedRecipe {
-  return { row, columns, next, follow };
+export function recipeIn(typed: Partial<TypedRecipe>): TypedRecipe {
+  const { row = '', columns = '', detail = '', next = '', follow = '' } = typed;
+  return { row, columns, detail, next, follow };
 }
 
 export function offered({ field, line, value, text, code, without, count, before, of }: RecipeMend): Mend {

@@ -8,23 +8,36 @@ import {
   type StepContext,
   StepError,
   type TriedLine,
-  type Verdict,
 } from '../../index.js';
 import type { VisitorIdentity } from '../fetch/identity.js';
 import { type LoadedPage, loadPage, loadWith } from '../fetch/load-page.js';
 import type { Login } from '../fetch/login.js';
 import { PageCache } from '../fetch/page-cache.js';
 import { PoliteRequests } from '../fetch/polite-requests.js';
-import { PAGE_COLUMN } from '../read/columns.js';
+import type { Column } from '../read/columns.js';
 import type { PageRow, Recipe } from '../read/document.js';
 import type { RecipeField } from '../slips/mend-recipe.js';
 import type { ScrapeDeps } from './deps.js';
+import { detailRecipe, listRecipe, rowOfList, withDetail } from './detail.js';
 import { estimate, type Known } from './estimate.js';
 import { finding } from './finding.js';
 import { type HopFetcher, identityOf, loadLoggedIn, loginOf } from './identity.js';
 import type { ScrapeInput } from './input.js';
 import { isSameSite, openedLinks } from './links.js';
 import { addressMends, emptyColumnMends, offered, recipeIn } from './mends.js';
+import {
+  columnFindings,
+  isPoor,
+  linksFinding,
+  missing,
+  nextFinding,
+  STATUS_FINDINGS,
+  selectorFindings,
+  triedLine,
+  verdictOf,
+  withoutUncleaned,
+  withUncleaned,
+} from './preview-findings.js';
 import { previewSitemap } from './preview-sitemap.js';
 import { ifThereIsTime, secondPageFinding } from './second-page.js';
 import { namedAddresses, type StartPages } from './start-pages.js';
@@ -32,7 +45,6 @@ import { recipeOf } from './steps.js';
 import { throughRedirects } from './through-redirects.js';
 
 const SHOWN_ROWS = 5;
-const SHOWN_CELLS = 2;
 
 /**
  * Reads the first page, and where links are to be opened the first of them, too, as a run would; says what each
@@ -59,34 +71,13 @@ export async function previewScrape(
   };
 }
 
-/** Whether a selector may have been meant to find more than it does. */
-function isPoor({ rows, next }: LoadedPage, recipe: Recipe): boolean {
-  const hasGap = recipe.columns.some(({ name }) => rows.every((row) => row[name] === ''));
-  return rows.length <= 1 || hasGap || (recipe.next !== '' && next === null);
-}
-
-/** Rows with nothing in them are none. */
-function verdictOf(rows: readonly Row[], findings: readonly Finding[]): Verdict {
-  const hasCells = rows.some((row) => Object.entries(row).some(([name, cell]) => name !== PAGE_COLUMN && cell !== ''));
-  if (!hasCells) return 'nothing';
-  return findings.some(({ isWarning }) => isWarning) ? 'partly' : 'found';
-}
-
-/** What to look at when a page cannot be had, by the status that came for it. */
-const STATUS_FINDINGS: Readonly<Record<number, string>> = {
-  401: 'page-refused',
-  403: 'page-refused',
-  404: 'page-missing',
-  410: 'page-missing',
-};
-
 class Trial {
   readonly findings: Finding[] = [];
   /** What was probably meant by selectors that find nothing. */
   readonly mends: Mend[] = [];
   /** What each column came to. */
   lines: readonly TriedLine[] = [];
-  readonly known: Known = { sitemap: null, next: undefined, links: null };
+  readonly known: Known = { sitemap: null, next: undefined, links: null, details: null };
   readonly identity: VisitorIdentity;
   readonly #login: Login | null;
   readonly #pages: PageCache;
@@ -108,9 +99,12 @@ class Trial {
   /** The rows of the first page that gives rows. */
   async look(): Promise<readonly Row[]> {
     const { input, findings, known } = this;
-    const recipe = withUncleaned(recipeOf(input));
+    const recipe = withUncleaned(listRecipe(recipeOf(input)));
     const isList = recipe.follow !== '' && input.depth > 0;
-    const page = await this.#load(await this.#firstAddress(), isList ? { ...recipe, row: '', columns: [] } : recipe);
+    const page = await this.#load(
+      await this.#firstAddress(),
+      isList ? { ...recipe, row: '', columns: [], detail: '' } : recipe,
+    );
     const { url, encoding, why } = page;
     findings.push(
       finding('first-page', `First page: ${url}`, { url }),
@@ -126,8 +120,8 @@ class Trial {
       findings.push(nextFinding(known.next, recipe.next));
     }
     if (!isList) {
-      if (isPoor(page, recipe)) await this.#mend(url, ['row', 'columns', 'next']);
-      const rows = this.#rowsOf(page);
+      if (isPoor(page, recipe)) await this.#mend(url, ['row', 'columns', 'detail', 'next']);
+      const rows = await this.#rowsOf(page);
       if (rows.length > 0) await this.#lookAtSecond(page, recipe);
       return rows;
     }
@@ -140,7 +134,7 @@ class Trial {
     // Rows come from the pages that are opened, so these are what the selectors are tried on.
     const table = await this.#load(first, recipe);
     findings.push(finding('opened-page', `First of them: ${table.url}`, { url: table.url }));
-    if (isPoor(table, { ...recipe, next: '' })) await this.#mend(table.url, ['row', 'columns']);
+    if (isPoor(table, { ...recipe, next: '' })) await this.#mend(table.url, ['row', 'columns', 'detail']);
     return this.#rowsOf(table);
   }
 
@@ -190,14 +184,15 @@ class Trial {
   }
 
   /** Looks at a page once more, which is still kept, for what selectors that find nothing on it were meant to be. */
-  async #mend(address: string, fields: readonly RecipeField[]): Promise<void> {
+  async #mend(address: string, fields: readonly RecipeField[], isDetail = false): Promise<void> {
     const { politeness, identity, input, deps, context } = this;
     const { owner, signal } = context;
     const options = { signal, politeness, identity, takesCut: true };
     const look = loadWith(this.#pages, address, options, async (answer) => {
       const task = { owner, bytes: answer.bytes, signal };
       const typed = recipeIn(input);
-      const mends = await deps.pool.run('mendRecipe', [answer, typed, { encoding: input.encoding, fields }], task);
+      const asked = { encoding: input.encoding, fields, isDetail };
+      const mends = await deps.pool.run('mendRecipe', [answer, typed, asked], task);
       return { url: answer.url, mends };
     });
     // What it costs too much to look for is not offered.
@@ -220,67 +215,48 @@ class Trial {
     });
   }
 
-  #rowsOf(page: LoadedPage): readonly Row[] {
+  async #rowsOf(page: LoadedPage): Promise<readonly Row[]> {
     const recipe = recipeOf(this.input);
-    this.findings.push(...selectorFindings(page.rows, recipe));
+    const list = listRecipe(recipe);
+    this.findings.push(...selectorFindings(page.rows, list));
     if (page.rows.length > 0) this.mends.push(...emptyColumnMends(page.rows, this.input.columns));
-    if (page.uncleanCells > 0) {
-      const count = page.uncleanCells;
-      this.findings.push(missing('columns', 'unclean-cells', `${count} cells have no number or date`, { count }));
-    }
-    this.lines = recipe.columns.map(({ name }) => triedLine(name, page.rows));
-    return page.rows.map(withoutUncleaned);
+    this.#noteCells(page, list.columns);
+    const rows = page.rows.map(withoutUncleaned);
+    return recipe.detail === '' || rows.length === 0 ? rows : this.#withDetail(page, rows);
   }
-}
 
-/** Of a column that is cleaned, the same without that stands beside it: no column's name has a colon. */
-const UNCLEANED = 'before:';
+  /** The rows, with the cells of the first page that one of them leads to. */
+  async #withDetail(page: LoadedPage, rows: readonly PageRow[]): Promise<readonly Row[]> {
+    const { input, known } = this;
+    const { columns, detail: selector } = recipeOf(input);
+    const opened = page.details.map(
+      (link) => (link === null ? [] : openedLinks([link], page.url, input)).at(0) ?? null,
+    );
+    known.details = opened.filter((link) => link !== null);
+    const at = opened.findIndex((link) => link !== null);
+    const link = opened[at];
+    const whole = rows.map((row) => rowOfList(row, columns));
+    if (link == null) {
+      this.findings.push(missing('detail', 'no-details', `No row has a link (${selector})`, { selector }));
+      return whole;
+    }
+    const recipe = detailRecipe(columns);
+    const detail = await this.orFinding(() => this.#load(link, withUncleaned(recipe)));
+    if (detail === null) return whole;
+    this.findings.push(
+      finding('detail-page', `Page of row ${at + 1}: ${detail.url}`, { url: detail.url, row: at + 1 }),
+    );
+    this.findings.push(...columnFindings(detail.rows, recipe.columns));
+    if (isPoor(detail, { ...recipe, row: '' })) await this.#mend(detail.url, ['columns'], true);
+    this.#noteCells(detail, recipe.columns);
+    const cells = withoutUncleaned(detail.rows[0] ?? {});
+    return whole.map((row, i) => (i === at ? withDetail(row, cells) : row));
+  }
 
-function withUncleaned(recipe: Required<Recipe>): Required<Recipe> {
-  const cleaned = recipe.columns.filter(({ cleanings }) => cleanings.length > 0);
-  const plain = cleaned.map((column) => ({ ...column, name: UNCLEANED + column.name, cleanings: [] }));
-  return { ...recipe, columns: [...recipe.columns, ...plain] };
-}
-
-function withoutUncleaned(row: PageRow): PageRow {
-  return Object.fromEntries(Object.entries(row).filter(([name]) => !name.startsWith(UNCLEANED)));
-}
-
-/** The first cells that have something in them. */
-function triedLine(name: string, rows: readonly PageRow[]): TriedLine {
-  const filled = rows
-    .map((row) => ({ before: String(row[UNCLEANED + name] ?? row[name] ?? ''), after: String(row[name] ?? '') }))
-    .filter(({ before }) => before !== '')
-    .slice(0, SHOWN_CELLS);
-  return { name, before: filled.map(({ before }) => before), after: filled.map(({ after }) => after) };
-}
-
-function selectorFindings(found: readonly PageRow[], { row, columns }: Recipe): Finding[] {
-  const rows = found.length;
-  if (rows === 0) return [missing('row', 'no-rows', `No row was found (${row})`, { selector: row })];
-  const head =
-    row === ''
-      ? finding('page-is-row', 'The page itself is one row.', {})
-      : finding('rows', `Rows: ${rows} (${row})`, { count: rows, selector: row });
-  const cells = columns.map(({ name }) => {
-    const count = found.filter((each) => each[name] !== '').length;
-    const params = { name, count, rows };
-    if (count === 0) return missing('columns', 'column-empty', `Column ${name}: empty in all ${rows} rows`, params);
-    return finding('column', `Column ${name}: in ${count} of ${rows} rows`, params);
-  });
-  return [head, ...cells];
-}
-
-function nextFinding(url: string | null, selector: string): Finding {
-  if (url === null) return missing('next', 'no-next', `No link to a next page (${selector})`, { selector });
-  return finding('next', `Next page: ${url}`, { url });
-}
-
-function linksFinding(count: number, selector: string): Finding {
-  if (count === 0) return missing('follow', 'no-links', `No link to open (${selector})`, { selector });
-  return finding('links', `Links to open on it: ${count}`, { count });
-}
-
-function missing(field: keyof ScrapeInput, code: string, message: string, params: Finding['params']): Finding {
-  return { ...finding(code, message, params, true), field };
+  /** What columns came to, beside what stood on the page. */
+  #noteCells({ rows, uncleanCells: count }: LoadedPage, columns: readonly Column[]): void {
+    if (count > 0)
+      this.findings.push(missing('columns', 'unclean-cells', `${count} cells have no number or date`, { count }));
+    this.lines = [...this.lines, ...columns.map(({ name }) => triedLine(name, rows))];
+  }
 }

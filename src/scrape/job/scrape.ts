@@ -41,21 +41,25 @@ export function createScrapeJob({ pool = new WorkerPool(), ...given }: ScrapeOpt
     check: (input, context) => startProblems(startPages, input, context),
     plan: async (input, context) => plan(input, await startPages.of(input, context)),
     // Addresses are in normal form, which has no spaces.
-    key: ({ kind, url }: ScrapeItem) => (isOwn(kind) ? null : kind === 'sitemap' ? `sitemap ${url}` : url),
-    lane: ({ kind, url }) => (isOwn(kind) ? '' : new URL(url).host),
-    turnKey: ({ kind, url }) => (isOwn(kind) ? null : new URL(url).host),
+    key: ({ kind, url }: ScrapeItem) =>
+      isOwn(kind) || kind === 'detail' ? null : kind === 'sitemap' ? `sitemap ${url}` : url,
+    // The pages of rows wait in the line of their list, wherever they are: rows come in its order.
+    lane: (item) => (isOwn(item.kind) ? '' : new URL(item.kind === 'detail' ? item.list : item.url).host),
+    turnKey: ({ kind, url }) => (isOwn(kind) || url === '' ? null : new URL(url).host),
+    keepsPlace: ({ kind }) => kind === 'detail',
+    rowsOfFailed: (item) => (item.kind === 'detail' ? [item.row] : []),
     limit: ({ limit }) => limit,
     // The limit is one of pages: neither of sitemaps nor of the addresses that a page was moved from.
-    counts: (item) => item.kind === 'page' && item.via === undefined,
+    counts: (item) => (item.kind === 'page' ? item.via === undefined : item.kind === 'detail' && item.url !== ''),
     entries: async (file, context) => {
       // Its form says what is wrong with one that cannot be read.
       const list = await startPages.listIn(file, '', context).catch(() => null);
       return list === null || 'problem' in list ? null : list.count;
     },
     leastStepMs,
-    findsItems: ({ sitemap, next, follow, depth }) =>
-      [sitemap, next].some((text) => text.trim() !== '') || (follow.trim() !== '' && depth > 0),
-    describe: ({ kind, url }) => (kind === 'left-out' ? 'lines left out' : url),
+    findsItems: ({ sitemap, next, detail, follow, depth }) =>
+      [sitemap, next, detail].some((text) => text.trim() !== '') || (follow.trim() !== '' && depth > 0),
+    describe: ({ kind, url }) => (kind === 'left-out' ? 'lines left out' : url === '' ? 'a row without a page' : url),
     summary: nameOf,
     warnings,
     load: () => ({ ...pool.load }),
@@ -72,10 +76,12 @@ export function createScrapeJob({ pool = new WorkerPool(), ...given }: ScrapeOpt
     mend: async (typed, context) => (await import('./mends.js')).mendScrape(deps, typed, context),
     async step(item, context) {
       // Loaded with the first step, like what previews and proposals need: a server may never scrape.
-      const { readPageItem, readSitemapItem, sayLeftOut } = await import('./steps.js');
+      const { readDetailItem, readPageItem, readSitemapItem, recipeOf, sayLeftOut } = await import('./steps.js');
       switch (item.kind) {
         case 'page':
           return readPageItem(deps, item, context);
+        case 'detail':
+          return readDetailItem(deps, item, recipeOf(context.input).columns, context);
         case 'sitemap':
           return readSitemapItem(deps, item, context);
         case 'list':

@@ -6,11 +6,14 @@ import { parseColumns } from '../read/columns.js';
 import type { Recipe } from '../read/document.js';
 import { MOST_SITEMAP_BYTES } from '../read/sitemap.js';
 import type { ScrapeDeps } from './deps.js';
+import { detailItems, listRecipe } from './detail.js';
 import { countFailure, countPage, countRows } from './figures.js';
 import { type HopFetcher, identityOf, loadLoggedIn, loginOf } from './identity.js';
 import type { ScrapeInput } from './input.js';
 import { type LeftOutItem, type PageItem, pageItem, type ScrapeItem, type SitemapItem } from './items.js';
 import { fingerprintOfLinks, isSameSite, openedLinks } from './links.js';
+
+export { readDetailItem } from './detail.js';
 
 type Context = StepContext<ScrapeInput>;
 
@@ -40,7 +43,8 @@ async function pageOutcome(deps: ScrapeDeps, item: PageItem, context: Context): 
   const whole = recipeOf(input);
   const isList = whole.follow !== '' && input.depth > 0 && depth === 0;
   // Lists of links give no rows.
-  const recipe = isList ? { ...whole, row: '', columns: [] } : whole;
+  const ofList = listRecipe(whole);
+  const recipe = isList ? { ...ofList, row: '', columns: [], detail: '' } : ofList;
   const politeness = new PoliteRequests(context, input.delay, deps.permission);
   const identity = identityOf(deps, context);
   const { via = [] } = item;
@@ -60,8 +64,15 @@ async function pageOutcome(deps: ScrapeDeps, item: PageItem, context: Context): 
     return { note: `${note}; shows what an earlier page showed, so it is not gone on from` };
   }
   if (!isList) countRows(page.rows, recipe.columns, context);
-  const items = [...nextItems(page, item, shown, context), ...openedItems(page, depth, context)];
-  return { rows: isList ? [] : page.rows, items, note };
+  const hasDetail = recipe.detail !== '';
+  if (!isList && !hasDetail) context.count('item_scraped_count', page.rows.length);
+  const items = [
+    // Before the next page, so that rows come in the order of the list.
+    ...(hasDetail ? detailItems(page, whole.columns, context) : []),
+    ...nextItems(page, item, shown, context),
+    ...openedItems(page, depth, context),
+  ];
+  return { rows: isList || hasDetail ? [] : page.rows, items, note };
 }
 
 /** The next page, which knows what the first and the last few before it showed. */
@@ -96,7 +107,10 @@ export function recipeOf(input: ScrapeInput): Required<Recipe> {
 
 function parseRecipe(input: ScrapeInput): Required<Recipe> {
   const { columns } = parseColumns(input.columns);
-  return { row: input.row.trim(), columns, next: input.next.trim(), follow: input.follow.trim() };
+  // A run from before rows had pages has no such field.
+  const detail = input.detail ?? '';
+  const { row, next, follow } = input;
+  return { row: row.trim(), columns, next: next.trim(), follow: follow.trim(), detail: detail.trim() };
 }
 
 async function redirected(item: PageItem, to: string, context: Context): Promise<Outcome> {

@@ -31,6 +31,10 @@ export function warnings({ stats, rowCount }: RunFigures, input: ScrapeInput): F
     warn('no-links-opened', 'No link to open was found', { selector: input.follow.trim() });
   if (input.next.trim() !== '' && figure('next_pages') === 0)
     warn('no-next-page', 'No link to a next page was found', { selector: input.next.trim() });
+  const detail = (input.detail ?? '').trim();
+  if (detail !== '' && rowCount > 0 && figure('detail_pages') === 0 && figure('failed_details') === 0)
+    warn('no-details', 'No row has a link to a page of its own', { selector: detail });
+  counted('failed-details', 'failed_details', (n) => `The pages of ${n} rows could not be had`);
   counted('repeated-pages', 'repeated_pages', () => 'A next page showed the same again, and was not gone on from');
   counted('cut-answers', 'cut_answers', (n) => `${n} answers broke off`);
   counted('left-out-lines', 'left_out_lines', (n) => `${n} lines were left out`);
@@ -43,11 +47,12 @@ export function warnings({ stats, rowCount }: RunFigures, input: ScrapeInput): F
   return found;
 }
 
-/** Of the columns that no page with rows has anything in. */
+/** Of the columns that no page with rows has anything in; those of the rows' own pages, that none of these has. */
 function emptyColumns(stats: RunFigures['stats'], { columns }: ScrapeInput): string[] {
-  const pages = stats['tobiishi/pages_with_rows'] ?? 0;
-  if (pages === 0) return [];
-  return parseColumns(columns).columns.flatMap(({ name }) =>
-    stats[`${EMPTY_COLUMN}${figureName(name)}`] === pages ? name : [],
-  );
+  const lists = stats['tobiishi/pages_with_rows'] ?? 0;
+  const details = stats['tobiishi/detail_pages'] ?? 0;
+  return parseColumns(columns).columns.flatMap(({ name, isOfDetail }) => {
+    const pages = isOfDetail ? details : lists;
+    return pages > 0 && stats[`${EMPTY_COLUMN}${figureName(name)}`] === pages ? name : [];
+  });
 }

@@ -13,6 +13,8 @@ import { type SelectorProblem, selectorEnd, selectorProblem } from './selector.j
 /** One column of the table, and where its cells are found in a row. */
 export interface Column extends Endings {
   readonly name: string;
+  /** Of the page that the row leads to, instead of the row. */
+  readonly isOfDetail: boolean;
   /** Empty: the row itself. */
   readonly selector: string;
   /**
@@ -36,10 +38,13 @@ const MAX_PROBLEMS = 20;
 /** The column that every row begins with. */
 export const PAGE_COLUMN = 'page';
 
+/** `name: detail: selector` */
+export const DETAIL = /^detail\s*[:：]\s*/i;
+
 /**
  * One column a line: `name: selector`, `name: selector@attribute`, `name: @attribute`, or `name:` for the text of the
  * `name*:` takes all that the selector finds, and not the first alone; ` | number` and its like say what
- * becomes of the text; `name: = text` is the same in every row. In JSON a path stands for a selector. Blank lines are
+ * becomes of the text; `name: = text` is the same in every row; `name: detail: selector` looks in the page that the row leads to. In JSON a path stands for a selector. Blank lines are
  * passed over. The full-width colon of Japanese keyboards is a colon, too.
  */
 export function parseColumns(text: string): ParsedColumns {
@@ -62,7 +67,9 @@ export function parseColumns(text: string): ParsedColumns {
       .slice(0, colon)
       .trim()
       .replace(/\s*[*＊]$/, '');
-    const { source, constant, ...ending } = splitEndings(content.slice(colon + 1).trim(), isAll);
+    const written = content.slice(colon + 1).trim();
+    const isOfDetail = DETAIL.test(written);
+    const { source, constant, ...ending } = splitEndings(written.replace(DETAIL, ''), isAll);
     const { selector, attribute } = splitAttribute(source);
     const problem = selector === '' ? null : unreadable(selector);
     if (name === '') fail('column-without-name', 'the column has no name.');
@@ -80,7 +87,7 @@ export function parseColumns(text: string): ParsedColumns {
     } else if ('problem' in ending) {
       const { problem: code, ...params } = ending;
       fail(code, endingProblem(ending), { known: ENDING_WORDS.join(', '), ...params });
-    } else columns.push({ name, selector, attribute: attributeOf(attribute), constant, ...ending.endings });
+    } else columns.push({ name, isOfDetail, selector, attribute: attributeOf(attribute), constant, ...ending.endings });
     names.add(name);
     // The rest of a text that is no list of columns is not worth a message each.
     if (problems.length === MAX_PROBLEMS) break;

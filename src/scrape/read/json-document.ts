@@ -22,11 +22,13 @@ export class JsonDocument implements PageDocument {
     this.#leftOut = leftOut;
   }
 
-  read({ row, columns, next, follow = '' }: Recipe): Reading {
+  read({ row, columns, next, follow = '', detail = '' }: Recipe): Reading {
     const found = this.#rows(row);
     if (found.length > MAX_ROWS) throw tooManyRows();
+    const table = limitedRows(found, (value, limits) => this.#rowOf(value, columns, limits));
     return {
-      ...limitedRows(found, (value, limits) => this.#rowOf(value, columns, limits)),
+      ...table,
+      details: detail === '' ? [] : found.slice(0, table.rows.length).map((value) => this.#detailOf(value, detail)),
       next: next === '' ? null : (this.links(next)[0] ?? null),
       ...limitedLinks(follow === '' ? [] : this.links(follow)),
       leftOut: this.#leftOut,
@@ -70,6 +72,15 @@ export class JsonDocument implements PageDocument {
       return [column.name, cellOf(column, taken, page, limits)];
     });
     return Object.fromEntries([[PAGE_COLUMN, this.source.url], ...cells]);
+  }
+
+  #detailOf(row: JsonValue, selector: string): string | null {
+    const path = pathOf(selector);
+    for (const value of valuesAt(path, path.fromRoot ? this.#root : row).flatMap(flat)) {
+      const address = addressIn(value, this.source.url);
+      if (address !== null) return address;
+    }
+    return null;
   }
 
   #cell(row: JsonValue, { selector, attribute }: Column): string[] {

@@ -87,12 +87,15 @@ export class MarkupDocument implements PageDocument {
   read(recipe: Recipe): Reading {
     const embedded = embeddedPath(recipe.row);
     if (embedded !== null) return this.#readScripts(embedded, recipe);
-    const { row, columns, next, follow = '' } = recipe;
+    const { row, columns, next, follow = '', detail = '' } = recipe;
     const found = this.#rows(row);
     if (found.length > MAX_ROWS) throw tooManyRows();
     const rows = new Set(found);
+    const table = limitedRows(found, (node, limits) => this.#rowOf(node, rows, row, columns, limits));
+    const withDetail = detail === '' ? [] : found.slice(0, table.rows.length);
     return {
-      ...limitedRows(found, (node, limits) => this.#rowOf(node, rows, row, columns, limits)),
+      ...table,
+      details: withDetail.map((node) => this.#detailOf(node, rows, detail)),
       next: next === '' ? null : (this.links(next)[0] ?? null),
       ...limitedLinks(follow === '' ? [] : this.links(follow)),
       leftOut: 0,
@@ -116,12 +119,16 @@ export class MarkupDocument implements PageDocument {
     });
   }
 
-  #readScripts({ selector, path }: EmbeddedPath, { columns, next, follow = '' }: Recipe): Reading {
-    const readings = this.#scripts(selector).map((each) => each.read({ row: path, columns, next: '' }));
+  #readScripts({ selector, path }: EmbeddedPath, { columns, next, follow = '', detail }: Recipe): Reading {
+    const readings = this.#scripts(selector).map((each) =>
+      each.read({ row: path, columns, next: '', ...(detail !== undefined && { detail }) }),
+    );
     const rows = readings.flatMap((each) => each.rows);
     if (rows.length > MAX_ROWS) throw tooManyRows();
+    const table = limitedTogether(readings);
     return {
-      ...limitedTogether(readings),
+      ...table,
+      details: readings.flatMap((each) => each.details).slice(0, table.rows.length),
       next: next === '' ? null : (this.links(next)[0] ?? null),
       ...limitedLinks(follow === '' ? [] : this.links(follow)),
       leftOut: 0,
@@ -231,6 +238,16 @@ export class MarkupDocument implements PageDocument {
     const list: SiblingList = { selector, first, findAll: () => this.#find(selector, formed, Infinity, rows) };
     const nodes = take === 'list' && isInList && attribute === 'text' ? listedWith(list) : found;
     return nodes.map((each) => this.#value(each, attribute));
+  }
+
+  /** The first link that the selector finds in the row and that leads to a web page. */
+  #detailOf(row: AnyNode, rows: ReadonlySet<AnyNode>, selector: string): string | null {
+    const found = this.#find(selector, this.#table.formed(row), Infinity, rows);
+    for (const element of this.#page.isXml ? withoutOtherLinks(found) : found) {
+      const address = this.#addressOf(element);
+      if (address !== null) return address;
+    }
+    return null;
   }
 
   #cellPage(row: AnyNode): CellPage {

@@ -23,6 +23,8 @@ export interface Recipe {
   readonly next: string;
   /** Selector of links to open; empty: none. */
   readonly follow?: string;
+  /** Selector, within the row, of the link to the row's own page; empty: none has one. */
+  readonly detail?: string;
 }
 
 /** A page's rows are made, and recorded, in one go. */
@@ -35,6 +37,8 @@ export type PageRow = Readonly<Record<string, CellValue>>;
 
 export interface Reading {
   readonly rows: readonly PageRow[];
+  /** Of each row, when `detail` asks for it: where it leads, absolute and in normal form; null when it leads nowhere. */
+  readonly details: readonly (string | null)[];
   /** Cells that should have been numbers or dates, and are as they stood on the page. */
   readonly uncleanCells: number;
   /** Cells and rows that were too long, or too many, to be kept whole. */

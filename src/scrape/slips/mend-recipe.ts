@@ -1,12 +1,12 @@
-import { StepError } from '../../index.js';
+import { isStepError } from '../../index.js';
 import { decode } from '../encoding/decode.js';
 import { endingsStart } from '../read/column-endings.js';
-import { parseColumns } from '../read/columns.js';
+import { DETAIL, parseColumns } from '../read/columns.js';
 import { openDocument, type PageDocument } from '../read/document.js';
 import type { Answer } from '../read/open-answer.js';
 import { isUsable, type Place, type SlipCode, type Suggestion, suggestions } from './slips.js';
 
-export type RecipeField = 'row' | 'columns' | 'next' | 'follow';
+export type RecipeField = 'row' | 'columns' | 'detail' | 'next' | 'follow';
 
 /** What was typed, field by field. */
 export type TypedRecipe = Readonly<Record<RecipeField, string>>;
@@ -36,6 +36,8 @@ export interface MendOptions {
   readonly encoding: string;
   /** Which fields to look at. */
   readonly fields: readonly RecipeField[];
+  /** The page is one that a row leads to, where the columns are looked for that say so; else the others are. */
+  readonly isDetail: boolean;
 }
 
 /** A column without its name. */
@@ -55,7 +57,8 @@ export function mendRecipe(answer: Answer | null, typed: TypedRecipe, options: M
   const row = rows[0]?.value ?? typed.row.trim();
   return [
     ...rows,
-    ...(has('columns') ? mendColumns(typed.columns, document, row) : []),
+    ...(has('columns') ? mendColumns(typed.columns, document, options.isDetail ? '' : row, options.isDetail) : []),
+    ...(has('detail') ? mendField('detail', typed.detail, (text) => countDetails(document, row, text)) : []),
     ...(['next', 'follow'] as const).flatMap((field) =>
       has(field) ? mendField(field, typed[field], (text) => count(document, 'link', text)) : [],
     ),
@@ -71,36 +74,51 @@ function opened({ url, kind, bytes, charset, link }: Answer, override: string): 
 /** Null when there is no page, or what is looked for cannot be. */
 type Count = (text: string) => number | null;
 
-function mendField(field: 'row' | 'next' | 'follow', typed: string, found: Count): RecipeMend[] {
+function mendField(field: 'row' | 'detail' | 'next' | 'follow', typed: string, found: Count): RecipeMend[] {
   const text = typed.trim();
   if (text === '') return [];
   const place = field === 'row' ? 'row' : 'link';
   return meant(text, place, found).map((mend) => ({ ...mend, field, line: null, value: mend.text, of: null }));
 }
 
-function mendColumns(typed: string, document: PageDocument | null, row: string): RecipeMend[] {
-  const found: Count = (text) => count(document, 'column', text, row);
-  const lines = typed.split(/\r\n|\n|\r/);
+const COLUMN = new RegExp(`^([^:：]*[:：]\\s*)(${DETAIL.source.slice(1)})?(.*)$`, 'is');
+
+function mendColumns(typed: string, document: PageDocument | null, row: string, isDetail: boolean): RecipeMend[] {
+  const of = count(document, 'row', row);
   const mends: RecipeMend[] = [];
-  for (const [index, content] of lines.entries()) {
+  for (const [index, content] of typed.split(/\r\n|\n|\r/).entries()) {
     if (content.trim() === '' || mends.length >= MOST_LINES) continue;
     const line = index + 1;
-    const [, head = '', rest = ''] = /^([^:：]*[:：]\s*)(.*)$/s.exec(content) ?? [];
-    if (head === '') {
+    const [, name = '', detail = '', rest = ''] = COLUMN.exec(content) ?? [];
+    if (name === '') {
       const value = withName(content.trim());
       const unseen = { count: null, before: null, of: null };
       mends.push({ field: 'columns', line, value, text: value, code: COLON, without: [], ...unseen });
-    } else {
-      // What becomes of the text stays as it is; what is the same in every row is looked for nowhere.
-      const at = rest.startsWith('=') ? 0 : endingsStart(rest);
-      const endings = at === rest.length ? '' : ` ${rest.slice(at)}`;
-      const own = meant(rest.slice(0, at).trim(), 'column', found);
-      const of = count(document, 'row', row);
-      const asLine = (text: string) => `${head}${text}${endings}`;
-      mends.push(...own.map((mend) => ({ ...mend, field: 'columns' as const, line, value: asLine(mend.text), of })));
+      continue;
     }
+    // What becomes of the text stays as it is; what is the same in every row is looked for nowhere.
+    const at = rest.startsWith('=') ? 0 : endingsStart(rest);
+    const endings = at === rest.length ? '' : ` ${rest.slice(at)}`;
+    // A column of another page cannot be counted on this one.
+    const isHere = (detail !== '') === isDetail;
+    const found: Count = (text) => (isHere ? count(document, 'column', text, row) : null);
+    const own = meant(rest.slice(0, at).trim(), 'column', found);
+    const asLine = (text: string) => `${name}${detail}${text}${endings}`;
+    for (const mend of own)
+      mends.push({ ...mend, field: 'columns', line, value: asLine(mend.text), of: isHere ? of : null });
   }
   return mends;
+}
+
+/** How many rows have such a link. */
+function countDetails(document: PageDocument | null, row: string, detail: string): number | null {
+  if (document === null) return null;
+  try {
+    return document.read({ row, columns: [], next: '', detail }).details.filter((link) => link !== null).length;
+  } catch (error) {
+    if (isStepError(error)) return null;
+    throw error;
+  }
 }
 
 /** `price = .price` and `.price` as a column. */
@@ -138,7 +156,7 @@ function count(document: PageDocument | null, place: Place, text: string, row = 
     const { columns } = parseColumns(`x: ${text}`);
     return document.read({ row, columns, next: '' }).rows.filter((each) => each['x'] !== '').length;
   } catch (error) {
-    if (error instanceof StepError) return null;
+    if (isStepError(error)) return null;
     throw error;
   }
 }

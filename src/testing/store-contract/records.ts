@@ -36,6 +36,20 @@ export function recordsContract(bench: ContractBench): void {
     });
   });
 
+  it('rows of a step that failed are kept like others', async () => {
+    const { id } = await create(steps('a', 'b'));
+    const claim = await claimed(id);
+    await bench.store.change(takeSteps(claim, 1));
+    const failed = { status: 'failed', failure: FAILURE, error: null, rows: [{ list: 1 }], stats: {} } as const;
+    await bench.store.change(recordStep(claim, 1, failed, { take: 1 }));
+    const recorded = await bench.store.change(recordStep(claim, 2, done([{ list: 2 }]), 'release'));
+    assert.deepEqual([recorded?.run.rowCount, recorded?.run.failedCount], [2, 1]);
+    assert.deepEqual(await bench.store.listRows(id, 0, 9), [
+      { number: 1, row: { list: 1 } },
+      { number: 2, row: { list: 2 } },
+    ]);
+  });
+
   describe('errors', () => {
     const broken = { name: 'TypeError', message: 'no table', stack: 'TypeError: no table\n    at 表' };
     const kept = (position: number, attempt: number) => ({ position, attempt, at: bench.clock.now(), ...broken });

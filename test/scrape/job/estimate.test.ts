@@ -4,7 +4,7 @@ import { estimate, type Known } from '../../../src/scrape/job/estimate.js';
 import { scrapeInput } from '../../../src/scrape/job/input.js';
 import { parseAddresses } from '../../../src/scrape/read/addresses.js';
 
-const NOTHING: Known = { sitemap: null, next: undefined, links: null };
+const NOTHING: Known = { sitemap: null, next: undefined, links: null, details: null };
 const SITEMAP = { first: 'http://a/1', hosts: { a: 7, b: 2 }, hasMore: false };
 const [ONE, TWO] = ['http://a/', 'http://a/\nhttp://b/'];
 
@@ -44,6 +44,18 @@ const CASES: readonly (readonly [says: string, typed: object, known: Partial<Kno
   ],
   ['links not looked at', { urls: ONE, follow: 'a' }, {}, ['estimate-open 1 2 200']],
   ['links not to be opened', { urls: ONE, follow: 'a', depth: 0 }, {}, ['estimate 1 2']],
+  [
+    'the pages of rows, of which two are one',
+    { urls: ONE, detail: 'a', columns: 'a: detail: b' },
+    { details: ['http://b/1', 'http://b/1'] },
+    ['estimate 3 4'],
+  ],
+  [
+    'the pages of rows of two lists',
+    { urls: TWO, detail: 'a', columns: 'a: detail: b' },
+    { details: ['http://b/1'] },
+    ['estimate-open 3 4 200'],
+  ],
   ['a sitemap', { sitemap: ONE }, { sitemap: SITEMAP }, ['estimate 9 14']],
   ['an index of sitemaps', { sitemap: ONE }, { sitemap: { ...SITEMAP, hasMore: true } }, ['estimate-open 9 14 200']],
   ['a sitemap that was not read', { sitemap: ONE }, {}, ['estimate-unknown 0 0']],

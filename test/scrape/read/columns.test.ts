@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { parseColumns } from '../../../src/scrape/read/columns.js';
 
 /** A column without anything behind its selector. */
-const PLAIN = { constant: null, take: 'list', separator: ', ', cleanings: [] };
+const PLAIN = { isOfDetail: false, constant: null, take: 'list', separator: ', ', cleanings: [] };
 
 const GOOD: readonly (readonly [line: string, name: string, selector: string, attribute: string])[] = [
   ['title: h2', 'title', 'h2', 'text'],
@@ -93,6 +93,12 @@ const CLEANED: readonly (readonly [line: string, column: object])[] = [
   ['text: :contains(a | b)', { selector: ':contains(a | b)' }],
   ['text: [lang|=en] | trim', { selector: '[lang|=en]', cleanings: [{ kind: 'trim' }] }],
   ['shop: = Tea | coffee', { selector: '', constant: 'Tea | coffee' }],
+  [
+    'maker: detail: .maker a@href | absolute',
+    { isOfDetail: true, selector: '.maker a', attribute: 'href', cleanings: [{ kind: 'absolute' }] },
+  ],
+  ['text: Detail：.text', { isOfDetail: true, selector: '.text' }],
+  ['box: detail .x', { selector: 'detail .x' }],
   ['empty: =', { selector: '', constant: '' }],
 ];
 

@@ -16,11 +16,11 @@ const ANSWER = {
   link: null,
 } as const;
 
-const ALL: readonly RecipeField[] = ['row', 'columns', 'next', 'follow'];
+const ALL: readonly RecipeField[] = ['row', 'columns', 'detail', 'next', 'follow'];
 
 function mends(typed: Partial<TypedRecipe>, answer: typeof ANSWER | null = ANSWER): string[] {
-  const recipe = { row: '', columns: '', next: '', follow: '', ...typed };
-  return mendRecipe(answer, recipe, { encoding: '', fields: ALL }).map(
+  const recipe = { row: '', columns: '', detail: '', next: '', follow: '', ...typed };
+  return mendRecipe(answer, recipe, { encoding: '', fields: ALL, isDetail: false }).map(
     ({ field, line, value, code, before, count, of }) =>
       `${field}${line ?? ''} ${code} ${value}: ${count}${of === null ? '' : `/${of}`}${before === null ? '' : ` not ${before}`}`,
   );
@@ -76,5 +76,12 @@ test('without a page the same is offered for what cannot be used, and nobody say
   assert.deepEqual(mends({ row: '<li class="item">', next: 'next' }, null), [
     'row html li.item: null',
     'row html li: null',
+  ]);
+});
+
+test("the link to a row's own page is counted in the rows; columns of that page are mended, and counted there", () => {
+  assert.deepEqual(mends({ row: 'li', detail: 'h2 a[@href]', columns: 'maker: detail: h1::text | trim' }), [
+    'columns1 pseudo-element maker: detail: h1 | trim: null',
+    'detail attribute-in-brackets h2 a[href]: 10',
   ]);
 });
