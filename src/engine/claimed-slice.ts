@@ -7,6 +7,7 @@ import { breaks } from '../core/event-loop.js';
 import type { Owner } from '../core/fair-shares.js';
 import { Interruption } from '../core/interruption.js';
 import type { Job } from '../core/job.js';
+import { JobError } from '../core/job-error.js';
 import { type Handed, NOTHING_HANDED } from '../core/lanes.js';
 import type { Memory } from '../core/memory.js';
 import type { StepFailed } from '../core/observer.js';
@@ -252,7 +253,8 @@ export class ClaimedSlice {
       if (run === null) return null;
       this.run = { ...this.run, ...run };
     } catch (error) {
-      if (isTobiishiError(error, 'store-unavailable')) throw error;
+      // Whatever else there is may pass: it is asked for again.
+      if (!(error instanceof JobError)) throw error;
       events.notify('fault', { runId: this.run.id, during: 'plan', error });
       return this.#stopFailed('plan-changed');
     }

@@ -7,7 +7,7 @@ import { leastStepMs } from './estimate.js';
 import { withSecretsApart } from './identity.js';
 import { type ScrapeInput, scrapeInput } from './input.js';
 import { pageItem, type ScrapeItem } from './items.js';
-import { leftOutLines, namedAddresses, type StartPages, StartPagesReader, startProblems } from './start-pages.js';
+import { leftOutLines, plannedAddresses, type StartPages, StartPagesReader, startProblems } from './start-pages.js';
 import { warnings } from './warnings.js';
 
 export type { ScrapeDeps } from './deps.js';
@@ -39,6 +39,7 @@ export function createScrapeJob({ pool = new WorkerPool(), ...given }: ScrapeOpt
     // The fetcher has a deadline of its own; what else takes time is waiting politely after robots.txt.
     stepTimeoutMs: 12 * 60 * 60_000,
     check: (input, context) => startProblems(startPages, input, context),
+    repeatablePlan: true,
     plan: async (input, context) => plan(input, await startPages.of(input, context)),
     // Addresses are in normal form, which has no spaces.
     key: ({ kind, url }: ScrapeItem) =>
@@ -106,7 +107,7 @@ function* plan(input: ScrapeInput, starts: StartPages): Generator<ScrapeItem> {
   if (map) yield { kind: 'sitemap', url: map.href };
   const seen = new Set<string>();
   let duplicateCount = 0;
-  for (const url of namedAddresses(starts)) {
+  for (const url of plannedAddresses(starts, input.limit)) {
     if (seen.has(url)) {
       duplicateCount += 1;
       continue;

@@ -4,6 +4,7 @@ import type { WorkerPool } from '../pool/worker-pool.js';
 import { addressesOf, firstAddress, type LeftOut, type ParsedAddresses, parseAddresses } from '../read/addresses.js';
 import type { AddressList, ListProblem } from '../read/lists.js';
 import { isZip } from '../read/zip.js';
+import { inTurns } from './in-turns.js';
 
 const FILE_PROBLEMS = {
   'file-too-large': 'The file is larger than 5 MB, or than 50 MB when it is unpacked.',
@@ -138,6 +139,11 @@ function fileProblems(list: AddressList | ListProblem, leaveOut: boolean): Field
 export function* namedAddresses({ typed, listed }: StartPages): Generator<string> {
   for (const line of typed.lines) yield* addressesOf(line);
   if (listed !== null && !('problem' in listed)) for (const line of listed.lines) yield* addressesOf(line);
+}
+
+/** Likewise, as a run plans them that opens `limit`. */
+export function plannedAddresses({ typed, listed }: StartPages, limit: number): Generator<string> {
+  return inTurns([...typed.lines, ...(listed === null || 'problem' in listed ? [] : listed.lines)], limit);
 }
 
 /** The lines without an address that the run goes on without. */

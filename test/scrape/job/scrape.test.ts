@@ -6,6 +6,7 @@ import type { Item } from '../../../src/core/step.js';
 import { Permission } from '../../../src/scrape/fetch/robots-permission.js';
 import { createScrapeJob } from '../../../src/scrape/job/scrape.js';
 import { contextOf } from '../../fixtures/context.js';
+import { bench } from '../../fixtures/engine.js';
 import { pool } from '../../fixtures/pool.js';
 import { failsWith, fetcherFor, serve } from '../fetch/serve.js';
 
@@ -186,4 +187,18 @@ test('ranges are planned one by one, and not far past the limit', async (t) => {
     items.slice(2, 5),
     [3, 4, 5].map((n) => ({ kind: 'page', url: `http://a.example/${n}` })),
   );
+});
+
+test('a line of two hundred bytes makes a run of a hundred thousand steps, of which few are kept', async (t) => {
+  const job = jobFor(t);
+  const engine = bench(job, { maxSteps: 100_000 });
+  const owner = { visitorId: 'visitor', network: null };
+  const input = inputOf(job, { ...GOOD, urls: 'http://user:secret@a.example/[1-100000]', limit: '100000' });
+  const run = await engine.runs.start(job, input, owner);
+  assert.equal(run.total, 100_000);
+  assert.equal(run.planned?.steps, 99_500);
+  assert.ok(run.bytes < 300_000, `${run.bytes} bytes`);
+  const again: Item[] = [];
+  for await (const item of await job.plan(run.input, contextOf())) again.push(item);
+  assert.deepEqual(again, await itemsOf(job, { ...GOOD, urls: 'http://a.example/[1-100000]', limit: '100000' }));
 });
