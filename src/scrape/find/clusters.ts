@@ -46,6 +46,7 @@ const INLINE = new Set([
 const MOST_FEATURES = 60;
 const FEATURE_DEPTH = 4;
 export const MOST_CLUSTERS = 12;
+const LEAST_CELLS = 4;
 /** Of one element: more look alike anyhow. */
 const MOST_CHILDREN = 5_000;
 
@@ -115,7 +116,8 @@ function clusterFor(clusters: readonly Cluster[], part: Part, own: ReadonlySet<n
     if (!first || first.tag !== part.tag || !areAlike(features, own) || !haveSameCells(first, part)) return false;
     return first.node.attribs['itemtype'] === part.node.attribs['itemtype'];
   });
-  const unlike = (first: Part | undefined) => first === undefined || holdOtherNames(first, part);
+  const unlike = (first: Part | undefined) =>
+    first === undefined || (!haveEqualCells(first, part) && holdOtherNames(first, part));
   return (
     alike.find(({ members: [first] }) => first && shareName(first, part)) ??
     alike.find(({ members: [first] }) => first && haveSameName(first, part) && !unlike(first)) ??
@@ -142,6 +144,12 @@ function haveSameCells(a: Part, b: Part): boolean {
   if (a.tag !== 'tr') return true;
   const [x, y] = [a.children.length, b.children.length];
   return Math.min(x, y) >= Math.max(x, y) * 0.6;
+}
+
+/** Cell by cell the same: what their classes say then is what the values are, such as good or bad. */
+function haveEqualCells(a: Part, b: Part): boolean {
+  if (a.tag !== 'tr' || a.children.length < LEAST_CELLS) return false;
+  return a.children.length === b.children.length && a.children.every(({ tag }, i) => b.children[i]?.tag === tag);
 }
 
 /** Both have no class, or they share one. */

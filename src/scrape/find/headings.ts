@@ -16,6 +16,16 @@ export function withoutHeading(rows: readonly Part[]): readonly Part[] {
   return isHeading(first, others.slice(0, COMPARED)) ? others : rows;
 }
 
+/** Of several tables without what each of them has as its first row: the names of the columns. */
+export function withoutSameHeadings(rows: readonly Part[]): readonly Part[] {
+  const firsts = rows.filter((row, i) => row.parent !== rows[i - 1]?.parent);
+  const [first] = firsts;
+  const heading = first && firsts.length > 1 && first.children.length > 1 ? textIn(first) : '';
+  if (heading === '' || firsts.length === rows.length) return rows;
+  const same = firsts.filter((row) => textIn(row) === heading);
+  return same.length === firsts.length ? rows.filter((row) => !same.includes(row)) : rows;
+}
+
 function isHeading(first: Part, others: readonly Part[]): boolean {
   const texts = first.children.map(textIn);
   if (texts.every((text) => text === '') || texts.some((text) => text.length > LONGEST_HEADING || /\d/.test(text)))

@@ -1,5 +1,5 @@
 import { areAlike, type Cluster, clustersIn, featuresOf, haveSameName, MOST_CLUSTERS, mayBeRow } from './clusters.js';
-import { withoutHeading } from './headings.js';
+import { withoutHeading, withoutSameHeadings } from './headings.js';
 import { isState, worth } from './names.js';
 import { descendantsOf, groupBy, isInside, type PageIndex, type Part } from './page-index.js';
 
@@ -95,7 +95,7 @@ function united(clusters: readonly Cluster[]): List[] {
 }
 
 function listOf(members: readonly Part[], parents: readonly Part[]): List {
-  const rows = parents.length === 1 ? withoutHeading(members) : members;
+  const rows = parents.length === 1 ? withoutHeading(members) : withoutSameHeadings(members);
   const heads = unwrapped(rows);
   if (heads === rows) return { rows: rows.map((head) => ({ head, tail: [] })), parents };
   return { rows: heads.map((head) => ({ head, tail: [] })), parents: [...rows] };

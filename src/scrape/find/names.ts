@@ -7,8 +7,8 @@
 const GENERATED =
   /^(?:css|sc|jsx|jss|emotion|svelte|styled|tw|_ng\w*|ng|data-v|makeStyles|Mui\w*)[-_]?(?=.*\d|[a-zA-Z]{5,}$)/;
 const STATE =
-  /^(?:(?:is|has|was|not)[-_].+|active|current|selected|disabled|enabled|hover|open|opened|closed|collapsed|expanded|hidden|hide|visible|show|shown|odd|even|alt(?:[-_]?row)?|first|last|new|sticky|featured|sale|in|on|off|fade|loaded|loading|lazy\w*|clicked|visited|checked)$/i;
-const NUMBERED_STATE = /(?:^|[-_])(?:odd|even|first|last|active|selected|alt\d?)$/i;
+  /^(?:(?:is|has|was|not)[-_].+|active|current|selected|disabled|enabled|hover|open|opened|closed|collapsed|expanded|hidden|hide|visible|show|shown|odd|even|alt(?:[-_]?row)?|first|last|new|sticky|featured|sale|in|on|off|fade|loaded|loading|lazy\w*|clicked|visited|checked|read|unread|hot|locked?|closed|pinned|hover)$/i;
+const NUMBERED_STATE = /(?:^|[-_])(?:odd|even|first|last|active|selected|hover|unread|alt\d?|depth[-_]?\d+)$/i;
 const CAMEL_STATE = /[a-z](?:Odd|Even|Alt|First|Last|Active|Selected)$/;
 const LAYOUT =
   /^(?:row|rows|col|cols|column|columns|cell|grid|flex|inline|block|container|container-fluid|wrapper|wrap|inner|outer|clear|clearfix|cf|group|left|right|center|centre|middle|top|bottom|float\w*|pull-\w+|push-\w+|text-\w+|align\w*|col-.+|col[sx]?\d+|span\d+|span_\d+|grid[-_].+|[mp][xytblrse]?-.+|w-.+|h-.+|d-.+|flex-.+|justify-.+|items-.+|gap-.+|font-.+|bg-.+|border-.*|rounded.*|shadow.*|large-\d+|medium-\d+|small-\d+|[sml]\d+|unit|js-.+|ng-.+|no-gutters?|fl|fr|cl|tac|tar|tal|btn|button|link|item|list|box|body|content|main|table|td|tr|th|li|ul|img|image-wrapper|small|big|bold|first-child|last-child)$/i;

@@ -15,6 +15,8 @@ const MOST_PARTS_OF_ROW = 300;
 /** More text than this in a row makes it no better. */
 const MUCH_TEXT = 500;
 const MOST_RANKED = 40;
+/** So many that look alike are a list, and each of them one thing. */
+const LEAST_ARTICLES = 3;
 
 const NAVIGATION_TAGS = new Set(['nav', 'footer', 'header', 'aside', 'menu', 'form']);
 const MAIN_TAGS = new Set(['main', 'article']);
@@ -161,8 +163,18 @@ function nestingOf(list: RankedList, all: readonly RankedList[]): number {
     if (other === list) continue;
     if (isNested(other, list) && isGrid(other, list)) factor *= 0.3;
     else if (isNested(list, other) && !isGrid(list, other)) factor = Math.min(factor, 0.5);
+    else if (isInOneRow(list, other)) factor = Math.min(factor, 0.3);
   }
   return factor;
+}
+
+/** The paragraphs of one article among several, say. */
+function isInOneRow({ rows }: List, { rows: outer }: List): boolean {
+  const [first, last] = [rows[0]?.head, rows.at(-1)?.head];
+  if (!first || !last || outer.length < LEAST_ARTICLES) return false;
+  const around = outer.find(({ head }) => isInside(first, head) && head !== first);
+  if (!around || !isInside(last, around.head)) return false;
+  return outer.every(({ head }) => head.tag === 'article' || head.node.attribs['itemtype'] !== undefined);
 }
 
 /** Every row of the outer list has two or more of the inner one in it, which make most of it. */

@@ -1,5 +1,5 @@
 import type { List } from './lists.js';
-import { isStable, worth } from './names.js';
+import { isStable, isState, worth } from './names.js';
 import { ancestorsOf, descendantsOf, type PageIndex, type Part, textIn } from './page-index.js';
 import { type Compound, candidatesFor, fits, type Selector, selectAll, within } from './simple-selector.js';
 
@@ -11,6 +11,8 @@ const MOST_WORK = 400_000;
 const MOST_NARROWINGS = 6;
 const MOST_NARROWED = 2_000;
 const MOST_CONDITIONS = 2;
+/** What comes after this is worse than a condition on what came before. */
+const NOTHING_BETTER = 'nothing better';
 /** Of a row that is told apart by what it says. */
 const LONGEST_TEXT = 40;
 /** Attributes that say what an element is. Of others the values differ, or nobody knows what they mean. */
@@ -44,27 +46,33 @@ export function rowSelectorOf(index: PageIndex, { rows, parents }: List): RowSel
   let tried = 0;
   let work = 0;
   const narrowed = new Set<string>();
+  // All rows and others beside: perhaps those can be told apart.
+  let wide: RowSelector[] = [];
+  let isLast = false;
   for (const selector of candidates(own, first, parents)) {
-    tried += 1;
-    work += candidatesFor(index, selector).length;
-    if (tried > MOST_TRIED || work > MOST_WORK) break;
-    const found = selectAll(index, selector);
-    const common = found.filter((part) => heads.has(part)).length;
-    const quality = common / (found.length + heads.size - common);
-    if (quality === 1) return { selector, found };
-    // All rows and others beside: perhaps those can be told apart.
-    const sight = `${found.length} ${found[0]?.index} ${found.at(-1)?.index}`;
-    if (
-      common === heads.size &&
-      found.length < heads.size * 3 &&
-      !narrowed.has(sight) &&
-      narrowed.size < MOST_NARROWINGS
-    ) {
-      narrowed.add(sight);
-      const narrower = narrowing(index, selector, found, heads);
+    if (selector === NOTHING_BETTER) isLast = true;
+    else {
+      tried += 1;
+      work += candidatesFor(index, selector).length;
+      if (tried > MOST_TRIED || work > MOST_WORK) break;
+      const found = selectAll(index, selector);
+      const common = found.filter((part) => heads.has(part)).length;
+      const quality = common / (found.length + heads.size - common);
+      if (quality === 1) return { selector, found };
+      const sight = `${found.length} ${found[0]?.index} ${found.at(-1)?.index}`;
+      const isWide = common === heads.size && found.length < heads.size * 3 && !narrowed.has(sight);
+      if (isWide && narrowed.size < MOST_NARROWINGS) {
+        narrowed.add(sight);
+        wide.push({ selector, found });
+      }
+      if (best === null || quality > best.quality) best = { selector, found, quality };
+    }
+    if (!isLast) continue;
+    for (const each of wide) {
+      const narrower = narrowing(index, each.selector, each.found, heads);
       if (narrower) return narrower;
     }
-    if (best === null || quality > best.quality) best = { selector, found, quality };
+    wide = [];
   }
   return best !== null && best.quality >= 0.8 ? best : null;
 }
@@ -108,7 +116,11 @@ function commonBeginning(parts: readonly Part[]): string | null {
 }
 
 /** From the shortest on: the row alone, in what it stands in, in what that stands in, and so on. */
-function* candidates(own: readonly Compound[], first: Part, parents: readonly Part[]): Generator<Selector> {
+function* candidates(
+  own: readonly Compound[],
+  first: Part,
+  parents: readonly Part[],
+): Generator<Selector | typeof NOTHING_BETTER> {
   const bare = own.at(-1) as Compound;
   const telling = own.slice(0, -1);
   for (const compound of telling) if (isTelling(compound)) yield within(compound);
@@ -121,6 +133,7 @@ function* candidates(own: readonly Compound[], first: Part, parents: readonly Pa
           { combinator: isParent ? '>' : ' ', compound },
         ];
   }
+  yield NOTHING_BETTER;
   for (const compound of [...telling, bare]) yield within(compound);
   // An outer name and a nearer tag: `#results table > tr`.
   for (const { compounds, isParent, part } of around) {
@@ -227,7 +240,7 @@ function* conditions(rows: readonly Part[], others: readonly Part[]): Generator<
   const [other] = others;
   if (!row || !other) return;
   for (const name of new Set(others.flatMap(({ classes }) => classes)))
-    if (isStable(name)) yield { not: { classes: [name] } };
+    if (isStable(name) && !isState(name)) yield { not: { classes: [name] } };
   if (other.classes.length > 0) yield { not: { attribute: { name: 'class' } } };
   for (const tag of ['td', 'a', 'img', 'h2', 'h3', 'h4', 'p', 'time'])
     yield { has: [{ combinator: row.children.some((child) => child.tag === tag) ? '>' : ' ', compound: { tag } }] };
