@@ -16,14 +16,13 @@ export function withoutHeading(rows: readonly Part[]): readonly Part[] {
   return isHeading(first, others.slice(0, COMPARED)) ? others : rows;
 }
 
-/** Of several tables without what each of them has as its first row: the names of the columns. */
+/** Of several tables without what most of them have as their first row: the names of the columns. */
 export function withoutSameHeadings(rows: readonly Part[]): readonly Part[] {
   const firsts = rows.filter((row, i) => row.parent !== rows[i - 1]?.parent);
-  const [first] = firsts;
-  const heading = first && firsts.length > 1 && first.children.length > 1 ? textIn(first) : '';
-  if (heading === '' || firsts.length === rows.length) return rows;
-  const same = firsts.filter((row) => textIn(row) === heading);
-  return same.length === firsts.length ? rows.filter((row) => !same.includes(row)) : rows;
+  if (firsts.length === rows.length) return rows;
+  const texts = firsts.filter(({ children, links, images }) => children.length > 1 && links + images === 0).map(textIn);
+  const heading = texts.find((text) => texts.filter((other) => other === text).length > firsts.length / 2);
+  return heading === undefined ? rows : rows.filter((row) => !firsts.includes(row) || textIn(row) !== heading);
 }
 
 function isHeading(first: Part, others: readonly Part[]): boolean {

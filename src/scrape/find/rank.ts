@@ -208,6 +208,12 @@ function isGrid(inner: List, outer: List): boolean {
   );
 }
 
+/** Its text, and where it leads: things of a shop may have one name and price. */
+function contentOf({ head }: Row): string {
+  const links = [...descendantsOf(head)].flatMap(({ node }) => node.attribs['href'] ?? []);
+  return [textIn(head), ...links].join(' ');
+}
+
 /** Each row could stand alone: it has several fields, and a link or a heading. */
 function isRich({ rows }: List): boolean {
   const sample = sampleOf(rows, SAMPLE);
@@ -216,5 +222,5 @@ function isRich({ rows }: List): boolean {
     for (const part of descendantsOf(head)) if (part.ownText !== '' || part.tag === 'img') texts += 1;
     return texts > 1 && head.links > 0;
   });
-  return rich.length >= sample.length * 0.8 && new Set(sample.map(({ head }) => textIn(head))).size > sample.length / 2;
+  return rich.length >= sample.length * 0.8 && new Set(sample.map(contentOf)).size > sample.length / 2;
 }

@@ -81,3 +81,54 @@ describe('a text given as an example', () => {
   it('of an attribute', () => assert.deepEqual(columns('a cup'), ['img@alt']));
   it('that is not there', () => assert.equal(columns('Coffee'), undefined));
 });
+
+describe('what selectors of rows do not name', () => {
+  const rowOf = (html: string) => findingsOf({ html, url: 'https://site.example/list' }).proposals[0];
+  const thread = (name: string, i: number) =>
+    `<li class="${name}"><h3><a href="/t/${i}">Thread ${i}</a></h3><p>by Ann ${i}</p></li>`;
+  const threads = (names: readonly string[]) => names.map(thread).join('');
+
+  it('states of a row, which are others on the next page: where the rows are is named instead', () => {
+    const html = `<ol class="stickies">${threads(['thread hot', 'thread hot'])}</ol>
+      <ol class="threads">${threads(Array(9).fill('thread'))}</ol>`;
+    assert.deepEqual([rowOf(html)?.row, rowOf(html)?.rows], ['ol.threads > li.thread', 9]);
+    assert.equal(rowOf(`<ol>${threads(Array(9).fill('topic unread'))}</ol>`)?.row, 'li.topic');
+  });
+
+  it('what the values of cells are called: good and bad rows are rows of one table', () => {
+    const row = (kind: string, i: number) =>
+      `<tr><td><a href="/${i}">Tank ${i}</a></td><td><b class="${kind}">${i}</b></td><td>${i} %</td><td>T${i}</td></tr>`;
+    const html = `<table>${['good', 'bad', 'good', 'bad', 'bad', 'good'].map(row).join('')}</table>`;
+    assert.equal(rowOf(html)?.rows, 6);
+  });
+});
+
+describe('what is no row, or not the row that is meant', () => {
+  const rowOf = (html: string) => findingsOf({ html, url: 'https://site.example/list' }).proposals[0];
+
+  it('the names of columns that stand above each of several tables', () => {
+    const table = (name: string) =>
+      `<table class="${name}"><tr><td>Board</td><td>Threads</td><td>Posts</td></tr>${[1, 2, 3]
+        .map((i) => `<tr><td><a href="/${name}/${i}">${name} ${i}</a></td><td>${i}</td><td>many ${i}</td></tr>`)
+        .join('')}</table>`;
+    const proposal = rowOf(`<div class="boards">${['tea', 'cups', 'water'].map(table).join('')}</div>`);
+    assert.equal(proposal?.rows, 9, proposal?.row);
+  });
+
+  it('the paragraphs of one article among several', () => {
+    const article = (i: number) =>
+      `<article class="post"><h2><a href="/${i}">Post ${i}</a></h2>${Array.from(
+        { length: i === 2 ? 14 : 2 },
+        (_, p) => `<p>Paragraph ${p} of post ${i}, with <a href="/l${p}">a link</a> and quite some text about tea.</p>`,
+      ).join('')}</article>`;
+    const proposal = rowOf([1, 2, 3, 4].map(article).join(''));
+    assert.deepEqual([proposal?.row, proposal?.rows], ['article.post', 4]);
+  });
+
+  it('a row of a grid of things that have the same name and price', () => {
+    const item = (i: number) =>
+      `<div class="item"><a href="/${i}"><img src="/${i}.jpg"></a><h3>Cup</h3><p class="price">3 €</p></div>`;
+    const grid = (i: number) => `<div class="products">${[1, 2, 3].map((j) => item(3 * i + j)).join('')}</div>`;
+    assert.equal(rowOf(`<div>${[0, 1, 2, 3, 4].map(grid).join('')}</div>`)?.rows, 15);
+  });
+});
