@@ -22,7 +22,10 @@ export interface FormContext {
 export interface StepMemory {
   /** What can be had at all. */
   readonly mostBytes: number;
-  /** Waits until so many bytes are there, in place of those held until now. Throws the `StepError` `busy`, to be retried. */
+  /**
+   * Waits until so many bytes are there, in place of those held until now. When that takes too long it ends the attempt as
+   * `throttle` does: uncounted, to be executed again.
+   */
   hold(bytes: number): Promise<void>;
 }
 

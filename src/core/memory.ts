@@ -26,9 +26,9 @@ export class Memory {
     this.#shares = new FairShares(totalBytes);
   }
 
-  /** What one owner can get at all, when nobody else holds anything. */
+  /** What one piece of work should ask for at most: it is there as soon as others hold no more than that. */
   get mostBytes(): number {
-    return Math.floor(this.totalBytes / 2);
+    return Math.floor(this.totalBytes / 3);
   }
 
   get load(): { readonly bytesHeld: number; readonly waiting: number } {
@@ -52,18 +52,21 @@ export class Memory {
 
   give(owner: Owner, bytes: number): void {
     this.#shares.give([owner], bytes);
+    this.#handOut();
+  }
+
+  #handOut(): void {
     for (const each of this.#waiting) {
-      if (this.#holdsUp(each)) return;
       if (each.bytes <= this.#shares.room([each.owner])) {
         this.#shares.move([each.owner], each.bytes);
         each.grant();
-      }
+      } else if (this.#holdsUp(each)) return;
     }
   }
 
   /** Small ones behind it would take what a large one waits for, again and again; but nobody stops others with a second. */
-  #holdsUp({ owner, bytes }: Waiting): boolean {
-    return bytes > this.#shares.free && this.#shares.held(owner) === 0;
+  #holdsUp({ owner }: Waiting): boolean {
+    return this.#shares.held(owner) === 0;
   }
 
   #wait(owner: Owner, bytes: number, waitMs: number, signal?: AbortSignal): Promise<void> {
@@ -74,10 +77,14 @@ export class Memory {
         signal?.removeEventListener('abort', abort);
         settle();
       };
+      const giveUp = (reason: unknown) => {
+        end(() => reject(reason));
+        this.#handOut();
+      };
       const waiting = { owner, bytes, grant: () => end(resolve) };
-      const abort = () => end(() => reject(signal?.reason));
+      const abort = () => giveUp(signal?.reason);
       const cancel = this.clock.after(waitMs, () =>
-        end(() => reject(new TobiishiError('too-busy', `${bytes} bytes of memory were not free within ${waitMs} ms`))),
+        giveUp(new TobiishiError('too-busy', `${bytes} bytes of memory were not free within ${waitMs} ms`)),
       );
       signal?.addEventListener('abort', abort);
       this.#waiting.add(waiting);

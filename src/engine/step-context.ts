@@ -1,5 +1,5 @@
 import type { LoggedAction } from '../core/abuse-log.js';
-import { isTobiishiError, StepError } from '../core/errors.js';
+import { isTobiishiError } from '../core/errors.js';
 import type { StepContext } from '../core/job.js';
 import type { Memory } from '../core/memory.js';
 import type { SecretBox } from '../core/secrets.js';
@@ -32,6 +32,9 @@ interface Parts
   /** What `throttle` throws. */
   notNow(waitMs: number): Error;
 }
+
+/** Whoever found no memory comes back after so long. */
+const BUSY_MS = 5000;
 
 /** What no host can notice between a turn and the request it is for. */
 const ON_TIME_MS = 1;
@@ -99,7 +102,11 @@ export function stepContext(parts: Parts): StepContext {
     async withMemory(work) {
       abort.throwIfAborted();
       const held = memory.open(owner);
-      const hold = (bytes: number) => held.hold(bytes, abort.signal).catch(busy);
+      const hold = async (bytes: number) => {
+        await held.hold(bytes, abort.signal).catch((error: unknown) => {
+          throw isTobiishiError(error, 'too-busy') ? notNow(BUSY_MS) : error;
+        });
+      };
       try {
         return await work({ mostBytes: held.mostBytes, hold });
       } finally {
@@ -113,9 +120,4 @@ export function stepContext(parts: Parts): StepContext {
       throw notNow(Math.max(1, ms));
     },
   };
-}
-
-function busy(error: unknown): never {
-  if (!isTobiishiError(error, 'too-busy')) throw error;
-  throw new StepError('busy', 'the server had no memory free for it', { cause: error });
 }

@@ -106,7 +106,8 @@ class Parts {
       if (name === '_csrf') this.isProven ||= this.isToken(text);
       this.#keep(text.length);
       if (isCut) this.#fail(tooLarge());
-      else this.fields[name] = text;
+      // Here once for all: in a long text it takes a while.
+      else this.fields[name] = text.replaceAll('\r\n', '\n');
     });
     form.on('file', (name, file, fileName) => this.#readFile(name, file, fileName));
     form.on('partsLimit', () => this.#fail(tooLarge()));

@@ -37,9 +37,11 @@ describe('memory in flight', () => {
     const { memory } = memoryOf(100);
     const abort = new AbortController();
     const waiting = memory.open('a').hold(60, abort.signal);
+    const behind = memory.open('b').hold(50);
+    assert.equal(await isOver(behind), false);
     abort.abort(new Error('cancelled'));
     await assert.rejects(waiting, /cancelled/);
-    assert.equal(await isOver(memory.open('b').hold(50)), true);
+    assert.equal(await isOver(behind), true);
   });
 
   it('that comes just when its work has ended is given back', async () => {

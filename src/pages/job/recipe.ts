@@ -11,6 +11,8 @@ import { withKeptFiles } from './kept-files.js';
 /** Servers and proxies on the way take addresses of at least this length. */
 const LONGEST_LINK = 6000;
 const MOST_NAMED = 10;
+/** A form that is filled in to its limits; reading more would hold up others. */
+const MOST_RECIPE_BYTES = 600_000;
 
 /** The form as it is filled in, as a file. */
 export function recipeSave(deps: PageDeps): RequestHandler<{ job: string }> {
@@ -62,7 +64,8 @@ interface Recipe {
 
 /** Null when the file is no recipe of this job. */
 function readRecipe(job: Job, file: unknown): Recipe | null {
-  const recipe = isUpload(file) ? parseRecipe(new TextDecoder().decode(file.bytes)) : null;
+  if (!isUpload(file) || file.bytes.length > MOST_RECIPE_BYTES) return null;
+  const recipe = parseRecipe(new TextDecoder().decode(file.bytes));
   if (recipe?.job !== job.name) return null;
   const typed = typedFields(job, recipe.fields);
   const isKnown = (field: string) => Object.hasOwn(typed, field) || recipe.fields[field] === 'false';

@@ -10,7 +10,7 @@ import { Guard, type GuardOptions } from './guard.js';
 import type { Identity } from './identity.js';
 import { mediaTypeOf, sniffedType, UNKNOWN_TYPES } from './media-type.js';
 import type { Politeness } from './politeness.js';
-import { type ReadBody, readBody } from './read-body.js';
+import { NoMemory, type ReadBody, readBody } from './read-body.js';
 import { RedirectChain } from './redirects.js';
 import { notHttp } from './response-parser.js';
 
@@ -235,6 +235,7 @@ class Fetch {
     try {
       return await work(AbortSignal.any([signal, late.signal]));
     } catch (error) {
+      if (error instanceof NoMemory) throw error.cause;
       if (!(error instanceof StepError)) this.#politeness.count('downloader/exception_count');
       // The abort shows up as various errors of the streams it ended.
       signal.throwIfAborted();

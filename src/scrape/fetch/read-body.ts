@@ -68,6 +68,11 @@ export async function readBody(response: Response, options: BodyOptions): Promis
   return { bytes, receivedBytes, isCut };
 }
 
+/** Its cause is what the step is to be ended with: no failure of the host's. */
+export class NoMemory extends Error {
+  override readonly name = 'NoMemory';
+}
+
 /** So much of every body is held without asking: most are no longer. */
 const SMALL_BYTES = 256 * 1024;
 /** Of a body whose length nobody has said, at first. */
@@ -92,7 +97,9 @@ class Room {
 
   async widen(): Promise<void> {
     const bytes = this.heldBytes === SMALL_BYTES ? Math.min(this.maxBytes, this.#likelyBytes) : this.maxBytes;
-    await this.options.memory?.hold(bytes);
+    await this.options.memory?.hold(bytes).catch((cause: unknown) => {
+      throw new NoMemory('no memory for the answer', { cause });
+    });
     this.heldBytes = bytes;
   }
 

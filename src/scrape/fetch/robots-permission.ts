@@ -148,7 +148,7 @@ export class Permission {
       signal.throwIfAborted();
       if (!(error instanceof StepError)) throw error;
       const { code, message, params } = error.failure;
-      if (OURS.has(code)) throw error;
+      if (code === 'page-too-costly') throw error;
       if (UNREADABLE.has(code)) return { rules: null, fault: message };
       if (meansNoRules(error)) return { rules: null };
       const asked = Number(params['retryAfterMs'] ?? 0) || (this.options.askAgainMs ?? ASK_AGAIN_MS);
@@ -181,9 +181,6 @@ function unreachable({ host }: URL, { unreachable: reason, notFound }: Unreachab
   const message = `not fetched, because robots.txt of ${host} cannot be had: ${reason}`;
   return new StepError('robots-unreachable', message, { params: { host, reason }, retry });
 }
-
-/** Not the host's doing. */
-const OURS = new Set(['page-too-costly', 'busy']);
 
 /** It came, but nobody can read it: then it forbids nothing, like one that is full of nonsense. */
 const UNREADABLE = new Set(['bad-compression', 'unknown-coding']);

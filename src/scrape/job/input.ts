@@ -11,7 +11,7 @@ import { identityFields } from './identity-fields.js';
 const LONGEST_DELAY_SECONDS = 3600;
 /** In characters. More start pages stand in a file. */
 const LONGEST_LIST = 500_000;
-const LONGEST_COLUMNS = 50_000;
+export const LONGEST_COLUMNS = 50_000;
 const LONGEST_NAME = 200;
 
 /** A shop made for trying scrapers on. */

@@ -10,6 +10,7 @@ import type { PageRow } from '../read/document.js';
 import { hostsMeant } from '../slips/hosts.js';
 import type { MendOptions, RecipeField, RecipeMend, TypedRecipe } from '../slips/mend-recipe.js';
 import type { ScrapeDeps } from './deps.js';
+import { LONGEST_COLUMNS } from './input.js';
 import { throughRedirects } from './through-redirects.js';
 
 /** So many characters of the start pages. */
@@ -49,7 +50,10 @@ export async function mendScrape(
   typed: Readonly<Record<string, string>>,
   context: StepContext,
 ): Promise<readonly Mend[]> {
-  const recipe = recipeIn(typed);
+  // What is longer than its field allows is no slip.
+  const recipe = recipeIn(
+    Object.fromEntries(Object.entries(typed).filter(([, text]) => text.length <= LONGEST_COLUMNS)),
+  );
   // Where links are opened, the first page has no rows to look in.
   const onFirstPage = recipe.follow.trim() === '' || Number(typed['depth']) === 0;
   const counted = onFirstPage ? FIELDS : (['next', 'follow'] as const);

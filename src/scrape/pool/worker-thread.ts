@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 import { type TransferListItem, Worker } from 'node:worker_threads';
 import { StepError } from '../../index.js';
 import type { Reply, Request } from './messages.js';
@@ -19,6 +20,8 @@ export class WorkerThread {
   #end: Ended | { readonly type: 'error'; readonly error: unknown } | null = null;
 
   constructor(heapMb: number) {
+    // The flag counts for every isolate that begins, and against its `resourceLimits`; this process itself has begun.
+    setFlagsFromString('--max-old-space-size=0');
     const worker = new Worker(MODULE, { resourceLimits: { maxOldGenerationSizeMb: heapMb }, stdout: false });
     this.#worker = worker;
     worker.unref();

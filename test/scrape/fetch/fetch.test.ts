@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { brotliCompressSync, constants, crc32, createGzip, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import { StepError } from '../../../src/core/errors.js';
+import type { StepError } from '../../../src/core/errors.js';
 import type { FetcherOptions } from '../../../src/scrape/fetch/fetch.js';
 import type { Lookup } from '../../../src/scrape/fetch/guard.js';
 import { FrozenClock } from '../../../src/testing/frozen-clock.js';
@@ -521,10 +521,10 @@ test('a page that can never have the memory is too large', async (t) => {
   await assert.rejects(heldFor(t, LARGE, {}, MEBIBYTE), failsWith('too-large', false));
 });
 
-test('a page for which there is no memory is not read on', async (t) => {
+test('a page for which there is no memory is no failure of its host', async (t) => {
   const { origin, host } = await serve(t, (_, response) => void response.end(LARGE));
-  const busy = new StepError('busy', 'no memory');
-  const memory = { mostBytes: Infinity, hold: () => Promise.reject(busy) };
+  const notNow = new Error('not now');
+  const memory = { mostBytes: Infinity, hold: () => Promise.reject(notNow) };
   const options = { signal: new AbortController().signal, politeness: politenessOf(), memory };
-  await assert.rejects(fetcherFor(t, { allowHosts: [host] }).fetch(origin, options), failsWith('busy', true));
+  await assert.rejects(fetcherFor(t, { allowHosts: [host] }).fetch(origin, options), notNow);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
 import { type PoolOptions, WorkerPool } from '../../../src/scrape/pool/worker-pool.js';
 import { parseColumns } from '../../../src/scrape/read/columns.js';
 import type { Answer } from '../../../src/scrape/read/open-answer.js';
@@ -52,6 +53,12 @@ it('a page that takes too much memory is the same failure, and the process lives
   const workers = pool(t, { cpuMs: 60_000, heapMb: 30 });
   await assert.rejects(read(workers, COSTLY), TOO_COSTLY);
   assert.deepEqual(await cells(read(workers, '<p>one')), ['one']);
+});
+
+it('a thread keeps its own limit where the process was started with another one', async (t) => {
+  setFlagsFromString('--max-old-space-size=1000');
+  const workers = pool(t, { cpuMs: 60_000, heapMb: 30 });
+  await assert.rejects(read(workers, '<b>x</b>'.repeat(200_000)), TOO_COSTLY);
 });
 
 it('quick pages do not wait for one that takes long', async (t) => {
