@@ -1,19 +1,43 @@
+import type { RequestListener } from 'node:http';
 import type { Visitor } from '../test/fixtures/visitor.js';
 
 export interface Field {
   /** The server that is attacked. */
   readonly target: string;
-  /** `http://127.0.0.1:PORT` of the hostile site, whose answers are those of `pages`. */
+  /** `http://127.0.0.1:PORT` of the hostile site, whose answers are those of `pages` or `answers`. */
   readonly site: string;
-  /** Somebody new, without a cookie. */
-  visitor(): Visitor;
+  /** Somebody new, without a cookie, at `127.0.0.N`; nobody honest is at an address above 1. */
+  visitor(n?: number): Visitor;
 }
+
+/** Ends when the attack is over; answers what became of it, in a few words. */
+export type Launch = () => Promise<string>;
 
 /** One way to make the server stand still, or end. */
 export interface Attack {
   readonly name: string;
   /** What the hostile site answers, by path: the body, as HTML unless the path has another ending. */
   readonly pages?: () => Readonly<Record<string, string | Buffer>>;
-  /** Ends when the attack is over; answers what became of it, in a few words. */
-  launch(field: Field): Promise<string>;
+  /** What it answers in their place. */
+  readonly answers?: RequestListener;
+  /** What others wait for is measured only from the launch on. */
+  prepare(field: Field): Promise<Launch>;
+}
+
+/** For an attack that needs no preparing. */
+export function ready(launch: (field: Field) => Promise<string>): Attack['prepare'] {
+  return async (field) => () => launch(field);
+}
+
+/** Where attackers are: `127.0.0.2` and so on. */
+export const ATTACKERS = [2, 3, 4, 5] as const;
+
+/** How long attacks last that could go on for ever. */
+export const LASTS_MS = 12_000;
+
+/** How often each answer came: `12 × 200, 3 × 429`. */
+export function counted(answers: readonly (string | number)[]): string {
+  const counts = new Map<string, number>();
+  for (const answer of answers) counts.set(String(answer), (counts.get(String(answer)) ?? 0) + 1);
+  return [...counts].map(([answer, count]) => `${count} × ${answer}`).join(', ');
 }

@@ -1,11 +1,16 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Agent } from 'undici';
 import { type Server, startServer } from '../test/fixtures/server.js';
 import { Visitor } from '../test/fixtures/visitor.js';
-import type { Attack } from './attack.js';
+import type { Attack, Field } from './attack.js';
 import { Honest, type Waited } from './honest.js';
+import { watchMemory } from './memory.js';
 import { openSite } from './site.js';
 
 /** What a small machine gives: 512 MB, of which JavaScript's objects have 400. */
 const HEAP_MB = 400;
+const ROWS_JOB = join(fileURLToPath(import.meta.url), '../jobs/rows.js');
 
 export interface Finding {
   readonly attack: string;
@@ -14,16 +19,19 @@ export interface Finding {
   readonly waited: Waited;
   /** The server is still the same process. */
   readonly lives: boolean;
+  /** The most that the process took, in MB; null where the system does not tell. */
+  readonly memoryMb: number | null;
 }
 
 /** Carries out one attack after the other against one server, with somebody honest beside it. */
 export async function* carryOut(attacks: readonly Attack[]): AsyncGenerator<Finding | { readonly quiet: Waited }> {
-  const honestSite = await openSite({ '/robots.txt': '', '/': '<p>honest' });
-  const sites = await Promise.all(attacks.map(({ pages }) => openSite(pages?.() ?? {})));
+  const honestSite = await openSite({ pages: () => ({ '/robots.txt': '', '/': '<p>honest' }) });
+  const sites = await Promise.all(attacks.map(openSite));
   const allowed = [honestSite, ...sites].map(({ origin }) => new URL(origin).host);
   const server = await startServer({
     NODE_OPTIONS: `--max-old-space-size=${HEAP_MB}`,
     ALLOW_HOSTS: allowed.join(','),
+    JOBS: ROWS_JOB,
     NODE_ENV: 'test',
   });
   try {
@@ -37,9 +45,11 @@ export async function* carryOut(attacks: readonly Attack[]): AsyncGenerator<Find
 }
 
 async function attackWith(attack: Attack, site: string, server: Server, honest: Honest): Promise<Finding> {
-  const field = { target: server.url, site, visitor: () => new Visitor(server.url) };
+  const agents = new Map<number, Agent>();
+  const field: Field = { target: server.url, site, visitor: (n = 2) => visitorAt(server.url, agents, n) };
+  const launch = await attack.prepare(field);
   let result: string | null = null;
-  const over = attack.launch(field).then(
+  const over = launch().then(
     (answer) => {
       result = answer;
     },
@@ -47,12 +57,23 @@ async function attackWith(attack: Attack, site: string, server: Server, honest: 
       result = `failed: ${error instanceof Error ? error.message.slice(0, 200) : String(error)}`;
     },
   );
+  const memory = watchMemory(server.pid());
   const nobody: Waited = { pageMs: Infinity, runMs: Infinity, rounds: 0 };
   const waited = await honest.until(over).catch(() => nobody);
   await over;
+  memory.stop();
   const lives = await fetch(`${server.url}/healthz`).then(
     ({ ok }) => ok,
     () => false,
   );
-  return { attack: attack.name, result, waited, lives };
+  await Promise.all([...agents.values()].map((agent) => agent.destroy()));
+  return { attack: attack.name, result, waited, lives, memoryMb: memory.most() };
+}
+
+/** Somebody new whose connections come from `127.0.0.N`. */
+function visitorAt(target: string, agents: Map<number, Agent>, n: number): Visitor {
+  const agent = agents.get(n) ?? new Agent({ localAddress: `127.0.0.${n}` });
+  agents.set(n, agent);
+  // The built-in fetch takes it, whatever the types of two versions of undici say of each other.
+  return new Visitor(target, '', new Map(), { dispatcher: agent } as unknown as RequestInit);
 }

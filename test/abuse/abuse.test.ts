@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { ATTACKS } from '../../abuse/attacks.js';
+import { ATTACKS } from '../../abuse/attacks/all.js';
 import { carryOut } from '../../abuse/trial.js';
 
 /** What the attacker gets: a listed failure, or a run with the right result. */

@@ -1,5 +1,5 @@
-import { runHeader } from '../test/fixtures/visitor.js';
-import type { Attack, Field } from './attack.js';
+import { runHeader } from '../../test/fixtures/visitor.js';
+import { type Attack, counted, type Field, ready } from '../attack.js';
 import { HOSTILE_PAGES, type HostilePage } from './hostile-pages.js';
 
 const nothing = '<p>nothing';
@@ -24,29 +24,29 @@ function pageAttack(name: string, page: HostilePage): Attack {
   return {
     name: `a page: ${name}`,
     pages: () => ({ '/robots.txt': '', '/': page.html() }),
-    launch: (field) => scrape(field, { ...fieldsOf(page), urls: `${field.site}/` }),
+    prepare: ready((field) => scrape(field, { ...fieldsOf(page), urls: `${field.site}/` })),
   };
 }
 
 const previews: Attack = {
   name: 'previews of costly pages, ten at once',
   pages: () => ({ '/robots.txt': '', '/': HOSTILE_PAGES['open fonts between']?.html() ?? nothing }),
-  async launch({ visitor, site }) {
+  prepare: ready(async ({ visitor, site }) => {
     const tries = Array.from({ length: 10 }, async () => {
       const fields = { urls: `${site}/`, row: 'p', columns: 'text:', delay: '0' };
       return (await visitor().submit('/jobs/scrape', '/jobs/scrape/preview', fields)).status;
     });
-    return (await Promise.all(tries)).join(' ');
-  },
+    return counted(await Promise.all(tries));
+  }),
 };
 
 const crowd: Attack = {
   name: 'ten runs of costly pages at once',
   pages: () => ({ '/robots.txt': '', '/': HOSTILE_PAGES['a large tree']?.html() ?? nothing }),
-  async launch(field) {
+  prepare: ready(async (field) => {
     const fields = { urls: `${field.site}/`, row: 'p' };
     return (await Promise.all(Array.from({ length: 10 }, () => scrape(field, fields)))).join(' | ');
-  },
+  }),
 };
 
 const robots: Attack = {
@@ -55,7 +55,7 @@ const robots: Attack = {
     '/robots.txt': `User-agent: *\n${Array.from({ length: 30_000 }, (_, i) => `Disallow: *a${i}*`).join('\n')}`,
     '/': nothing,
   }),
-  launch: (field) => scrape(field, { urls: `${field.site}/${'a1/'.repeat(2000)}` }),
+  prepare: ready((field) => scrape(field, { urls: `${field.site}/${'a1/'.repeat(2000)}` })),
 };
 
 const sitemap: Attack = {
@@ -64,7 +64,7 @@ const sitemap: Attack = {
     '/robots.txt': '',
     '/sitemap.xml': `<urlset>${'<url><loc>http://a.example/p</loc></url>'.repeat(1_250_000)}`,
   }),
-  launch: (field) => scrape(field, { sitemap: `${field.site}/sitemap.xml`, limit: '1' }),
+  prepare: ready((field) => scrape(field, { sitemap: `${field.site}/sitemap.xml`, limit: '1' })),
 };
 
 /** Starts a scrape of a list of addresses, pasted or as a file; answers the status. */
@@ -81,16 +81,16 @@ async function sendList({ visitor }: Field, name: string, list: string | File): 
 
 const wrongLines: Attack = {
   name: 'a million wrong lines',
-  launch: (field) => sendList(field, 'urls', 'x\n'.repeat(1_000_000)),
+  prepare: ready((field) => sendList(field, 'urls', 'x\n'.repeat(1_000_000))),
 };
 
 const file: Attack = {
   name: 'a file of wrong lines',
-  launch: (field) => sendList(field, 'urlsFile', new File(['x\n'.repeat(290_000)], 'list.txt')),
+  prepare: ready((field) => sendList(field, 'urlsFile', new File(['x\n'.repeat(290_000)], 'list.txt'))),
 };
 
-/** Every attack there is. Others are added here. */
-export const ATTACKS: readonly Attack[] = [
+/** What is read makes work, or takes memory. */
+export const PAGE_ATTACKS: readonly Attack[] = [
   ...Object.entries(HOSTILE_PAGES).map(([name, page]) => pageAttack(name, page)),
   previews,
   crowd,
