@@ -7,6 +7,7 @@ import { Background } from './drivers/background.js';
 import { Scheduler } from './drivers/scheduler.js';
 import { createMetrics } from './engine/metrics.js';
 import { runLog } from './engine/run-log.js';
+import { Downloads } from './http/downloads.js';
 import { Gate } from './http/gate.js';
 import { jsonLogger } from './http/json-logger.js';
 import { type LimitSettings, Limits } from './http/limits.js';
@@ -64,6 +65,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     clock,
     memory,
     limits: new Limits(limitSettings(config, rateClient)),
+    downloads: new Downloads(memory, clock),
     hostTimeoutMs,
     keptForMs,
     may: options.may ?? ownRunsOnly,

@@ -100,6 +100,8 @@ export interface Store {
    * but always one when there is any.
    */
   listRows(runId: string, after: number, limit: number, mostBytes?: number): Promise<RecordedRow[]>;
+  /** Likewise, those that come just before number `before`: also in order, and also one when there is any. */
+  listRowsBefore(runId: string, before: number, limit: number, mostBytes?: number): Promise<RecordedRow[]>;
   /** Failed and skipped steps, newest first, from the one recorded before seq `before` on; null for the newest. */
   listFailures(runId: string, before: number | null, limit: number): Promise<Step[]>;
   /** Recorded steps with a position above `after`, in order of position. */

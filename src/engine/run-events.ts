@@ -7,6 +7,7 @@ import type { EngineParts } from './deps.js';
 import type { SealedInputs } from './sealed-inputs.js';
 
 const PAGE_ROWS = 1000;
+const PAGE_BYTES = 1_000_000;
 
 /** Tells of what happens to runs: to the observers, and to their jobs' hooks. */
 export class RunEvents {
@@ -60,10 +61,11 @@ export class RunEvents {
   async *#rows(runId: string): AsyncGenerator<Row, void> {
     let after = 0;
     for (;;) {
-      const page = await this.#store.listRows(runId, after, PAGE_ROWS);
+      const page = await this.#store.listRows(runId, after, PAGE_ROWS, PAGE_BYTES);
       for (const { row } of page) yield row;
-      after = page.at(-1)?.number ?? after;
-      if (page.length < PAGE_ROWS) return;
+      const last = page.at(-1);
+      if (last === undefined) return;
+      after = last.number;
     }
   }
 }

@@ -11,6 +11,7 @@ import type { Blocks } from '../engine/blocks.js';
 import type { Driver } from '../engine/driver.js';
 import type { Metrics } from '../engine/metrics.js';
 import type { Runs } from '../engine/runs.js';
+import type { Downloads } from '../http/downloads.js';
 import type { Gate } from '../http/gate.js';
 import type { Limits } from '../http/limits.js';
 
@@ -29,6 +30,7 @@ export interface PageDeps {
   readonly limits: Limits;
   /** The disk of the store; null where that is elsewhere. */
   readonly disk: Disk | null;
+  readonly downloads: Downloads;
   /** Who may do what with which run. */
   readonly may: May;
   readonly clock: Clock;

@@ -14,6 +14,7 @@ import type { Disk, Quotas } from '../../src/core/quotas.js';
 import type { Store } from '../../src/core/store.js';
 import { Blocks } from '../../src/engine/blocks.js';
 import { createEngine } from '../../src/engine/engine.js';
+import { Downloads } from '../../src/http/downloads.js';
 import { Gate } from '../../src/http/gate.js';
 import { type Allowance, Limits, RATES, type RateName } from '../../src/http/limits.js';
 import { routes } from '../../src/pages/router.js';
@@ -112,6 +113,7 @@ export async function startSite(
     driver,
     memory,
     disk,
+    downloads: new Downloads(memory, clock),
     store,
     sessionStore,
     clock,

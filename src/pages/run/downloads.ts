@@ -1,13 +1,15 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, RequestHandler, Response } from 'express';
-import { systemClock } from '../../core/clock.js';
-import { breaks } from '../../core/event-loop.js';
+import { ownerOf } from '../../core/fair-shares.js';
 import type { Run } from '../../core/run.js';
 import type { Row, Step } from '../../core/step.js';
 import type { Store } from '../../core/store.js';
 import { eachFailure } from '../../engine/failures.js';
+import { bytesOfRow } from '../../engine/outcome-limits.js';
+import type { Download } from '../../http/downloads.js';
 import { toCsv, toJson, toNdjson } from '../../http/rows.js';
+import { visitorOf } from '../../http/session.js';
 import type { Words } from '../../http/words.js';
 import { toXlsx } from '../../http/xlsx.js';
 import type { PageDeps } from '../deps.js';
@@ -15,9 +17,10 @@ import { failureText } from '../job/texts.js';
 import type { RowsFormat } from '../paths.js';
 import type { FindResults } from './find.js';
 
-/** Larger pages are no faster, and take more memory until they are collected. */
+/** Larger pages are no faster, and keep others waiting. The first one is small, because its rows may be large. */
 const PAGE_ROWS = 200;
-const PAGE_BYTES = 1_000_000;
+const FIRST_PAGE_ROWS = 10;
+const PAGE_BYTES = 250_000;
 
 const FORMATS = {
   csv: { type: 'text/csv; charset=utf-8; header=present', write: toCsv },
@@ -25,6 +28,9 @@ const FORMATS = {
   ndjson: { type: 'application/x-ndjson; charset=utf-8', write: toNdjson },
   xlsx: { type: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', write: toXlsx },
 } as const satisfies Record<RowsFormat, object>;
+
+/** Reads one page after the other, each when it may. */
+type Paced = Download['next'];
 
 /** Streams the rows recorded by now, as fast as the client reads; stops when the client leaves. */
 export function runRows<P>(deps: PageDeps, format: RowsFormat, find: FindResults<P>): RequestHandler<P> {
@@ -35,7 +41,7 @@ export function runRows<P>(deps: PageDeps, format: RowsFormat, find: FindResults
     const { type, write } = FORMATS[format];
     setFile(res, type, fileName(run, `.${format}`));
     if (req.method === 'HEAD') return void res.end();
-    const pages = rowPages(store, run);
+    const pages = rowPages(store, run, pacedFor(deps, req, res));
     // Read before the first byte is sent: a store that cannot be reached still answers with an error page.
     const first = await pages.next();
     await stream(res, write(first.done ? [] : first.value, pages));
@@ -44,7 +50,7 @@ export function runRows<P>(deps: PageDeps, format: RowsFormat, find: FindResults
 
 /** The rows recorded by now, as the file that is downloaded. */
 export async function* rowsFile(store: Store, run: Run, format: RowsFormat): AsyncGenerator<string | Uint8Array> {
-  const pages = rowPages(store, run);
+  const pages = rowPages(store, run, (read) => read());
   const first = await pages.next();
   yield* FORMATS[format].write(first.done ? [] : first.value, pages);
 }
@@ -72,10 +78,30 @@ function runCsv<P>(
     setFile(res, FORMATS.csv.type, fileName(run, `-${name}.csv`));
     if (req.method === 'HEAD') return void res.end();
     const describe = (step: Step) => jobs.get(run.job)?.describe(step.item, run.input) || JSON.stringify(step.item);
-    const pages = pagesOf(store, run, res.locals.tobiishi.words, describe);
+    const pages = pagesOf(store, run, { words: res.locals.tobiishi.words, describe, paced: pacedFor(deps, req, res) });
     const first = await pages.next();
     await stream(res, toCsv(first.done ? [] : first.value, pages));
   };
+}
+
+function pacedFor<P>({ downloads }: PageDeps, req: Request<P>, res: Response): Paced {
+  const owner = ownerOf({
+    visitorId: visitorOf(req as Request) ?? '',
+    network: res.locals.tobiishi.instance.networkId(req.ip),
+  });
+  const download = downloads.open(res, owner);
+  return (read, bytesOf) => download.next(read, bytesOf);
+}
+
+/** How steps are told. */
+interface StepsTold {
+  readonly words: Words;
+  readonly describe: (step: Step) => string;
+  readonly paced: Paced;
+}
+
+function sizeOfSteps(steps: readonly Step[]): number {
+  return steps.reduce((sum, { item, note, failure }) => sum + JSON.stringify([item, note, failure]).length, 0);
 }
 
 function setFile(res: Response, type: string, name: string): void {
@@ -102,16 +128,19 @@ async function stream(res: Response, chunks: AsyncIterable<string | Uint8Array>)
 }
 
 /** Ends at the rows recorded when the download began: a running run would otherwise be chased for ever. */
-async function* rowPages(store: Store, { id, rowCount }: Run): AsyncGenerator<Row[], void> {
+async function* rowPages(store: Store, { id, rowCount }: Run, paced: Paced): AsyncGenerator<Row[], void> {
   let after = 0;
-  const breakDue = breaks(systemClock);
+  let limit = FIRST_PAGE_ROWS;
   while (after < rowCount) {
-    // A store on this machine answers at once, and a fast client never makes us wait.
-    await breakDue();
-    const page = await store.listRows(id, after, Math.min(PAGE_ROWS, rowCount - after), PAGE_BYTES);
+    const most = Math.min(limit, rowCount - after);
+    const page = await paced(
+      () => store.listRows(id, after, most, PAGE_BYTES),
+      (rows) => rows.reduce((sum, { row }) => sum + bytesOfRow(row), 0),
+    );
     const last = page.at(-1);
     if (!last) return;
     after = last.number;
+    limit = Math.min(PAGE_ROWS, 2 * page.length);
     yield page.map(({ row }) => row);
   }
 }
@@ -120,14 +149,11 @@ async function* rowPages(store: Store, { id, rowCount }: Run): AsyncGenerator<Ro
 async function* stepPages(
   store: Store,
   { id, job, total }: Run,
-  words: Words,
-  describe: (step: Step) => string,
+  { words, describe, paced }: StepsTold,
 ): AsyncGenerator<Row[], void> {
   let after = 0;
-  const breakDue = breaks(systemClock);
   while (after < total) {
-    await breakDue();
-    const page = await store.listSteps(id, after, PAGE_ROWS);
+    const page = await paced(() => store.listSteps(id, after, PAGE_ROWS), sizeOfSteps);
     const last = page.at(-1);
     if (!last) return;
     after = last.position;
@@ -148,10 +174,15 @@ async function* stepPages(
 async function* failurePages(
   store: Store,
   { id, job }: Run,
-  words: Words,
-  describe: (step: Step) => string,
+  { words, describe, paced }: StepsTold,
 ): AsyncGenerator<Row[], void> {
-  for await (const page of eachFailure(store, id)) {
+  const pages = eachFailure(store, id);
+  for (;;) {
+    const { done, value: page = [] } = await paced(
+      () => pages.next(),
+      ({ value }) => sizeOfSteps(value ?? []),
+    );
+    if (done) return;
     yield page.map((step) => ({
       seq: step.seq,
       position: step.position,

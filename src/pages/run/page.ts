@@ -23,6 +23,8 @@ import { clip, tableOf } from './table.js';
 import { warningTexts } from './warnings.js';
 
 const SHOWN_ROWS = 20;
+/** Larger ones are only cut for the page. */
+const SHOWN_ROWS_BYTES = 100_000;
 const SHOWN_FAILURES = 20;
 /** For rows, figures and failures together, so that a page stays below 15 KB. */
 const CONTENT_BYTES = 6800;
@@ -58,7 +60,7 @@ export async function readRunPage({ store, driver }: PageDeps, run: Run): Promis
   const { id, rowCount, seq } = run;
   const [progress, rows, failures] = await Promise.all([
     driver.show(run),
-    rowCount === 0 ? [] : store.listRows(id, Math.max(0, rowCount - SHOWN_ROWS), SHOWN_ROWS),
+    rowCount === 0 ? [] : store.listRowsBefore(id, rowCount + 1, SHOWN_ROWS, SHOWN_ROWS_BYTES),
     // Asked for even when none failed: skipped steps are listed, too.
     seq === 0 ? [] : store.listFailures(id, null, SHOWN_FAILURES),
   ]);

@@ -12,6 +12,8 @@ import { cellText } from './table.js';
 const MOST_ROWS = 20;
 /** So that a page stays below 15 KB. */
 const ROWS_BYTES = 10_500;
+/** More rows than that have no room. */
+const READ_BYTES = 2 * ROWS_BYTES;
 const ROW_MARKUP_BYTES = 70;
 const CELL_MARKUP_BYTES = '<div><dt></dt><dd></dd></div>'.length + 2;
 const LEAST_CELL_BYTES = 100;
@@ -42,8 +44,9 @@ export function rowsShow<P>(deps: PageDeps, find: FindResults<P>): RequestHandle
     const { words } = res.locals.tobiishi;
     const after = wholeNumber(req.query['after'], MOST_DIGITS);
     const end = Math.min(wholeNumber(req.query['before'], MOST_DIGITS) ?? Infinity, run.rowCount + 1);
-    const from = after ?? Math.max(0, end - 1 - MOST_ROWS);
-    const found = await store.listRows(run.id, from, after === null ? Math.max(0, end - 1 - from) : MOST_ROWS);
+    const found = await (after === null
+      ? store.listRowsBefore(run.id, end, MOST_ROWS, READ_BYTES)
+      : store.listRows(run.id, after, MOST_ROWS, READ_BYTES));
     const rows = withRoom(found, after !== null);
     const [first, last] = [rows[0]?.number ?? run.rowCount + 1, rows.at(-1)?.number ?? run.rowCount];
     const about = aboutRun(words, jobs.get(run.job), run);
@@ -81,7 +84,9 @@ function shownRow({ number, row }: RecordedRow) {
     column: clipBytes(column, LEAST_CELL_BYTES),
     text: cellText(value),
   }));
-  const bytes = sum(whole);
+  // What cannot be whole need not be counted.
+  const isLong = whole.reduce((length, { text }) => length + text.length, 0) > ROWS_BYTES;
+  const bytes = isLong ? Infinity : sum(whole);
   if (bytes <= ROWS_BYTES) return { number, cells: whole, isCut: false, bytes };
   const share = Math.floor(ROWS_BYTES / whole.length) - CELL_MARKUP_BYTES - LEAST_CELL_BYTES;
   const cut = whole.map(({ column, text }) => ({ column, text: clipBytes(text, Math.max(LEAST_CELL_BYTES, share)) }));

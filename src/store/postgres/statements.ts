@@ -212,13 +212,13 @@ export const listIdle = sql(
     AND id <> ALL($3::text[])
   ORDER BY updated_at LIMIT $4`,
 );
-export const listRows = sql(
-  'list-rows',
-  `SELECT number, data FROM (
-    SELECT number, data, sum(length(data::text)) OVER (ORDER BY number) - length(data::text) AS bytes_before
-    FROM tobiishi.rows WHERE run_id = $1 AND number > $2 ORDER BY number LIMIT $3
-  ) AS listed WHERE bytes_before < $4::bigint ORDER BY number`,
-);
+/** Of run $1, in that order from $2 on: $3 at most, until they have $4 bytes. */
+const someRows = (where: string, order: string) => `SELECT number, data FROM (
+    SELECT number, data, sum(length(data::text)) OVER (ORDER BY ${order}) - length(data::text) AS bytes_before
+    FROM tobiishi.rows WHERE run_id = $1 AND ${where} ORDER BY ${order} LIMIT $3
+  ) AS listed WHERE bytes_before < $4::bigint ORDER BY number`;
+export const listRows = sql('list-rows', someRows('number > $2', 'number'));
+export const listRowsBefore = sql('list-rows-before', someRows('number < $2', 'number DESC'));
 export const listFailures = sql(
   'list-failures',
   `SELECT * FROM tobiishi.steps WHERE run_id = $1 AND failure IS NOT NULL AND seq IS NOT NULL AND status <> 'done'

@@ -126,8 +126,11 @@ export class PostgresStore implements Store {
   }
 
   async listRows(runId: string, after: number, limit: number, mostBytes = 2 ** 40): Promise<RecordedRow[]> {
-    const { rows } = await this.#query(sql.listRows, runId, after, limit, mostBytes);
-    return rows.map(({ number, data }) => ({ number: Number(number), row: JSON.parse(String(data)) }));
+    return toRows(await this.#query(sql.listRows, runId, after, limit, mostBytes));
+  }
+
+  async listRowsBefore(runId: string, before: number, limit: number, mostBytes = 2 ** 40): Promise<RecordedRow[]> {
+    return toRows(await this.#query(sql.listRowsBefore, runId, before, limit, mostBytes));
   }
 
   async listFailures(runId: string, before: number | null, limit: number): Promise<Step[]> {
@@ -238,4 +241,8 @@ export class PostgresStore implements Store {
 
 function toRun(record: DatabaseRecord): Run {
   return { ...RUN.read(record), input: JSON.parse(String(record['input'])) };
+}
+
+function toRows({ rows }: Result): RecordedRow[] {
+  return rows.map(({ number, data }) => ({ number: Number(number), row: JSON.parse(String(data)) }));
 }

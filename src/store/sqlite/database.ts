@@ -11,7 +11,6 @@ export interface SqliteStatement {
   run(...values: unknown[]): { readonly changes: number };
   get(...values: unknown[]): unknown;
   all(...values: unknown[]): unknown[];
-  iterate(...values: unknown[]): Iterable<unknown>;
 }
 
 /** Another program may hold the file's lock while this one starts. */

@@ -18,6 +18,19 @@ const firstHeads = (where: string) => `
     ORDER BY due_at, line, position LIMIT ${LOOKED_AT})`;
 
 /**
+ * Rows of run ?1, one after the other from `first` on: ?3 at most, until they have ?4 bytes. Whatever else is asked, libsql
+ * reads a hundred at once, however large.
+ */
+const rowsFrom = (first: string, next: '+ 1' | '- 1') => `
+  WITH RECURSIVE some(number, data, bytes, count) AS (
+    SELECT * FROM (SELECT number, data, octet_length(data), 1 FROM rows WHERE run_id = ?1 AND ${first} LIMIT 1)
+    UNION ALL
+    SELECT rows.number, rows.data, bytes + octet_length(rows.data), count + 1
+    FROM some JOIN rows ON rows.run_id = ?1 AND rows.number = some.number ${next}
+    WHERE count < ?3 AND bytes < ?4)
+  SELECT number, data FROM some`;
+
+/**
  * Every statement of the SQLite store, prepared once, but for those that write a run or a step (`SqliteTable`). Each is for
  * one way of asking: libsql's `get` after an `all` of the same statement ignores the new parameters and answers with the
  * record of the old ones.
@@ -25,7 +38,6 @@ const firstHeads = (where: string) => `
 export function prepareStatements(db: SqliteDatabase) {
   const one = (text: string): Pick<SqliteStatement, 'get'> => db.prepare(text);
   const many = (text: string): Pick<SqliteStatement, 'all'> => db.prepare(text);
-  const some = (text: string): Pick<SqliteStatement, 'iterate'> => db.prepare(text);
   const write = (text: string): Pick<SqliteStatement, 'run'> => db.prepare(text);
   return {
     // Runs
@@ -86,7 +98,8 @@ export function prepareStatements(db: SqliteDatabase) {
 
     // Results
     insertRow: write('INSERT INTO rows (run_id, number, seq, data) VALUES (?, ?, ?, ?)'),
-    listRows: some('SELECT number, data FROM rows WHERE run_id = ? AND number > ? ORDER BY number LIMIT ?'),
+    listRows: many(rowsFrom('number > ?2 ORDER BY number', '+ 1')),
+    listRowsBefore: many(rowsFrom('number < ?2 ORDER BY number DESC', '- 1')),
     hasFailures: one(
       'SELECT 1 FROM steps INDEXED BY steps_failed WHERE run_id = ? AND failure IS NOT NULL AND seq IS NOT NULL',
     ),

@@ -175,16 +175,12 @@ export class SqliteStore implements Store {
     return gaveUp === undefined ? [] : [STEP.read(gaveUp)];
   }
 
-  async listRows(runId: string, after: number, limit: number, mostBytes = Infinity): Promise<RecordedRow[]> {
-    const rows: RecordedRow[] = [];
-    let bytes = 0;
-    for (const record of this.#sql.listRows.iterate(runId, after, limit)) {
-      const { number, data } = record as { number: number; data: string };
-      rows.push({ number, row: JSON.parse(data) });
-      bytes += data.length;
-      if (bytes >= mostBytes) break;
-    }
-    return rows;
+  async listRows(runId: string, after: number, limit: number, mostBytes = 2 ** 40): Promise<RecordedRow[]> {
+    return limit < 1 ? [] : this.#sql.listRows.all(runId, after, limit, mostBytes).map(toRow);
+  }
+
+  async listRowsBefore(runId: string, before: number, limit: number, mostBytes = 2 ** 40): Promise<RecordedRow[]> {
+    return limit < 1 ? [] : this.#sql.listRowsBefore.all(runId, before, limit, mostBytes).map(toRow).reverse();
   }
 
   async listFailures(runId: string, before: number | null, limit: number): Promise<Step[]> {
@@ -337,4 +333,9 @@ export class SqliteStore implements Store {
 /** With its input, which is joined to it. */
 function wholeRun(record: DatabaseRecord): Run {
   return { ...RUN.read(record), input: JSON.parse(String(record['input'])) };
+}
+
+function toRow(record: unknown): RecordedRow {
+  const { number, data } = record as { number: number; data: string };
+  return { number, row: JSON.parse(data) };
 }

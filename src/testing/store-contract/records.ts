@@ -181,6 +181,18 @@ export function recordsContract(bench: ContractBench): void {
       assert.deepEqual(await numbers(0, 10_000), [1, 2, 3]);
     });
 
+    it('come from their end, as far as the bytes go', async () => {
+      const { id } = await create(steps(1));
+      await recordNext(id, 0, 1, done(['a', 'b', 'c', 'd'].map((a) => ({ a: a.repeat(1000) }))));
+      const numbers = async (before: number, limit: number, mostBytes?: number) =>
+        (await bench.store.listRowsBefore(id, before, limit, mostBytes)).map(({ number }) => number);
+      assert.deepEqual(await numbers(5, 10), [1, 2, 3, 4]);
+      assert.deepEqual(await numbers(5, 3), [2, 3, 4]);
+      assert.deepEqual(await numbers(5, 10, 1500), [3, 4]);
+      assert.deepEqual(await numbers(3, 10, 1), [2]);
+      assert.deepEqual(await numbers(1, 10), []);
+    });
+
     it('come back in step order, exactly as they were, page by page', async () => {
       const { id } = await create(steps(1, 2));
       const rows = [

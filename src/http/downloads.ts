@@ -1,0 +1,59 @@
+import type { Response } from 'express';
+import type { Clock } from '../core/clock.js';
+import type { Owner } from '../core/fair-shares.js';
+import type { HeldBytes, Memory } from '../core/memory.js';
+import { Turns } from '../core/turns.js';
+
+/** What one part may take before it is known: the rows of one step, at most. */
+const MOST_OF_PART = 6_000_000;
+/** Whoever takes a part no sooner than this has gone, or does not want it. */
+const PATIENCE_MS = 60_000;
+const LEAST_BYTES_PER_MS = 10;
+
+/** The downloads of an instance: they take turns on its thread, and their parts share its memory. */
+export class Downloads {
+  readonly #turns = new Turns();
+
+  constructor(
+    private readonly memory: Memory,
+    private readonly clock: Clock,
+  ) {}
+
+  /** One that lasts until its answer ends. */
+  open(res: Response, owner: Owner): Download {
+    return new Download(res, this.memory.open(owner, Infinity), { turns: this.#turns, clock: this.clock });
+  }
+}
+
+export class Download {
+  #cancel = () => {};
+  readonly #gone = new AbortController();
+
+  constructor(
+    private readonly res: Response,
+    private readonly held: HeldBytes,
+    private readonly deps: { readonly turns: Turns; readonly clock: Clock },
+  ) {
+    res.once('close', () => {
+      this.#cancel();
+      this.#gone.abort();
+      held.release();
+    });
+  }
+
+  /**
+   * The next part, read when it is this download's turn and there is memory for it. The client has taken the last one by now;
+   * when it does not take this one in time, its connection is ended. Rejects when the client has left.
+   */
+  async next<T>(read: () => Promise<T>, bytesOf: (part: T) => number): Promise<T> {
+    const { held, res } = this;
+    const { turns, clock } = this.deps;
+    this.#cancel();
+    await held.hold(Math.min(MOST_OF_PART, held.mostBytes), this.#gone.signal);
+    const part = await turns.take(read);
+    const bytes = bytesOf(part);
+    await held.hold(Math.min(bytes, MOST_OF_PART, held.mostBytes));
+    this.#cancel = clock.after(PATIENCE_MS + bytes / LEAST_BYTES_PER_MS, () => res.destroy());
+    return part;
+  }
+}

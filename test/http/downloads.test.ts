@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import { describe, it } from 'node:test';
+import { setImmediate as othersTurn } from 'node:timers/promises';
+import type { Response } from 'express';
+import { Memory } from '../../src/core/memory.js';
+import { Downloads } from '../../src/http/downloads.js';
+import { FrozenClock, settled } from '../../src/testing/frozen-clock.js';
+
+function bench(memoryBytes = 100_000_000) {
+  const clock = new FrozenClock();
+  const memory = new Memory(memoryBytes, clock);
+  const downloads = new Downloads(memory, clock);
+  const open = (owner = 'somebody') => {
+    const res = Object.assign(new EventEmitter(), { isDestroyed: false, destroy: () => {} });
+    res.destroy = () => {
+      res.isDestroyed = true;
+      res.emit('close');
+    };
+    return { res, download: downloads.open(res as unknown as Response, owner) };
+  };
+  return { clock, memory, open };
+}
+
+const size = (part: string) => part.length;
+const read = async () => 'x'.repeat(1000);
+
+describe('downloads', () => {
+  it('work one part at a time, and let everybody else have the thread between two', async () => {
+    const { open } = bench();
+    let parts = 0;
+    let most = 0;
+    const reading = Array.from({ length: 10 }, async () => {
+      const { download } = open();
+      await download.next(async () => {
+        parts += 1;
+        return read();
+      }, size);
+    });
+    let before = 0;
+    while (parts < 10) {
+      await othersTurn();
+      most = Math.max(most, parts - before);
+      before = parts;
+    }
+    await Promise.all(reading);
+    assert.equal(most, 1);
+  });
+
+  it('whose client takes nothing for a minute end, and give back their memory', async () => {
+    const { clock, memory, open } = bench(13_000_000);
+    const { res, download } = open();
+    await download.next(async () => 'x'.repeat(5_000_000), size);
+    await clock.advance(60_000);
+    assert.equal(res.isDestroyed, false, 'a large part may take longer');
+    const waiting = open().download.next(read, size);
+    await settled();
+    await clock.advance(500_000);
+    assert.equal(res.isDestroyed, true);
+    assert.equal(await waiting, await read());
+    assert.equal(memory.mostBytes, 6_500_000);
+  });
+
+  it('of a client who leaves wait no longer', async () => {
+    const { memory, open } = bench();
+    const held = memory.open('somebody');
+    await held.hold(memory.mostBytes);
+    const { res, download } = open();
+    const refused = assert.rejects(download.next(read, size));
+    await settled();
+    res.destroy();
+    await refused;
+  });
+});
