@@ -8,6 +8,7 @@ import { csrf } from './http/csrf.js';
 import { formBody } from './http/form-body.js';
 import { Gate } from './http/gate.js';
 import { marked, securityHeaders } from './http/headers.js';
+import { inTurn } from './http/in-turn.js';
 import { loadSession, type SessionSettings } from './http/load-session.js';
 import type { Instance } from './http/locals.js';
 import { requestLog } from './http/log.js';
@@ -68,13 +69,17 @@ export function createApp(deps: AppDeps): Express {
   // Every page is new, and assets are named by their hash.
   app.set('etag', false);
 
-  app.use(requestLocals({ base: settings.base, versionedName, instance, clock: deps.clock }));
-  app.use(requestLog(deps.logger, withoutTokens));
-  app.use(securityHeaders);
-  app.use(marked);
-  app.use(warnOfUnknownProxy(deps.logger));
-  app.use(refuseOtherHosts(settings.allowedHosts, patterns.healthz));
-  app.use(refuseOtherSites(settings.allowedHosts));
+  app.use(
+    inTurn(
+      requestLocals({ base: settings.base, versionedName, instance, clock: deps.clock }),
+      requestLog(deps.logger, withoutTokens),
+      securityHeaders,
+      marked,
+      warnOfUnknownProxy(deps.logger),
+      refuseOtherHosts(settings.allowedHosts, patterns.healthz),
+      refuseOtherSites(settings.allowedHosts),
+    ),
+  );
   // Before the file of that name in `public/`, which is only a part of it.
   app.get(patterns.serviceWorker, serviceWorker(instance, deps.driver.answerWithinMs));
   app.use(assets);

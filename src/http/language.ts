@@ -1,18 +1,19 @@
 import type { Request } from 'express';
+import type { LruCache } from '../core/lru-cache.js';
 import { saveSession, sessionOf } from './session.js';
 import { isLanguage, LANGUAGES, type Language } from './texts.js';
 
 /**
  * The language of an answer, decided here and nowhere else: what the address asks for, else what the visitor chose
  * before, else what the browser wishes for. To be asked whenever words are needed: the session comes late, and not at
- * all when its store is unavailable.
+ * all when its store is unavailable. `wishes`: of browsers, by what they send; few are different.
  */
-export function languageOf(req: Request): () => Language {
+export function languageOf(req: Request, wishes: LruCache<Language>): () => Language {
   let wished: Language | null = null;
   return () => {
     const chosen = [req.query['lang'], req.tobiishiSession?.contents.language].find(isLanguage);
     if (chosen !== undefined) return chosen;
-    wished ??= browserLanguage(req);
+    wished ??= wishes.find(req.headers['accept-language'] ?? '', () => browserLanguage(req)) ?? 'en';
     return wished;
   };
 }

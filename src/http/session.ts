@@ -80,8 +80,8 @@ export class RequestSession {
   readonly #unstored: Unstored | null;
   /** Whether the store has a record of it. */
   #isStored: boolean;
-  /** Our part as it was kept last: an unchanged one is not written again. */
-  #saved: { readonly text: string; readonly at: number };
+  /** Our part as it was kept last: an unchanged one is not written again. What changes in it is replaced, not changed itself. */
+  #saved: { readonly contents: SessionContents; readonly at: number };
 
   constructor(req: Request, { cookie, unstored, carrier, maps, ofToken = null }: RequestSessionOptions) {
     const stored = ofToken ?? req.session.tobiishi;
@@ -93,7 +93,17 @@ export class RequestSession {
     this.#isStored = stored !== undefined || unstored === null;
     this.isOfToken = ofToken !== null;
     this.contents = { ...(stored ?? unstored?.read()) };
-    this.#saved = { text: JSON.stringify(this.contents), at: performance.now() };
+    this.#saved = this.#asNow();
+  }
+
+  #asNow() {
+    return { contents: { ...this.contents }, at: performance.now() };
+  }
+
+  get #isChanged(): boolean {
+    const before: Fields = { ...this.#saved.contents };
+    const now: Fields = { ...this.contents };
+    return [...Object.keys(before), ...Object.keys(now)].some((name) => before[name] !== now[name]);
   }
 
   /** Of what travels in a cookie, every byte counts. */
@@ -113,7 +123,7 @@ export class RequestSession {
       session.regenerate((error) => (error ? reject(unavailable(error)) : resolve())),
     );
     this.#req.session.cookie.path = path;
-    this.#saved = { text: '{}', at: performance.now() };
+    this.#saved = { contents: {}, at: performance.now() };
   }
 
   /** Nothing of ours is left in it; a session of our own is gone, and so is its cookie. */
@@ -136,11 +146,11 @@ export class RequestSession {
   async save(): Promise<void> {
     if (this.isOfToken || this.saveAtOnce()) return;
     await this.#carry();
-    if (JSON.stringify(this.contents) === this.#saved.text) return;
+    if (!this.#isChanged) return;
     if (this.#isStored || this.#isWorthARecord) {
       if (!(await this.#store())) return;
     } else this.#unstored?.write(this.contents);
-    this.#saved = { text: JSON.stringify(this.contents), at: performance.now() };
+    this.#saved = this.#asNow();
   }
 
   /**
@@ -149,12 +159,11 @@ export class RequestSession {
    */
   saveAtOnce(): boolean {
     if (!this.#isStored || this.isOfToken || this.carrier !== null) return false;
-    const text = JSON.stringify(this.contents);
-    if (text === this.#saved.text) return true;
+    if (!this.#isChanged) return true;
     const { sessionStore, sessionID } = this.#req;
     if (!savesFields(sessionStore) || this.#lasted || this.#isDueForRenewal) return false;
     if (!sessionStore.saveField(sessionID, 'tobiishi', this.contents)) return false;
-    this.#saved = { text, at: performance.now() };
+    this.#saved = this.#asNow();
     return true;
   }
 
@@ -212,10 +221,10 @@ export class RequestSession {
         error ? reject(unavailable(error)) : resolve(found ? { ...found } : null),
       );
     });
-    if (stored === null) return this.#saved.text === '{}';
+    if (stored === null) return Object.keys(this.#saved.contents).length === 0;
     const { tobiishi, cookie: _, ...others } = stored;
     replaceFields(session as unknown as Fields, others, ['tobiishi', 'cookie']);
-    const before: Fields = JSON.parse(this.#saved.text);
+    const before: Fields = { ...this.#saved.contents };
     const mine: Fields = { ...this.contents };
     const theirs = fields(tobiishi);
     const maps = this.#maps.filter((name) => name in mine || name in theirs);

@@ -1,8 +1,11 @@
 import { parse } from 'node:querystring';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Clock } from '../core/clock.js';
+import { LruCache } from '../core/lru-cache.js';
 import { languageOf } from '../http/language.js';
 import type { Instance, RequestLocals } from '../http/locals.js';
+import type { Language } from '../http/texts.js';
+import type { Words } from '../http/words.js';
 import { type Paths, paths, type VersionedName } from './paths.js';
 import type { Asked, Route } from './route.js';
 
@@ -33,29 +36,50 @@ export interface MountSettings {
  * an app around us has set on the request, or another instance, stays out of it.
  */
 export function requestLocals({ base, versionedName, instance, clock }: MountSettings): RequestHandler {
+  const wishes = new LruCache<Language>(MOST_WISHES);
   // An app mounted below a parameter (`/:team/jobs`) has many mounts: only the last one is kept.
-  let last = { mount: '', paths: paths('', versionedName) };
+  let last: Mount = { mount: '', paths: paths('', versionedName) };
   return (req, res, next) => {
     const mount = mountOf(base ?? req.baseUrl);
     if (mount !== last.mount) last = { mount, paths: paths(mount, versionedName) };
     // Express 4 has parsed it in another way, and Express 5 parses it at each look.
     const query = parse(/\?(.*)$/s.exec(req.url)?.[1] ?? '');
     Object.defineProperty(req, 'query', { value: query, writable: true, enumerable: true, configurable: true });
-    const language = languageOf(req);
-    const locals: Omit<RequestLocals, 'nonce'> = {
-      instance,
-      startedAt: clock.monotonic(),
-      get words() {
-        return instance.words[language()];
-      },
-      ...last,
-      matched: null,
-      plain: false,
-    };
-    res.locals.tobiishi = locals as RequestLocals;
-    res.vary('Accept-Language');
+    res.locals.tobiishi = new Locals(instance, last, clock.monotonic(), languageOf(req, wishes));
+    if (res.hasHeader('Vary')) res.vary('Accept-Language');
+    else res.setHeader('Vary', 'Accept-Language');
     next();
   };
+}
+
+const MOST_WISHES = 100;
+
+interface Mount {
+  readonly mount: string;
+  readonly paths: Paths;
+}
+
+/** A class, because an object written with an accessor takes several times as long to make. */
+class Locals implements RequestLocals {
+  readonly mount: string;
+  readonly paths: Paths;
+  nonce = '';
+  plain = false;
+  matched: Matched | null = null;
+
+  constructor(
+    readonly instance: Instance,
+    { mount, paths }: Mount,
+    readonly startedAt: number,
+    private readonly language: () => Language,
+  ) {
+    this.mount = mount;
+    this.paths = paths;
+  }
+
+  get words(): Words {
+    return this.instance.words[this.language()];
+  }
 }
 
 /** Without a slash at its end, and with one at its beginning: `//name` would be another site. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Request } from 'express';
 import type { HostSeen } from '../core/host-limit.js';
 import type { Run } from '../core/run.js';
@@ -86,5 +87,6 @@ export function hostSeenBy(req: Request): HostSeen | null {
 
 export function rememberHost(req: Request, seen: HostSeen | null): void {
   if (seen === null) delete sessionOf(req).host;
-  else sessionOf(req).host = seen;
+  // Read anew, it is another object with the same in it.
+  else if (!isDeepStrictEqual(seen, hostSeenBy(req))) sessionOf(req).host = seen;
 }

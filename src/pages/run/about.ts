@@ -1,7 +1,7 @@
 import type { Job } from '../../core/job.js';
 import type { Run } from '../../core/run.js';
 import type { Words } from '../../http/words.js';
-import { formFields } from '../job/fields.js';
+import { type Field, formFields } from '../job/fields.js';
 import { jobTitle } from '../job/texts.js';
 import { cellText, clip } from './table.js';
 
@@ -29,9 +29,20 @@ export function aboutRun(words: Words, job: Job | undefined, run: AboutWhat): Ru
   };
 }
 
+/** The forms of jobs as nobody has filled them in, which each page of a run compares with: they change with neither. */
+const emptyForms = new WeakMap<Words, WeakMap<Job, readonly Field[]>>();
+
+function emptyForm(words: Words, job: Job): readonly Field[] {
+  const forms = emptyForms.get(words) ?? new WeakMap<Job, readonly Field[]>();
+  emptyForms.set(words, forms);
+  const fields = forms.get(job) ?? formFields(words, job, null);
+  forms.set(job, fields);
+  return fields;
+}
+
 /** The fields that differ from the empty form, in its order: texts as they are, numbers after their names. */
 function filledIn(words: Words, job: Job, { input }: AboutWhat): string {
-  const parts = formFields(words, job, null).map(({ name, kind, prefilled, title, value: initial, checked }) => {
+  const parts = emptyForm(words, job).map(({ name, kind, prefilled, title, value: initial, checked }) => {
     if (kind === 'secret' || prefilled) return '';
     const value = input[name];
     if (kind === 'checkbox') return value === true && !checked ? title : '';
