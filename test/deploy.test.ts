@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { readConfig, SETTINGS } from '../src/server/config.js';
 import { findProxy } from './fixtures/real-proxy.js';
+import { shippedConfig } from './fixtures/shipped-nginx.js';
 
 const read = (path: string) => readFileSync(path, 'utf8');
 
@@ -59,19 +60,7 @@ const nginx = findProxy('nginx');
 it('nginx takes its file', { skip: nginx === null ? 'nginx is not installed' : false }, () => {
   assert.ok(nginx);
   const directory = mkdtempSync(join(tmpdir(), 'tobiishi-nginx-'));
-  const [main, own] = [join(directory, 'nginx.conf'), join(directory, 'tobiishi.conf')];
-  // Whoever runs the tests need not write there.
-  writeFileSync(own, read('deploy/nginx.conf').replaceAll('/var/log/nginx', directory));
-  writeFileSync(
-    main,
-    `pid ${directory}/pid; error_log stderr; events {}
-http {
-  ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${directory}/${name};`).join(' ')}
-  access_log off;
-  include ${own};
-}
-`,
-  );
+  const main = shippedConfig(directory);
   const { status, stderr } = spawnSync(nginx, ['-t', '-q', '-c', main], { encoding: 'utf8' });
   assert.equal(status, 0, stderr);
 });

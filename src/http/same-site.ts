@@ -43,9 +43,13 @@ function hostOf(origin: string): string | null {
 export function refuseOtherHosts(hosts: readonly string[], exempt: string): RequestHandler {
   const known = new Set(hosts);
   return (req, _res, next) => {
-    const host = req.host?.toLowerCase() ?? '';
-    if (known.size === 0 || req.path === exempt || known.has(host) || known.has(withoutPort(host))) return next();
-    throw new TobiishiError('other-host', `the host ${host} is none of SITE_URL and ALLOWED_HOSTS`);
+    if (known.size === 0 || req.path === exempt) return next();
+    // What a proxy says that was asked for, and also what it was asked by: one that says nothing hands on what the page of the
+    // other site has made up.
+    const hosts = [req.host, req.headers.host].map((host) => host?.toLowerCase() ?? '');
+    const other = hosts.find((host) => !known.has(host) && !known.has(withoutPort(host)));
+    if (other === undefined) return next();
+    throw new TobiishiError('other-host', `the host ${other} is none of SITE_URL and ALLOWED_HOSTS`);
   };
 }
 

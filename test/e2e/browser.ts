@@ -9,13 +9,13 @@ import { type Browser, chromium } from 'playwright-core';
  * A real Chromium, launched without the switches that test tools add: those turn off timer throttling, flood
  * protection and the back/forward cache, all of which the chain has to live with.
  */
-export async function launchChromium(): Promise<{ browser: Browser; close: () => Promise<void> }> {
+export async function launchChromium(...switches: string[]): Promise<{ browser: Browser; close: () => Promise<void> }> {
   // On a busy machine one starts now and then and answers nothing.
-  return launch().catch(launch);
+  return launch(switches).catch(() => launch(switches));
 }
 
-async function launch() {
-  const { address, end } = await startChromium();
+async function launch(switches: readonly string[]) {
+  const { address, end } = await startChromium(switches);
   try {
     const browser = await chromium.connectOverCDP(address);
     return { browser, close: () => browser.close().then(end) };
@@ -26,7 +26,9 @@ async function launch() {
 }
 
 /** The address at which it takes orders, and what ends it. */
-export async function startChromium(): Promise<{ address: string; end: () => Promise<void> }> {
+export async function startChromium(
+  switches: readonly string[] = [],
+): Promise<{ address: string; end: () => Promise<void> }> {
   const profile = mkdtempSync(join(tmpdir(), 'tobiishi-chromium-'));
   const child = spawn(
     process.env['CHROMIUM'] ?? '/usr/bin/chromium',
@@ -40,6 +42,7 @@ export async function startChromium(): Promise<{ address: string; end: () => Pro
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...switches,
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
     ],
     // A group of its own, so that its helper processes end with it.

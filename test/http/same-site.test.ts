@@ -73,6 +73,8 @@ test('a name that is not ours gets 421, but for the health check', async (t) => 
   assert.equal(await ask(`${url}/style.css`, { Host: 'rebound.example' }), 421);
   assert.equal(await ask(`${url}/`, { Host: 'localhost:80' }), 421);
   assert.equal(await ask(`${url}/healthz`, { Host: '10.0.0.7' }), 200);
+  const madeUp = { Host: 'rebound.example', 'X-Forwarded-Host': 'jobs.example.org' };
+  assert.equal(await ask(`${url}/`, madeUp), 421, 'what the page of another site made up, handed on by a proxy');
   for (const host of ['jobs.example.org', 'JOBS.example.org:443', 'localhost:8080']) {
     assert.equal(await ask(`${url}/`, { Host: host }), 200, host);
   }
