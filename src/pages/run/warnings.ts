@@ -10,9 +10,10 @@ const SHOWN_WARNINGS = 8;
 const WARNING_BYTES = 300;
 const MARKUP_BYTES = 20;
 
-/** What the job has to say of a run that is over. */
+/** What the job has to say of a run that is over, or of what there is of one that failed. */
 export function warningsOf(job: Job | undefined, run: Run): readonly Finding[] {
-  if (job === undefined || isUnfinished(run)) return [];
+  const hasPart = run.status === 'failed' && run.rowCount > 0;
+  if (job === undefined || (isUnfinished(run) && !hasPart)) return [];
   const count = run.stats[LEFT_OUT_ROWS] ?? 0;
   const leftOut = { code: 'left-out-rows', message: `${count} rows were left out`, params: { count }, isWarning: true };
   return [...(count > 0 ? [leftOut] : []), ...job.warnings(run, run.input)];

@@ -12,7 +12,10 @@ const KEPT_MS = 30 * 24 * 60 * 60_000;
 const MOST_OPEN = 1000;
 /** As browsers: more than so many of one site are none of a site's business. */
 const MOST_OF_SITE = 200;
+/** Name and value. */
 const LONGEST_COOKIE = 4096;
+/** A longer one is as if it were not there. */
+const LONGEST_ATTRIBUTE = 1024;
 
 /** `version` grows with each change, so that the newer of two copies is known. */
 interface OpenJar {
@@ -113,7 +116,10 @@ export class Cookies {
 
   /** What an answer from an address sets. `lines`: its fields `Set-Cookie`. */
   async take(url: URL, lines: readonly string[]): Promise<void> {
-    const fit = lines.filter((line) => line.length <= LONGEST_COOKIE).slice(0, MOST_OF_SITE);
+    const fit = lines
+      .map(withinLimits)
+      .filter((line) => line !== null)
+      .slice(0, MOST_OF_SITE);
     if (fit.length === 0) return;
     const open = await this.#of(url);
     open.jar ??= emptyJar();
@@ -145,6 +151,14 @@ export class Cookies {
     }
     return loaded;
   }
+}
+
+/** https://www.rfc-editor.org/rfc/rfc6265bis: without attributes that are too long; null for a cookie that is. */
+function withinLimits(line: string): string | null {
+  const [pair = '', ...attributes] = line.split(';');
+  if (pair.trim().replace(/\s*=\s*/, '').length > LONGEST_COOKIE) return null;
+  const isShort = (attribute: string) => attribute.length - attribute.indexOf('=') - 1 <= LONGEST_ATTRIBUTE;
+  return [pair, ...attributes.filter(isShort)].join(';');
 }
 
 /** All of a site, by name, host and path. */

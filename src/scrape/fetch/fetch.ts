@@ -4,6 +4,7 @@ import { type Kind, kindOf } from '../read/content-type.js';
 import { AddressSlots } from './address-slots.js';
 import { type Connection, type Request, type Response, StrictConnection, UnreadableAnswer } from './connection.js';
 import { Connections } from './connections.js';
+import { siteOf } from './cookies.js';
 import { ACCEPT_ENCODING } from './decompress.js';
 import { networkFailure, notFetchable, notText, parseRetryAfter, statusFailure } from './failures.js';
 import { Guard, type GuardOptions } from './guard.js';
@@ -33,7 +34,7 @@ export interface FetchOptions {
   readonly politeness: Politeness;
   /** Default: nobody, who keeps no cookies. */
   readonly identity?: Identity;
-  /** Sent by POST, as `application/x-www-form-urlencoded`; redirects are then followed by GET. Default: none. */
+  /** Sent by POST, as `application/x-www-form-urlencoded`; redirects but 307 and 308 are then followed by GET. Default: none. */
   readonly form?: string;
   /** False for robots.txt itself. */
   readonly needsPermission?: boolean;
@@ -123,6 +124,8 @@ class Fetch {
   readonly #politeness: Politeness;
   /** What the next request sends; redirects are followed without it. */
   #form: string | null;
+  /** Of the last answer; 0 before any. */
+  #status = 0;
   #spentMs = 0;
   #leaveAddress: () => void = () => {};
 
@@ -147,10 +150,17 @@ class Fetch {
       if (!(result instanceof URL)) return result;
       // What a form was sent to may well be what is shown after it.
       const setCookies = identity?.changes !== changes || this.#form !== null;
-      this.#form = null;
+      if (!this.#keepsForm(address, result)) this.#form = null;
       chain.add(webAddress(address)?.href ?? address, result.href, { setCookies });
       address = result.href;
     }
+  }
+
+  /** As browsers send it again after 307 and 308, but not to another site, nor where others could listen. */
+  #keepsForm(from: string, to: URL): boolean {
+    if (this.#status !== 307 && this.#status !== 308) return false;
+    const own = new URL(from);
+    return siteOf(own) === siteOf(to) && (own.protocol !== 'https:' || to.protocol === 'https:');
   }
 
   /** The page, or where to go on. */
@@ -255,6 +265,7 @@ class Fetch {
     let response: Response | null = null;
     try {
       response = await this.#request(url, connection, signal);
+      this.#status = response.status;
       const location = locationOf(response);
       if (location !== null) return redirectTarget(location, url);
       this.#politeness.count('response_received_count');

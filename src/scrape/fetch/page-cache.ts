@@ -19,12 +19,13 @@ type Kept = { readonly setCookies: readonly string[] } & (
 
 /**
  * Fetches as `fetcher` does, and keeps what it got for a minute and the host's delay: who asks for several pages of a
- * host, and must come back for the second one, is not sent to the end of the line with the first one again.
+ * host, and must come back for the second one, is not sent to the end of the line with the first one again. Pages are
+ * sealed: one may be what only somebody who is logged in may see, and it comes with cookies.
  */
 export class PageCache {
   constructor(
     private readonly fetcher: Fetcher,
-    private readonly cache: StepContext['cache'],
+    private readonly context: Pick<StepContext, 'cache' | 'seal' | 'unseal'>,
   ) {}
 
   async fetchHop(url: string, options: FetchOptions): Promise<Page | URL> {
@@ -35,15 +36,19 @@ export class PageCache {
     const headers = await identity?.headersFor(address);
     const fetched: (Page | URL)[] = [];
     const keptMs = (text: string) => (text === '' ? 0 : KEPT_MS + politeness.delayMs(address.host));
-    const text = await this.cache(keyOf(url, headers), keptMs, async () => {
+    const { cache, seal, unseal } = this.context;
+    const text = await cache(keyOf(url, headers), keptMs, async () => {
       const setCookies: string[] = [];
       const noted = identity && { identity: noting(identity, setCookies) };
       const page = await this.fetcher.fetchHop(url, { ...options, ...noted });
       fetched.push(page);
-      return isKept(page) ? pack(page, setCookies) : '';
+      return isKept(page) ? seal(await pack(page, setCookies)) : '';
     });
     for (const page of fetched) return page;
-    const kept: Kept = JSON.parse(text);
+    const opened = unseal(text);
+    // Sealed with a key that is gone since.
+    if (opened === null) return this.fetcher.fetchHop(url, options);
+    const kept: Kept = JSON.parse(opened);
     await identity?.received(address, new HeaderFields(kept.setCookies.map((line) => ['set-cookie', line])));
     return unpack(kept);
   }

@@ -1,4 +1,4 @@
-import { type StepContext, StepError } from '../../index.js';
+import { isStepError, type StepContext, StepError } from '../../index.js';
 import type { LoadedPage } from '../fetch/load-page.js';
 import type { PoliteRequests } from '../fetch/polite-requests.js';
 import type { Column } from '../read/columns.js';
@@ -50,7 +50,9 @@ export function figureName(column: string): string {
 
 /** Counts a page that cannot be had, if others would have been found on it. */
 export function countFailure(error: unknown, leadsOn: boolean, { count, attempt, signal }: Context): void {
-  if (leadsOn && isForGood(error, { attempt, signal })) count('tobiishi/failed_leading_on');
+  // In a picture or an archive there are no links.
+  const isPage = !isStepError(error) || error.failure.code !== 'not-text';
+  if (leadsOn && isPage && isForGood(error, { attempt, signal })) count('tobiishi/failed_leading_on');
 }
 
 /** Counts a page of a row that cannot be had; the row is there without it. */

@@ -75,7 +75,7 @@ export class FirstPage {
     this.encoding = knownEncoding(encoding) ? encoding : '';
     this.#identity = new VisitorIdentity(deps.cookieJars.of(context), given);
     this.#politeness = new PoliteRequests(context, delayOf(typed, deps), deps.permission);
-    this.#pages = new PageCache(deps.fetcher, context.cache);
+    this.#pages = new PageCache(deps.fetcher, context);
   }
 
   /** What is read on it, and the lines of addresses with the schemes that they turned out to have. */

@@ -74,7 +74,7 @@ async function onPage(
   recipe: TypedRecipe,
   options: MendOptions,
 ): Promise<readonly RecipeMend[]> {
-  const { owner, signal, cache } = context;
+  const { owner, signal } = context;
   const start = firstAddress((typed['urls'] ?? '').slice(0, LOOKED_AT));
   if (start === null) return unseen(deps, recipe, options.fields, context);
   const { language = '', headers = '', cookies = '', passwords = '' } = typed;
@@ -83,7 +83,7 @@ async function onPage(
   const seconds = Number(typed['delay'] || 1);
   const delay = Math.max(Number.isFinite(seconds) ? seconds : 1, deps.minDelayMs / 1000);
   const politeness = new PoliteRequests(context, delay, deps.permission);
-  const pages = new PageCache(deps.fetcher, cache);
+  const pages = new PageCache(deps.fetcher, context);
   try {
     const { mends } = await throughRedirects(start, identity, (at) =>
       loadWith(pages, at, { signal, politeness, identity, takesCut: true }, async (answer) => {

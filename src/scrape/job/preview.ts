@@ -93,7 +93,7 @@ class Trial {
   ) {
     this.identity = identityOf(deps, context);
     this.#login = loginOf(deps, context, politeness, this.identity);
-    this.#pages = new PageCache(deps.fetcher, context.cache);
+    this.#pages = new PageCache(deps.fetcher, context);
   }
 
   /** The rows of the first page that gives rows. */

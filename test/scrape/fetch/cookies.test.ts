@@ -90,6 +90,20 @@ test('what is kept is sealed, and lost with its key', async () => {
   assert.equal(await new CookieJars().of({ ...context, unseal: () => null }).headerFor(url), null);
 });
 
+test('cookies are as long as browsers let them be, and attributes that are longer are passed over', async () => {
+  const cookies = new CookieJars().of(contextOf());
+  const url = at('http://a.example/a/b');
+  const long = (length: number) => 'x'.repeat(length);
+  await cookies.take(url, [
+    `a=${long(4095)}`,
+    `b=${long(4096)}`,
+    `c=1; Path=/${long(1024)}`,
+    `d=1; note=${long(9000)}`,
+  ]);
+  const sent = (await cookies.headerFor(url)) ?? '';
+  assert.deepEqual(sent.match(/\w(?==)/g), ['a', 'c', 'd']);
+});
+
 test('it is known what changed', async () => {
   const cookies = new CookieJars().of(contextOf());
   const url = at('http://a.example/');

@@ -12,12 +12,12 @@ import { failsWith, fetcherFor, politenessOf, serve } from './serve.js';
 const FORM = '<form method=post action=/in><input name=user><input type=password name=pass></form>';
 const NOBODY = givenHeaders({ start: null, language: '', headers: '', cookies: '', passwords: '' });
 
-async function loginAt(t: TestContext, handle: RequestListener) {
+async function loginAt(t: TestContext, handle: RequestListener, names: readonly string[] = []) {
   const server = await serve(t, handle);
   const clock = new FrozenClock();
   const context = contextOf({ clock });
   const options = {
-    fetcher: fetcherFor(t, { allowHosts: [server.host] }),
+    fetcher: fetcherFor(t, { allowHosts: [server.host, ...names.map((name) => `${name}:${server.port}`)] }),
     pool,
     politeness: politenessOf({ admit: () => assert.fail('robots.txt is not asked') }),
     identity: new VisitorIdentity(new CookieJars().of(context), NOBODY),
@@ -68,4 +68,42 @@ test('a login page that is gone for good is said once, one that is busy is tried
   await assert.rejects(login().ensure(), failsWith('http-status', true));
   status = 404;
   await assert.rejects(login().ensure(), failsWith('login-failed', false));
+});
+
+for (const [status, method] of [
+  [302, 'GET'],
+  [307, 'POST'],
+  [308, 'POST'],
+] as const) {
+  test(`a login that is moved by ${status} is sent on by ${method}`, async (t) => {
+    const sent: string[] = [];
+    const { login } = await loginAt(t, async (request, response) => {
+      let body = '';
+      for await (const piece of request) body += piece;
+      sent.push(`${request.method} ${request.url} ${body}`);
+      if (request.url === '/in') response.writeHead(status, { location: '/there' });
+      response.end(request.url === '/login' ? FORM : 'welcome');
+    });
+    await login().ensure();
+    const typed = 'user=me&pass=secret';
+    assert.deepEqual(sent.slice(1), [`POST /in ${typed}`, `${method} /there ${method === 'POST' ? typed : ''}`]);
+  });
+}
+
+test('a login is sent on to no other site', async (t) => {
+  const bodies: string[] = [];
+  const { server, login } = await loginAt(
+    t,
+    async (request, response) => {
+      let body = '';
+      for await (const piece of request) body += piece;
+      if (request.url === '/there') bodies.push(body);
+      // The same machine by another name.
+      if (request.url === '/in') response.writeHead(307, { location: `http://localhost:${server.port}/there` });
+      response.end(request.url === '/login' ? FORM : 'welcome');
+    },
+    ['localhost'],
+  );
+  await login().ensure();
+  assert.deepEqual(bodies, ['']);
 });

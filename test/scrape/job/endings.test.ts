@@ -93,6 +93,16 @@ describe('what a run has not got is said', () => {
     const { warnings } = await ended(t, page, { columns: 'h: h1', next: '.next' });
     assert.deepEqual(warnings, ['failed-leading-on 1 2']);
   });
+  it('but not one that could lead nowhere, such as a picture', async (t) => {
+    const { origin, host } = await serve(t, (request, response) => {
+      if (request.url === '/a.png') response.setHeader('content-type', 'image/png');
+      response.end('<h1>x</h1><a href=/a.png>a</a>');
+    });
+    const typed = { urls: `${origin}/`, columns: 'h: h1', follow: 'a', next: '.n' };
+    const crawled = await crawl(t, typed, { allowHosts: [host] });
+    assert.equal(crawled.failures[0]?.failure?.code, 'not-text');
+    assert.deepEqual(warningsOf(t, crawled), ['no-rows', 'no-next-page .n']);
+  });
   it('a page that only asks for cookies', async (t) => {
     const { warnings } = await ended(t, () => '<h1>Stop</h1><p>Please switch cookies on and try again.', {
       columns: 'h: h1',
