@@ -20,6 +20,8 @@
   const places = () => [...list().querySelectorAll('.steps, .chip')].map(({ textContent }) => textContent).join();
   let isPaused = false;
   let ms = FIRST_MS;
+  /** As the server has asked; 0 while it has not. */
+  let laterMs = 0;
   let timer = 0;
 
   function draw() {
@@ -31,12 +33,15 @@
 
   function plan() {
     clearTimeout(timer);
-    if (!isPaused && !document.hidden && isRunning()) timer = setTimeout(refresh, ms);
+    if (!isPaused && !document.hidden && isRunning()) timer = setTimeout(refresh, Math.max(ms, laterMs));
   }
 
   async function refresh() {
     const page = await fetch(location.href, { cache: 'no-store' })
-      .then(async (response) => new DOMParser().parseFromString(await response.text(), 'text/html'))
+      .then(async (response) => {
+        laterMs = 1000 * (Number.parseInt(response.headers.get('Retry-After') ?? '', 10) || 0);
+        return new DOMParser().parseFromString(await response.text(), 'text/html');
+      })
       .catch(() => null);
     if (isPaused) return;
     const newer = page?.documentElement.lang === document.documentElement.lang && page.querySelector('.runs');

@@ -9,6 +9,8 @@
   const LEAVING_MS = 5000;
   const FIRST_WAIT_MS = 3000;
   const LONGEST_WAIT_MS = 30_000;
+  /** Whatever `Retry-After` says. */
+  const LONGEST_LATER_MS = 300_000;
   const LONG_S = 10;
 
   /**
@@ -24,8 +26,9 @@
   /**
    * `page`: the whole page, parsed, when it is ours, about a run, in the mode and language of this one. `cut`: the
    * status of what a host sent in its place, 0 when that broke off, null when nothing came in time. Neither: what the
-   * visitor has to see, as a login.
-   * @typedef {{ readonly page?: Document, readonly cut?: number | null }} Answer
+   * visitor has to see, as a login. `laterMs`: whoever answered wants to be asked again only after so long; `why` is what
+   * our page says of it.
+   * @typedef {{ readonly page?: Document, readonly cut?: number | null, readonly laterMs?: number, readonly why?: string }} Answer
    */
 
   /** @type {Promise<void>} */
@@ -110,32 +113,43 @@
   /** @param {Response} response @returns {Promise<Answer>} */
   async function read(response) {
     if (response.type === 'opaqueredirect' || response.headers.has('cf-mitigated')) return {};
-    if (!response.headers.has('Tobiishi')) return { cut: response.status };
+    const { status, headers } = response;
+    const seconds = Number.parseInt(headers.get('Retry-After') ?? '', 10);
+    const later = seconds > 0 ? { laterMs: Math.min(seconds * 1000, LONGEST_LATER_MS) } : {};
+    if (!headers.has('Tobiishi')) return { cut: status, ...later };
     const html = await response.text();
     if (!html.trimEnd().endsWith('</html>')) return { cut: 0 };
     const page = new DOMParser().parseFromString(html, 'text/html');
+    if (status === 429 || status === 503) return { ...later, why: page.querySelector('h1')?.textContent ?? '' };
     const same = page.documentElement.lang === document.documentElement.lang;
     return same && page.getElementById('run')?.dataset.wait !== undefined ? { page } : {};
   }
 
   /** @param {Asking} asked @param {Answer} answer */
-  function goOn({ address, at, isWoken }, { cut }) {
+  function goOn({ address, at, isWoken }, { cut, laterMs, why }) {
     // Another form or link was pressed, which ended our request: that one must not be overtaken.
     if (Date.now() - leftAt < LEAVING_MS) return wait(LEAVING_MS);
     if (isWoken) return press();
+    if (why !== undefined) return askLater(laterMs, why);
     // For the server to learn from, as the service worker says it: see docs/protocol.md.
     if (cut === null) seen = `&try=${tries}`;
     else if (cut !== undefined) seen = `&try=${tries}&cut=${cut}&after=${Date.now() - at}`;
     const isAway = cut === null || (cut !== undefined && (cut === 0 || cut === 408 || cut === 429 || cut >= 500));
     // Over plain http, and in some private windows, no service worker stands in for a host that is away.
     if (!isAway || navigator.serviceWorker?.controller) return location.replace(address + seen);
-    if (tries === 0) sayAway();
-    wait(Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries));
+    askLater(laterMs);
+  }
+
+  /** After the time that was asked for, or else later each time. @param {number} [ms] @param {string} [why] */
+  function askLater(ms = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries), why = undefined) {
+    if (tries === 0) sayAway(why);
+    wait(ms);
     tries += 1;
   }
 
-  function sayAway() {
-    const { away = '', now = '' } = run().dataset;
+  function sayAway(/** @type {string | undefined} */ why) {
+    const { now = '' } = run().dataset;
+    const away = why || (run().dataset.away ?? '');
     const button = Object.assign(document.createElement('button'), { textContent: now });
     button.setAttribute('form', 'next');
     document.querySelector('.doing')?.replaceChildren(away, ' ', button);

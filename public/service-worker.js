@@ -5,9 +5,12 @@ const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (
 const FIRST_WAIT_S = 3;
 const LONGEST_WAIT_S = 30;
 const LONGEST_ANSWER_MS = 60_000;
+/** Whatever `Retry-After` says. */
+const LONGEST_LATER_S = 300;
 
 /** What the host sent in place of our page: its status, 0 when the connection broke, null when nothing came in time.
- * @typedef {{ readonly status: number | null, readonly said?: string, readonly ms: number }} Seen */
+ * `later`: after how many seconds it wants to be asked again.
+ * @typedef {{ readonly status: number | null, readonly said?: string, readonly later?: number, readonly ms: number }} Seen */
 
 worker.addEventListener('install', (event) => {
   worker.skipWaiting();
@@ -59,7 +62,10 @@ async function answer(request, url) {
     const response = await fetch(asked(request, url), { signal: patience.signal });
     if (isForTheBrowser(response)) return response;
     const body = await response.arrayBuffer();
-    if (!response.headers.has('Tobiishi')) return stillAway({ status: response.status, said: titleOf(response, body) });
+    if (!response.headers.has('Tobiishi')) {
+      const later = Number.parseInt(response.headers.get('Retry-After') ?? '', 10);
+      return stillAway({ status: response.status, said: titleOf(response, body), ...(later > 0 && { later }) });
+    }
     if (!isWhole(response, body)) return stillAway({ status: 0 });
     await note(url.pathname, response);
     return new Response(body, response);
@@ -133,7 +139,8 @@ async function awayPage(url, tries, seen) {
   const kept = wished !== null && wished in SETTINGS.words ? wished : await recall('language');
   const language = kept ?? navigator.language.slice(0, 2);
   const words = /** @type {AwayWords} */ (SETTINGS.words[language] ?? SETTINGS.words.en);
-  const wait = Math.min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** Math.min(tries, 10));
+  const growing = Math.min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** Math.min(tries, 10));
+  const wait = seen.later === undefined ? growing : Math.min(seen.later, LONGEST_LATER_S);
   const duration = durationText(language, Math.max(100, seen.ms));
   const broke = navigator.onLine ? words.sawBreak : words.sawOffline;
   const saw = seen.status === null ? words.sawNothing : seen.status === 0 ? broke : words.sawStatus;

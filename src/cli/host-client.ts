@@ -89,7 +89,7 @@ export class HostClient {
       const response = await this.#fetch(path, body);
       const { status, headers } = response;
       const text = await response.text();
-      if (!isOurs(response) || status === 503) {
+      if (!isOurs(response) || status === 503 || status === 429) {
         return { status, message: `The host answers ${status}`, retryAfterMs: retryAfterMs(headers) };
       }
       this.#hasAnswered = true;

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.js';
-import { isTobiishiError } from '../core/errors.js';
+import { type ErrorCode, isTobiishiError } from '../core/errors.js';
 import type { Run } from '../core/run.js';
 import type { Store } from '../core/store.js';
 import type { Driver } from '../engine/driver.js';
@@ -16,13 +16,15 @@ export interface DriveOptions {
   readonly signal?: AbortSignal;
   /** Called after each slice, and every few seconds while one goes on or another process works on the run. */
   onProgress?(progress: Progress): void;
-  /** Called when no slot is free or the store cannot be reached, before it is tried again. */
+  /** Called when no slot is free, the store cannot be reached or a rate is used up, before it is tried again. */
   onTrouble?(error: unknown): void;
 }
 
 /** What may have changed meanwhile, such as a pause, is noticed after this long. */
 const LONGEST_WAIT_MS = 30_000;
 const TRY_AGAIN_MS = 1000;
+/** What is over after a while, or after the seconds that the error names. */
+const PASSING: readonly ErrorCode[] = ['too-busy', 'store-unavailable', 'too-many-requests'];
 
 /**
  * Asks for one step of a run after the other, as its page would: until the run is no longer `running`, or the signal is
@@ -59,8 +61,9 @@ async function ask(
     if (run.status !== 'running') return run;
     return { waitMs: workingMs === null ? Math.min(waitMs, LONGEST_WAIT_MS) : 0 };
   } catch (error) {
-    if (!isTobiishiError(error, 'too-busy') && !isTobiishiError(error, 'store-unavailable')) throw error;
+    if (!isTobiishiError(error) || !PASSING.includes(error.code)) throw error;
     onTrouble?.(error);
-    return { waitMs: TRY_AGAIN_MS };
+    const { seconds } = error.params;
+    return { waitMs: typeof seconds === 'number' ? seconds * 1000 : TRY_AGAIN_MS };
   }
 }

@@ -17,9 +17,11 @@ export function smallPage(refused: Refused): string {
     const [title, what] = ['title', 'what'].map((part) => ownText(language, `refused.${refused}.${part}`));
     return `<section lang="${language}"><h1>${title}</h1><p>${what}</p></section>`;
   });
+  // A page of a run that goes on by itself does so without scripts, too.
+  const again = refused === 'too-many-connections' ? `<meta http-equiv="refresh" content="${RETRY_AFTER_S}">` : '';
   const style =
     'body{font:1rem/1.6 system-ui,sans-serif;max-width:40rem;margin:10vh auto;padding:0 1rem}h1{font-size:1.25rem}';
-  const html = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Tobiishi</title><style>${style}</style>${sections.join('')}`;
+  const html = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">${again}<title>Tobiishi</title><style>${style}</style>${sections.join('')}`;
   return [
     `HTTP/1.1 ${STATUS[refused]}`,
     'Content-Type: text/html; charset=utf-8',

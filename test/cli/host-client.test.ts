@@ -38,6 +38,18 @@ it('asks again where a host answers instead, or cuts the answer, and says what i
   );
 });
 
+it('asks again when Tobiishi itself has had too many requests', async (t) => {
+  const answers: RequestListener[] = [
+    (_req, res) => void res.writeHead(429, { Tobiishi: 'page', 'Retry-After': '1' }).end('{}'),
+    ours,
+  ];
+  const origin = await serve(t, (req, res) => answers.shift()?.(req, res));
+  const from = performance.now();
+  const { status } = await new HostClient(origin, join(temporaryFolder(), 'sessions.json')).ask('/runs/a?seq=0');
+  assert.equal(status, 200);
+  assert.ok(performance.now() - from >= 1000);
+});
+
 it('keeps its session for the next one', async (t) => {
   const cookies: (string | undefined)[] = [];
   const origin = await serve(t, (req, res) => {

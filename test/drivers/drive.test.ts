@@ -46,6 +46,25 @@ describe('driving a run', () => {
     assert.deepEqual([run?.status, run?.seq, begun], ['running', 1, [1]]);
   });
 
+  it('asks again when the server says that it may', async () => {
+    const { start, clock, store, driver } = bench(jobOf(1, {}));
+    const { id } = await start();
+    let asked = 0;
+    const refusing = {
+      rest: () => {},
+      advance: async (...args: Parameters<typeof driver.advance>) => {
+        asked += 1;
+        if (asked === 1) throw new TobiishiError('too-many-requests', 'too many', { seconds: 40 });
+        return driver.advance(...args);
+      },
+    };
+    const driven = drive(id, { driver: refusing, store, clock });
+    await clock.advance(39_000);
+    assert.equal(asked, 1);
+    await clock.advance(1000);
+    assert.equal((await driven)?.status, 'done');
+  });
+
   it('stops at once in the middle of a wait', async () => {
     const { start, clock, store, driver } = bench(polite(2));
     const { id } = await start();

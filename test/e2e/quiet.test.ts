@@ -251,6 +251,25 @@ describe('quiet pages in a real browser', { concurrency: 3 }, () => {
     await page.context().close();
   });
 
+  it('ask again no sooner than they were told to, and say why', async () => {
+    const page = await open(await startCounted(12, 300));
+    const asked: number[] = [];
+    await page.context().route('**/runs/*?seq=*', async (route) => {
+      asked.push(performance.now());
+      if (asked.length > 2) return route.continue();
+      const headers = { 'Retry-After': '2', ...(asked.length === 1 && { Tobiishi: 'page' }) };
+      const body = '<!doctype html><html lang="en"><h1>Too many at once</h1></html>';
+      return route.fulfill({ status: 429, headers, contentType: 'text/html', body });
+    });
+    await page.waitForSelector('.doing:text("Too many at once")');
+    await page.waitForSelector('#run[data-status=done]', { timeout: 20_000 });
+    assert.ok(await isSameDocument(page));
+    const [first = 0, second = 0, third = 0] = asked;
+    assert.ok(second - first >= 1990, `after ${second - first} ms`);
+    assert.ok(third - second >= 1990, `after ${third - second} ms`);
+    await page.context().close();
+  });
+
   it('follow the host to its login', async () => {
     const page = await open(await startCounted(10, 300));
     const login = server.url.replace('localhost', '127.0.0.1');

@@ -124,6 +124,11 @@ describe('the service worker', { concurrency: 6 }, () => {
       document.head.append(Object.assign(document.createElement('script'), { type: 'speculationrules', text: rules }));
     }, `${path}?seq=0`);
     while (!statuses.includes('Ready')) await page.waitForTimeout(50);
+    const fetched = page.waitForResponse((response) => response.url().includes('ahead'));
+    await page.evaluate((href) => {
+      document.head.append(Object.assign(document.createElement('link'), { rel: 'prefetch', href }));
+    }, `${path}?seq=0&ahead`);
+    await fetched;
     assert.equal(runHeader(await visitor.get(path)).seq, 0);
     assert.ok(!existsSync(log));
     await context.close();
