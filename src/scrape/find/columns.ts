@@ -9,7 +9,7 @@ import { saysField } from './names.js';
 import { collapsed, descendantsOf, type PageIndex, type Part, textIn } from './page-index.js';
 
 /** So many rows are read for what is shown of them. */
-const MOST_READ = 600;
+const MOST_READ = 100;
 const MOST_COLUMNS = 30;
 /** A place that fewer rows have is part of their texts. */
 const LEAST_SHARE = 0.1;

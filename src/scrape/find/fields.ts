@@ -16,7 +16,7 @@ export interface Field {
 }
 
 const MOST_PARTS_OF_ROW = 250;
-const MOST_FIELDS = 160;
+const MOST_FIELDS = 100;
 const LONGEST_LABEL = 24;
 const SHOWN_WITHOUT_TEXT = new Set(['meta', 'link']);
 

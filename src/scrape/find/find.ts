@@ -38,7 +38,7 @@ export interface Findings {
 export const MOST_PROPOSALS = 4;
 /** A list that is so much worse than the best is none that anybody looks for. */
 const LEAST_SHARE = 0.08;
-/** Lists that may be meant by what was pointed at. */
+/** Of the best lists, and of those that may be meant by what was pointed at. */
 const MOST_TRIED = 12;
 
 /** The lists of a page, or those that have the text given as an example in them. */
@@ -111,7 +111,7 @@ function firstProposal(context: ProposalContext, lists: readonly List[], wanted:
 function bestOf(context: ProposalContext, lists: readonly RankedList[], most: number): Proposal[] {
   const proposals: Proposal[] = [];
   const taken: RankedList[] = [];
-  for (const list of lists) {
+  for (const list of lists.slice(0, MOST_TRIED)) {
     if (proposals.length === most || list.score < (taken[0]?.score ?? 0) * LEAST_SHARE) break;
     if (taken.some((better) => repeats(list, better))) continue;
     const proposal = proposalOf(context, list);

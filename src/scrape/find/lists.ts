@@ -32,7 +32,22 @@ const NOT_LISTS = new Set([
   'colgroup',
   'map',
   'datalist',
+  'pre',
+  'code',
+  'button',
+  'label',
+  'em',
+  'strong',
+  'b',
+  'i',
+  'h1',
+  'h2',
+  'h3',
+  'h4',
+  'h5',
+  'h6',
 ]);
+const LONG_TEXT = 60;
 /** What stands in a line beside others begins no row. */
 const NEVER_HEADS = new Set([
   'td',
@@ -56,7 +71,7 @@ export function listsOn(index: PageIndex): List[] {
   const clusters: Cluster[] = [];
   const lists: List[] = [];
   for (const parent of index.parts) {
-    if (parent.children.length < 2 || !parent.isShown || NOT_LISTS.has(parent.tag)) continue;
+    if (parent.children.length < 2 || !parent.isShown || NOT_LISTS.has(parent.tag) || isText(parent)) continue;
     const own = clustersIn(parent);
     clusters.push(...own);
     const spread = spreadRows(parent, own);
@@ -64,6 +79,11 @@ export function listsOn(index: PageIndex): List[] {
   }
   for (const alike of groupBy(clusters, pathOf).values()) lists.push(...united(alike));
   return [...lists, ...unitedSpread(index, lists)];
+}
+
+/** What is in it are words of a text: most of that stands around them. */
+function isText({ ownText, textLength }: Part): boolean {
+  return ownText.length > LONG_TEXT && ownText.length > textLength / 2;
 }
 
 function pathOf({ members }: Cluster): number {

@@ -60,9 +60,9 @@ export function nextPageAt(index: PageIndex, link: Part, resolve: Resolve): Next
 function* linkCandidates({ parts }: PageIndex, here: string, resolve: Resolve): Generator<Candidate> {
   for (const part of parts) {
     if (part.tag !== 'a' && part.tag !== 'link' && part.tag !== 'area') continue;
-    const url = addressOf(part, resolve);
     const reason = reasonOf(part);
     if (reason === null) continue;
+    const url = addressOf(part, resolve);
     if (url === null && !SCRIPTED.test(part.node.attribs['href'] ?? '')) continue;
     if (url !== null && isSamePage(url, here)) continue;
     const context = contextScore(part, url, here);

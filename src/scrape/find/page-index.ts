@@ -21,6 +21,8 @@ export interface FoundPage {
 /** One element of the page, with what the finder asks again and again. */
 export interface Part {
   readonly page: FoundPage;
+  /** All of the page, in its order. */
+  readonly all: readonly Part[];
   readonly node: Element;
   /** In the order of the page; the descendants have the numbers up to `end`. */
   readonly index: number;
@@ -61,6 +63,7 @@ export interface PageIndex {
 const MAX_PARTS = 60_000;
 
 const NOT_SHOWN = new Set(['head', 'script', 'style', 'template', 'noscript', 'svg', 'option', 'iframe', 'object']);
+const HAS_TEXT = /[^\s\u200b]/;
 const NO_CLASSES: readonly string[] = [];
 const INVISIBLE_STYLE = /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)/i;
 
@@ -76,14 +79,15 @@ export function indexPage(page: FoundPage): PageIndex {
     let part = parent;
     if ('attribs' in node) {
       if (parts.length === MAX_PARTS) break;
-      part = makePart(page, node as Element, parent, parts.length);
+      part = makePart({ page, all: parts }, node as Element, parent, parts.length);
       part.isFormed = formed !== node;
       parts.push(part);
       parent?.children.push(part);
     }
     let ownText = '';
     for (const child of children) if (child.type === 'text') ownText += child.data;
-    if (part && ownText !== '') part.ownText = collapsed(ownText);
+    // Most of it is what stands between lines of markup.
+    if (part && ownText !== '' && HAS_TEXT.test(ownText)) part.ownText = collapsed(ownText);
     for (let i = children.length - 1; i >= 0; i -= 1) {
       const child = children[i];
       if (child && 'children' in child) waiting.push({ node: child, parent: part });
@@ -120,7 +124,7 @@ function numberChildren({ children }: Part, counts: Map<string, number>): void {
   counts.clear();
 }
 
-function makePart(page: FoundPage, node: Element, parent: Part | null, index: number): Part {
+function makePart({ page, all }: Pick<Part, 'page' | 'all'>, node: Element, parent: Part | null, index: number): Part {
   const tag = node.name;
   const { attribs } = node;
   const isShown =
@@ -130,16 +134,14 @@ function makePart(page: FoundPage, node: Element, parent: Part | null, index: nu
     !(attribs['style'] !== undefined && INVISIBLE_STYLE.test(attribs['style']));
   return {
     page,
+    all,
     node,
     index,
     end: index + 1,
     parent,
     children: [],
     tag,
-    classes:
-      attribs['class'] === undefined
-        ? NO_CLASSES
-        : attribs['class'].split(/[\t\n\f\r ]+/).filter((name) => name !== ''),
+    classes: classesIn(attribs['class']),
     nth: 1,
     position: parent?.children.length ?? 0,
     path: (Math.imul(parent?.path ?? 17, 31) + hashOf(tag)) | 0,
@@ -152,6 +154,12 @@ function makePart(page: FoundPage, node: Element, parent: Part | null, index: nu
     images: 0,
     text: null,
   };
+}
+
+function classesIn(text: string | undefined): readonly string[] {
+  if (text === undefined || text === '') return NO_CLASSES;
+  if (!/[\t\n\f\r ]/.test(text)) return [text];
+  return text.split(/[\t\n\f\r ]+/).filter((name) => name !== '');
 }
 
 /** As a cell has it. */
@@ -223,12 +231,9 @@ export function* ancestorsOf(part: Part): Generator<Part> {
   for (let up = part.parent; up !== null; up = up.parent) yield up;
 }
 
-export function* descendantsOf(part: Part): Generator<Part> {
-  const waiting = part.children.toReversed();
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    yield next;
-    for (let i = next.children.length - 1; i >= 0; i -= 1) waiting.push(next.children[i] as Part);
-  }
+/** In the order of the page. */
+export function* descendantsOf({ all, index, end }: Part): Generator<Part> {
+  for (let i = index + 1; i < end; i += 1) yield all[i] as Part;
 }
 
 export function siblingBefore(part: Part): Part | null {

@@ -15,6 +15,7 @@ const MOST_PARTS_OF_ROW = 300;
 /** More text than this in a row makes it no better. */
 const MUCH_TEXT = 500;
 const MOST_RANKED = 40;
+const LONG_PARAGRAPH = 80;
 /** So many that look alike are a list, and each of them one thing. */
 const LEAST_ARTICLES = 3;
 
@@ -26,7 +27,7 @@ const NAVIGATION = new Set(
   ),
 );
 const ASIDE = new Set(
-  'sidebar side aside widget widgets related recommend recommended recommendation recommendations similar also popular ranking trending recent latest social share sharing sns ad ads advert adverts advertisement sponsor sponsored sponsors promo promotion banner filter filters facet facets refine refinement carousel slider slick swiper tagcloud archives archive blogroll dropdown modal popup options keywords history'.split(
+  'toc sidebar side aside widget widgets related recommend recommended recommendation recommendations similar also popular ranking trending recent latest social share sharing sns ad ads advert adverts advertisement sponsor sponsored sponsors promo promotion banner filter filters facet facets refine refinement carousel slider slick swiper tagcloud archives archive blogroll dropdown modal popup options keywords history'.split(
     ' ',
   ),
 );
@@ -135,7 +136,13 @@ function wealthOf({ rows }: List): number {
   // Menus are nothing but links; paragraphs have none and no fields.
   if (varying <= 1 && text > 0 && links / text > 0.9) factor *= 0.6;
   if (varying <= 1 && withLink === 0) factor *= 0.5;
+  if (isProse(rows, links, text)) factor *= 0.5;
   return factor;
+}
+
+/** Paragraphs of a text are alike, and nobody's rows. */
+function isProse(rows: readonly Row[], links: number, text: number): boolean {
+  return rows[0]?.head.tag === 'p' && links < text / 2 && text > LONG_PARAGRAPH * Math.min(rows.length, SAMPLE);
 }
 
 /** With a hash of where each stands in its row. */
@@ -180,9 +187,9 @@ function isInOneRow({ rows }: List, { rows: outer }: List): boolean {
 /** Every row of the outer list has two or more of the inner one in it, which make most of it. */
 function isNested(inner: List, outer: List): boolean {
   if (inner.rows.length < outer.rows.length * 1.5) return false;
-  const [first] = outer.rows;
-  const [deep] = inner.rows;
-  if (!first || !deep) return false;
+  const [first, last] = [outer.rows[0]?.head, outer.rows.at(-1)?.head];
+  const [top, bottom] = [inner.rows[0]?.head, inner.rows.at(-1)?.head];
+  if (!first || !last || !top || !bottom || bottom.index <= first.index || top.index >= last.end) return false;
   let at = 0;
   let inside = 0;
   let filled = 0;

@@ -1,6 +1,7 @@
 import type { List } from './lists.js';
 import { isStable, isState, worth } from './names.js';
 import { ancestorsOf, descendantsOf, type PageIndex, type Part, textIn } from './page-index.js';
+import { sampleOf } from './sample.js';
 import { type Compound, candidatesFor, fits, type Selector, selectAll, within } from './simple-selector.js';
 
 const MOST_ANCESTORS = 8;
@@ -10,6 +11,8 @@ const MOST_TRIED = 200;
 const MOST_WORK = 400_000;
 const MOST_NARROWINGS = 6;
 const MOST_NARROWED = 2_000;
+/** So many rows say what the others are like. */
+const COMPARED_ROWS = 60;
 const MOST_CONDITIONS = 2;
 /** What comes after this is worse than a condition on what came before. */
 const NOTHING_BETTER = 'nothing better';
@@ -204,7 +207,7 @@ function narrowing(
 ): RowSelector | null {
   const last = selector.at(-1);
   if (!last || heads.size > MOST_NARROWED) return null;
-  const rows = [...heads];
+  const rows = sampleOf([...heads], COMPARED_ROWS);
   let others: readonly Part[] = found.filter((part) => !heads.has(part));
   const narrowed: Selector[number][] = [...selector.slice(0, -1)];
   let compound = last.compound;
@@ -215,7 +218,8 @@ function narrowing(
     others = best.left;
     if (others.length > 0) continue;
     narrowed.push({ ...last, compound });
-    return { selector: narrowed, found: selectAll(index, narrowed) };
+    const selected = selectAll(index, narrowed);
+    return selected.length === heads.size ? { selector: narrowed, found: selected } : null;
   }
   return null;
 }
