@@ -4,6 +4,7 @@ import type { TobiishiOptions } from './options.js';
 export type { Access, AccessedRun, May } from './core/access.js';
 export { type Clock, systemClock } from './core/clock.js';
 export { type Failure, isStepError, type MessageParams, StepError } from './core/errors.js';
+export type { OutcomeFile } from './core/files.js';
 export { HostList } from './core/host-list.js';
 export {
   defineJob,

@@ -81,6 +81,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     metricsToken: config.metricsToken ?? null,
     tokens,
     schedules,
+    files: engine.files,
     background: config.background,
     showsStyles: options.styles === true,
   };

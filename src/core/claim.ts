@@ -25,6 +25,8 @@ export type Recording =
       readonly status: 'done';
       readonly outcome: Outcome;
       readonly items: readonly NewStep[];
+      /** The sizes of the files that are kept already. */
+      readonly fileSizes?: readonly number[];
       readonly stats: Stats;
     }
   /** `rows`: what it has all the same. */

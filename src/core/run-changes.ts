@@ -77,9 +77,10 @@ export function releaseClaim(claim: Claim): RunChange<true> {
  * says.
  */
 export function recordStep(claim: Claim, position: number, recording: Recording, then: Then): RunChange<Recorded> {
-  const { items, outcome }: { readonly items: readonly NewStep[]; readonly outcome: Outcome } =
-    recording.status === 'done' ? recording : { items: [], outcome: { rows: recording.rows ?? [] } };
+  const { items, outcome } = outcomeOf(recording);
+  const fileSizes = recording.status === 'done' ? (recording.fileSizes ?? []) : [];
   const { note = '' } = outcome;
+  const fileBytes = fileSizes.reduce((sum, size) => sum + size, 0);
   const rows = (outcome.rows ?? []).map((row) => JSON.stringify(row));
   const count = then === 'release' ? {} : { count: then.take };
   return {
@@ -97,7 +98,8 @@ export function recordStep(claim: Claim, position: number, recording: Recording,
         maxTotal: added.maxTotal,
         droppedCount: before.droppedCount + added.dropped,
         rowCount: before.rowCount + rows.length,
-        bytes: before.bytes + textBytes(rows) + textBytes([note]) + bytesOf(added.steps),
+        fileCount: before.fileCount + fileSizes.length,
+        bytes: before.bytes + textBytes(rows) + textBytes([note]) + bytesOf(added.steps) + fileBytes,
         failedCount: before.failedCount + (recording.status === 'done' ? 0 : 1),
         stepMs: averageStepMs(before.stepMs, Math.max(0, now - before.updatedAt), before.seq + 1),
         stats: addStats(before.stats, recording.stats),
@@ -152,6 +154,11 @@ export function addPlanned(claim: Claim, { offset, items, last, isOver }: NextPl
       return { run, added: steps, answer: run };
     },
   };
+}
+
+/** A step that failed for good may have rows, too. */
+function outcomeOf(recording: Recording): { readonly items: readonly NewStep[]; readonly outcome: Outcome } {
+  return recording.status === 'done' ? recording : { items: [], outcome: { rows: recording.rows ?? [] } };
 }
 
 /** Puts a step back in line. Null also when it is not at work under the claim (any more). */

@@ -26,6 +26,7 @@ export function startRun(
     maxTotal: added.maxTotal + later.steps - later.counted,
     droppedCount: added.dropped + droppedLater,
     rowCount: 0,
+    fileCount: 0,
     failedCount: 0,
     gaveUpPosition: null,
     epoch: 0,

@@ -32,6 +32,7 @@ export interface Run {
   /** Items left out because of `maxTotal`. */
   readonly droppedCount: number;
   readonly rowCount: number;
+  readonly fileCount: number;
   readonly failedCount: number;
   /** Position of the step that gave up, while the run is `failed` because of it. */
   readonly gaveUpPosition: number | null;

@@ -1,4 +1,5 @@
 import type { Failure } from './errors.js';
+import type { OutcomeFile } from './files.js';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -11,6 +12,8 @@ export type Row = Readonly<Record<string, Json>>;
 /** What a step returns: rows for the table, new items at the end of the line, a word about what it did. */
 export interface Outcome {
   readonly rows?: readonly Row[];
+  /** Kept with the run, for its owner to download. */
+  readonly files?: readonly OutcomeFile[];
   readonly items?: readonly Item[];
   readonly note?: string;
 }

@@ -5,6 +5,7 @@ import { within } from '../core/deadline.js';
 import { errorDetails, type Failure, failureOf, isTobiishiError } from '../core/errors.js';
 import { breaks } from '../core/event-loop.js';
 import type { Owner } from '../core/fair-shares.js';
+import type { FileStore } from '../core/files.js';
 import { Interruption } from '../core/interruption.js';
 import type { Job } from '../core/job.js';
 import { JobError } from '../core/job-error.js';
@@ -47,6 +48,7 @@ export interface SliceDeps {
   readonly budget: Budget;
   readonly random: () => number;
   readonly secretBox: SecretBox;
+  readonly files: FileStore | null;
   readonly inputs: SealedInputs;
   /** On whose behalf it is executed. */
   readonly owner: Owner;

@@ -1,6 +1,7 @@
 import type { AbuseLog } from '../core/abuse-log.js';
 import type { Budget } from '../core/budget.js';
 import type { Clock } from '../core/clock.js';
+import type { FileStore } from '../core/files.js';
 import type { Job } from '../core/job.js';
 import type { Memory } from '../core/memory.js';
 import type { Observer } from '../core/observer.js';
@@ -36,6 +37,8 @@ export interface EngineDeps {
   readonly memory?: Memory;
   /** Seals what is secret in the store. Default: one that is lost with the process. */
   readonly secretBox?: SecretBox;
+  /** Where the files of steps are kept. Default: nowhere, and a step that returns one fails. */
+  readonly files?: FileStore | null;
   /** What the operator blocks. Default: nothing. */
   readonly blocks?: Blocks | null;
   /** Who had which hosts asked. Default: it is not kept. */

@@ -190,9 +190,9 @@ export class Driver {
     const pendingReleases = this.#pendingReleases;
     const { events } = this;
     const suspects = this.#suspects.get(run.id) ?? new Set();
-    const { secretBox, memory, inputs, hosts, maxRunBytes = Infinity } = this.deps;
+    const { secretBox, memory, inputs, hosts, files = null, maxRunBytes = Infinity } = this.deps;
     const plans = this.#plans;
-    const shared = { store, clock, budget, random, secretBox, memory, inputs, hosts, maxRunBytes, plans };
+    const shared = { store, clock, budget, random, secretBox, memory, inputs, hosts, files, maxRunBytes, plans };
     const deps = { ...shared, owner: ownerOf(run), slots, pendingReleases, events, suspects };
     const slice = new ClaimedSlice(run, job, deps);
     this.#slices.set(run.id, slice);

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import { StepError } from '../core/errors.js';
 import type { Owner } from '../core/fair-shares.js';
+import type { FileStore } from '../core/files.js';
 import { Interruption } from '../core/interruption.js';
 import type { Job, StepContext } from '../core/job.js';
 import { JobError } from '../core/job-error.js';
@@ -12,6 +13,7 @@ import type { NewStep, Outcome, Step } from '../core/step.js';
 import type { Store } from '../core/store.js';
 import type { Aborter } from './aborter.js';
 import type { HostWatch } from './host-watch.js';
+import { keepFiles } from './keep-files.js';
 import { badOutcome, checkedOutcome } from './outcome.js';
 import { newSteps } from './plan.js';
 import type { SealedInputs } from './sealed-inputs.js';
@@ -27,6 +29,9 @@ export interface ExecuteDeps {
   readonly store: Store;
   readonly clock: Clock;
   readonly secretBox: SecretBox;
+  readonly files: FileStore | null;
+  /** No file may have more. */
+  readonly maxRunBytes: number;
   readonly inputs: SealedInputs;
   readonly owner: Owner;
   readonly hosts: HostWatch;
@@ -41,6 +46,8 @@ export interface ExecuteDeps {
 export interface Executed {
   readonly outcome: Outcome;
   readonly items: readonly NewStep[];
+  /** Of the files, which are kept by now. */
+  readonly fileSizes: readonly number[];
 }
 
 /**
@@ -87,8 +94,12 @@ export async function execute(job: Job, kept: Input, step: Step, deps: ExecuteDe
     abort.abort(new StepError('step-timeout', `not finished after ${seconds} s`, { params: { seconds } }));
   });
   try {
-    const outcome = checkedOutcome(await Promise.race([begin(job, step, context), abort.whenAborted()]));
-    return { outcome, items: newSteps(job, input, outcome.items ?? []) };
+    const { files = [], ...outcome } = checkedOutcome(
+      await Promise.race([begin(job, step, context), abort.whenAborted()]),
+    );
+    const items = newSteps(job, input, outcome.items ?? []);
+    const fileSizes = files.length === 0 ? [] : await Promise.race([keepFiles(step, files, deps), abort.whenAborted()]);
+    return { outcome, items, fileSizes };
   } catch (error) {
     if (error instanceof JobError) throw badOutcome(error.message, error);
     // Whatever the step made of it.

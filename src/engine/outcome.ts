@@ -19,16 +19,30 @@ export function badOutcome(problem: string, cause?: unknown): StepError {
 
 function problemOf(outcome: unknown): string | null {
   if (!isObject(outcome)) return 'it is no object; return {} when there is nothing to add';
-  const { rows = [], items = [], note = '' } = outcome;
+  const { rows = [], items = [], files = [], note = '' } = outcome;
   if (!Array.isArray(rows)) return 'rows is no array';
   if (!Array.isArray(items)) return 'items is no array';
+  if (!Array.isArray(files)) return 'files is no array';
   if (typeof note !== 'string') return 'note is no text';
   for (const [i, row] of rows.entries()) {
     if (!isObject(row) || Array.isArray(row)) return `rows[${i}] is no object of cells by column`;
     const problem = jsonProblem(row, `rows[${i}]`);
     if (problem !== null) return `${problem}; a cell must be JSON`;
   }
+  for (const [i, file] of files.entries()) {
+    if (!isFile(file)) return `files[${i}] is no file: { name, content }, of a text, bytes or a stream of bytes`;
+  }
   return null;
+}
+
+function isFile(file: unknown): boolean {
+  if (!isObject(file) || typeof file['name'] !== 'string') return false;
+  const { content } = file;
+  return (
+    typeof content === 'string' ||
+    content instanceof Uint8Array ||
+    (isObject(content) && Symbol.asyncIterator in content)
+  );
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

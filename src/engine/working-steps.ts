@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js';
 import type { Owner } from '../core/fair-shares.js';
+import type { FileStore } from '../core/files.js';
 import type { Interruption } from '../core/interruption.js';
 import type { Job } from '../core/job.js';
 import type { Memory } from '../core/memory.js';
@@ -42,6 +43,8 @@ interface Deps {
   readonly store: Store;
   readonly clock: Clock;
   readonly secretBox: SecretBox;
+  readonly files: FileStore | null;
+  readonly maxRunBytes: number;
   readonly inputs: SealedInputs;
   readonly owner: Owner;
   readonly hosts: HostWatch;
@@ -78,7 +81,7 @@ export class WorkingSteps {
 
   begin(step: Step, input: Input): void {
     const abort = new Aborter();
-    const { store, secretBox, memory, inputs, owner, hosts, slots } = this.deps;
+    const { store, secretBox, files, maxRunBytes, memory, inputs, owner, hosts, slots } = this.deps;
     const clock = new RestingClock(this.deps.clock, { begun: () => slots.release(1), ended: () => slots.reclaim() });
     const since = clock.monotonic();
     const stats = {};
@@ -87,6 +90,8 @@ export class WorkingSteps {
       clock,
       store,
       secretBox,
+      files,
+      maxRunBytes,
       memory,
       inputs,
       owner,

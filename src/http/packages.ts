@@ -4,6 +4,8 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 
 export const busboy = (): typeof import('@fastify/busboy').Busboy => require('@fastify/busboy').Busboy;
+/** An ES module alone. */
+export const clientZip = () => import('client-zip');
 export const csvStringify = (): typeof import('csv-stringify/sync') => require('csv-stringify/sync');
 export const ejs = (): typeof import('ejs') => require('ejs');
 export const ipaddr = (): typeof import('ipaddr.js') => require('ipaddr.js');

@@ -20,6 +20,8 @@ export interface Words {
   time(at: number, now: number): string;
   /** Date and time by the server's clock, with its zone: "Nov 23, 2026, 13:25 UTC". */
   date(at: number): string;
+  /** Bytes as "12 kB". */
+  size(bytes: number): string;
   /** Sunday is 0. */
   weekday(day: number): string;
   /** How long ago `ms` milliseconds are: "3 minutes ago". */
@@ -34,6 +36,7 @@ const UNITS = [
 ] as const;
 
 const MOST_FORMATTED = 500;
+const SIZES = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
 const DAY_MS = 24 * 60 * 60_000;
 
 /**
@@ -108,6 +111,15 @@ function wordsIn(language: Language, find: FindText): Words {
     seconds,
     time: (at, now) => (isSameDay(at, now) ? time().format(at) : date(at)),
     date,
+    size(bytes) {
+      const power = Math.min(3, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+      const style = {
+        style: 'unit',
+        unitDisplay: 'short',
+        maximumFractionDigits: bytes < 1000 ** power * 10 ? 1 : 0,
+      } as const;
+      return new Intl.NumberFormat(language, { ...style, unit: SIZES[power] ?? 'byte' }).format(bytes / 1000 ** power);
+    },
     // The fourth of January 1970 was a Sunday.
     weekday: (day) =>
       new Intl.DateTimeFormat(language, { weekday: 'long', timeZone: 'UTC' }).format((3 + day) * DAY_MS),

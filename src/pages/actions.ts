@@ -3,6 +3,7 @@
  * has asked for yet. The page of a run is not among them, as it is asked for more than all others.
  */
 import type { RequestHandler } from 'express';
+import type { FileStore } from '../core/files.js';
 import { once } from '../core/once.js';
 import type { PageDeps } from './deps.js';
 import type { RowsFormat } from './paths.js';
@@ -64,6 +65,15 @@ export const runFailures = <P>(deps: PageDeps, find: FindResults<P>): RequestHan
 
 export const runFigures = <P>(deps: PageDeps, find: FindResults<P>): RequestHandler<P> =>
   loaded(async () => (await import('./run/figures.js')).runFigures(deps, find));
+
+export const runFiles = <P>(deps: PageDeps, files: FileStore, find: FindResults<P>): RequestHandler<P> =>
+  loaded(async () => (await import('./run/files.js')).runFiles(deps, files, find));
+
+export const runFilesZip = <P>(deps: PageDeps, files: FileStore, find: FindResults<P>): RequestHandler<P> =>
+  loaded(async () => (await import('./run/files.js')).runFilesZip(deps, files, find));
+
+export const runFile = <P>(deps: PageDeps, files: FileStore, find: FindResults<P>): RequestHandler<P> =>
+  loaded(async () => (await import('./run/files.js')).runFile(deps, files, find));
 
 export const runRows = <P>(deps: PageDeps, format: RowsFormat, find: FindResults<P>): RequestHandler<P> =>
   loaded(async () => (await import('./run/downloads.js')).runRows(deps, format, find));

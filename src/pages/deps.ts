@@ -2,6 +2,7 @@ import type { AbuseLog } from '../core/abuse-log.js';
 import type { May } from '../core/access.js';
 import type { ApiTokenStore } from '../core/api-tokens.js';
 import type { Clock } from '../core/clock.js';
+import type { FileStore } from '../core/files.js';
 import type { Job } from '../core/job.js';
 import type { Memory } from '../core/memory.js';
 import type { Disk } from '../core/quotas.js';
@@ -24,6 +25,8 @@ export interface PageDeps {
   readonly store: Store;
   /** Null where nothing goes on with runs that have no page. */
   readonly schedules: ScheduleStore | null;
+  /** Null where none can be kept. */
+  readonly files: FileStore | null;
   /** Null where visitors' programs have none: the store keeps nothing. */
   readonly tokens: ApiTokenStore | null;
   /** How often visitors may ask for what costs the server something. */

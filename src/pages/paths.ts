@@ -130,5 +130,9 @@ function resultsBelow(run: string) {
     failures: `${run}/failures.csv`,
     steps: `${run}/steps.csv`,
     figures: `${run}/figures.json`,
+    files: `${run}/files`,
+    filesAfter: (position: number, number: number) => `${run}/files?after=${position}-${number}`,
+    filesZip: `${run}/files.zip`,
+    file: (position: number | string, number: number | string) => `${run}/files/${position}/${number}`,
   };
 }

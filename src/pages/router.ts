@@ -1,6 +1,7 @@
 import type { Express, RequestHandler } from 'express';
 import type { ApiTokenStore } from '../core/api-tokens.js';
 import { TobiishiError } from '../core/errors.js';
+import type { FileStore } from '../core/files.js';
 import type { ScheduleStore } from '../core/schedules.js';
 import type { Gate } from '../http/gate.js';
 import { behind } from './access/login.js';
@@ -39,6 +40,9 @@ import {
   runDelete,
   runFailures,
   runFigures,
+  runFile,
+  runFiles,
+  runFilesZip,
   runName,
   runNameShow,
   runRetryFailed,
@@ -190,6 +194,21 @@ function results<P>(deps: PageDeps, at: ResultPaths, find: FindResults<P>, decla
     get(at.failures, runFailures(deps, find), declared),
     get(at.steps, runSteps(deps, find), declared),
     get(at.figures, runFigures(deps, find), declared),
+    ...(deps.files === null ? [] : fileRoutes(deps, deps.files, at, find, declared)),
+  ];
+}
+
+function fileRoutes<P>(
+  deps: PageDeps,
+  files: FileStore,
+  at: ResultPaths,
+  find: FindResults<P>,
+  declared: Declared<P>,
+): readonly Route[] {
+  return [
+    get(at.files, runFiles(deps, files, find), declared),
+    get(at.filesZip, runFilesZip(deps, files, find), declared),
+    get(at.file(':position', ':number'), runFile(deps, files, find), declared),
   ];
 }
 

@@ -7,6 +7,7 @@ import { LANGUAGES } from '../http/texts.js';
 export const VIEWS = [
   'confirm',
   'error',
+  'files',
   'home',
   'host',
   'job',

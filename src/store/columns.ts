@@ -4,6 +4,7 @@
  */
 import type { LogEntry, LoggedAction } from '../core/abuse-log.js';
 import type { ApiToken } from '../core/api-tokens.js';
+import type { RunFile } from '../core/files.js';
 import { NO_LIMIT, type RateLimit } from '../core/rate-limit.js';
 import { RUN_STATUSES, type RunState, type RunStatus } from '../core/run.js';
 import type { Schedule } from '../core/schedules.js';
@@ -89,6 +90,7 @@ export const RUN = new Columns<RunState>(
     maxTotal: 'number',
     droppedCount: 'number',
     rowCount: 'number',
+    fileCount: 'number',
     failedCount: 'number',
     gaveUpPosition: 'number',
     epoch: 'number',
@@ -199,4 +201,17 @@ export const SCHEDULE = new Columns<Schedule>(
     createdAt: 'number',
   },
   { key: ['id'], constant: [] },
+);
+
+export const FILE = new Columns<RunFile>(
+  {
+    runId: 'text',
+    position: 'number',
+    attempt: 'number',
+    number: 'number',
+    name: 'text',
+    type: 'text',
+    size: 'number',
+  },
+  { key: ['runId', 'position', 'attempt', 'number'], constant: [] },
 );

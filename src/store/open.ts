@@ -6,6 +6,7 @@ import type { ApiTokenStore } from '../core/api-tokens.js';
 import type { BlockStore } from '../core/blocks.js';
 import type { Clock } from '../core/clock.js';
 import { TobiishiError } from '../core/errors.js';
+import type { FileStore } from '../core/files.js';
 import type { RateClient } from '../core/rate-limit.js';
 import type { ScheduleStore } from '../core/schedules.js';
 import type { Store } from '../core/store.js';
@@ -16,6 +17,7 @@ import { SqliteApiTokens } from './sqlite/api-tokens.js';
 import { SqliteBlocks } from './sqlite/blocks.js';
 import { openSqlite, type SqliteDatabase } from './sqlite/database.js';
 import { lockFile } from './sqlite/file-lock.js';
+import { SqliteFiles } from './sqlite/files.js';
 import { SqliteSchedules } from './sqlite/schedules.js';
 import { SqliteSessions } from './sqlite/sessions.js';
 import { SqliteStore } from './sqlite/store.js';
@@ -28,6 +30,8 @@ export interface OpenStore {
   readonly tokens: ApiTokenStore | null;
   /** Likewise. */
   readonly schedules: ScheduleStore | null;
+  /** Likewise. */
+  readonly files: FileStore | null;
   readonly blocks: BlockStore;
   readonly abuseLog: AbuseLog;
   /** Where the database's file is; null where it is none. */
@@ -72,6 +76,7 @@ export async function openStore(
       sessionStore: store,
       tokens: null,
       schedules: null,
+      files: null,
       ...operatorRecords(store.db, clock),
       folder: null,
       keptSecret: null,
@@ -84,12 +89,14 @@ export async function openStore(
   const store = new SqliteStore(db, clock, unlock, () => sessionStore.forgetCached());
   const tokens = new SqliteApiTokens(db, clock);
   const schedules = new SqliteSchedules(db, clock);
+  const files = new SqliteFiles(db);
   const folder = inMemory ? null : dirname(resolve(database));
   return {
     store,
     sessionStore,
     tokens,
     schedules,
+    files,
     ...operatorRecords(db, clock),
     folder,
     keptSecret: null,

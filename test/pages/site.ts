@@ -82,7 +82,7 @@ export async function startSite(
   }: SiteOptions = {},
 ) {
   const opened = await openStore(databaseUrl, clock, DAY_MS);
-  const { tokens, schedules } = opened;
+  const { tokens, schedules, files } = opened;
   const isFar = storeTripMs > 0;
   const store = isFar ? farStore(opened.store, clock, storeTripMs) : opened.store;
   const sessionStore = isFar
@@ -95,6 +95,7 @@ export async function startSite(
   const { runs, driver } = createEngine({
     jobs,
     store,
+    files,
     clock,
     budget,
     maxSteps: 2000,
@@ -131,6 +132,7 @@ export async function startSite(
     storeName: databaseUrl,
     databaseFile: null,
     schedules: background ? schedules : null,
+    files,
     blocks,
     abuseLog,
     logKeptForMs: 30 * DAY_MS,

@@ -27,6 +27,7 @@ type Shown = Exclude<View, 'login' | 'point' | `operator${string}`>;
 const MARKS: Readonly<Record<Shown, RegExp>> = {
   confirm: /<button class="danger">/,
   error: /<p class="code">404<\/p>/,
+  files: /Files of Rows/,
   home: /<main class="home">/,
   host: /<main class="narrow host"/,
   job: /<form [^>]*id="job"/,
@@ -66,6 +67,7 @@ async function openedBy(visitor: Visitor): Promise<{ runs: Record<RunStatus, str
     pages: {
       confirm: `${done}/delete`,
       error: '/nothing',
+      files: `${done}/files`,
       home: '/',
       host: '/host',
       job: '/jobs/rows',

@@ -14,6 +14,7 @@ import { PostgresAbuseLog } from '../../src/store/postgres/abuse-log.js';
 import { PostgresApiTokens } from '../../src/store/postgres/api-tokens.js';
 import { PostgresBlocks } from '../../src/store/postgres/blocks.js';
 import { Database } from '../../src/store/postgres/database.js';
+import { PostgresFiles } from '../../src/store/postgres/files.js';
 import { migrate } from '../../src/store/postgres/migrate.js';
 import { openPostgres } from '../../src/store/postgres/open.js';
 import { PostgresSchedules } from '../../src/store/postgres/schedules.js';
@@ -22,6 +23,7 @@ import { PostgresStore } from '../../src/store/postgres/store.js';
 import type { FrozenClock } from '../../src/testing/frozen-clock.js';
 import { storeContract } from '../../src/testing/store-contract/index.js';
 import { apiTokenContract } from '../contract/api-tokens.js';
+import { fileContract } from '../contract/files.js';
 import { storeModel } from '../contract/model.js';
 import { OLDER_HEADS, OLDER_STEPS } from '../contract/older.js';
 import { operatorContract } from '../contract/operator.js';
@@ -45,7 +47,7 @@ after(async () => {
 
 const TABLES = [
   ...['api_tokens', 'runs', 'inputs', 'steps', 'rows', 'errors', 'rate_limits', 'cache', 'trash', 'sessions'],
-  ...['schedules', 'blocks', 'abuse_log', 'abuse_hosts'],
+  ...['files', 'file_pieces', 'schedules', 'blocks', 'abuse_log', 'abuse_hosts'],
 ];
 let contractUrl: string | null = null;
 let hostPool: pg.Pool | null = null;
@@ -78,6 +80,10 @@ storeContract("PostgreSQL, by a pool of somebody else's", async (clock) => {
 });
 storeModel('PostgreSQL', openEmpty, 60);
 scheduleContract('PostgreSQL', async (clock) => new PostgresSchedules(await emptyDatabase(), clock));
+fileContract('PostgreSQL', async () => {
+  const database = await emptyDatabase();
+  return { store: new PostgresStore(database), files: new PostgresFiles(database) };
+});
 apiTokenContract('PostgreSQL', async (clock) => new PostgresApiTokens(await emptyDatabase(), clock));
 
 describe('PostgreSQL', () => {

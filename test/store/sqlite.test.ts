@@ -20,6 +20,7 @@ import {
 import { openStore } from '../../src/store/open.js';
 import { SqliteApiTokens } from '../../src/store/sqlite/api-tokens.js';
 import { openSqlite } from '../../src/store/sqlite/database.js';
+import { SqliteFiles } from '../../src/store/sqlite/files.js';
 import { SqliteSchedules } from '../../src/store/sqlite/schedules.js';
 import { MIGRATIONS } from '../../src/store/sqlite/schema.js';
 import { SqliteSessions } from '../../src/store/sqlite/sessions.js';
@@ -27,6 +28,7 @@ import { prepareStatements } from '../../src/store/sqlite/statements.js';
 import { SqliteStore } from '../../src/store/sqlite/store.js';
 import { storeContract } from '../../src/testing/store-contract/index.js';
 import { apiTokenContract } from '../contract/api-tokens.js';
+import { fileContract } from '../contract/files.js';
 import { storeModel } from '../contract/model.js';
 import { OLDER_HEADS, OLDER_STEPS } from '../contract/older.js';
 import { operatorContract } from '../contract/operator.js';
@@ -39,6 +41,10 @@ const STEPS = [{ item: 1, key: null, lane: '' }];
 storeContract('SQLite in memory', async (clock) => new SqliteStore(openSqlite(':memory:'), clock));
 storeModel('SQLite in memory', async (clock) => new SqliteStore(openSqlite(':memory:'), clock), 500);
 scheduleContract('SQLite', async (clock) => new SqliteSchedules(openSqlite(':memory:'), clock));
+fileContract('SQLite', async () => {
+  const db = openSqlite(':memory:');
+  return { store: new SqliteStore(db, systemClock), files: new SqliteFiles(db) };
+});
 apiTokenContract('SQLite', async (clock) => new SqliteApiTokens(openSqlite(':memory:'), clock));
 storeContract('SQLite file', async (clock) => new SqliteStore(openSqlite(newPath()), clock));
 operatorContract('SQLite file', (clock) => openStore(newPath(), clock, 1000));

@@ -39,7 +39,7 @@ export function runRows<P>(deps: PageDeps, format: RowsFormat, find: FindResults
     deps.limits.beginDownload(req as Request, res);
     const { run } = await find(deps, req, res);
     const { type, write } = FORMATS[format];
-    setFile(res, type, fileName(run, `.${format}`));
+    setFile(res, type, downloadName(run, `.${format}`));
     if (req.method === 'HEAD') return void res.end();
     const pages = rowPages(store, run, pacedFor(deps, req, res));
     // Read before the first byte is sent: a store that cannot be reached still answers with an error page.
@@ -75,7 +75,7 @@ function runCsv<P>(
   return async (req, res) => {
     deps.limits.beginDownload(req as Request, res);
     const { run } = await find(deps, req, res);
-    setFile(res, FORMATS.csv.type, fileName(run, `-${name}.csv`));
+    setFile(res, FORMATS.csv.type, downloadName(run, `-${name}.csv`));
     if (req.method === 'HEAD') return void res.end();
     const describe = (step: Step) => jobs.get(run.job)?.describe(step.item, run.input) || JSON.stringify(step.item);
     const pages = pagesOf(store, run, { words: res.locals.tobiishi.words, describe, paced: pacedFor(deps, req, res) });
@@ -104,13 +104,13 @@ function sizeOfSteps(steps: readonly Step[]): number {
   return steps.reduce((sum, { item, note, failure }) => sum + JSON.stringify([item, note, failure]).length, 0);
 }
 
-function setFile(res: Response, type: string, name: string): void {
+export function setFile(res: Response, type: string, name: string): void {
   res.attachment(name);
   res.setHeader('Content-Type', type);
 }
 
 /** Of the name that the run's owner gave, but for what file systems refuse, or of the job's; `rest` comes last. */
-function fileName({ id, job, name }: Run, rest: string): string {
+export function downloadName({ id, job, name }: Run, rest: string): string {
   const safe = name
     ?.replace(/[\p{C}<>:"/\\|?*]/gu, ' ')
     .replace(/\s+/g, ' ')
@@ -118,7 +118,7 @@ function fileName({ id, job, name }: Run, rest: string): string {
   return `${safe || job}-${id.slice(0, 8)}${rest}`;
 }
 
-async function stream(res: Response, chunks: AsyncIterable<string | Uint8Array>): Promise<void> {
+export async function stream(res: Response, chunks: AsyncIterable<string | Uint8Array>): Promise<void> {
   try {
     await pipeline(Readable.from(chunks), res);
   } catch (error) {

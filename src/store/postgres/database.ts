@@ -9,7 +9,7 @@ export interface Statement {
   readonly text: string;
 }
 
-export type Value = string | number | boolean | null | readonly (string | number | boolean | null)[];
+export type Value = string | number | boolean | null | Buffer | readonly (string | number | boolean | null)[];
 export type Result = pg.QueryResult<DatabaseRecord>;
 
 const CONNECT_WITHIN_MS = 3000;

@@ -7,6 +7,7 @@ import { PostgresApiTokens } from './api-tokens.js';
 import { PostgresBlocks } from './blocks.js';
 import { Database } from './database.js';
 import { isRefused } from './errors.js';
+import { PostgresFiles } from './files.js';
 import { migrate } from './migrate.js';
 import type { PgPool } from './pool.js';
 import { PostgresSchedules } from './schedules.js';
@@ -35,6 +36,7 @@ export async function openPostgres(
     sessionStore: new PostgresSessions(database, sessionTtlMs),
     tokens: new PostgresApiTokens(database),
     schedules: new PostgresSchedules(database),
+    files: new PostgresFiles(database),
     blocks: new PostgresBlocks(database),
     abuseLog: new PostgresAbuseLog(database),
     folder: null,

@@ -213,4 +213,27 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX schedules_by_visitor ON tobiishi.schedules (visitor_id);
   CREATE INDEX schedules_due ON tobiishi.schedules (next_at) WHERE next_at IS NOT NULL;
   `,
+  `
+  -- Files that steps returned, in pieces.
+  ALTER TABLE tobiishi.runs ADD COLUMN file_count bigint NOT NULL DEFAULT 0;
+  CREATE TABLE tobiishi.files (
+    run_id text COLLATE "C" NOT NULL,
+    position bigint NOT NULL,
+    attempt bigint NOT NULL,
+    number bigint NOT NULL,
+    name text NOT NULL,
+    type text NOT NULL,
+    size bigint NOT NULL,
+    PRIMARY KEY (run_id, position, attempt, number)
+  );
+  CREATE TABLE tobiishi.file_pieces (
+    run_id text COLLATE "C" NOT NULL,
+    position bigint NOT NULL,
+    attempt bigint NOT NULL,
+    number bigint NOT NULL,
+    piece bigint NOT NULL,
+    bytes bytea NOT NULL,
+    PRIMARY KEY (run_id, position, attempt, number, piece)
+  );
+  `,
 ];

@@ -340,9 +340,21 @@ export const deleteTrashedSteps = sql(
     SELECT s.run_id, s.position FROM tobiishi.trash JOIN tobiishi.steps AS s USING (run_id) LIMIT $1
     FOR UPDATE OF s SKIP LOCKED)`,
 );
+export const deleteTrashedPieces = sql(
+  'delete-trashed-pieces',
+  `DELETE FROM tobiishi.file_pieces WHERE (run_id, position, attempt, number, piece) IN (
+    SELECT p.run_id, p.position, p.attempt, p.number, p.piece
+    FROM tobiishi.trash JOIN tobiishi.file_pieces AS p USING (run_id) LIMIT $1 FOR UPDATE OF p SKIP LOCKED)`,
+);
+export const deleteTrashedFiles = sql(
+  'delete-trashed-files',
+  `DELETE FROM tobiishi.files AS f USING tobiishi.trash AS t WHERE f.run_id = t.run_id
+    AND NOT EXISTS (SELECT FROM tobiishi.file_pieces WHERE run_id = t.run_id)`,
+);
 export const emptyTrash = sql(
   'empty-trash',
   `DELETE FROM tobiishi.trash AS t WHERE NOT EXISTS (SELECT FROM tobiishi.steps WHERE run_id = t.run_id)
     AND NOT EXISTS (SELECT FROM tobiishi.rows WHERE run_id = t.run_id)
+    AND NOT EXISTS (SELECT FROM tobiishi.files WHERE run_id = t.run_id)
     AND NOT EXISTS (SELECT FROM tobiishi.inputs WHERE run_id = t.run_id)`,
 );

@@ -215,6 +215,8 @@ export class PostgresStore implements Store {
       await this.#query(sql.deleteTrashedCache),
       await this.#query(sql.deleteTrashedRows, limit),
       await this.#query(sql.deleteTrashedSteps, limit),
+      await this.#query(sql.deleteTrashedPieces, limit),
+      await this.#query(sql.deleteTrashedFiles),
       await this.#query(sql.emptyTrash),
     ];
     return results.some(({ rowCount }) => rowCount !== 0);

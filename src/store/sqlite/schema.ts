@@ -213,4 +213,27 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX schedules_by_visitor ON schedules (visitor_id);
   CREATE INDEX schedules_due ON schedules (next_at) WHERE next_at IS NOT NULL;
   `,
+  `
+  -- Files that steps returned, in pieces.
+  ALTER TABLE runs ADD COLUMN file_count INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE files (
+    run_id TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    type TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    PRIMARY KEY (run_id, position, attempt, number)
+  ) WITHOUT ROWID;
+  CREATE TABLE file_pieces (
+    run_id TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    piece INTEGER NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (run_id, position, attempt, number, piece)
+  );
+  `,
 ];

@@ -151,6 +151,10 @@ export function prepareStatements(db: SqliteDatabase) {
       DELETE FROM cache WHERE key IN (
         SELECT key FROM trash CROSS JOIN cache ON key >= run_id || ':' AND key < run_id || ';')`),
     deleteTrashedErrors: write('DELETE FROM errors WHERE run_id IN (SELECT run_id FROM trash)'),
+    deleteTrashedFiles: write('DELETE FROM files WHERE run_id IN (SELECT run_id FROM trash)'),
+    deleteTrashedPieces: write(`
+      DELETE FROM file_pieces WHERE rowid IN (
+        SELECT p.rowid FROM trash CROSS JOIN file_pieces AS p ON p.run_id = trash.run_id LIMIT ?)`),
     emptyTrash: write('DELETE FROM trash'),
     deleteCached: write('DELETE FROM cache WHERE key IN (SELECT key FROM cache WHERE expires_at < ? LIMIT ?)'),
     deleteLimits: write(`

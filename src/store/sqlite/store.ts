@@ -34,6 +34,8 @@ import { prepareStatements } from './statements.js';
 
 /** Of a plan, so many steps are inserted at once, which takes some ten milliseconds: nobody is answered meanwhile. */
 const BITE = 1000;
+/** Of files, so many pieces are deleted at once: 2 MB. */
+const SWEPT_PIECES = 32;
 
 /** Runs and steps in a SQLite file of which this process is the only user. */
 export class SqliteStore implements Store {
@@ -288,7 +290,9 @@ export class SqliteStore implements Store {
   }
 
   #sweepTrash(limit: number): number {
-    const deleted = this.#sql.deleteTrashedRows.run(limit).changes + this.#sql.deleteTrashedSteps.run(limit).changes;
+    let deleted = this.#sql.deleteTrashedRows.run(limit).changes + this.#sql.deleteTrashedSteps.run(limit).changes;
+    deleted += this.#sql.deleteTrashedPieces.run(SWEPT_PIECES).changes;
+    if (deleted === 0) this.#sql.deleteTrashedFiles.run();
     if (deleted === 0) this.#sql.emptyTrash.run();
     return deleted;
   }
