@@ -18,8 +18,11 @@ export interface Views {
    * same variables, and those in `more`; `fixed(view, ...about)` renders one that depends on nothing but the language, the
    * mount and `about`: once.
    */
-  render(view: string, data: object, common: Common): string;
+  render(view: string, data: Data, common: Common): string;
 }
+
+/** One object, or several that have no name in common: to make one of them takes longer than a part of a page. */
+type Data = object | readonly object[];
 
 /** What all views are given. `fixedFor` names the language and the mount. */
 interface Common {
@@ -28,13 +31,15 @@ interface Common {
 
 interface Template {
   readonly source: string;
-  /** The names of the data it was compiled for, by which it finds its variables. */
-  readonly names: readonly string[];
+  /** Those of each object of the data that it was compiled for, by which it finds its variables. */
+  readonly names: Names;
   readonly render: TemplateFunction;
 }
 
+type Names = readonly (readonly string[])[];
+
 interface Variables {
-  readonly __data: object;
+  readonly __data: readonly object[];
   readonly __common: Common;
   readonly part: (view: string, more?: object) => string;
   readonly fixed: (view: string, ...about: readonly unknown[]) => string;
@@ -49,7 +54,7 @@ export function createViews(): Views {
   const templates = new Map<string, Template[]>();
   const fixedParts = new LruCache<string>(MOST_FIXED);
 
-  function templateOf(view: string, names: readonly string[], common: Common): TemplateFunction {
+  function templateOf(view: string, names: Names, common: Common): TemplateFunction {
     const all = templates.get(view) ?? [];
     const known = all.find((each) => isSame(each.names, names));
     if (known !== undefined) return known.render;
@@ -59,12 +64,13 @@ export function createViews(): Views {
     return made.render;
   }
 
-  function render(view: string, data: object, common: Common): string {
-    const names = Object.keys(data);
+  function render(view: string, data: Data, common: Common): string {
+    const all: readonly object[] = Array.isArray(data) ? data : [data];
+    const names = all.map((each) => Object.keys(each));
     const part = (other: string, more?: object): string =>
-      more ? render(other, { ...data, ...more }, common) : templateOf(other, names, common)(variables);
+      more ? render(other, Object.assign({}, ...all, more), common) : templateOf(other, names, common)(variables);
     const variables: Variables = {
-      __data: data,
+      __data: all,
       __common: common,
       part,
       fixed: (other, ...about) =>
@@ -76,9 +82,10 @@ export function createViews(): Views {
   return { render };
 }
 
-function compile(view: string, source: string, names: readonly string[], common: Common): TemplateFunction {
+function compile(view: string, source: string, names: Names, common: Common): TemplateFunction {
   const used = (all: readonly string[]) => all.filter((name) => new RegExp(`\\b${name}\\b`).test(source)).join(', ');
-  const given = `const { ${used(names)} } = __data, { ${used(Object.keys(common))} } = __common;`;
+  const given = names.map((each, i) => `{ ${used(each)} } = __data[${i}]`);
+  given.push(`{ ${used(Object.keys(common))} } = __common`);
   const options = {
     strict: true,
     destructuredLocals: ['__data', '__common', 'part', 'fixed'],
@@ -89,9 +96,13 @@ function compile(view: string, source: string, names: readonly string[], common:
     unsafePrototypeLocals: true,
   };
   // On the first line, so that errors name the right one.
-  return ejs().compile(`<% ${given} %>${source}`, options);
+  return ejs().compile(`<% const ${given.join(', ')}; %>${source}`, options);
 }
 
-function isSame(a: readonly string[], b: readonly string[]): boolean {
-  return a === b || (a.length === b.length && a.every((name, i) => name === b[i]));
+function isSame(a: Names, b: Names): boolean {
+  return a.length === b.length && a.every((names, i) => isSameList(names, b[i] ?? []));
+}
+
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, i) => name === b[i]);
 }

@@ -1,6 +1,6 @@
 /**
  * The actions of the routes, each loaded when it is first asked for: a server starts sooner without the pages that nobody
- * has asked for yet. The page of a run is not among them, as it is asked for more than all others.
+ * has asked for yet.
  */
 import type { RequestHandler } from 'express';
 import type { FileStore } from '../core/files.js';
@@ -49,6 +49,7 @@ export const runShareShow = onDemand(async () => (await import('./run/share.js')
 export const scheduleControl = onDemand(async () => (await import('./schedule/control.js')).scheduleControl);
 export const scheduleCreate = onDemand(async () => (await import('./schedule/create.js')).scheduleCreate);
 export const scheduleShow = onDemand(async () => (await import('./schedule/show.js')).scheduleShow);
+export const runShow = onDemand(async () => (await import('./run/show.js')).runShow);
 export const sharedShow = onDemand(async () => (await import('./run/shared.js')).sharedShow);
 export const stylesShow = onDemand(async () => (await import('./styles.js')).stylesShow);
 export const tokenCreate = onDemand(async () => (await import('./tokens/create.js')).tokenCreate);

@@ -49,6 +49,7 @@ import {
   runRows,
   runShare,
   runShareShow,
+  runShow,
   runSteps,
   scheduleControl,
   scheduleCreate,
@@ -65,8 +66,8 @@ import { formButtons } from './job/buttons.js';
 import { type Paths, patterns, type ResultPaths, ROWS_FORMATS, type RunPageAction, SCHEDULE_ACTIONS } from './paths.js';
 import { type Back, type Declared, get, post, type Route } from './route.js';
 import { CONFIRMED_ACTIONS, RUN_ACTIONS } from './run/actions.js';
+import { againAddress } from './run/again-address.js';
 import { type FindResults, findResults, findSharedResults } from './run/find.js';
-import { againAddress, runShow } from './run/show.js';
 
 type OfRun = { id: string };
 type OfJob = { job: string };

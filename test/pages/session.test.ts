@@ -9,7 +9,8 @@ const DAY_MS = 86_400_000;
 
 let site: Site;
 before(async () => {
-  site = await startSite([rows, slow]);
+  // Long enough for the held step on a busy machine.
+  site = await startSite([rows, slow], { answerWithinMs: 5000 });
 });
 after(() => site.close());
 

@@ -67,8 +67,10 @@ export async function readRunPage({ store, driver }: PageDeps, run: Run): Promis
   return { progress, rows, failures };
 }
 
-/** What `views/run.ejs` shows, to the owner and to whoever has the link. */
-interface RunView extends ReturnType<typeof runData> {
+type RunData = ReturnType<typeof runData>;
+
+/** What `views/run.ejs` shows besides, to the owner and to whoever has the link. */
+interface RunView {
   readonly about: RunAbout;
   readonly results: ResultPaths;
   readonly quiet: boolean;
@@ -116,7 +118,7 @@ export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, 
   const hostMs = Math.min(deps.hostTimeoutMs, owner.hostLimitMs ?? Infinity);
   setRunHeaders(res, run);
   if (holds) res.setHeader('Tobiishi', 'held');
-  await sendPage<OwnerView>(res, 'run', {
+  await sendPage<readonly [RunData, OwnerView]>(res, 'run', {
     title: titleOf(words, run, about),
     here: paths.run(run.id),
     refresh: run.status === 'running' ? { url: paths.runSeq(run.id, run.seq), seconds: timerSeconds } : null,
@@ -126,29 +128,31 @@ export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, 
       run.status === 'running'
         ? { text: words.t('actions.pause'), address: paths.runAction(run.id, 'pause'), token: owner.token }
         : null,
-    data: {
-      ...runData(deps, words, page),
-      results: paths.runResults(run.id),
-      about,
-      mine: true,
-      repeats: deps.schedules !== null && job !== undefined,
-      token: owner.token,
-      related: owner.related,
-      quiet: owner.quiet,
-      timerSeconds,
-      patienceMs: holds ? null : owner.answerWithinMs,
-      hostLimitMs: owner.hostLimitMs,
-      confirmed: CONFIRMED_ACTIONS,
-      actions: RUN_ACTIONS.filter((action) => allows(run, action)),
-      waitsForPage: false,
-      answers: answerChart(words, owner.answers, {
-        hostMs,
-        isAssumed: owner.hostLimitMs === null,
-        withinMs: holds ? null : owner.answerWithinMs,
-      }),
-      again: job ? paths.jobOfRun(job.name, run.id) : null,
-      retriesFailed: mayRetryFailed(run, job) && page.failures.some(mayPassNow),
-    },
+    data: [
+      runData(deps, words, page),
+      {
+        results: paths.runResults(run.id),
+        about,
+        mine: true,
+        repeats: deps.schedules !== null && job !== undefined,
+        token: owner.token,
+        related: owner.related,
+        quiet: owner.quiet,
+        timerSeconds,
+        patienceMs: holds ? null : owner.answerWithinMs,
+        hostLimitMs: owner.hostLimitMs,
+        confirmed: CONFIRMED_ACTIONS,
+        actions: RUN_ACTIONS.filter((action) => allows(run, action)),
+        waitsForPage: false,
+        answers: answerChart(words, owner.answers, {
+          hostMs,
+          isAssumed: owner.hostLimitMs === null,
+          withinMs: holds ? null : owner.answerWithinMs,
+        }),
+        again: job ? paths.jobOfRun(job.name, run.id) : null,
+        retriesFailed: mayRetryFailed(run, job) && page.failures.some(mayPassNow),
+      },
+    ],
   });
 }
 
@@ -164,29 +168,31 @@ export async function sendSharedPage(
   const [address, stillAddress] = [paths.shared(token), paths.sharedStill(token)];
   const about = aboutRun(words, deps.jobs.get(run.job), run);
   const watches = run.status === 'running' && !still;
-  await sendPage<SharedView>(res, 'run', {
+  await sendPage<readonly [RunData, SharedView]>(res, 'run', {
     title: titleOf(words, run, about),
     here: still ? stillAddress : address,
     refresh: watches ? { url: address, seconds: WATCH_SECONDS } : null,
     stop: watches ? { text: words.t('run.watchNot'), address: stillAddress, token: null } : null,
-    data: {
-      ...runData(deps, words, page),
-      results: paths.sharedResults(token),
-      stillAddress,
-      about,
-      mine: false,
-      waitsForPage: !(deps.background && run.background) && isWaitingForPage(page.progress, deps.clock.now()),
-      quiet: false,
-      still,
-      watchMs: watches ? WATCH_SECONDS * 1000 : null,
-      timerSeconds: 0,
-      patienceMs: null,
-      hostLimitMs: null,
-      actions: [],
-      answers: null,
-      again: null,
-      retriesFailed: false,
-    },
+    data: [
+      runData(deps, words, page),
+      {
+        results: paths.sharedResults(token),
+        stillAddress,
+        about,
+        mine: false,
+        waitsForPage: !(deps.background && run.background) && isWaitingForPage(page.progress, deps.clock.now()),
+        quiet: false,
+        still,
+        watchMs: watches ? WATCH_SECONDS * 1000 : null,
+        timerSeconds: 0,
+        patienceMs: null,
+        hostLimitMs: null,
+        actions: [],
+        answers: null,
+        again: null,
+        retriesFailed: false,
+      },
+    ],
   });
 }
 

@@ -8,7 +8,6 @@ import { csrfToken } from '../../http/csrf.js';
 import { sendJson, wantsJson } from '../../http/json.js';
 import { saveSession, saveSessionAtOnce } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
-import type { Asked } from '../route.js';
 import { answersOf, hostSeenBy, rememberAnswer, rememberHost, rememberRun, retriedIn, retryOf } from '../session.js';
 import { isReload, RunCuts, refusalsOf } from './cuts.js';
 import { findRun } from './find.js';
@@ -83,12 +82,6 @@ async function runAfter(
 ): Promise<Run> {
   const lost = isRepeat(req) ? await driver.countLost(run, seq, refusalsOf(req)) : null;
   return lost ?? driver.runAfter(run, seq, withinMs, alongside);
-}
-
-/** The page to ask for again: for the same step, when one was asked for. */
-export function againAddress({ params, query, paths }: Asked<{ id: string }>): string {
-  const { seq } = query;
-  return typeof seq === 'string' && /^\d+$/.test(seq) ? paths.runSeq(params.id, seq) : paths.run(params.id);
 }
 
 /** Made before, without an answer: by the service worker's page, or by a visitor who reloads. */
