@@ -87,7 +87,7 @@ export function parseAddresses(text: string, { leaveOut = false }: AddressOption
   for (const whole of eachLine(text)) {
     line += 1;
     const content = whole.trim();
-    if (content === '') continue;
+    if (content === '' || isRemark(content)) continue;
     const parsed = parseLine(content);
     if (typeof parsed === 'string') {
       leftOutCount += 1;
@@ -114,6 +114,13 @@ export function parseAddresses(text: string, { leaveOut = false }: AddressOption
   }
   return { lines, problems, leftOut, leftOutCount };
 }
+
+/** A comment, or a tag alone in its line, such as those around the links of a page. */
+export function isRemark(content: string): boolean {
+  return REMARK.test(content) && !/https?:/i.test(content);
+}
+
+const REMARK = /^(?:#|\/\/|--|;|<!--|(?:<[^<>]{1,200}>\s*)+$)/;
 
 /** One by one: a text may have millions. */
 function* eachLine(text: string): Generator<string> {

@@ -4,6 +4,7 @@ import { addressesInLine } from './address-line.js';
 import {
   type AddressLine,
   countOf,
+  isRemark,
   type LeftOut,
   lengthOf,
   MOST_ADDRESSES,
@@ -11,6 +12,8 @@ import {
   type ParsedAddresses,
   parseAddresses,
 } from './addresses.js';
+import { isObject, type JsonValue } from './json-path.js';
+import { looksLikeJson, parseJson } from './json-text.js';
 import { type Cell, tableIn } from './table.js';
 import { linkIn, sheetsOf } from './workbook.js';
 import { isZip, ZipError } from './zip.js';
@@ -52,8 +55,23 @@ export function readList({ name, bytes }: Upload, wanted = ''): AddressList | Li
   if (OTHER_FILES.some((magic) => magic.every((byte, i) => bytes[i] === byte))) return { problem: 'file-unreadable' };
   const text = textIn(bytes);
   if (isTooLong(text)) return { problem: 'file-too-long' };
+  const values = looksLikeJson(text) ? tableOfJson(text) : null;
+  if (values !== null) return readTable(values, column);
   const rows = tableIn(text);
   return isTable(rows, text, name) ? readTable(rows, column) : readCells(linesOf(text), false);
+}
+
+/** JSON as this program writes it, among others: a list of records, or of addresses. Null for what is neither. */
+function tableOfJson(text: string): Cell[][] | null {
+  const { value } = parseJson(text);
+  if (!Array.isArray(value)) return null;
+  const names = [...new Set(value.flatMap((each: JsonValue) => (isObject(each) ? Object.keys(each) : [])))];
+  const heading = names.map((content) => ({ line: 1, content }));
+  const rows = value.map((each: JsonValue, i) => {
+    const cells = isObject(each) ? names.map((name) => each[name] ?? null) : [each];
+    return cells.map((cell) => ({ line: i + 1, content: typeof cell === 'string' ? cell : '' }));
+  });
+  return names.length === 0 ? rows : [heading, ...rows];
 }
 
 function isTooLong(text: string): boolean {
@@ -161,7 +179,7 @@ function hasAddress(content: string): boolean {
 }
 
 /** What tables write where there is nothing. */
-const NOTHING = /^(?:[-–—―ー_.*=#\s]*|n\/?a|none|null|nil|なし|無し|該当なし)$/i;
+const NOTHING = /^(?:[-–—―ー_.*=#\s]*|#?n\/?a|none|null|nil|なし|無し|該当なし)$/i;
 /** What was meant as an address, and not as a heading or a sum. */
 const LIKE_ADDRESS = /:\/\/|^www\.|^[^\s/]+\.[a-z]{2,}(?:[/:?#]|$)|^\/\S/i;
 
@@ -186,8 +204,8 @@ function readCells(cells: readonly Cell[], hasSums: boolean): AddressList | List
     waitingCount = 0;
   };
   for (const { line, content: written } of cells) {
-    const content = (linkIn(written) ?? written).trim();
-    if (NOTHING.test(content)) continue;
+    const content = withoutEnd(linkIn(written) ?? written).trim();
+    if (NOTHING.test(content) || isRemark(content)) continue;
     const { lines, problems } = HTTP.test(content) ? parseAddresses(content) : NO_ADDRESS;
     if (problems[0]?.code.startsWith('urls-too')) return { problem: 'file-too-many' };
     if (lines.length > 0) {
@@ -209,6 +227,11 @@ function readCells(cells: readonly Cell[], hasSums: boolean): AddressList | List
   }
   if (!hasSums) settle();
   return found.length === 0 ? { problem: 'file-empty' } : { lines: found, count, leftOut, leftOutCount };
+}
+
+/** What old programs end their files with. */
+function withoutEnd(content: string): string {
+  return content.replaceAll('\0', '').replaceAll('\x1a', '');
 }
 
 function isWhole(content: string): boolean {

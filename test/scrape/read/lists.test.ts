@@ -35,6 +35,21 @@ const FILES: readonly (readonly [says: string, name: string, text: string, expec
     `${A}?box=1,2\nhttp://c.example/?box=3,4\n`,
     [`${A}?box=1,2`, 'http://c.example/?box=3,4'],
   ],
+  ['JSON, a list of addresses', 'a.json', JSON.stringify([A, B]), [A, B]],
+  [
+    'JSON, our own',
+    'rows.json',
+    JSON.stringify(
+      [
+        { page: A, n: 1 },
+        { n: null, page: B },
+      ],
+      null,
+      1,
+    ),
+    [A, B],
+  ],
+  ['JSON, a record a line', 'rows.ndjson', `{"page":"${A}","n":1}\n{"page":"${B}"}\n`, [A, B]],
   ['a list of one column, in quotes', 'list.txt', `"url"\n"${A}"\n"${B}"\n`, [A, B]],
   ['a list under a name for tables', 'list.csv', `${A}\n\nhttp://b.example/\n`, [A, 'http://b.example/']],
   ['empty cells', 'list.csv', `n,u\n1,${A}\n2,\n3,http://b.example/#x\n`, [A, 'http://b.example/']],
@@ -129,4 +144,11 @@ test('files at the limit, and hostile ones, are read in moments', () => {
   assert.deepEqual(read('a.txt', '\r'.repeat(5_000_000)), { problem: 'file-too-long' });
   assert.equal(leftOut('a.txt', `${A}\n${'x y\n'.repeat(200_000)}${A}`).length, 20);
   assert.ok(performance.now() - startedAt < 5000);
+});
+
+test('comments, tags and what ends old files are no lines that lack an address', () => {
+  assert.deepEqual(leftOut('a.txt', `# mine\n${A}\n// more\n-- others\n${A}2\n\x1a`), []);
+  assert.deepEqual(leftOut('a.html', `<DL><p>\n<a href="${A}">A</a>\n</DL><p>\n`), []);
+  assert.deepEqual(leftOut('a.csv', `u,n\n${A},1\n#N/A,2\n${A}2,3\n`), []);
+  assert.deepEqual(leftOut('a.txt', `${A}\n#1 of all\nno address\n${A}2`), ['3: no address']);
 });
