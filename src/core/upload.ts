@@ -2,6 +2,8 @@
 export interface Upload {
   readonly name: string;
   readonly bytes: Uint8Array;
+  /** Only the beginning is here: the file is larger than any form takes. No run starts with it. */
+  readonly isCut?: boolean;
 }
 
 export function isUpload(value: unknown): value is Upload {

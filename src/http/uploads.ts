@@ -117,6 +117,10 @@ class Parts {
   #readFile(name: string, file: Readable, fileName: string): void {
     const pieces: Buffer[] = [];
     const isKept = this.isProven;
+    let isCut = false;
+    file.on('limit', () => {
+      isCut = true;
+    });
     file.on('error', (cause) => this.#fail(unreadable(cause)));
     file.on('data', (piece: Buffer) => {
       if (!isKept) {
@@ -127,7 +131,9 @@ class Parts {
       pieces.push(piece);
     });
     file.on('end', () => {
-      if (pieces.length > 0) this.fields[name] = { name: fileName, bytes: new Uint8Array(Buffer.concat(pieces)) };
+      if (pieces.length === 0) return;
+      const bytes = new Uint8Array(Buffer.concat(pieces));
+      this.fields[name] = { name: fileName, bytes, ...(isCut && { isCut }) };
     });
   }
 

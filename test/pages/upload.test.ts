@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { defineJob } from '../../src/core/job.js';
 import { Memory } from '../../src/core/memory.js';
+import { isUpload, type Upload } from '../../src/core/upload.js';
 import { Permission } from '../../src/scrape/fetch/robots-permission.js';
 import { createScrapeJob } from '../../src/scrape/job/scrape.js';
 import { FrozenClock } from '../../src/testing/frozen-clock.js';
@@ -110,6 +113,35 @@ test('a file that is far too large is said at its field, with everything typed k
     assert.match(html, /The file is larger than 5 MB/);
     assert.match(html, /value=".mine"/);
   }
+});
+
+test('no job is given the beginning of a file for the whole of it', async (t) => {
+  const sizes: number[] = [];
+  const copying = defineJob({
+    name: 'copying',
+    input: z.object({ file: z.custom<Upload>(isUpload).meta({ widget: 'file' }) }),
+    plan: ({ file }) => {
+      sizes.push(file.bytes.length);
+      return [1];
+    },
+    step: async () => ({}),
+  });
+  const site = await startSite([copying]);
+  t.after(() => site.close());
+  const visitor = new Visitor(site.url);
+  const send = async (bytes: number) => {
+    const [, token = ''] = /name="_csrf" value="([^"]+)"/.exec(await (await visitor.get('/jobs/copying')).text()) ?? [];
+    const form = new FormData();
+    form.set('job', 'copying');
+    form.set('_csrf', token);
+    form.set('file', new Blob(['x'.repeat(bytes)]), 'a.bin');
+    return visitor.send('/runs', form);
+  };
+  assert.equal((await send(5_000_000)).status, 303);
+  const refused = await send(6_000_000);
+  assert.equal(refused.status, 422);
+  assert.match(await refused.text(), /The file is larger than 5 MB/);
+  assert.deepEqual(sizes, [5_000_000]);
 });
 
 test('a form that is too large or broken is refused with a page', async (t) => {

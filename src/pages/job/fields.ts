@@ -256,6 +256,9 @@ export async function readForm(
   // Said alone: what else the form lacks may have been in the file.
   if (lost.length > 0)
     return { ok: false, errors: new Map(lost.map((field) => [field, words.t('validation.file-lost')])) };
+  const cut = fileFields(job).filter((field) => isUpload(body[field]) && body[field].isCut);
+  if (cut.length > 0)
+    return { ok: false, errors: new Map(cut.map((field) => [field, words.t('validation.file-too-large')])) };
   const raw = rawInput(job, body, words.language);
   const result = job.input.safeParse(raw, { error: () => OURS });
   const errors = new Map<string, string>();
