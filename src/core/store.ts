@@ -90,6 +90,8 @@ export interface Store {
   listUpcoming(run: RunState): Promise<Upcoming[]>;
   /** Waiting steps that were handed out under an earlier claim and neither recorded nor put back: its holder died. */
   listAbandoned(claim: Claim): Promise<StepRecord[]>;
+  /** Other `running` runs whose lease ended, or will end, no more than `withinMs` before or after the run's own. At most 1,000. */
+  listAbandonedRuns(run: RunState, withinMs: number): Promise<RunState[]>;
   /**
    * `running` runs that may go on in the background, that nobody works on and whose record is older than `idleMs`, longest
    * first, but for those in `except`.

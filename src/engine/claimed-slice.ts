@@ -36,10 +36,11 @@ import { limitedOutcome } from './outcome-limits.js';
 import { Pace } from './pace.js';
 import type { PendingReleases } from './pending-releases.js';
 import { PLANNED_AT_ONCE } from './plan.js';
+import type { Probation } from './probation.js';
 import type { RunEvents } from './run-events.js';
 import type { SealedInputs } from './sealed-inputs.js';
 import type { RunSlots } from './slots.js';
-import { suspectsOf } from './takeover.js';
+import type { Deaths } from './takeover.js';
 import { type AtWork, type Finished, WorkingSteps } from './working-steps.js';
 
 export interface SliceDeps {
@@ -63,6 +64,8 @@ export interface SliceDeps {
   readonly events: RunEvents;
   /** Positions of steps of the run that may have ended their process: each is executed alone. */
   readonly suspects: Set<number>;
+  readonly deaths: Deaths;
+  readonly probation: Probation;
 }
 
 /**
@@ -76,6 +79,11 @@ export interface SliceDeps {
 export type SliceEnd = 'pace' | 'wait' | 'status' | 'busy' | 'lost';
 
 type Threw = Extract<Finished, { status: 'threw' }>;
+
+/** Of a claim whose holder died: the positions of steps that did not end its process. */
+interface Takeover {
+  readonly acquitted: readonly number[];
+}
 
 /** What one request executes: the run's next steps under one claim, until the budget ends. */
 export class ClaimedSlice {
@@ -139,18 +147,22 @@ export class ClaimedSlice {
     try {
       await this.deps.pendingReleases.of(this.run.id);
       const { id, seq } = this.run;
-      const count = this.#isTakeover ? 0 : this.#reserve();
+      const isTakeover = this.#leaseUntil !== null;
+      const acquitted = isTakeover ? await this.deps.deaths.judge(this.run) : [];
+      if (!isTakeover) await this.#waitForProbation();
+      const count = isTakeover ? 0 : this.#reserve();
       const claim = await this.deps.store.change(claimRun(id, seq, LEASE_MS, count));
-      return claim === null ? 'busy' : await this.#executeUnder(claim);
+      return claim === null ? 'busy' : await this.#executeUnder(claim, isTakeover ? { acquitted } : null);
     } finally {
+      this.deps.probation.leave(this.run.id);
       this.#working.releaseAllSlots();
     }
   }
 
-  async #executeUnder(claim: Claimed): Promise<SliceEnd> {
+  async #executeUnder(claim: Claimed, takeover: Takeover | null): Promise<SliceEnd> {
     const stopRenewing = keepLease(claim, this.deps, () => this.abort(new Interruption('cancelled')));
     try {
-      return await this.#loop(claim);
+      return await this.#loop(claim, takeover);
     } catch (error) {
       this.abort(new Interruption('cancelled'));
       this.deps.pendingReleases.add(claim, isTobiishiError(error, 'store-unavailable') ? [...this.#unwritten] : []);
@@ -160,9 +172,9 @@ export class ClaimedSlice {
     }
   }
 
-  async #loop(claim: Claimed): Promise<SliceEnd> {
+  async #loop(claim: Claimed, takeover: Takeover | null): Promise<SliceEnd> {
     const breakDue = breaks(this.deps.clock);
-    let handed: Handed | null = this.#isTakeover ? await this.#takeOver(claim) : claim.handed;
+    let handed: Handed | null = takeover === null ? claim.handed : await this.#takeOver(claim, takeover);
     while (handed !== null) {
       // Hundreds of quick steps can follow each other without ever waiting for anything.
       await breakDue();
@@ -186,15 +198,28 @@ export class ClaimedSlice {
     return 'lost';
   }
 
-  /** Of a claim whose holder died, when it may have had several steps at work. */
-  get #isTakeover(): boolean {
-    return this.#leaseUntil !== null && this.job.concurrency > 1;
+  async #takeOver(claim: Claim, { acquitted }: Takeover): Promise<Handed | null> {
+    const { store, suspects, deaths } = this.deps;
+    for (const position of await deaths.takeOver(claim, acquitted)) suspects.add(position);
+    await this.#waitForProbation();
+    return this.#stop.signal.aborted ? NOTHING_HANDED : store.change(takeSteps(claim, this.#reserve()));
   }
 
-  async #takeOver(claim: Claim): Promise<Handed | null> {
-    const { store, suspects } = this.deps;
-    for (const position of await suspectsOf(claim, store)) suspects.add(position);
-    return store.change(takeSteps(claim, this.#reserve()));
+  async #waitForProbation(): Promise<void> {
+    const { suspects, probation } = this.deps;
+    if (suspects.size === 0) return;
+    await probation.enter(this.run.id, this.#stop.signal, () => {
+      for (const position of this.#unwritten) this.#clear(position);
+    });
+  }
+
+  /** It did not end its process. */
+  #clear(position: number): void {
+    if (!this.deps.suspects.delete(position)) return;
+    this.deps.deaths.clear(this.run.id, position).catch((error: unknown) => {
+      this.deps.events.notify('fault', { runId: this.run.id, during: 'slice', error });
+    });
+    if (this.deps.suspects.size === 0) this.deps.probation.leave(this.run.id);
   }
 
   #begin(step: Step): void {
@@ -225,7 +250,7 @@ export class ClaimedSlice {
     const finished = await within(clock, mayTake ? waitMs : Infinity, this.#working.next());
     if (finished === null) return store.change(takeSteps(claim, this.#stop.aborted ? 0 : this.#reserve()));
     this.#working.end(finished.step);
-    if (!isInterrupted(finished)) this.deps.suspects.delete(finished.step.position);
+    if (!isInterrupted(finished)) this.#clear(finished.step.position);
     if (finished.status === 'threw') return this.#settleThrown(claim, finished);
     const outcome = limitedOutcome(finished.outcome, finished.stats);
     const items = await this.#unplanned(finished.items);

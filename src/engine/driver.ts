@@ -11,9 +11,11 @@ import type { EngineParts } from './deps.js';
 import { LEASE_MS } from './lease.js';
 import { LongPlans } from './long-plans.js';
 import { PendingReleases } from './pending-releases.js';
+import { Probation } from './probation.js';
 import type { Progress } from './progress.js';
 import type { RunEvents } from './run-events.js';
 import { Slots } from './slots.js';
+import { Deaths } from './takeover.js';
 
 /** How often a request looks whether another process has released the run it waits for. */
 const LOOK_AGAIN_MS = 100;
@@ -30,10 +32,12 @@ const NO_WAIT = { waitMs: 0, pausedForMs: null };
 export class Driver {
   readonly #slices = new Map<string, ClaimedSlice>();
   readonly #slots: Slots;
-  /** By run, the steps that may have ended their process (`suspectsOf`), until they were executed alone. */
+  /** By run, the steps that may have ended their process (`Deaths`), until they were executed alone. */
   readonly #suspects = new Map<string, Set<number>>();
   readonly #pendingReleases: PendingReleases;
   readonly #plans: LongPlans;
+  readonly #deaths: Deaths;
+  readonly #probation: Probation;
   #stopping = false;
   #busyCount = 0;
 
@@ -44,6 +48,8 @@ export class Driver {
     this.#pendingReleases = new PendingReleases(deps.store, deps.clock, events.notify);
     this.#slots = new Slots(deps.maxWorking ?? Infinity);
     this.#plans = new LongPlans(deps.clock);
+    this.#deaths = new Deaths(deps.store);
+    this.#probation = new Probation(deps.clock);
   }
 
   /** How much is at work now. `slots` is infinite where nothing limits them; `busyCount`: how often none was free. */
@@ -193,7 +199,8 @@ export class Driver {
     const { secretBox, memory, inputs, hosts, files = null, maxRunBytes = Infinity } = this.deps;
     const plans = this.#plans;
     const shared = { store, clock, budget, random, secretBox, memory, inputs, hosts, files, maxRunBytes, plans };
-    const deps = { ...shared, owner: ownerOf(run), slots, pendingReleases, events, suspects };
+    const died = { suspects, deaths: this.#deaths, probation: this.#probation };
+    const deps = { ...shared, owner: ownerOf(run), slots, pendingReleases, events, ...died };
     const slice = new ClaimedSlice(run, job, deps);
     this.#slices.set(run.id, slice);
     const forget = () => {

@@ -6,7 +6,8 @@ import type { RunEvents } from './run-events.js';
 
 /** A dead holder's claim is free after this long. */
 export const LEASE_MS = 15_000;
-const RENEW_EVERY_MS = LEASE_MS / 3;
+/** Leases of one process end no further apart than this when it dies. */
+export const RENEW_EVERY_MS = LEASE_MS / 3;
 
 /**
  * Renews the lease until what it returns is called, which resolves when no renewal is under way any more. Calls `lost`

@@ -53,6 +53,42 @@ describe('a step that ends its process, with others at work beside it', () => {
     );
   });
 
+  it('is told from the steps of other runs, however often they were at work in the same process', async () => {
+    const begun: string[] = [];
+    let process = 1;
+    const job = jobOf(1, {
+      step: (_, { owner, attempt }) => {
+        begun.push(`${process}: ${owner}, ${attempt}`);
+        return never();
+      },
+    });
+    const { start, ask, clock, restart, store } = bench(job);
+    const runs = [await start('guilty'), await start('neighbour')];
+    for (; process <= 5; process += 1) {
+      if (process === 3) runs.push(await start('late'));
+      const driver = restart();
+      for (const run of runs) void ask(run, driver).catch(() => {});
+      await settled();
+      clock.jump(16_000);
+    }
+    const [guilty, neighbour] = await Promise.all(runs.map(({ id }) => store.findRun(id)));
+    assert.deepEqual([guilty?.status, guilty?.reason], ['failed', 'step-failed']);
+    assert.equal(neighbour?.status, 'running');
+    // Within a process in no order.
+    assert.deepEqual(begun.sort(), [
+      '1: visitor guilty, 1',
+      '1: visitor neighbour, 1',
+      // Nobody knows which of the two it was.
+      '2: visitor guilty, 1',
+      '3: visitor guilty, 2',
+      '3: visitor late, 1',
+      '4: visitor guilty, 3',
+      '4: visitor late, 1',
+      '5: visitor late, 1',
+      '5: visitor neighbour, 1',
+    ]);
+  });
+
   it('leaves steps of one lane as they are: there is no doubt', async () => {
     const attempts: number[] = [];
     const job = jobOf(1, {

@@ -135,7 +135,7 @@ export function formFields(
   return [...fields].map(([name, schema]) => {
     const kind = kindOf(schema);
     const text = (part: string, otherwise: string) => words.or(`jobs.${job.name}.fields.${name}.${part}`, otherwise);
-    const sent = textOf(typed, name);
+    const sent = shownAgain(textOf(typed, name));
     const file = kept.get(name);
     // A form that was sent leaves out its empty checkboxes, but nothing else.
     const initial = schema.prefill === 'language' ? words.language : String(schema.default ?? '');
@@ -167,6 +167,13 @@ export function formFields(
       kept: file ? { ...file, text: keptText(words, job, name, file) } : null,
     };
   });
+}
+
+/** Writing a page with more of it would hold up others; no field is so long. */
+const LONGEST_SHOWN = 600_000;
+
+function shownAgain(text: string | undefined): string | undefined {
+  return text !== undefined && text.length > LONGEST_SHOWN ? '' : text;
 }
 
 function groupOf(words: Words, job: Job, { group, advanced }: FieldSchema): string | null {

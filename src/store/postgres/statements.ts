@@ -205,6 +205,11 @@ export const listAbandoned = sql(
   `SELECT * FROM tobiishi.steps
   WHERE run_id = $1 AND head AND seq IS NULL AND taken_epoch NOT IN (0, $2::bigint)`,
 );
+export const listAbandonedRuns = sql(
+  'list-abandoned-runs',
+  `SELECT * FROM tobiishi.runs
+  WHERE status = 'running' AND lease_until BETWEEN $1::bigint AND $2::bigint AND id <> $3 LIMIT 1000`,
+);
 export const listIdle = sql(
   'list-idle',
   `SELECT runs.* FROM tobiishi.runs, (SELECT ${now(1)} AS now) AS clock

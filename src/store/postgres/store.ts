@@ -120,6 +120,12 @@ export class PostgresStore implements Store {
     return (await this.#query(sql.listAbandoned, runId, epoch)).rows.map((record) => STEP.read(record));
   }
 
+  async listAbandonedRuns({ id, leaseUntil }: RunState, withinMs: number): Promise<RunState[]> {
+    if (leaseUntil === null) return [];
+    const { rows } = await this.#query(sql.listAbandonedRuns, leaseUntil - withinMs, leaseUntil + withinMs, id);
+    return rows.map((record) => RUN.read(record));
+  }
+
   async listIdleRuns(idleMs: number, except: readonly string[], limit: number): Promise<RunState[]> {
     const { rows } = await this.#query(sql.listIdle, this.#now, idleMs, except, limit);
     return rows.map((record) => RUN.read(record));

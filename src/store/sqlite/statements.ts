@@ -64,7 +64,11 @@ export function prepareStatements(db: SqliteDatabase) {
     bytesOfNetwork: one('SELECT coalesce(sum(bytes), 0) AS bytes FROM runs WHERE network = ?'),
     bytesOfAll: one('SELECT coalesce(sum(bytes), 0) AS bytes FROM runs'),
     // Not to NULL: whoever claims next is to know that the holder died.
-    endLeases: write('UPDATE runs SET lease_until = 0 WHERE lease_until IS NOT NULL'),
+    // Those that had ended before keep their times: they tell which runs died together.
+    endLeases: write('UPDATE runs SET lease_until = ?1 WHERE lease_until > ?1'),
+    listAbandonedRuns: many(`
+      SELECT * FROM runs INDEXED BY runs_running
+      WHERE status = 'running' AND lease_until BETWEEN ? AND ? AND id <> ? LIMIT 1000`),
     listIdle: many(`
       SELECT * FROM runs INDEXED BY runs_running
       WHERE status = 'running' AND background AND (lease_until IS NULL OR lease_until <= ?1) AND updated_at <= ?1 - ?2

@@ -57,7 +57,7 @@ export class SqliteStore implements Store {
     this.#sql = prepareStatements(db);
     this.#records = new RunRecords(db, this.#sql, this.#cache, clock);
     // Nobody else has the file open, so whoever held a lease is dead.
-    this.transaction(() => this.#sql.endLeases.run());
+    this.transaction(() => this.#sql.endLeases.run(this.clock.now()));
   }
 
   // Runs
@@ -160,6 +160,12 @@ export class SqliteStore implements Store {
 
   async listAbandoned({ runId, epoch }: Claim): Promise<StepRecord[]> {
     return (this.#sql.listAbandoned.all(runId, epoch) as DatabaseRecord[]).map((record) => STEP.read(record));
+  }
+
+  async listAbandonedRuns({ id, leaseUntil }: RunState, withinMs: number): Promise<RunState[]> {
+    if (leaseUntil === null) return [];
+    const records = this.#sql.listAbandonedRuns.all(leaseUntil - withinMs, leaseUntil + withinMs, id);
+    return (records as DatabaseRecord[]).map((record) => RUN.read(record));
   }
 
   async listIdleRuns(idleMs: number, except: readonly string[], limit: number): Promise<RunState[]> {

@@ -40,6 +40,22 @@ export function takeoverContract(bench: ContractBench): void {
       assert.deepEqual(await left(next), []);
     });
 
+    it('belong to runs that are listed for each other when their leases ended at about the same time', async () => {
+      const runs = [await create(lanes), await create(lanes), await create(lanes)];
+      const [first, second, late] = runs.map(({ id }) => id) as [string, string, string];
+      for (const id of [first, second]) await bench.store.change(claimRun(id, 0, LEASE_MS, 1));
+      await bench.clock.advance(LEASE_MS);
+      await bench.store.change(claimRun(late, 0, LEASE_MS, 1));
+      const run = await bench.store.findRun(first);
+      assert.ok(run);
+      assert.deepEqual(
+        (await bench.store.listAbandonedRuns(run, 5000)).map(({ id }) => id),
+        [second],
+      );
+      await bench.store.change(claimRun(second, 0, LEASE_MS, 0));
+      assert.deepEqual(await bench.store.listAbandonedRuns(run, 5000), []);
+    });
+
     it('can be given their attempt back, and are still listed', async () => {
       const { id } = await create(lanes);
       await bench.store.change(claimRun(id, 0, LEASE_MS, 2));
