@@ -160,11 +160,16 @@ export class RequestSession {
   saveAtOnce(): boolean {
     if (!this.#isStored || this.isOfToken || this.carrier !== null) return false;
     if (!this.#isChanged) return true;
-    const { sessionStore, sessionID } = this.#req;
-    if (!savesFields(sessionStore) || this.#lasted || this.#isDueForRenewal) return false;
-    if (!sessionStore.saveField(sessionID, 'tobiishi', this.contents)) return false;
+    if (this.#lasted || !this.#saveField()) return false;
     this.#saved = this.#asNow();
     return true;
+  }
+
+  /** Only what is ours, which express-session does not hear of: it makes no new cookie. False when all must be saved. */
+  #saveField(): boolean {
+    const { sessionStore, sessionID } = this.#req;
+    if (!this.#isStored || !savesFields(sessionStore) || this.#isDueForRenewal) return false;
+    return sessionStore.saveField(sessionID, 'tobiishi', this.contents);
   }
 
   get #lasted(): boolean {
@@ -187,6 +192,7 @@ export class RequestSession {
   /** False when it has ended meanwhile. */
   async #store(): Promise<boolean> {
     if (this.#isStored && this.#lasted && !(await this.#takeInChanges())) return false;
+    if (this.#saveField()) return true;
     const { session } = this.#req;
     session.tobiishi = { ...this.contents };
     // Else the record keeps the expiry that it was made with: `saveAtOnce` goes by it.
