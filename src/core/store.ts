@@ -36,6 +36,10 @@ export interface RecordedRow {
   readonly row: Row;
 }
 
+/** What all cached texts may take, and after how much that was written it is looked at. */
+export const CACHE_BYTES = 256_000_000;
+export const CACHE_CHECKED_BYTES = 16_000_000;
+
 /** Errors kept for the operator: the newest of each run. */
 export const KEPT_ERRORS = 100;
 
@@ -136,6 +140,11 @@ export interface Store {
   readCache(key: string): Promise<string | null>;
   /** With `ofRun`, only while there is that run. */
   writeCache(key: string, text: string, ttlMs: number, ofRun?: string | null): Promise<void>;
+  /**
+   * Deletes from what is kept under keys that begin so, what expires first, until the rest takes no more than `mostBytes`. All
+   * together a store keeps to `CACHE_BYTES` by itself.
+   */
+  trimCache(prefix: string, mostBytes: number): Promise<void>;
   /** Deletes what is kept under keys that begin so. */
   deleteCached(prefix: string): Promise<void>;
 

@@ -164,6 +164,27 @@ describe('PostgreSQL', () => {
     await Promise.all([database, ...stores.map(({ store }) => store)].map((each) => each.close()));
   });
 
+  it('sweeps runs with large rows, items and inputs to the last of them', async () => {
+    const url = await server.createDatabase();
+    const { store } = await open(url);
+    const database = new Database(url);
+    const large = 'x'.repeat(4_000_000);
+    await store.createRun({ ...RUN, input: { large } }, [...STEPS, { item: large, key: null, lane: '' }], 10);
+    const claim = await store.change(claimRun('run', 0, LEASE_MS, 1));
+    assert.ok(claim);
+    const outcome = { rows: Array.from({ length: 7 }, () => ({ large })) };
+    await store.change(recordStep(claim, 1, { status: 'done', outcome, items: [], stats: {} }, 'release'));
+    await store.deleteRun('run');
+    let bites = 0;
+    while (await store.sweep(1e12, 500)) bites += 1;
+    assert.ok(bites >= 3, `${bites} bites`);
+    for (const table of ['rows', 'steps', 'inputs', 'trash']) {
+      const { rows } = await database.query(`SELECT FROM tobiishi.${table}`);
+      assert.equal(rows.length, 0, table);
+    }
+    await Promise.all([store.close(), database.close()]);
+  });
+
   it('loses no step and no word of the visitor when both write at once', async () => {
     const url = await server.createDatabase();
     const [holder, visitor] = (await Promise.all([open(url), open(url)])).map(({ store }) => store);

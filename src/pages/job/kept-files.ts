@@ -15,6 +15,10 @@ import { type FormErrors, fileFields, type KeptFile } from './fields.js';
 /** How long a file is kept for the next time its form is sent: browsers fill in every field again, but not files. */
 const KEPT_MS = 60 * 60_000;
 
+/** Packed: of one visitor, and of all. */
+const VISITOR_BYTES = 20_000_000;
+const ALL_BYTES = 200_000_000;
+
 const compress = promisify(deflateRaw);
 const decompress = promisify(inflateRaw);
 
@@ -53,7 +57,10 @@ export async function keepFiles(
 async function saveFile(store: Store, req: Request, { name, bytes }: Upload): Promise<string> {
   const key = createHash('sha256').update(name).update('\0').update(bytes).digest('base64url');
   const text = JSON.stringify({ name, bytes: (await compress(bytes)).toString('base64') });
-  await store.writeCache(nameOf(ensureVisitor(req), key), text, KEPT_MS);
+  const visitorId = ensureVisitor(req);
+  await store.writeCache(nameOf(visitorId, key), text, KEPT_MS);
+  await store.trimCache(nameOf(visitorId, ''), VISITOR_BYTES);
+  await store.trimCache(PREFIX, ALL_BYTES);
   return key;
 }
 
@@ -70,7 +77,9 @@ export function forgetFiles(store: Store, visitorId: string): Promise<void> {
   return store.deleteCached(nameOf(visitorId, ''));
 }
 
+const PREFIX = 'file:';
+
 /** The visitor's id is a secret: nobody else's key leads to the file. */
 function nameOf(visitorId: string, key: string): string {
-  return `file:${visitorId}:${key}`;
+  return `${PREFIX}${visitorId}:${key}`;
 }

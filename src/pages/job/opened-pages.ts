@@ -9,6 +9,9 @@ import { ensureVisitor, visitorOf } from '../../http/session.js';
 /** How long somebody may take to point at what they want. */
 const KEPT_MS = 30 * 60_000;
 
+/** Of all visitors, packed. */
+const ALL_BYTES = 100_000_000;
+
 const compress = promisify(deflateRaw);
 const decompress = promisify(inflateRaw);
 
@@ -23,6 +26,7 @@ export async function keepPage(store: Store, req: Request, job: string, page: Op
     const text = (await compress(page[part])).toString('base64');
     await store.writeCache(nameOf(visitorId, part), `${job} ${token} ${text}`, KEPT_MS);
   }
+  await store.trimCache(PREFIX, ALL_BYTES);
   return token;
 }
 
@@ -45,7 +49,9 @@ export function forgetPages(store: Store, visitorId: string): Promise<void> {
   return store.deleteCached(nameOf(visitorId, ''));
 }
 
+const PREFIX = 'opened:';
+
 /** The visitor's id is a secret. */
 function nameOf(visitorId: string, part: PagePart | ''): string {
-  return `opened:${visitorId}:${part}`;
+  return `${PREFIX}${visitorId}:${part}`;
 }

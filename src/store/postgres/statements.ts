@@ -277,6 +277,15 @@ export const writeCache = sql(
   ON CONFLICT (key) DO UPDATE SET text = excluded.text, expires_at = excluded.expires_at`,
 );
 export const deleteCachedBelow = sql('delete-cached-below', 'DELETE FROM tobiishi.cache WHERE starts_with(key, $1)');
+/** Those whose keys begin with $1 keep to $2 bytes; what expires last stays. */
+export const trimCache = sql(
+  'trim-cache',
+  `DELETE FROM tobiishi.cache WHERE key IN (
+    SELECT key FROM (
+      SELECT key, sum(octet_length(text)) OVER (ORDER BY expires_at DESC, key) AS bytes
+      FROM tobiishi.cache WHERE starts_with(key, $1)) AS kept
+    WHERE bytes > $2::bigint)`,
+);
 export const makeSetting = sql(
   'make-setting',
   'INSERT INTO tobiishi.settings (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING',
@@ -319,32 +328,29 @@ export const trashRuns = sql(
   )
   INSERT INTO tobiishi.trash SELECT id FROM old ON CONFLICT DO NOTHING`,
 );
-export const deleteTrashedInputs = sql(
-  'delete-trashed-inputs',
-  'DELETE FROM tobiishi.inputs WHERE run_id IN (SELECT run_id FROM tobiishi.trash)',
-);
-export const deleteTrashedErrors = sql(
-  'delete-trashed-errors',
-  'DELETE FROM tobiishi.errors WHERE run_id IN (SELECT run_id FROM tobiishi.trash)',
-);
 /** What was cached for a run alone; between the colon and the character after it. */
 export const deleteTrashedCache = sql(
   'delete-trashed-cache',
   `DELETE FROM tobiishi.cache AS c USING tobiishi.trash
   WHERE c.key >= run_id || ':' AND c.key < run_id || ';'`,
 );
-export const deleteTrashedRows = sql(
-  'delete-trashed-rows',
-  `DELETE FROM tobiishi.rows WHERE (run_id, number) IN (
-    SELECT r.run_id, r.number FROM tobiishi.trash JOIN tobiishi.rows AS r USING (run_id) LIMIT $1
-    FOR UPDATE OF r SKIP LOCKED)`,
-);
-export const deleteTrashedSteps = sql(
-  'delete-trashed-steps',
-  `DELETE FROM tobiishi.steps WHERE (run_id, position) IN (
-    SELECT s.run_id, s.position FROM tobiishi.trash JOIN tobiishi.steps AS s USING (run_id) LIMIT $1
-    FOR UPDATE OF s SKIP LOCKED)`,
-);
+/** Of trashed runs, $1 records at most, and no more than $2 bytes but for the last. What texts take is known without them. */
+const deleteTrashed = (table: string, number: string, text: string) =>
+  sql(
+    `delete-trashed-${table}`,
+    `DELETE FROM tobiishi.${table} WHERE (run_id, ${number}) IN (
+      SELECT run_id, number FROM (
+        SELECT run_id, number, sum(bytes) OVER (ORDER BY run_id, number) - bytes AS bytes_before FROM (
+          SELECT t.run_id, t.${number} AS number, octet_length(t.${text}) AS bytes
+          FROM tobiishi.trash JOIN tobiishi.${table} AS t USING (run_id) LIMIT $1
+          FOR UPDATE OF t SKIP LOCKED) AS listed) AS summed
+      WHERE bytes_before < $2)`,
+  );
+export const deleteTrashedRows = deleteTrashed('rows', 'number', 'data');
+export const deleteTrashedSteps = deleteTrashed('steps', 'position', 'item');
+export const deleteTrashedErrors = deleteTrashed('errors', 'number', 'stack');
+export const deleteTrashedInputs = deleteTrashed('inputs', 'run_id', 'input');
+/** Each has 64 KB at most. */
 export const deleteTrashedPieces = sql(
   'delete-trashed-pieces',
   `DELETE FROM tobiishi.file_pieces WHERE (run_id, position, attempt, number, piece) IN (
@@ -361,5 +367,6 @@ export const emptyTrash = sql(
   `DELETE FROM tobiishi.trash AS t WHERE NOT EXISTS (SELECT FROM tobiishi.steps WHERE run_id = t.run_id)
     AND NOT EXISTS (SELECT FROM tobiishi.rows WHERE run_id = t.run_id)
     AND NOT EXISTS (SELECT FROM tobiishi.files WHERE run_id = t.run_id)
+    AND NOT EXISTS (SELECT FROM tobiishi.errors WHERE run_id = t.run_id)
     AND NOT EXISTS (SELECT FROM tobiishi.inputs WHERE run_id = t.run_id)`,
 );

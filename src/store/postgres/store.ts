@@ -18,6 +18,8 @@ import { type NewRun, type Run, type RunState, UNFINISHED } from '../../core/run
 import { startRun } from '../../core/run-state.js';
 import type { AttemptError, NewStep, Step, StepRecord } from '../../core/step.js';
 import {
+  CACHE_BYTES,
+  CACHE_CHECKED_BYTES,
   type RecordedRow,
   type RunError,
   type RunFilter,
@@ -34,12 +36,17 @@ import * as sql from './statements.js';
 
 /** Steps inserted by one statement: writing them as JSON takes some milliseconds, in which nobody is answered. */
 const BITE = 1000;
+/** Swept by one statement, far within the time that one may take. */
+const BITE_BYTES = 10_000_000;
 
 /**
  * Runs and steps in PostgreSQL, for any number of processes at once. Times are the database's, since the clocks of machines
  * differ; a clock given instead is for tests.
  */
 export class PostgresStore implements Store {
+  /** Written to the cache by this process since it looked at how much is in it. */
+  #cachedBytes = 0;
+
   constructor(
     private readonly database: Database,
     private readonly clock: Clock | null = null,
@@ -201,6 +208,14 @@ export class PostgresStore implements Store {
 
   async writeCache(key: string, text: string, ttlMs: number, ofRun: string | null = null): Promise<void> {
     await this.#query(sql.writeCache, indexableKey(key), JSON.stringify(text), ttlMs, this.#now, ofRun);
+    this.#cachedBytes += Buffer.byteLength(text);
+    if (this.#cachedBytes < CACHE_CHECKED_BYTES) return;
+    this.#cachedBytes = 0;
+    await this.trimCache('', CACHE_BYTES);
+  }
+
+  async trimCache(prefix: string, mostBytes: number): Promise<void> {
+    await this.#query(sql.trimCache, prefix, mostBytes);
   }
 
   async deleteCached(prefix: string): Promise<void> {
@@ -216,11 +231,11 @@ export class PostgresStore implements Store {
       await this.#query(sql.deleteLimits, this.#now, limit, KEPT_LIMIT_MS),
       await this.#query(sql.deleteRates, this.#now, limit),
       await this.#query(sql.trashRuns, this.#now, limit, ttlMs),
-      await this.#query(sql.deleteTrashedInputs),
-      await this.#query(sql.deleteTrashedErrors),
+      await this.#query(sql.deleteTrashedInputs, limit, BITE_BYTES),
+      await this.#query(sql.deleteTrashedErrors, limit, BITE_BYTES),
       await this.#query(sql.deleteTrashedCache),
-      await this.#query(sql.deleteTrashedRows, limit),
-      await this.#query(sql.deleteTrashedSteps, limit),
+      await this.#query(sql.deleteTrashedRows, limit, BITE_BYTES),
+      await this.#query(sql.deleteTrashedSteps, limit, BITE_BYTES),
       await this.#query(sql.deleteTrashedPieces, limit),
       await this.#query(sql.deleteTrashedFiles),
       await this.#query(sql.emptyTrash),

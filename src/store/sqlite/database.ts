@@ -31,6 +31,8 @@ export function openSqlite(path: string): SqliteDatabase {
   const db = new Database(path);
   // A step changes a few small records, and SQLite writes the whole page of each. Counts for new files.
   db.pragma('page_size = 1024');
+  // What was deleted can be given back, bit by bit. Likewise, and for older files that are rewritten soon enough.
+  db.pragma('auto_vacuum = INCREMENTAL');
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = NORMAL');
   // What a visitor deletes is gone from the file, not only from its index.
@@ -41,8 +43,29 @@ export function openSqlite(path: string): SqliteDatabase {
   db.pragma('cache_size = -16000');
   db.pragma(`busy_timeout = ${OPEN_WITHIN_MS}`);
   migrate(db);
+  makeShrinkable(db);
   db.pragma(`busy_timeout = ${WRITE_WITHIN_MS}`);
   return db;
+}
+
+/** Rewriting so much takes a second or two. */
+const REWRITTEN_BYTES = 64_000_000;
+
+/** A file of an older version cannot give back what was deleted before it is rewritten. A large one stays as it is. */
+function makeShrinkable(db: SqliteDatabase): void {
+  if (isShrinkable(db) || numberOf(db, 'page_count') * numberOf(db, 'page_size') > REWRITTEN_BYTES) return;
+  db.pragma('auto_vacuum = INCREMENTAL');
+  db.exec('VACUUM');
+}
+
+export function isShrinkable(db: SqliteDatabase): boolean {
+  return numberOf(db, 'auto_vacuum') === 2;
+}
+
+/** What a pragma that is one number says. */
+export function numberOf(db: SqliteDatabase, pragma: string): number {
+  const [record] = db.pragma(pragma) as [Readonly<Record<string, number>>];
+  return record[pragma] ?? 0;
 }
 
 /** Up to the schema `to`, which is that of an older version for data that one wrote. */

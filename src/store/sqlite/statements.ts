@@ -5,6 +5,12 @@ import type { SqliteDatabase, SqliteStatement } from './database.js';
 
 export type Statements = ReturnType<typeof prepareStatements>;
 
+/** Records that are to be deleted, each with its key in `a` and `b` and with the bytes that it takes; and how one is. */
+export interface Doomed {
+  readonly list: Pick<SqliteStatement, 'all'>;
+  readonly remove: Pick<SqliteStatement, 'run'>;
+}
+
 /** Of run ?1, ?5 but for step ?3 and those at work under epoch ?2, which are as many as a job works on at once. */
 const heads = (index: string, where: string) => `
   SELECT * FROM (
@@ -39,6 +45,12 @@ export function prepareStatements(db: SqliteDatabase) {
   const one = (text: string): Pick<SqliteStatement, 'get'> => db.prepare(text);
   const many = (text: string): Pick<SqliteStatement, 'all'> => db.prepare(text);
   const write = (text: string): Pick<SqliteStatement, 'run'> => db.prepare(text);
+  const trashed = (table: string, number: string, bytes: string): Doomed => ({
+    list: many(`
+      SELECT ${table}.run_id AS a, ${table}.${number} AS b, ${bytes} AS bytes
+      FROM trash CROSS JOIN ${table} ON ${table}.run_id = trash.run_id LIMIT ?`),
+    remove: write(`DELETE FROM ${table} WHERE run_id = ? AND ${number} = ?`),
+  });
   return {
     // Runs
     insertInput: write('INSERT INTO inputs (run_id, input) VALUES (?, ?)'),
@@ -135,6 +147,14 @@ export function prepareStatements(db: SqliteDatabase) {
       INSERT OR REPLACE INTO cache (key, text, expires_at)
       SELECT ?1, ?2, ?3 WHERE ?4 IS NULL OR EXISTS (SELECT 1 FROM runs WHERE id = ?4)`),
     deleteCachedBelow: write('DELETE FROM cache WHERE substr(key, 1, length(?1)) = ?1'),
+    deleteCachedOfRun: write(`DELETE FROM cache WHERE key >= ?1 || ':' AND key < ?1 || ';'`),
+    // What expires last stays.
+    trimCache: write(`
+      DELETE FROM cache WHERE key IN (
+        SELECT key FROM (
+          SELECT key, sum(octet_length(text)) OVER (ORDER BY expires_at DESC, key) AS bytes
+          FROM cache WHERE key >= ?1 AND key < ?1 || char(1114111))
+        WHERE bytes > ?2)`),
 
     // Keeping house: a run goes at once, what belonged to it bit by bit.
     trash: write('INSERT OR IGNORE INTO trash (run_id) VALUES (?)'),
@@ -143,24 +163,29 @@ export function prepareStatements(db: SqliteDatabase) {
       INSERT OR IGNORE INTO trash
       SELECT id FROM runs WHERE updated_hour <= ?1 / 3600000 AND updated_at < ?1 LIMIT ?2`),
     deleteTrashedRuns: write('DELETE FROM runs WHERE id IN (SELECT run_id FROM trash)'),
-    deleteTrashedInputs: write('DELETE FROM inputs WHERE run_id IN (SELECT run_id FROM trash)'),
-    deleteTrashedRows: write(`
-      DELETE FROM rows WHERE (run_id, number) IN (
-        SELECT rows.run_id, number FROM trash CROSS JOIN rows ON rows.run_id = trash.run_id LIMIT ?)`),
-    deleteTrashedSteps: write(`
-      DELETE FROM steps WHERE (run_id, position) IN (
-        SELECT steps.run_id, position FROM trash CROSS JOIN steps ON steps.run_id = trash.run_id LIMIT ?)`),
-    // What was cached for a run alone; between the colon and the character after it.
-    deleteTrashedCache: write(`
-      DELETE FROM cache WHERE key IN (
-        SELECT key FROM trash CROSS JOIN cache ON key >= run_id || ':' AND key < run_id || ';')`),
-    deleteTrashedErrors: write('DELETE FROM errors WHERE run_id IN (SELECT run_id FROM trash)'),
+    /** `octet_length` is in the header of a record: nothing of it is read. */
+    trashed: [
+      trashed('rows', 'number', 'octet_length(data)'),
+      trashed('steps', 'position', 'octet_length(item)'),
+      trashed('errors', 'number', 'octet_length(stack)'),
+      trashed('inputs', 'run_id', 'octet_length(input)'),
+      trashed('file_pieces', 'rowid', 'octet_length(bytes)'),
+      {
+        // What was cached for a run alone; between the colon and the character after it.
+        list: many(`
+          SELECT key AS a, key AS b, octet_length(text) AS bytes
+          FROM trash CROSS JOIN cache ON key >= run_id || ':' AND key < run_id || ';' LIMIT ?`),
+        remove: write('DELETE FROM cache WHERE key = ? AND key = ?'),
+      },
+    ],
+    /** Once their pieces are gone. */
     deleteTrashedFiles: write('DELETE FROM files WHERE run_id IN (SELECT run_id FROM trash)'),
-    deleteTrashedPieces: write(`
-      DELETE FROM file_pieces WHERE rowid IN (
-        SELECT p.rowid FROM trash CROSS JOIN file_pieces AS p ON p.run_id = trash.run_id LIMIT ?)`),
+    expired: {
+      list: many('SELECT key AS a, key AS b, octet_length(text) AS bytes FROM cache WHERE expires_at < ?2 LIMIT ?1'),
+      remove: write('DELETE FROM cache WHERE key = ? AND key = ?'),
+    },
+    deleteInput: write('DELETE FROM inputs WHERE run_id = ?'),
     emptyTrash: write('DELETE FROM trash'),
-    deleteCached: write('DELETE FROM cache WHERE key IN (SELECT key FROM cache WHERE expires_at < ? LIMIT ?)'),
     deleteLimits: write(`
       DELETE FROM rate_limits WHERE key IN (
         SELECT key FROM rate_limits

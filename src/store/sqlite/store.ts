@@ -19,6 +19,8 @@ import { type NewRun, type Run, type RunState, UNFINISHED } from '../../core/run
 import { startRun } from '../../core/run-state.js';
 import type { AttemptError, NewStep, Step, StepRecord } from '../../core/step.js';
 import {
+  CACHE_BYTES,
+  CACHE_CHECKED_BYTES,
   type RecordedRow,
   type RunError,
   type RunFilter,
@@ -27,15 +29,18 @@ import {
   VISITORS_OF_NETWORK,
 } from '../../core/store.js';
 import { type DatabaseRecord, ERROR, RUN, STEP, toRateLimit, toRunCounts, toRunError } from '../columns.js';
-import { type SqliteDatabase, transaction } from './database.js';
+import { isShrinkable, numberOf, type SqliteDatabase, transaction } from './database.js';
 import { RunCache } from './run-cache.js';
 import { RunRecords } from './run-records.js';
-import { prepareStatements } from './statements.js';
+import { type Doomed, prepareStatements } from './statements.js';
+
+/** Swept at once: each page of it is overwritten, which takes some ten milliseconds. */
+const BITE_BYTES = 500_000;
+/** Of a kilobyte each: so many that are free stay in the file, to be written again. */
+const SPARE_PAGES = 1000;
 
 /** Of a plan, so many steps are inserted at once, which takes some ten milliseconds: nobody is answered meanwhile. */
 const BITE = 1000;
-/** Of files, so many pieces are deleted at once: 2 MB. */
-const SWEPT_PIECES = 32;
 
 /** Runs and steps in a SQLite file of which this process is the only user. */
 export class SqliteStore implements Store {
@@ -44,8 +49,10 @@ export class SqliteStore implements Store {
   readonly #cache = new RunCache();
   /** Runs of which some steps are inserted: until the last ones are, the steps belong to no run. */
   #starting = 0;
-  /** Something was deleted since the log was emptied. */
-  #hasSwept = false;
+  /** Something was deleted since the log was emptied, or may have been by the process before. */
+  #hasSwept = true;
+  /** Written to the cache since it was looked at how much is in it. */
+  #cachedBytes = 0;
 
   constructor(
     readonly db: SqliteDatabase,
@@ -104,9 +111,9 @@ export class SqliteStore implements Store {
       if (this.#records.find(id) === null) return false;
       this.forget(id);
       this.#sql.trash.run(id);
-      this.#sql.deleteTrashedInputs.run();
+      this.#sql.deleteInput.run(id);
       this.#sql.deleteTrashedRuns.run();
-      this.#sql.deleteTrashedCache.run();
+      this.#sql.deleteCachedOfRun.run(id);
       return true;
     });
   }
@@ -258,7 +265,16 @@ export class SqliteStore implements Store {
   }
 
   async writeCache(key: string, text: string, ttlMs: number, ofRun: string | null = null): Promise<void> {
-    this.transaction(() => this.#sql.writeCache.run(key, Buffer.from(text), this.clock.now() + ttlMs, ofRun));
+    const bytes = Buffer.from(text);
+    this.transaction(() => this.#sql.writeCache.run(key, bytes, this.clock.now() + ttlMs, ofRun));
+    this.#cachedBytes += bytes.length;
+    if (this.#cachedBytes < CACHE_CHECKED_BYTES) return;
+    this.#cachedBytes = 0;
+    await this.trimCache('', CACHE_BYTES);
+  }
+
+  async trimCache(prefix: string, mostBytes: number): Promise<void> {
+    this.transaction(() => this.#sql.trimCache.run(prefix, mostBytes));
   }
 
   async deleteCached(prefix: string): Promise<void> {
@@ -268,39 +284,42 @@ export class SqliteStore implements Store {
   // Keeping house
 
   async sweep(ttlMs: number, limit: number): Promise<boolean> {
-    const isMoreLeft = this.#sweepOnce(ttlMs, limit);
-    if (isMoreLeft) this.#hasSwept = true;
-    else if (this.#hasSwept) {
-      // What was deleted is still in the log: now it goes from the disk, too.
-      this.db.pragma('wal_checkpoint(TRUNCATE)');
-      this.#hasSwept = false;
-    }
-    return isMoreLeft;
+    const hasDeleted = this.#sweepOnce(ttlMs, limit);
+    if (hasDeleted) this.#hasSwept = true;
+    else if (!this.#hasSwept) return false;
+    if (hasDeleted || this.#shrink()) return true;
+    // What was deleted is still in the log: now it goes from the disk, too.
+    this.db.pragma('wal_checkpoint(TRUNCATE)');
+    this.#hasSwept = false;
+    return false;
   }
 
   #sweepOnce(ttlMs: number, limit: number): boolean {
     return this.transaction(() => {
       const now = this.clock.now();
-      let deleted = this.#sql.deleteSessions.run(now, limit).changes;
-      deleted += this.#sql.deleteCached.run(now, limit).changes;
-      deleted += this.#sql.deleteLimits.run(now, KEPT_LIMIT_MS, limit).changes;
+      const { deleteSessions, deleteLimits, trashRuns, deleteTrashedRuns, expired, trashed } = this.#sql;
+      const { deleteTrashedFiles, emptyTrash } = this.#sql;
+      let deleted = deleteSessions.run(now, limit).changes + deleteLimits.run(now, KEPT_LIMIT_MS, limit).changes;
       this.#cache.clear();
-      this.#sql.trashRuns.run(now - ttlMs, limit);
-      deleted += this.#sql.deleteTrashedRuns.run().changes;
-      this.#sql.deleteTrashedInputs.run();
-      this.#sql.deleteTrashedErrors.run();
-      this.#sql.deleteTrashedCache.run();
-      if (this.#starting === 0) deleted += this.#sweepTrash(limit);
-      return deleted > 0;
+      trashRuns.run(now - ttlMs, limit);
+      deleted += deleteTrashedRuns.run().changes;
+      const bite = { records: limit, bytes: BITE_BYTES };
+      deleted += take(bite, expired, now);
+      if (this.#starting > 0) return deleted > 0;
+      const ofRuns = trashed.reduce((sum, each) => sum + take(bite, each), 0);
+      if (ofRuns === 0 && bite.records > 0) {
+        deleteTrashedFiles.run();
+        emptyTrash.run();
+      }
+      return deleted + ofRuns > 0;
     });
   }
 
-  #sweepTrash(limit: number): number {
-    let deleted = this.#sql.deleteTrashedRows.run(limit).changes + this.#sql.deleteTrashedSteps.run(limit).changes;
-    deleted += this.#sql.deleteTrashedPieces.run(SWEPT_PIECES).changes;
-    if (deleted === 0) this.#sql.deleteTrashedFiles.run();
-    if (deleted === 0) this.#sql.emptyTrash.run();
-    return deleted;
+  /** Gives a bit of what is free in the file back. False when there is little. */
+  #shrink(): boolean {
+    if (!isShrinkable(this.db) || numberOf(this.db, 'freelist_count') < SPARE_PAGES) return false;
+    this.db.exec(`PRAGMA incremental_vacuum(${SPARE_PAGES / 2})`);
+    return true;
   }
 
   /** A file that can only be read is unavailable, too. */
@@ -338,6 +357,21 @@ export class SqliteStore implements Store {
     const { count: all } = countOfNetwork.get(network, unfinished) as { count: number };
     if (all >= max * VISITORS_OF_NETWORK) throw new TobiishiError('too-busy', `${all} unfinished runs of one network`);
   }
+}
+
+/** Deletes as much as the bite has left, but for the last record, which may be larger. Answers how many records. */
+function take(bite: { records: number; bytes: number }, { list, remove }: Doomed, ...more: number[]): number {
+  if (bite.records <= 0 || bite.bytes <= 0) return 0;
+  const keys: [unknown, unknown][] = [];
+  for (const record of list.all(bite.records, ...more)) {
+    const { a, b, bytes } = record as { a: unknown; b: unknown; bytes: number };
+    keys.push([a, b]);
+    bite.bytes -= bytes;
+    if (bite.bytes <= 0) break;
+  }
+  for (const key of keys) remove.run(...key);
+  bite.records -= keys.length;
+  return keys.length;
 }
 
 /** With its input, which is joined to it. */

@@ -16,6 +16,20 @@ export function housekeepingContract(bench: ContractBench): void {
       assert.equal(await bench.store.readCache('robots'), null);
     });
 
+    it('keeps to so many bytes below a beginning of its keys: what expires last stays', async () => {
+      const text = 'x'.repeat(1000);
+      const all = ['a:1', 'a:2', 'a:3', 'b:1'];
+      for (const [i, key] of all.entries()) await bench.store.writeCache(key, text, 1000 + i);
+      const kept = async () => {
+        const found = await Promise.all(all.map((key) => bench.store.readCache(key)));
+        return all.filter((_, i) => found[i] !== null);
+      };
+      await bench.store.trimCache('a:', 2500);
+      assert.deepEqual(await kept(), ['a:2', 'a:3', 'b:1']);
+      await bench.store.trimCache('', 1500);
+      assert.deepEqual(await kept(), ['b:1']);
+    });
+
     it('is deleted by the beginning of its keys', async () => {
       for (const key of ['file:a%:1', 'file:a%:2', 'file:abc:1', 'x:file:a%:']) {
         await bench.store.writeCache(key, 'text', 1000);
