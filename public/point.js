@@ -168,11 +168,11 @@
   /** Of the page that a form without a script would have got: what was found, and the table. */
   function show(/** @type {Document} */ page) {
     const findings = page.querySelector('.found > ul');
-    const table = page.querySelector('form.proposal');
+    const tables = [...page.querySelectorAll('form.proposal')];
     if (!findings) return say(page.querySelector('.notice')?.textContent?.trim() || (texts['failed'] ?? ''));
-    const shown = [findings, table].filter((each) => each !== null && each.childElementCount > 0);
+    const [table] = tables;
     if (table) keepEdits(table);
-    answer?.replaceChildren(.../** @type {Element[]} */ (shown));
+    answer?.replaceChildren(...(findings.childElementCount > 0 ? [findings] : []), ...tables);
     unmark('taken');
     const numbers = table instanceof HTMLElement ? (table.dataset['taken'] ?? '') : '';
     for (const number of numbers.split(' ')) {
@@ -185,6 +185,7 @@
   function keepEdits(/** @type {Element} */ table) {
     for (const row of answer?.querySelectorAll('form.proposal tbody tr') ?? []) {
       const [tick, name] = row.querySelectorAll('input');
+      const end = row.querySelector('select');
       const same = [...table.querySelectorAll('tbody tr')].find(
         (each) => each.querySelector('input')?.value === tick?.value,
       );
@@ -192,6 +193,8 @@
       if (!tick || !name || !newTick || !newName) continue;
       if (newTick.defaultChecked === tick.defaultChecked) newTick.checked = tick.checked;
       if (name.value !== name.defaultValue) newName.value = name.value;
+      const newEnd = same?.querySelector('select');
+      if (end && newEnd) newEnd.value = end.value;
     }
   }
 

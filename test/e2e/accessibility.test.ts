@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { TobiishiError } from '../../src/core/errors.js';
@@ -10,23 +8,17 @@ import { Visitor } from '../fixtures/visitor.js';
 import { workerIs } from '../fixtures/worker.js';
 import { rows } from '../pages/jobs.js';
 import { startSite } from '../pages/site.js';
+import { violations as violationsIn } from './axe.js';
 import { launchChromium } from './browser.js';
 import { Tab } from './tab.js';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const OPERATOR = 'the password of the operator';
 const MOST_BYTES = 15_000;
 /** Of windows at a zoom of 400 % and of 200 %, in pixels: nobody has to scroll sideways. */
 const WIDTHS = [320, 640];
 
 /** What axe found, as "rule: element". */
-async function violations(tab: Tab): Promise<string[]> {
-  if (!(await tab.evaluate('"axe" in globalThis'))) await tab.evaluate(`${AXE}; 0`);
-  return tab.evaluate(`
-    axe.run({ runOnly: { type: 'tag', values: ${JSON.stringify(TAGS)} }, resultTypes: ['violations'] }).then(
-      ({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html)))`);
-}
+const violations = (tab: Tab) => violationsIn((code) => tab.evaluate(code));
 
 // Two side by side: one page is held for five seconds.
 describe('every page, for everybody', { concurrency: 2 }, () => {

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { startServer } from '../fixtures/server.js';
 import { serve } from '../scrape/fetch/serve.js';
 import { LISTING_PAGES } from '../scrape/find/pages.js';
+import { violations } from './axe.js';
 import { launchChromium } from './browser.js';
 
 const SHOP = LISTING_PAGES.find(({ name }) => name.includes('WordPress'));
@@ -53,3 +54,81 @@ for (const javaScriptEnabled of [true, false]) {
     });
   });
 }
+
+describe('pointing at the page', () => {
+  it('takes a column by a click and by the keyboard, on a telephone, in Japanese; nothing of the page runs', async (t) => {
+    const hostile = `<body onload="fetch('/ran')"><script>fetch('/ran')</script><style>@import "/style"; h1 { background: url(/style) }</style>
+      <img src="/picture" onerror="fetch('/ran')"><iframe src="/frame"></iframe><form action="/sent"><input name="parentElement"></form>`;
+    const teas = ['Assam', 'Sencha', 'Oolong', 'Yunnan'].map(
+      (name, i) =>
+        `<li><h2>${name}</h2><b>${i + 3}.50 €</b> <a href="/tea/${i}" style="display: block">${name} of the garden</a></li>`,
+    );
+    const shop = await serve(t, (request, response) => {
+      response.setHeader('content-type', 'text/html');
+      const next = request.url === '/' ? '<p><a href="/?p=2" id="on">››</a></p>' : '';
+      response.end(`${hostile}<h1>Teas</h1><ul>${teas.join('')}</ul>${next}`);
+    });
+    const server = await startServer({ SERVICE_WORKER: 'off', ALLOW_HOSTS: shop.host });
+    t.after(() => server.kill('SIGKILL'));
+    const { browser, close } = await launchChromium();
+    t.after(close);
+    const context = await browser.newContext({
+      locale: 'ja-JP',
+      viewport: { width: 375, height: 700 },
+      hasTouch: true,
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(120_000);
+    const looksRight = async (name: string) => {
+      const width = await page.evaluate('document.documentElement.scrollWidth');
+      assert.ok(Number(width) <= 375, `${name} is ${width} px wide`);
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        assert.deepEqual(await violations((code) => page.evaluate(code)), [], `${name}, ${colorScheme}`);
+      }
+    };
+    await page.goto(`${server.url}/jobs/scrape`);
+    await page.fill('#f-urls', `${shop.origin}/`);
+    await page.click('text=ページを調べる');
+    await page.waitForSelector('form.proposal');
+    await looksRight('proposals');
+    await page.locator('button', { hasText: 'ページの上で選ぶ' }).first().click();
+    const frame = page.frameLocator('#frame');
+    await frame.locator('h1').waitFor();
+
+    /** Taps where an element of the frame is; the cover above it is what is tapped. */
+    const tap = async (selector: string) => {
+      await frame.locator(selector).first().scrollIntoViewIfNeeded();
+      const box = await frame.locator(selector).first().boundingBox();
+      assert.ok(box, selector);
+      await page.touchscreen.tap(box.x + 3, box.y + 3);
+    };
+    const chosen = async (count: number, rows: number) => {
+      await page.waitForFunction(
+        ([wanted, many]) =>
+          document.querySelectorAll('#answer input[name=columns]:checked').length === wanted &&
+          document.querySelector<HTMLElement>('#answer form')?.dataset['rows'] === String(many),
+        [count, rows],
+      );
+    };
+    await tap('li b');
+    await chosen(1, 4);
+    // Out to the row, in to its heading: Enter takes that, too.
+    await page.focus('#cover');
+    for (const key of ['ArrowUp', 'ArrowDown', 'Enter']) await page.keyboard.press(key);
+    await chosen(2, 4);
+    await page.check('#modes input[value=next]');
+    await tap('#on');
+    await page.waitForSelector('#answer input[name=next]:checked');
+    assert.equal(await page.locator('#picks li').count(), 3);
+    assert.equal(await frame.locator('[data-tobiishi-is~=taken]').count(), 12, 'four rows, and two cells of each');
+    await looksRight('the picker');
+    await page.locator('#answer button.main').click();
+    assert.match(await page.inputValue('#f-columns'), /b$|b\n/m);
+    assert.deepEqual(
+      shop.requests.filter((path) => !/^\/(?:robots\.txt|\?p=2)?$/.test(path)),
+      [],
+      'the page is asked for, and nothing that stands in it',
+    );
+  });
+});

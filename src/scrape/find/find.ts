@@ -66,7 +66,7 @@ export function findIn(index: PageIndex, options: FindOptions = {}): Findings {
   };
 }
 
-/** The one list that has all that was pointed at, with nothing chosen but that. */
+/** The list that has all that was pointed at, with nothing chosen but that. */
 function byPointing(
   index: PageIndex,
   pointed: PointedNumbers,
@@ -88,16 +88,21 @@ function byPointing(
   const missed: (keyof PointedNumbers)[] = [];
   if (pointed.next !== null && (!nextLink || !next)) missed.push('next');
   if (pointed.follow !== null && !follow) missed.push('follow');
-  const inLists = (link: Part | null) =>
-    firstProposal(context, listsOf(index, link ? [...columns, link] : columns), { examples, follow: link });
-  let proposal = inLists(follow);
-  if (!proposal && follow && columns.length > 0) {
+  const inLists = (parts: readonly Part[], link: Part | null) => {
+    const wanted = { examples: parts.map((part) => ({ part, text: null })), follow: link };
+    return firstProposal(context, listsOf(index, link ? [...parts, link] : parts), wanted);
+  };
+  let list = inLists(columns, follow);
+  if (!list && follow && columns.length > 0) {
     missed.push('follow');
-    proposal = inLists(null);
+    list = inLists(columns, null);
   }
-  if (!proposal && columns.length > 0) proposal = pageProposal(context, examples);
-  if (!proposal && columns.length > 0) missed.push('columns');
-  return { proposals: proposal ? [proposal] : [], next, missed };
+  if (list || columns.length === 0) return { proposals: list ? [list] : [], next, missed };
+  // What was pointed at last is outside of the rows, or the page itself is the row that has it all.
+  const before = columns.length > 1 ? inLists(columns.slice(0, -1), null) : null;
+  const whole = pageProposal(context, examples);
+  if (before || !whole) missed.push('columns');
+  return { proposals: [before, whole].filter((each) => each !== null), next, missed };
 }
 
 function firstProposal(context: ProposalContext, lists: readonly List[], wanted: Wanted): Proposal | null {

@@ -71,6 +71,15 @@ describe('what somebody points at', () => {
     assert.deepEqual([proposals[0]?.row, proposals[0]?.rows, proposals[0]?.columns[0]?.first], ['', 1, 'Teas']);
   });
 
+  it('what stands outside of the rows leaves the table as it was, beside the page as one row', () => {
+    const { proposals, missed } = pointAt(CARDS, { columns: ['.price', 'h1'] });
+    assert.deepEqual([proposals.map(({ rows }) => rows), missed], [[4, 1], ['columns']]);
+    assert.deepEqual(
+      proposals[1]?.columns.map(({ first }) => first),
+      ['3.50 €', 'Teas'],
+    );
+  });
+
   it('a link leads to the next page, or is opened in each row', () => {
     const { proposals, next } = pointAt(CARDS, { columns: ['h3'], next: 'p a', follow: '.shop' });
     assert.equal(next?.url, 'https://shop.example/tea/?p=2');
