@@ -16,6 +16,7 @@ export {
   type RunFigures,
   type StepContext,
   type StepMemory,
+  type WatchedRow,
 } from './core/job.js';
 export { JobError } from './core/job-error.js';
 export type { FieldTexts, JobTexts, JobTextsByLanguage } from './core/job-texts.js';
@@ -36,6 +37,7 @@ export type {
 } from './core/proposal.js';
 export type { Item, Json, Outcome, Row } from './core/step.js';
 export { isUpload, type Upload } from './core/upload.js';
+export type { Seen } from './core/watches.js';
 export type { HostRequest, TobiishiOptions, VisitorId } from './options.js';
 export type { PgPool } from './store/postgres/pool.js';
 

@@ -19,6 +19,8 @@ import { type Config, ConfigError, readOptions, siteHosts } from './server/confi
 import { sweepEvery } from './store/sweep.js';
 
 const DAY_MS = 24 * HOUR_MS;
+/** What a watch remembers, after its last run: longer than the time between two runs of most schedules. */
+const WATCH_KEPT_DAYS = 60;
 
 /** How long answers that are under way may take to be sent when an instance is closed. */
 const DRAIN_WITHIN_MS = 1000;
@@ -39,7 +41,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   const observers = [runLog(logger), ...(metrics === null ? [] : [metrics.observer]), options.observer ?? {}];
   const engine = await openEngine({ jobs: given, database: options.database, logger, observers }, config);
   const { jobs, store, clock, memory, tokens, sessionStore, sessionSecrets, rateClient, runs, driver, notify } = engine;
-  const { blocks, abuseLog, disk } = engine;
+  const { blocks, abuseLog, disk, watches } = engine;
   // Where nothing goes on with runs that have no page, nobody would be there to execute what a schedule starts.
   const schedules = config.background ? engine.schedules : null;
   const { trustProxy, serviceWorker } = config;
@@ -82,6 +84,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     tokens,
     schedules,
     files: engine.files,
+    watches,
     background: config.background,
     showsStyles: options.styles === true,
   };
@@ -89,12 +92,14 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   const failed = (error: unknown) => logger.error({ err: error }, 'sweep failed');
   const stopSweeping = sweepEvery(store, clock, keptForMs, failed);
   const stopSweepingLog = sweepEvery(abuseLog, clock, config.abuseLogDays * DAY_MS, failed);
+  const stopSweepingWatches = watches && sweepEvery(watches, clock, WATCH_KEPT_DAYS * DAY_MS, failed);
   const background = config.background ? new Background({ driver, store, clock, jobs, notify }) : null;
   const scheduler = schedules && new Scheduler({ schedules, jobs, runs, store, blocks, clock, notify });
   const answers = new OpenAnswers(clock);
   const listener = answers.watched(listenerOf(app, options.trustProxy === undefined));
   const close = once(async () => {
-    await Promise.all([scheduler?.stop(), background?.stop(), driver.stop(), stopSweeping(), stopSweepingLog()]);
+    const sweeping = [stopSweeping(), stopSweepingLog(), stopSweepingWatches?.()];
+    await Promise.all([scheduler?.stop(), background?.stop(), driver.stop(), ...sweeping]);
     await answers.close(DRAIN_WITHIN_MS);
     await engine.close();
   });

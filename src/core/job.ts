@@ -9,6 +9,7 @@ import type { FieldProblem, Opening, ProposalRequest, Proposals } from './propos
 import type { Input, Run } from './run.js';
 import type { Item, Outcome, Row } from './step.js';
 import type { Upload } from './upload.js';
+import type { Seen } from './watches.js';
 
 /** What a job is told of a form besides what it holds. */
 export interface FormContext {
@@ -82,8 +83,24 @@ export interface StepContext<I = Input> {
   seal(text: string): string;
   /** What was sealed; null when it cannot be read any more, because the settings have changed. */
   unseal(sealed: string): string | null;
+  /**
+   * What rows are to this run: not had by an earlier run of the same `watch` and visitor, had with other cells, or as they
+   * are. Notes them as had by this run; the same answer again when the step is executed again. `note: false` only looks.
+   * All are `new` where nothing is watched, and in a preview. Throws the `StepError` `watch-unavailable` where the store
+   * keeps no watches.
+   */
+  seen(rows: readonly WatchedRow[], options?: { readonly note?: boolean }): Promise<Seen[]>;
   /** Adds to one of the run's figures, once for each attempt, failed ones too. At most 100 names a run are kept. */
   count(name: string, by?: number): void;
+}
+
+/** A row as `seen` takes it. */
+export interface WatchedRow {
+  /** What it is known by, from run to run. */
+  readonly key: string;
+  readonly row: Row;
+  /** A few words by which people know it. */
+  readonly label: string;
 }
 
 /** What a hook is told of a run. */
@@ -207,6 +224,11 @@ export interface JobDefinition<S extends z.ZodObject, I extends Item> {
    */
   propose?(request: ProposalRequest, context: StepContext): Promise<Proposals>;
   /**
+   * What the runs of a visitor with the same answer have in common: the same thing, looked at again and again, so that
+   * `seen` can tell what is new. Null (default): nothing is watched.
+   */
+  watch?(input: z.output<S>): string | null;
+  /**
    * Offers what was probably meant in fields that the schema refuses, in the time of one answer. `typed` may be anything.
    * Default: nothing.
    */
@@ -264,6 +286,7 @@ export interface Job {
   preview(input: Input, context: StepContext<Input>): Promise<Preview>;
   readonly hasProposals: boolean;
   propose(request: ProposalRequest, context: StepContext): Promise<Proposals>;
+  watch(input: Input): string | null;
   readonly hasMends: boolean;
   mend(typed: Readonly<Record<string, string>>, context: StepContext): Promise<readonly Mend[]>;
   readonly pointing: Pointing | null;
@@ -310,6 +333,7 @@ export function defineJob<S extends z.ZodObject, I extends Item>(definition: Job
     warnings: () => [],
     preview: async () => ({ findings: [], rows: [] }),
     propose: async () => ({ findings: [], proposals: [], problems: [] }),
+    watch: () => null,
     mend: async () => [],
     pointing: null,
     entries: () => null,

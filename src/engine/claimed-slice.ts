@@ -38,6 +38,7 @@ import type { PendingReleases } from './pending-releases.js';
 import { PLANNED_AT_ONCE } from './plan.js';
 import type { Probation } from './probation.js';
 import type { RunEvents } from './run-events.js';
+import type { RunWatcher } from './run-watcher.js';
 import type { SealedInputs } from './sealed-inputs.js';
 import type { RunSlots } from './slots.js';
 import type { Deaths } from './takeover.js';
@@ -54,6 +55,8 @@ export interface SliceDeps {
   /** On whose behalf it is executed. */
   readonly owner: Owner;
   readonly hosts: HostWatch;
+  /** Null where nothing is watched. */
+  readonly watcher: Pick<RunWatcher, 'see'> | null;
   readonly memory: Memory;
   readonly plans: LongPlans;
   /** A run of which more is kept stops. */

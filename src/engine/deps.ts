@@ -8,6 +8,7 @@ import type { Observer } from '../core/observer.js';
 import type { Disk, Quotas } from '../core/quotas.js';
 import type { SecretBox } from '../core/secrets.js';
 import type { Store } from '../core/store.js';
+import type { WatchStore } from '../core/watches.js';
 import type { Blocks } from './blocks.js';
 import type { HostWatch } from './host-watch.js';
 import type { SealedInputs } from './sealed-inputs.js';
@@ -39,6 +40,8 @@ export interface EngineDeps {
   readonly secretBox?: SecretBox;
   /** Where the files of steps are kept. Default: nowhere, and a step that returns one fails. */
   readonly files?: FileStore | null;
+  /** What rows the runs of watches have had. Default: it is not kept. */
+  readonly watches?: WatchStore | null;
   /** What the operator blocks. Default: nothing. */
   readonly blocks?: Blocks | null;
   /** Who had which hosts asked. Default: it is not kept. */

@@ -2,6 +2,7 @@ import { within } from '../core/deadline.js';
 import { TobiishiError } from '../core/errors.js';
 import { ownerOf } from '../core/fair-shares.js';
 import { Interruption } from '../core/interruption.js';
+import type { Job } from '../core/job.js';
 import { chooseNext, type Next } from '../core/lanes.js';
 import type { Run, RunState } from '../core/run.js';
 import { claimRun, failRun, releaseClaim } from '../core/run-changes.js';
@@ -14,6 +15,7 @@ import { PendingReleases } from './pending-releases.js';
 import { Probation } from './probation.js';
 import type { Progress } from './progress.js';
 import type { RunEvents } from './run-events.js';
+import { NO_WATCHES, RunWatcher, watchOf } from './run-watcher.js';
 import { Slots } from './slots.js';
 import { Deaths } from './takeover.js';
 
@@ -200,7 +202,8 @@ export class Driver {
     const plans = this.#plans;
     const shared = { store, clock, budget, random, secretBox, memory, inputs, hosts, files, maxRunBytes, plans };
     const died = { suspects, deaths: this.#deaths, probation: this.#probation };
-    const deps = { ...shared, owner: ownerOf(run), slots, pendingReleases, events, ...died };
+    const watcher = this.#watcherOf(run, job);
+    const deps = { ...shared, owner: ownerOf(run), slots, pendingReleases, events, watcher, ...died };
     const slice = new ClaimedSlice(run, job, deps);
     this.#slices.set(run.id, slice);
     const forget = () => {
@@ -214,6 +217,13 @@ export class Driver {
       events.notify('fault', { runId: run.id, during: 'slice', error });
     });
     return slice;
+  }
+
+  #watcherOf(run: Run, job: Job): Pick<RunWatcher, 'see'> | null {
+    const watch = watchOf(job, run);
+    if (watch === null) return null;
+    const { watches = null } = this.deps;
+    return watches === null ? NO_WATCHES : new RunWatcher(watches, watch, job.name, run.id);
   }
 
   /** A run whose job changed shape says so instead of misreading its items. */

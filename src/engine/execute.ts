@@ -16,6 +16,7 @@ import type { HostWatch } from './host-watch.js';
 import { keepFiles } from './keep-files.js';
 import { badOutcome, checkedOutcome } from './outcome.js';
 import { newSteps } from './plan.js';
+import type { RunWatcher } from './run-watcher.js';
 import type { SealedInputs } from './sealed-inputs.js';
 import { stepContext } from './step-context.js';
 
@@ -36,6 +37,7 @@ export interface ExecuteDeps {
   readonly owner: Owner;
   readonly hosts: HostWatch;
   readonly memory: Memory;
+  readonly watcher: Pick<RunWatcher, 'see'> | null;
   readonly abort: Aborter;
   /** What the attempt counted, filled while it works. */
   readonly stats: Record<string, number>;
@@ -70,6 +72,7 @@ export async function execute(job: Job, kept: Input, step: Step, deps: ExecuteDe
     store,
     secretBox,
     hosts: deps.hosts,
+    watcher: deps.watcher,
     logged: step.runId,
     memory,
     input,

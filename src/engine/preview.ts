@@ -93,6 +93,7 @@ async function inOneAnswer<T>(
     idempotencyKey: '',
     attempt: 1,
     count: () => {},
+    watcher: null,
     beforeWait: async ({ key, waitMs }) => {
       if (clock.monotonic() + waitMs < until) return;
       const [wait] = await store.turnWaits([key]);

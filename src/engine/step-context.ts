@@ -6,6 +6,7 @@ import type { SecretBox } from '../core/secrets.js';
 import type { Store } from '../core/store.js';
 import type { Aborter } from './aborter.js';
 import type { HostWatch } from './host-watch.js';
+import type { RunWatcher } from './run-watcher.js';
 
 /** A turn that was refused. */
 export interface RefusedTurn {
@@ -18,7 +19,7 @@ export interface RefusedTurn {
 interface Parts
   extends Omit<
     StepContext,
-    'signal' | 'turn' | 'started' | 'pause' | 'cache' | 'keep' | 'withMemory' | 'seal' | 'unseal' | 'throttle'
+    'signal' | 'seen' | 'turn' | 'started' | 'pause' | 'cache' | 'keep' | 'withMemory' | 'seal' | 'unseal' | 'throttle'
   > {
   readonly abort: Aborter;
   readonly store: Store;
@@ -27,6 +28,8 @@ interface Parts
   /** What asks, for the abuse log: a run that is in it by this id, or what is put there when it asks the first host. */
   readonly logged: string | LoggedAction;
   readonly memory: Memory;
+  /** Null where nothing is watched. */
+  readonly watcher: Pick<RunWatcher, 'see'> | null;
   /** Called before each wait for a turn; throws when it must not be waited for here. */
   beforeWait(turn: RefusedTurn): void | Promise<void>;
   /** What `throttle` throws. */
@@ -36,6 +39,9 @@ interface Parts
 /** Whoever found no memory comes back after so long. */
 const BUSY_MS = 5000;
 
+/** A figure of a run: rows that later runs will not know again. */
+export const NOT_REMEMBERED = 'tobiishi/not_remembered';
+
 /** What no host can notice between a turn and the request it is for. */
 const ON_TIME_MS = 1;
 
@@ -44,7 +50,7 @@ const ON_TIME_MS = 1;
  * attempt is aborted none of them reaches the store: it may be closed, or another attempt at work.
  */
 export function stepContext(parts: Parts): StepContext {
-  const { store, secretBox, memory, hosts, logged, beforeWait, notNow } = parts;
+  const { store, secretBox, memory, hosts, logged, watcher, beforeWait, notNow } = parts;
   const { input, owner, abort, clock, runId, idempotencyKey, attempt, count } = parts;
   const runOf = (key: string) => (runId !== '' && key.startsWith(`${runId}:`) ? runId : null);
   /** When the last granted turn of each key was asked for, so not later than it was granted. */
@@ -98,6 +104,13 @@ export function stepContext(parts: Parts): StepContext {
     async keep(key, text, ttlMs) {
       abort.throwIfAborted();
       await store.writeCache(key, text, ttlMs, runOf(key));
+    },
+    async seen(rows, { note = true } = {}) {
+      abort.throwIfAborted();
+      const seen = watcher === null ? [] : await watcher.see(rows, note);
+      const unknown = seen.filter((each) => each === null).length;
+      if (note && unknown > 0) count(NOT_REMEMBERED, unknown);
+      return rows.map((_, i) => seen[i] ?? 'new');
     },
     async withMemory(work) {
       abort.throwIfAborted();

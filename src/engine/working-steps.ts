@@ -12,6 +12,7 @@ import { Aborter } from './aborter.js';
 import { type Executed, execute, type Waiting } from './execute.js';
 import type { HostWatch } from './host-watch.js';
 import { RestingClock } from './resting-clock.js';
+import type { RunWatcher } from './run-watcher.js';
 import type { SealedInputs } from './sealed-inputs.js';
 import type { RunSlots } from './slots.js';
 
@@ -48,6 +49,7 @@ interface Deps {
   readonly inputs: SealedInputs;
   readonly owner: Owner;
   readonly hosts: HostWatch;
+  readonly watcher: Pick<RunWatcher, 'see'> | null;
   readonly memory: Memory;
   /** Has a free one when the slice begins. */
   readonly slots: RunSlots;
@@ -81,7 +83,7 @@ export class WorkingSteps {
 
   begin(step: Step, input: Input): void {
     const abort = new Aborter();
-    const { store, secretBox, files, maxRunBytes, memory, inputs, owner, hosts, slots } = this.deps;
+    const { store, secretBox, files, maxRunBytes, memory, inputs, owner, hosts, watcher, slots } = this.deps;
     const clock = new RestingClock(this.deps.clock, { begun: () => slots.release(1), ended: () => slots.reclaim() });
     const since = clock.monotonic();
     const stats = {};
@@ -96,6 +98,7 @@ export class WorkingSteps {
       inputs,
       owner,
       hosts,
+      watcher,
       abort,
       stats,
       waiting,

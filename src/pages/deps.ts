@@ -8,6 +8,7 @@ import type { Memory } from '../core/memory.js';
 import type { Disk } from '../core/quotas.js';
 import type { ScheduleStore } from '../core/schedules.js';
 import type { Store } from '../core/store.js';
+import type { WatchStore } from '../core/watches.js';
 import type { Blocks } from '../engine/blocks.js';
 import type { Driver } from '../engine/driver.js';
 import type { Metrics } from '../engine/metrics.js';
@@ -27,6 +28,8 @@ export interface PageDeps {
   readonly schedules: ScheduleStore | null;
   /** Null where none can be kept. */
   readonly files: FileStore | null;
+  /** What rows the runs of watches have had; null where nothing is kept from run to run. */
+  readonly watches: WatchStore | null;
   /** Null where visitors' programs have none: the store keeps nothing. */
   readonly tokens: ApiTokenStore | null;
   /** How often visitors may ask for what costs the server something. */

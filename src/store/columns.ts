@@ -10,6 +10,7 @@ import { RUN_STATUSES, type RunState, type RunStatus } from '../core/run.js';
 import type { Schedule } from '../core/schedules.js';
 import type { AttemptError, StepRecord } from '../core/step.js';
 import type { RunError } from '../core/store.js';
+import type { KeptRow } from '../core/watches.js';
 
 /** `json` is kept as text; `failure?` and its like are NULL where the field is null. */
 type Kind = 'number' | 'text' | 'boolean' | 'json' | 'json?';
@@ -215,3 +216,13 @@ export const FILE = new Columns<RunFile>(
   },
   { key: ['runId', 'position', 'attempt', 'number'], constant: [] },
 );
+
+export function toKeptRow(record: DatabaseRecord): KeptRow {
+  return {
+    key: String(record['key']),
+    firstNumber: Number(record['first_number']),
+    lastNumber: Number(record['last_number']),
+    content: String(record['content']),
+    before: record['before'] as string | null,
+  };
+}

@@ -10,6 +10,7 @@ import type { FileStore } from '../core/files.js';
 import type { RateClient } from '../core/rate-limit.js';
 import type { ScheduleStore } from '../core/schedules.js';
 import type { Store } from '../core/store.js';
+import type { WatchStore } from '../core/watches.js';
 import type { CookieStore } from './cookie/store.js';
 import type { PgPool } from './postgres/pool.js';
 import { SqliteAbuseLog } from './sqlite/abuse-log.js';
@@ -21,6 +22,7 @@ import { SqliteFiles } from './sqlite/files.js';
 import { SqliteSchedules } from './sqlite/schedules.js';
 import { SqliteSessions } from './sqlite/sessions.js';
 import { SqliteStore } from './sqlite/store.js';
+import { SqliteWatches } from './sqlite/watches.js';
 
 export interface OpenStore {
   readonly store: Store;
@@ -32,6 +34,7 @@ export interface OpenStore {
   readonly schedules: ScheduleStore | null;
   /** Likewise. */
   readonly files: FileStore | null;
+  readonly watches: WatchStore | null;
   readonly blocks: BlockStore;
   readonly abuseLog: AbuseLog;
   /** Where the database's file is; null where it is none. */
@@ -77,6 +80,7 @@ export async function openStore(
       tokens: null,
       schedules: null,
       files: null,
+      watches: null,
       ...operatorRecords(store.db, clock),
       folder: null,
       keptSecret: null,
@@ -97,6 +101,7 @@ export async function openStore(
     tokens,
     schedules,
     files,
+    watches: new SqliteWatches(db, clock),
     ...operatorRecords(db, clock),
     folder,
     keptSecret: null,

@@ -82,7 +82,7 @@ export async function startSite(
   }: SiteOptions = {},
 ) {
   const opened = await openStore(databaseUrl, clock, DAY_MS);
-  const { tokens, schedules, files } = opened;
+  const { tokens, schedules, files, watches } = opened;
   const isFar = storeTripMs > 0;
   const store = isFar ? farStore(opened.store, clock, storeTripMs) : opened.store;
   const sessionStore = isFar
@@ -96,6 +96,7 @@ export async function startSite(
     jobs,
     store,
     files,
+    watches,
     clock,
     budget,
     maxSteps: 2000,
@@ -133,6 +134,7 @@ export async function startSite(
     databaseFile: null,
     schedules: background ? schedules : null,
     files,
+    watches,
     blocks,
     abuseLog,
     logKeptForMs: 30 * DAY_MS,

@@ -20,6 +20,7 @@ import { openPostgres } from '../../src/store/postgres/open.js';
 import { PostgresSchedules } from '../../src/store/postgres/schedules.js';
 import { MIGRATIONS } from '../../src/store/postgres/schema.js';
 import { PostgresStore } from '../../src/store/postgres/store.js';
+import { PostgresWatches } from '../../src/store/postgres/watches.js';
 import type { FrozenClock } from '../../src/testing/frozen-clock.js';
 import { storeContract } from '../../src/testing/store-contract/index.js';
 import { apiTokenContract } from '../contract/api-tokens.js';
@@ -28,6 +29,7 @@ import { storeModel } from '../contract/model.js';
 import { OLDER_HEADS, OLDER_STEPS } from '../contract/older.js';
 import { operatorContract } from '../contract/operator.js';
 import { scheduleContract } from '../contract/schedules.js';
+import { watchContract } from '../contract/watches.js';
 import { PostgresServer } from '../fixtures/postgres.js';
 
 const LEASE_MS = 15_000;
@@ -48,6 +50,7 @@ after(async () => {
 const TABLES = [
   ...['api_tokens', 'runs', 'inputs', 'steps', 'rows', 'errors', 'rate_limits', 'cache', 'trash', 'sessions'],
   ...['files', 'file_pieces', 'schedules', 'blocks', 'abuse_log', 'abuse_hosts'],
+  ...['watches', 'watch_runs', 'seen_rows'],
 ];
 let contractUrl: string | null = null;
 let hostPool: pg.Pool | null = null;
@@ -84,6 +87,7 @@ fileContract('PostgreSQL', async () => {
   const database = await emptyDatabase();
   return { store: new PostgresStore(database), files: new PostgresFiles(database) };
 });
+watchContract('PostgreSQL', async (clock) => new PostgresWatches(await emptyDatabase(), clock));
 apiTokenContract('PostgreSQL', async (clock) => new PostgresApiTokens(await emptyDatabase(), clock));
 
 describe('PostgreSQL', () => {

@@ -30,14 +30,15 @@ export function privacyShow({ keptForMs, logKeptForMs, contact }: PageDeps): Req
   };
 }
 
-/** Runs, files, opened pages, tokens, session and cookie; and what the browser keeps, where the whole origin is ours. */
-export function privacyDelete({ runs, store, tokens, schedules, abuseLog }: PageDeps): RequestHandler {
+/** Runs, what they have seen, files, opened pages, tokens, session and cookie; and what the browser keeps, where the whole origin is ours. */
+export function privacyDelete({ runs, store, tokens, schedules, watches, abuseLog }: PageDeps): RequestHandler {
   return async (req, res) => {
     const { paths, mount } = res.locals.tobiishi;
     const visitorId = visitorOf(req);
     if (req.body.sure !== 'on' || visitorId === null) return res.redirect(303, paths.privacy);
     await schedules?.removeAll(visitorId);
     await runs.deleteAll(visitorId);
+    await watches?.removeAll(visitorId);
     await forgetFiles(store, visitorId);
     await tokens?.removeAll(visitorId);
     await forgetPages(store, visitorId);

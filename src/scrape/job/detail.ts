@@ -10,6 +10,7 @@ import { type HopFetcher, identityOf, loadLoggedIn, loginOf } from './identity.j
 import type { ScrapeInput } from './input.js';
 import type { DetailItem } from './items.js';
 import { isSameSite } from './links.js';
+import { keptRows, withoutOldRows } from './only-new.js';
 import { throughRedirects } from './through-redirects.js';
 
 type Context = StepContext<ScrapeInput>;
@@ -31,7 +32,13 @@ export function rowOfList(row: PageRow, columns: readonly Column[]): PageRow {
 }
 
 /** A step for each row of a list, in its order: also for those that lead nowhere, so that none is overtaken. */
-export function detailItems(page: LoadedPage, columns: readonly Column[], { input, count }: Context): DetailItem[] {
+export async function detailItems(
+  page: LoadedPage,
+  columns: readonly Column[],
+  context: Context,
+): Promise<readonly DetailItem[]> {
+  const { input, count } = context;
+  const isNew = await withoutOldRows(page.rows, context);
   let offsite = 0;
   const items = page.rows.map((row, i): DetailItem => {
     const link = page.details[i] ?? null;
@@ -40,7 +47,7 @@ export function detailItems(page: LoadedPage, columns: readonly Column[], { inpu
     return { kind: 'detail', url: isOpened ? link : '', list: page.url, row: rowOfList(row, columns) };
   });
   if (offsite > 0) count('offsite/filtered', offsite);
-  return items;
+  return items.filter((_, i) => isNew[i]);
 }
 
 /**
@@ -54,9 +61,10 @@ export async function readDetailItem(
   context: Context,
 ): Promise<Outcome> {
   const { input, owner, signal, count } = context;
-  const made = (row: PageRow, note: string): Outcome => {
-    count('item_scraped_count');
-    return { rows: [row], note };
+  const made = async (row: PageRow, note: string): Promise<Outcome> => {
+    const rows = await keptRows([row], context);
+    count('item_scraped_count', rows.length);
+    return { rows, note };
   };
   if (item.url === '') return made(item.row, 'the row leads to no page');
   deps.pool.prepare();
@@ -75,12 +83,12 @@ export async function readDetailItem(
     });
     if (page === null) {
       count('offsite/filtered');
-      return made(item.row, 'redirects to another site');
+      return await made(item.row, 'redirects to another site');
     }
     countPage(page, politeness, context);
     count('tobiishi/detail_pages');
     countTable(page.rows, recipe.columns, context);
-    return made(withDetail(item.row, page.rows[0] ?? {}), `${page.encoding} (${page.why})`);
+    return await made(withDetail(item.row, page.rows[0] ?? {}), `${page.encoding} (${page.why})`);
   } catch (error) {
     countFailedDetail(error, context);
     throw error;

@@ -6,6 +6,7 @@ import { embeddedPath } from '../read/embedded-json.js';
 import { isJsonPath } from '../read/json-path.js';
 import { LONGEST_SELECTOR, selectorProblem } from '../read/selector.js';
 import { addressField } from './address-field.js';
+import { CHANGE_COLUMN, namesIn } from './column-names.js';
 import { identityFields } from './identity-fields.js';
 
 const LONGEST_DELAY_SECONDS = 3600;
@@ -83,6 +84,19 @@ export function scrapeInput(minDelaySeconds: number, maxPages = 1_000_000) {
           'CSS selector, within the row, of the link to a page of its own. Columns that begin with "detail:", as in "maker: detail: .maker", are read there.',
         placeholder: 'h2 a',
       }),
+      keep: z.enum(['all', 'new', 'marked']).default('all').meta({
+        title: 'Rows to keep',
+        group: 'take',
+        description:
+          'From a second run on, earlier runs of the same form can be remembered: only rows that none of them had, or all rows, each marked as new, changed or the same.',
+      }),
+      newBy: z.string().max(500).default('').meta({
+        title: 'Known by',
+        group: 'take',
+        description:
+          'The columns by which a row is known again, with commas in between. Empty: its link, or all of its columns when it has none.',
+        placeholder: 'link',
+      }),
       next: selector({
         title: 'Next page',
         group: 'pages',
@@ -114,7 +128,30 @@ export function scrapeInput(minDelaySeconds: number, maxPages = 1_000_000) {
         }),
       ...identityFields(),
     })
-    .superRefine(detailProblems);
+    .superRefine(detailProblems)
+    .superRefine(watchProblems);
+}
+
+/** Columns by which rows are known must be there, and none may be called as the mark is. */
+function watchProblems(
+  input: { readonly columns: string; readonly keep: string; readonly newBy: string },
+  context: z.core.$RefinementCtx,
+) {
+  if (input.keep === 'all') return;
+  const names = new Set(parseColumns(input.columns).columns.map(({ name }) => name));
+  const unknown = namesIn(input.newBy).find((name) => !names.has(name));
+  if (unknown !== undefined) {
+    const message = `There is no column named "${unknown}".`;
+    context.addIssue({ code: 'custom', path: ['newBy'], message, params: { code: 'no-such-column', name: unknown } });
+  }
+  if (input.keep !== 'marked' || !names.has(CHANGE_COLUMN)) return;
+  const message = `The column "${CHANGE_COLUMN}" is taken by the marks: give yours another name.`;
+  context.addIssue({
+    code: 'custom',
+    path: ['columns'],
+    message,
+    params: { code: 'change-column-taken', name: CHANGE_COLUMN },
+  });
 }
 
 /** Columns of the rows' own pages need a way there, and the way needs columns. */

@@ -7,6 +7,7 @@ import { leastStepMs } from './estimate.js';
 import { withSecretsApart } from './identity.js';
 import { type ScrapeInput, scrapeInput } from './input.js';
 import { pageItem, type ScrapeItem } from './items.js';
+import { watchedBy } from './only-new.js';
 import { leftOutLines, plannedAddresses, type StartPages, StartPagesReader, startProblems } from './start-pages.js';
 import { warnings } from './warnings.js';
 
@@ -74,6 +75,7 @@ export function createScrapeJob({ pool = new WorkerPool(), ...given }: ScrapeOpt
       fields: ['columns', 'next', 'follow'],
       open: async (request, context) => (await import('./point.js')).openForPointing(deps, request, context),
     },
+    watch: watchedBy,
     mend: async (typed, context) => (await import('./mends.js')).mendScrape(deps, typed, context),
     async step(item, context) {
       // Loaded with the first step, like what previews and proposals need: a server may never scrape.

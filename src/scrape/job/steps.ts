@@ -12,6 +12,7 @@ import { type HopFetcher, identityOf, loadLoggedIn, loginOf } from './identity.j
 import type { ScrapeInput } from './input.js';
 import { type LeftOutItem, type PageItem, pageItem, type ScrapeItem, type SitemapItem } from './items.js';
 import { fingerprintOfLinks, isSameSite, openedLinks } from './links.js';
+import { keptRows } from './only-new.js';
 
 export { readDetailItem } from './detail.js';
 
@@ -65,14 +66,15 @@ async function pageOutcome(deps: ScrapeDeps, item: PageItem, context: Context): 
   }
   if (!isList) countRows(page.rows, recipe.columns, context);
   const hasDetail = recipe.detail !== '';
-  if (!isList && !hasDetail) context.count('item_scraped_count', page.rows.length);
+  const rows = isList || hasDetail ? [] : await keptRows(page.rows, context);
+  if (rows.length > 0) context.count('item_scraped_count', rows.length);
   const items = [
     // Before the next page, so that rows come in the order of the list.
-    ...(hasDetail ? detailItems(page, whole.columns, context) : []),
+    ...(hasDetail ? await detailItems(page, whole.columns, context) : []),
     ...nextItems(page, item, shown, context),
     ...openedItems(page, depth, context),
   ];
-  return { rows: isList || hasDetail ? [] : page.rows, items, note };
+  return { rows, items, note };
 }
 
 /** The next page, which knows what the first and the last few before it showed. */

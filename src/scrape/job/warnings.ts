@@ -23,7 +23,9 @@ export function warnings({ stats, rowCount }: RunFigures, input: ScrapeInput): F
     });
   for (const kind of ['cookies', 'javascript', 'captcha', 'login'])
     counted(`barrier-${kind}`, `barriers/${kind}`, (n) => `${n} pages ask for ${kind} instead of showing anything`);
-  if (rowCount === 0) warn('no-rows', 'No page gave a row');
+  // That nothing is new is what a watch is for.
+  const isOld = input.keep === 'new' && figure('pages_with_rows') > 0;
+  if (rowCount === 0 && !isOld) warn('no-rows', 'No page gave a row');
   else counted('pages-without-rows', 'pages_without_rows', (n) => `${n} pages gave no rows`);
   const names = emptyColumns(stats, input);
   if (names.length > 0) warn('empty-columns', `Empty in every row: ${names.join(', ')}`, { names: names.join(', ') });
@@ -40,6 +42,7 @@ export function warnings({ stats, rowCount }: RunFigures, input: ScrapeInput): F
   counted('left-out-lines', 'left_out_lines', (n) => `${n} lines were left out`);
   counted('cut-cells', 'cut_cells', (n) => `${n} cells were cut: too long`);
   counted('unclean-cells', 'unclean_cells', (n) => `${n} cells have no number or date in them`);
+  counted('not-remembered', 'not_remembered', (n) => `${n} rows cannot be remembered: too many`);
   counted('left-out-links', 'left_out_links', (n) => `${n} links were not opened: too many on a page`);
   counted('duplicate-addresses', 'duplicate_addresses', (n) => `${n} addresses were named more than once`);
   counted('dropped-sitemaps', 'dropped_sitemaps', (n) => `${n} sitemaps were left out: too deep`);

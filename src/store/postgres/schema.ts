@@ -236,4 +236,39 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (run_id, position, attempt, number, piece)
   );
   `,
+  `
+  -- Which rows the runs of a watch have had: what a visitor looks at again and again.
+  CREATE TABLE tobiishi.watches (
+    id text COLLATE "C" PRIMARY KEY,
+    visitor_id text COLLATE "C" NOT NULL,
+    job text NOT NULL,
+    feed_token text COLLATE "C",
+    run_count bigint NOT NULL,
+    updated_at bigint NOT NULL
+  );
+  CREATE INDEX watches_by_visitor ON tobiishi.watches (visitor_id, updated_at);
+  CREATE INDEX watches_by_age ON tobiishi.watches (updated_at);
+  CREATE UNIQUE INDEX watches_by_feed ON tobiishi.watches (feed_token) WHERE feed_token IS NOT NULL;
+  CREATE TABLE tobiishi.watch_runs (
+    watch_id text COLLATE "C" NOT NULL,
+    run_id text COLLATE "C" NOT NULL,
+    number bigint NOT NULL,
+    PRIMARY KEY (watch_id, run_id)
+  );
+  CREATE TABLE tobiishi.seen_rows (
+    watch_id text COLLATE "C" NOT NULL,
+    key text COLLATE "C" NOT NULL,
+    first_number bigint NOT NULL,
+    last_number bigint NOT NULL,
+    content text NOT NULL,
+    before text,
+    label text NOT NULL,
+    row text,
+    first_at bigint NOT NULL,
+    place bigint NOT NULL,
+    PRIMARY KEY (watch_id, key)
+  );
+  CREATE INDEX seen_rows_by_number ON tobiishi.seen_rows (watch_id, last_number);
+  CREATE INDEX seen_rows_by_age ON tobiishi.seen_rows (watch_id, first_at) WHERE row IS NOT NULL;
+  `,
 ];

@@ -236,4 +236,39 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (run_id, position, attempt, number, piece)
   );
   `,
+  `
+  -- Which rows the runs of a watch have had: what a visitor looks at again and again.
+  CREATE TABLE watches (
+    id TEXT PRIMARY KEY,
+    visitor_id TEXT NOT NULL,
+    job TEXT NOT NULL,
+    feed_token TEXT,
+    run_count INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX watches_by_visitor ON watches (visitor_id, updated_at);
+  CREATE INDEX watches_by_age ON watches (updated_at);
+  CREATE UNIQUE INDEX watches_by_feed ON watches (feed_token) WHERE feed_token IS NOT NULL;
+  CREATE TABLE watch_runs (
+    watch_id TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (watch_id, run_id)
+  ) WITHOUT ROWID;
+  CREATE TABLE seen_rows (
+    watch_id TEXT NOT NULL,
+    key TEXT NOT NULL,
+    first_number INTEGER NOT NULL,
+    last_number INTEGER NOT NULL,
+    content TEXT NOT NULL,
+    before TEXT,
+    label TEXT NOT NULL,
+    row TEXT,
+    first_at INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    PRIMARY KEY (watch_id, key)
+  ) WITHOUT ROWID;
+  CREATE INDEX seen_rows_by_number ON seen_rows (watch_id, last_number);
+  CREATE INDEX seen_rows_by_age ON seen_rows (watch_id, first_at) WHERE row IS NOT NULL;
+  `,
 ];
