@@ -135,6 +135,13 @@ test('a text of the page as an example leads to the list that it is in', async (
   assert.match(missing.$('.found .warning').text(), /coffee/);
 });
 
+test('a page that its scripts make, and that has nothing else, says where to look', async (t) => {
+  const { propose } = await bench(t, { first: '<body><div id="root"></div><script src="/app.js"></script>' });
+  const { $ } = await propose({});
+  assert.equal($('form.proposal').length, 0);
+  assert.match($('.found .warning').text(), /its scripts run.*JSON.*feed/);
+});
+
 test('no address, or what is none, is said at the field; nothing is fetched', async (t) => {
   const { propose, requests } = await bench(t);
   for (const urls of ['', 'no address at all']) {

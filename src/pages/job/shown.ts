@@ -12,8 +12,7 @@ import { shownMend } from './mends.js';
 import { findingText, ownText } from './texts.js';
 
 const LONGEST_SAMPLE = 80;
-/** Addresses have what matters at their end. */
-const LONGEST_PARAM = 200;
+const LONGEST_PARAM = 110;
 
 export type ShownPreview = ReturnType<typeof shownPreview>;
 
@@ -139,7 +138,7 @@ function shownProposal(
       renaming: renaming(lines.field, name),
       isChosen,
       choice: lineChoice(words, job, lines.field, name, rest),
-      samples: samples.map((sample) => short(sample)),
+      samples: samples.map(short),
     })),
     options: options.map(({ field, value, isChosen, params }) => ({
       name: isFilled(field) ? instead(field) : field,
@@ -151,9 +150,15 @@ function shownProposal(
 }
 
 function shortened(params: Finding['params']): Finding['params'] {
-  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, short(String(value), LONGEST_PARAM)]));
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, withoutMiddle(String(value))]));
 }
 
-function short(text: string, most = LONGEST_SAMPLE): string {
-  return text.length > most ? `${text.slice(0, most)}…` : text;
+/** Addresses have what matters at their ends. */
+function withoutMiddle(text: string): string {
+  const half = LONGEST_PARAM / 2;
+  return text.length > LONGEST_PARAM ? `${text.slice(0, half)}…${text.slice(-half)}` : text;
+}
+
+function short(text: string): string {
+  return text.length > LONGEST_SAMPLE ? `${text.slice(0, LONGEST_SAMPLE)}…` : text;
 }

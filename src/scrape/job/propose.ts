@@ -102,11 +102,14 @@ function missedFinding(what: PageFindings['missed'][number]): Finding {
 function findingsOn({ url, barrier, proposals, next, isMadeByScript }: PageFindings, example: string): Finding[] {
   const findings = [finding('first-page', `First page: ${url}`, { url })];
   if (barrier !== null) findings.push(finding(`barrier-${barrier}`, `The page asks for: ${barrier}`, {}, true));
-  if (isMadeByScript)
-    findings.push(finding('made-by-script', 'The page is made by its scripts, which do not run here.', {}, true));
+  if (isMadeByScript) {
+    const code = proposals.length > 0 ? 'made-by-script' : 'made-by-script-empty';
+    findings.push(finding(code, 'The page is made by its scripts, which do not run here.', {}, true));
+  }
   if (proposals.length === 0 && example !== '')
     findings.push(finding('example-not-found', `Not on the page: ${example}`, { example }, true));
-  else if (proposals.length === 0) findings.push(finding('no-lists', 'No list was found on the page.', {}, true));
+  else if (proposals.length === 0 && !isMadeByScript)
+    findings.push(finding('no-lists', 'No list was found on the page.', {}, true));
   if (next?.url === null)
     findings.push(
       finding('next-by-script', `Only a script knows the next page: ${next.text}`, { text: next.text }, true),
