@@ -8,6 +8,8 @@ export interface Field {
   readonly site: string;
   /** Somebody new, without a cookie, at `127.0.0.N`; nobody honest is at an address above 1. */
   visitor(n?: number): Visitor;
+  /** How long an attack goes on that could go on for ever. */
+  readonly lastsMs: number;
 }
 
 /** Ends when the attack is over; answers what became of it, in a few words. */
@@ -31,9 +33,6 @@ export function ready(launch: (field: Field) => Promise<string>): Attack['prepar
 
 /** Where attackers are: `127.0.0.2` and so on. */
 export const ATTACKERS = [2, 3, 4, 5] as const;
-
-/** How long attacks last that could go on for ever. */
-export const LASTS_MS = 12_000;
 
 /** How often each answer came: `12 × 200, 3 × 429`. */
 export function counted(answers: readonly (string | number)[]): string {

@@ -17,7 +17,9 @@ async function main(words: readonly string[]): Promise<number> {
       continue;
     }
     const { attack, result, waited, lives, memoryMb } = found;
-    const beyond = [waited.pageMs - quiet.pageMs, waited.runMs - quiet.runMs].map((more) => `+${ms(more)}`);
+    const beyond = [waited.pageMs - quiet.pageMs, waited.runMs - quiet.runMs].map(
+      (more) => `+${ms(Math.max(0, more))}`,
+    );
     console.log(line(attack, ...beyond, lives ? 'yes' : 'NO', `${memoryMb ?? '?'} MB`, result ?? ''));
     if (!lives) ended += 1;
   }

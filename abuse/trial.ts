@@ -23,8 +23,11 @@ export interface Finding {
   readonly memoryMb: number | null;
 }
 
-/** Carries out one attack after the other against one server, with somebody honest beside it. */
-export async function* carryOut(attacks: readonly Attack[]): AsyncGenerator<Finding | { readonly quiet: Waited }> {
+/** Carries out one attack after the other against one server, each for `lastsMs` or so, with somebody honest beside it. */
+export async function* carryOut(
+  attacks: readonly Attack[],
+  lastsMs = 12_000,
+): AsyncGenerator<Finding | { readonly quiet: Waited }> {
   const honestSite = await openSite({ pages: () => ({ '/robots.txt': '', '/': '<p>honest' }) });
   const sites = await Promise.all(attacks.map(openSite));
   const allowed = [honestSite, ...sites].map(({ origin }) => new URL(origin).host);
@@ -37,16 +40,25 @@ export async function* carryOut(attacks: readonly Attack[]): AsyncGenerator<Find
   try {
     const honest = new Honest(server.url, `${honestSite.origin}/`);
     yield { quiet: await honest.quietly() };
-    for (const [i, attack] of attacks.entries()) yield await attackWith(attack, sites[i]?.origin ?? '', server, honest);
+    for (const [i, attack] of attacks.entries())
+      yield await attackWith(attack, { site: sites[i]?.origin ?? '', server, honest, lastsMs });
   } finally {
     await server.kill('SIGTERM');
     for (const site of [honestSite, ...sites]) site.close();
   }
 }
 
-async function attackWith(attack: Attack, site: string, server: Server, honest: Honest): Promise<Finding> {
+interface Circumstances {
+  readonly site: string;
+  readonly server: Server;
+  readonly honest: Honest;
+  readonly lastsMs: number;
+}
+
+async function attackWith(attack: Attack, { site, server, honest, lastsMs }: Circumstances): Promise<Finding> {
   const agents = new Map<number, Agent>();
-  const field: Field = { target: server.url, site, visitor: (n = 2) => visitorAt(server.url, agents, n) };
+  const visitor = (n = 2) => visitorAt(server.url, agents, n);
+  const field: Field = { target: server.url, site, visitor, lastsMs };
   const launch = await attack.prepare(field);
   let result: string | null = null;
   const over = launch().then(

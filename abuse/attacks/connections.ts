@@ -1,17 +1,17 @@
 import type { Visitor } from '../../test/fixtures/visitor.js';
-import { ATTACKERS, type Attack, counted, type Field, LASTS_MS, ready } from '../attack.js';
+import { ATTACKERS, type Attack, counted, type Field, ready } from '../attack.js';
 import { keepDoing, RawClient } from '../sockets.js';
 
 /** Opens `count` connections from each attacker's address, and does the same with all of them for a while. */
 async function withClients(
-  { target }: Field,
+  { target, lastsMs }: Field,
   count: number,
   beginning: string,
   then: (client: RawClient) => void,
 ): Promise<string> {
   const clients = ATTACKERS.flatMap((n) => Array.from({ length: count }, () => new RawClient(target, n)));
   for (const client of clients) client.send(beginning);
-  await keepDoing(LASTS_MS, 1000, () => clients.forEach(then));
+  await keepDoing(lastsMs, 1000, () => clients.forEach(then));
   const answers = clients.map(({ status }) => status);
   for (const client of clients) client.end();
   return counted(answers);
@@ -35,10 +35,10 @@ const slowBodies: Attack = {
 
 const manyConnections: Attack = {
   name: 'as many connections as there may be, from one address',
-  prepare: ready(async ({ target }) => {
+  prepare: ready(async ({ target, lastsMs }) => {
     const clients = Array.from({ length: 2000 }, () => new RawClient(target, 2));
     for (const client of clients) client.send('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
-    await keepDoing(LASTS_MS / 3, 1000, () => {});
+    await keepDoing(lastsMs / 3, 1000, () => {});
     const answers = clients.map(({ status }) => status);
     for (const client of clients) client.end();
     return counted(answers);
@@ -66,7 +66,7 @@ async function mostOfUpload(visitor: Visitor, isProven: boolean): Promise<Buffer
 function stalledUploads(isProven: boolean): Attack {
   return {
     name: `uploads that stop in the middle, a hundred${isProven ? '' : ', without a token'}`,
-    async prepare({ target, visitor }) {
+    async prepare({ target, visitor, lastsMs }) {
       const uploads = await Promise.all(
         ATTACKERS.map(async (n) => ({ n, bytes: await mostOfUpload(visitor(n), isProven) })),
       );
@@ -78,7 +78,7 @@ function stalledUploads(isProven: boolean): Attack {
             return client;
           }),
         );
-        await keepDoing(2 * LASTS_MS, 1000, () => {});
+        await keepDoing(2 * lastsMs, 1000, () => {});
         const answers = clients.map(({ status }) => status);
         for (const client of clients) client.end();
         return counted(answers);
@@ -91,9 +91,9 @@ function stalledUploads(isProven: boolean): Attack {
 function flood(name: string, each: number, ask: (visitor: Visitor) => Promise<Response>): Attack {
   return {
     name,
-    prepare: ready(async ({ visitor }) => {
+    prepare: ready(async ({ visitor, lastsMs }) => {
       const answers: number[] = [];
-      const until = performance.now() + LASTS_MS;
+      const until = performance.now() + lastsMs;
       const one = async (n: number) => {
         for (let somebody = visitor(n); performance.now() < until; somebody = visitor(n)) {
           const response = await ask(somebody);

@@ -1,5 +1,5 @@
 import { runHeader, type Visitor } from '../../test/fixtures/visitor.js';
-import { ATTACKERS, type Attack, counted, type Field, LASTS_MS } from '../attack.js';
+import { ATTACKERS, type Attack, counted, type Field } from '../attack.js';
 import { RawClient } from '../sockets.js';
 
 interface Result {
@@ -29,10 +29,10 @@ function readers(name: string, fields: Record<string, string>, each: number, pat
       const found = await results(field, fields);
       return async () => {
         const answers: number[] = [];
-        const until = performance.now() + LASTS_MS;
+        const until = performance.now() + field.lastsMs;
         const one = async ({ visitor, path: run }: Result) => {
           while (performance.now() < until) {
-            const response = await visitor.get(`${run}${path}`, {}, AbortSignal.timeout(LASTS_MS));
+            const response = await visitor.get(`${run}${path}`, {}, AbortSignal.timeout(field.lastsMs));
             answers.push(response.status);
             for await (const _ of response.body ?? []) if (performance.now() > until) break;
           }
@@ -59,7 +59,7 @@ function slowReaders(name: string, fields: Record<string, string>, each: number,
             return client;
           }),
         );
-        await Promise.all(clients.map((client) => client.readSlowly(50_000, LASTS_MS)));
+        await Promise.all(clients.map((client) => client.readSlowly(50_000, field.lastsMs)));
         const answers = clients.map(({ status }) => status);
         for (const client of clients) client.end();
         return counted(answers);

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ATTACKERS, type Attack, counted, type Field, LASTS_MS, ready } from '../attack.js';
+import { ATTACKERS, type Attack, counted, type Field, ready } from '../attack.js';
 
 /** Starts `count` runs for each of some new visitors, and has each asked for by somebody who does not wait for the answer. */
 async function occupy(
-  { visitor }: Field,
+  { visitor, lastsMs }: Field,
   visitors: number,
   count: number,
   job: string,
@@ -22,7 +22,7 @@ async function occupy(
       return answers;
     }),
   );
-  await sleep(LASTS_MS);
+  await sleep(lastsMs);
   return counted(statuses.flat());
 }
 

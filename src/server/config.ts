@@ -38,7 +38,7 @@ export const SETTINGS = {
   MAX_WORKING: setting(
     '100',
     'a whole number from 1 to 100000',
-    'At most so many steps are at work at once in one process; others wait their turn.',
+    'At most so many steps are at work at once in one process, half of them of one visitor or network; others wait their turn.',
     whole(1, 100_000),
   ),
   MAX_UNFINISHED: setting(
