@@ -20,7 +20,7 @@ async function main(words: readonly string[]): Promise<number> {
     const beyond = [waited.pageMs - quiet.pageMs, waited.runMs - quiet.runMs].map(
       (more) => `+${ms(Math.max(0, more))}`,
     );
-    console.log(line(attack, ...beyond, lives ? 'yes' : 'NO', `${memoryMb ?? '?'} MB`, result ?? ''));
+    console.log(line(attack, ...beyond, lives ? 'yes' : 'NO', `${memoryMb ?? '?'} MB`, result));
     if (!lives) ended += 1;
   }
   return ended === 0 ? 0 : 1;

@@ -4,7 +4,8 @@ import { Agent } from 'undici';
 import { type Server, startServer } from '../test/fixtures/server.js';
 import { Visitor } from '../test/fixtures/visitor.js';
 import type { Attack, Field } from './attack.js';
-import { Honest, type Waited } from './honest.js';
+import type { Waited } from './honest.js';
+import { HonestThread } from './honest-thread.js';
 import { watchMemory } from './memory.js';
 import { openSite } from './site.js';
 
@@ -14,8 +15,8 @@ const ROWS_JOB = join(fileURLToPath(import.meta.url), '../jobs/rows.js');
 
 export interface Finding {
   readonly attack: string;
-  /** What the attacker got; null when nothing came back. */
-  readonly result: string | null;
+  /** What the attacker got, and what kept somebody honest from getting anything. */
+  readonly result: string;
   readonly waited: Waited;
   /** The server is still the same process. */
   readonly lives: boolean;
@@ -37,12 +38,13 @@ export async function* carryOut(
     JOBS: ROWS_JOB,
     NODE_ENV: 'test',
   });
+  const honest = new HonestThread(server.url, `${honestSite.origin}/`);
   try {
-    const honest = new Honest(server.url, `${honestSite.origin}/`);
     yield { quiet: await honest.quietly() };
     for (const [i, attack] of attacks.entries())
       yield await attackWith(attack, { site: sites[i]?.origin ?? '', server, honest, lastsMs });
   } finally {
+    await honest.close();
     await server.kill('SIGTERM');
     for (const site of [honestSite, ...sites]) site.close();
   }
@@ -51,7 +53,7 @@ export async function* carryOut(
 interface Circumstances {
   readonly site: string;
   readonly server: Server;
-  readonly honest: Honest;
+  readonly honest: HonestThread;
   readonly lastsMs: number;
 }
 
@@ -70,8 +72,11 @@ async function attackWith(attack: Attack, { site, server, honest, lastsMs }: Cir
     },
   );
   const memory = watchMemory(server.pid());
-  const nobody: Waited = { pageMs: Infinity, runMs: Infinity, rounds: 0 };
-  const waited = await honest.until(over).catch(() => nobody);
+  let problem = '';
+  const waited = await honest.until(over).catch((error: Error): Waited => {
+    problem = ` (and somebody honest: ${error.message.slice(0, 200)})`;
+    return { pageMs: Infinity, runMs: Infinity, rounds: 0 };
+  });
   await over;
   memory.stop();
   const lives = await fetch(`${server.url}/healthz`).then(
@@ -79,7 +84,7 @@ async function attackWith(attack: Attack, { site, server, honest, lastsMs }: Cir
     () => false,
   );
   await Promise.all([...agents.values()].map((agent) => agent.destroy()));
-  return { attack: attack.name, result, waited, lives, memoryMb: memory.most() };
+  return { attack: attack.name, result: `${result ?? 'nothing'}${problem}`, waited, lives, memoryMb: memory.most() };
 }
 
 /** Somebody new whose connections come from `127.0.0.N`. */

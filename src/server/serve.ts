@@ -33,6 +33,12 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
 }
 
+/**
+ * Connections that wait to be accepted. Past it, a burst of them (511, where nothing is said) keeps others out: each
+ * tries again only after a second, then after three, seven and fifteen. Linux allows as many as net.core.somaxconn.
+ */
+const BACKLOG = 4096;
+
 function listen(server: Server, { port, host }: Pick<Config, 'port' | 'host'>): Promise<Server> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
@@ -40,6 +46,6 @@ function listen(server: Server, { port, host }: Pick<Config, 'port' | 'host'>): 
         cause.code === 'EADDRINUSE' ? ' Stop what uses it, or set PORT to another; 0 takes a free one.' : '';
       reject(new ConfigError(`Cannot listen on ${host || 'port'} ${port}: ${cause.message}.${taken}`, { cause }));
     });
-    server.listen(port, host || undefined, () => resolve(server));
+    server.listen({ port, host: host || undefined, backlog: BACKLOG }, () => resolve(server));
   });
 }
