@@ -1,5 +1,4 @@
 import { readlinkSync } from 'node:fs';
-import { setPriority } from 'node:os';
 import { basename } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { StepError } from '../../index.js';
@@ -31,11 +30,6 @@ async function warmUp(): Promise<void> {
   const recipe = { row: '', columns: [], next: '' };
   await tasks.readPage({ ...answer, bytes: new TextEncoder().encode('<p>') }, { recipe, encoding: '', reloads: false });
 }
-
-/** Whoever answers requests comes first where both want the same processor. */
-const NICE = 5;
-// In Linux this thread's alone; elsewhere it would be the whole process's.
-if (process.platform === 'linux') setPriority(NICE);
 
 const reply = (message: Reply) => parentPort?.postMessage(message);
 
