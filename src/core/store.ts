@@ -40,6 +40,9 @@ export interface RecordedRow {
 export const CACHE_BYTES = 256_000_000;
 export const CACHE_CHECKED_BYTES = 16_000_000;
 
+/** No list of runs or of steps goes on when it has so many bytes of inputs or items, but the first is always there. */
+export const LIST_BYTES = 4_000_000;
+
 /** Errors kept for the operator: the newest of each run. */
 export const KEPT_ERRORS = 100;
 
@@ -83,9 +86,9 @@ export interface Store {
   findSharedRun(token: string): Promise<Run | null>;
   /** About how many bytes are kept of these runs, by their own `bytes`. What was deleted counts no more. */
   bytesKept(of: KeptOf): Promise<number>;
-  /** Unfinished ones first, the newest of each first. */
+  /** Unfinished ones first, the newest of each first. To `LIST_BYTES`. */
   listRuns(visitorId: string, limit: number): Promise<Run[]>;
-  /** Everybody's, newest first. For the operator alone: it looks at every run there is. */
+  /** Everybody's, newest first, to `LIST_BYTES`. For the operator alone: it looks at every run there is. */
   searchRuns(filter: RunFilter, limit: number): Promise<Run[]>;
   /**
    * For `chooseNext`: the heads that come first, `LOOKED_AT` of those with a due time and as many of those without one. The
@@ -108,9 +111,9 @@ export interface Store {
   listRows(runId: string, after: number, limit: number, mostBytes?: number): Promise<RecordedRow[]>;
   /** Likewise, those that come just before number `before`: also in order, and also one when there is any. */
   listRowsBefore(runId: string, before: number, limit: number, mostBytes?: number): Promise<RecordedRow[]>;
-  /** Failed and skipped steps, newest first, from the one recorded before seq `before` on; null for the newest. */
+  /** Failed and skipped steps, newest first, from the one recorded before seq `before` on; null for the newest. To `LIST_BYTES`. */
   listFailures(runId: string, before: number | null, limit: number): Promise<Step[]>;
-  /** Recorded steps with a position above `after`, in order of position. */
+  /** Recorded steps with a position above `after`, in order of position. To `LIST_BYTES`. */
   listSteps(runId: string, after: number, limit: number): Promise<Step[]>;
   /** What the run's attempts threw, newest first: `KEPT_ERRORS` at most. For the operator alone. */
   listErrors(runId: string): Promise<AttemptError[]>;

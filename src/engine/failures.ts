@@ -11,10 +11,10 @@ export async function* eachFailure(store: Store, runId: string): AsyncGenerator<
   let before: number | null = null;
   for (;;) {
     const page: readonly Step[] = await store.listFailures(runId, before, PAGE_STEPS);
-    if (page.length > 0) yield page;
-    const oldest = page.at(-1)?.seq ?? null;
-    if (page.length < PAGE_STEPS || oldest === null) return;
-    before = oldest;
+    const last = page.at(-1);
+    if (last === undefined) return;
+    yield page;
+    before = last.seq;
   }
 }
 

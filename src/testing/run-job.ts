@@ -218,6 +218,6 @@ async function all<T>(read: (after: number) => Promise<readonly T[]>, place: (on
     const last = found.at(-1);
     const page = await read(last === undefined ? 0 : place(last));
     found.push(...page);
-    if (page.length < PAGE) return found;
+    if (page.length === 0) return found;
   }
 }

@@ -25,6 +25,7 @@ import type { FrozenClock } from '../../src/testing/frozen-clock.js';
 import { storeContract } from '../../src/testing/store-contract/index.js';
 import { apiTokenContract } from '../contract/api-tokens.js';
 import { fileContract } from '../contract/files.js';
+import { listsGoByBytes } from '../contract/lists.js';
 import { storeModel } from '../contract/model.js';
 import { OLDER_HEADS, OLDER_STEPS } from '../contract/older.js';
 import { operatorContract } from '../contract/operator.js';
@@ -187,6 +188,12 @@ describe('PostgreSQL', () => {
       assert.equal(rows.length, 0, table);
     }
     await Promise.all([store.close(), database.close()]);
+  });
+
+  it('lists a few megabytes at a time', async () => {
+    const { store } = await open(await server.createDatabase());
+    await listsGoByBytes(store);
+    await store.close();
   });
 
   it('loses no step and no word of the visitor when both write at once', async () => {

@@ -31,6 +31,7 @@ import { SqliteWatches } from '../../src/store/sqlite/watches.js';
 import { storeContract } from '../../src/testing/store-contract/index.js';
 import { apiTokenContract } from '../contract/api-tokens.js';
 import { fileContract } from '../contract/files.js';
+import { listsGoByBytes } from '../contract/lists.js';
 import { storeModel } from '../contract/model.js';
 import { OLDER_HEADS, OLDER_STEPS } from '../contract/older.js';
 import { operatorContract } from '../contract/operator.js';
@@ -283,6 +284,12 @@ describe('SQLite file', () => {
     assert.ok(bites >= 10, `${bites} bites`);
     assert.deepEqual(await store.listRows('run', 0, 10), []);
     assert.ok(full > 5_000_000 && statSync(path).size < 2_000_000, `${full} bytes became ${statSync(path).size}`);
+    await store.close();
+  });
+
+  it('lists a few megabytes at a time', async () => {
+    const store = new SqliteStore(openSqlite(':memory:'), systemClock);
+    await listsGoByBytes(store);
     await store.close();
   });
 

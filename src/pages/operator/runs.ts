@@ -66,7 +66,7 @@ export function operatorCancelFound({ runs, store }: PageDeps): RequestHandler {
     const wanted = UNFINISHED.filter((status) => filter.status === null || filter.status === status);
     let cancelled = 0;
     for (const status of wanted) {
-      for (let found = CANCELLED_AT_ONCE; found === CANCELLED_AT_ONCE; ) {
+      for (let found = 1; found > 0; ) {
         const all = await store.searchRuns({ ...filter, status }, CANCELLED_AT_ONCE);
         // One that has ended meanwhile needs no more.
         const done = await Promise.allSettled(all.map((run) => runs.control(run, 'cancel')));

@@ -1,5 +1,5 @@
 import { LOOKED_AT } from '../../core/lanes.js';
-import { KEPT_ERRORS } from '../../core/store.js';
+import { KEPT_ERRORS, LIST_BYTES } from '../../core/store.js';
 import { type Column, type Columns, ERROR, RUN, STEP } from '../columns.js';
 
 // Every statement of the PostgreSQL store.
@@ -63,11 +63,31 @@ export const insertSteps = sql(
   `INSERT INTO tobiishi.steps (${STEP.names}) SELECT ${STEP.names} FROM ${records(1, 'steps')}`,
 );
 export const findRun = sql('find-run', 'SELECT * FROM tobiishi.runs JOIN tobiishi.inputs ON run_id = id WHERE id = $1');
+/** Runs with their inputs, in this order: to `LIST_BYTES` of those, whose lengths are known without reading them. */
+const runsOf = (where: string) => `
+  WITH listed AS (
+    SELECT id AS listed_id, octet_length(input) AS bytes
+    FROM tobiishi.runs JOIN tobiishi.inputs ON run_id = id ${where}),
+  summed AS (
+    SELECT listed_id, place, sum(bytes) OVER (ORDER BY place) - bytes AS bytes_before
+    FROM (SELECT *, row_number() OVER () AS place FROM listed) AS numbered)
+  SELECT runs.*, input FROM summed
+  JOIN tobiishi.runs ON runs.id = listed_id JOIN tobiishi.inputs ON run_id = listed_id
+  WHERE bytes_before < ${LIST_BYTES} ORDER BY place`;
+/** Steps of run $1, likewise, by their items. */
+const stepsOf = (where: string) => `
+  WITH listed AS (
+    SELECT position AS listed_position, octet_length(item) AS bytes FROM tobiishi.steps WHERE run_id = $1 ${where}),
+  summed AS (
+    SELECT listed_position, place, sum(bytes) OVER (ORDER BY place) - bytes AS bytes_before
+    FROM (SELECT *, row_number() OVER () AS place FROM listed) AS numbered)
+  SELECT steps.* FROM summed JOIN tobiishi.steps ON run_id = $1 AND position = listed_position
+  WHERE bytes_before < ${LIST_BYTES} ORDER BY place`;
+
 export const listRuns = sql(
   'list-runs',
-  `SELECT * FROM tobiishi.runs JOIN tobiishi.inputs ON run_id = id
-  WHERE visitor_id = $1
-  ORDER BY status IN ('running', 'paused', 'failed') DESC, created_at DESC LIMIT $2`,
+  runsOf(`WHERE visitor_id = $1
+    ORDER BY status IN ('running', 'paused', 'failed') DESC, created_at DESC LIMIT $2`),
 );
 
 const bytes = (name: string, where = '') =>
@@ -78,12 +98,11 @@ export const bytesOfAll = bytes('bytes-of-all');
 
 export const searchRuns = sql(
   'search-runs',
-  `SELECT * FROM tobiishi.runs JOIN tobiishi.inputs ON run_id = id
-  WHERE ($1::text IS NULL OR status = $1) AND ($2::text IS NULL OR job = $2) AND ($3::text IS NULL OR visitor_id = $3)
+  runsOf(`WHERE ($1::text IS NULL OR status = $1) AND ($2::text IS NULL OR job = $2) AND ($3::text IS NULL OR visitor_id = $3)
     AND ($4::text IS NULL OR network = $4)
     AND ($5::text IS NULL OR strpos(input::text, $5) > 0
       OR id IN (SELECT id FROM tobiishi.abuse_hosts WHERE ${isHost('host', '$5')}))
-  ORDER BY created_at DESC LIMIT $6`,
+  ORDER BY created_at DESC LIMIT $6`),
 );
 
 export const deleteRun = sql(
@@ -226,15 +245,10 @@ export const listRows = sql('list-rows', someRows('number > $2', 'number'));
 export const listRowsBefore = sql('list-rows-before', someRows('number < $2', 'number DESC'));
 export const listFailures = sql(
   'list-failures',
-  `SELECT * FROM tobiishi.steps WHERE run_id = $1 AND failure IS NOT NULL AND seq IS NOT NULL AND status <> 'done'
-    AND seq < $2::bigint
-  ORDER BY seq DESC LIMIT $3`,
+  stepsOf(`AND failure IS NOT NULL AND seq IS NOT NULL AND status <> 'done' AND seq < $2::bigint
+    ORDER BY seq DESC LIMIT $3`),
 );
-export const listSteps = sql(
-  'list-steps',
-  `SELECT * FROM tobiishi.steps WHERE run_id = $1 AND position > $2 AND seq IS NOT NULL
-  ORDER BY position LIMIT $3`,
-);
+export const listSteps = sql('list-steps', stepsOf('AND position > $2 AND seq IS NOT NULL ORDER BY position LIMIT $3'));
 
 export const listErrors = sql(
   'list-errors',

@@ -1,4 +1,5 @@
 import { LOOKED_AT } from '../../core/lanes.js';
+import { LIST_BYTES } from '../../core/store.js';
 import { ERROR } from '../columns.js';
 import { isHost } from './abuse-log.js';
 import type { SqliteDatabase, SqliteStatement } from './database.js';
@@ -36,6 +37,26 @@ const rowsFrom = (first: string, next: '+ 1' | '- 1') => `
     WHERE count < ?3 AND bytes < ?4)
   SELECT number, data FROM some`;
 
+/** Runs with their inputs, in this order: to `LIST_BYTES` of those, whose lengths are known without reading them. */
+const runsOf = (where: string) => `
+  WITH listed AS (
+    SELECT id AS listed_id, octet_length(input) AS bytes FROM runs JOIN inputs ON run_id = id ${where}),
+  summed AS (
+    SELECT listed_id, place, sum(bytes) OVER (ORDER BY place) - bytes AS bytes_before
+    FROM (SELECT *, row_number() OVER () AS place FROM listed))
+  SELECT runs.*, input FROM summed
+  CROSS JOIN runs ON runs.id = listed_id CROSS JOIN inputs ON run_id = listed_id
+  WHERE bytes_before < ${LIST_BYTES} ORDER BY place`;
+
+/** Steps of run ?1, likewise, by their items. A window without an order goes through what is listed as it comes. */
+const stepsOf = (where: string) => `
+  WITH listed AS (
+    SELECT position AS listed_position, octet_length(item) AS bytes FROM steps WHERE run_id = ?1 ${where}),
+  summed AS (
+    SELECT listed_position, sum(bytes) OVER (ROWS UNBOUNDED PRECEDING) - bytes AS bytes_before FROM listed)
+  SELECT steps.* FROM summed CROSS JOIN steps ON run_id = ?1 AND position = listed_position
+  WHERE bytes_before < ${LIST_BYTES}`;
+
 /**
  * Every statement of the SQLite store, prepared once, but for those that write a run or a step (`SqliteTable`). Each is for
  * one way of asking: libsql's `get` after an `all` of the same statement ignores the new parameters and answers with the
@@ -57,16 +78,17 @@ export function prepareStatements(db: SqliteDatabase) {
     findRun: one('SELECT * FROM runs WHERE id = ?'),
     findInput: one('SELECT input FROM inputs WHERE run_id = ?'),
     findSharedRun: one('SELECT id FROM runs WHERE share_token = ?'),
-    listRuns: many(`
-      SELECT * FROM runs JOIN inputs ON run_id = id WHERE visitor_id = ?
-      ORDER BY status IN ('running', 'paused', 'failed') DESC, created_at DESC LIMIT ?`),
-    searchRuns: many(`
-      SELECT * FROM runs JOIN inputs ON run_id = id
+    listRuns: many(
+      runsOf(`WHERE visitor_id = ? ORDER BY status IN ('running', 'paused', 'failed') DESC, created_at DESC LIMIT ?`),
+    ),
+    searchRuns: many(
+      runsOf(`
       WHERE (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR job = ?2) AND (?3 IS NULL OR visitor_id = ?3)
         AND (?4 IS NULL OR network = ?4)
         AND (?5 IS NULL OR instr(input, ?5) > 0
           OR id IN (SELECT id FROM abuse_hosts WHERE ${isHost('host', '?5')}))
       ORDER BY created_at DESC LIMIT ?6`),
+    ),
     countByStatus: many('SELECT status, count(*) AS count FROM runs GROUP BY status'),
     countUnfinished: one(`
       SELECT count(*) AS count FROM runs WHERE visitor_id = ? AND status IN (SELECT value FROM json_each(?))`),
@@ -119,11 +141,11 @@ export function prepareStatements(db: SqliteDatabase) {
     hasFailures: one(
       'SELECT 1 FROM steps INDEXED BY steps_failed WHERE run_id = ? AND failure IS NOT NULL AND seq IS NOT NULL',
     ),
-    listFailures: many(`
-      SELECT * FROM steps WHERE run_id = ? AND failure IS NOT NULL AND seq IS NOT NULL AND status <> 'done' AND seq < ?
-      ORDER BY seq DESC LIMIT ?`),
-    listSteps: many(`
-      SELECT * FROM steps WHERE run_id = ? AND position > ? AND seq IS NOT NULL ORDER BY position LIMIT ?`),
+    listFailures: many(
+      stepsOf(`
+        AND failure IS NOT NULL AND seq IS NOT NULL AND status <> 'done' AND seq < ?2 ORDER BY seq DESC LIMIT ?3`),
+    ),
+    listSteps: many(stepsOf('AND position > ?2 AND seq IS NOT NULL ORDER BY position LIMIT ?3')),
 
     // Errors
     insertError: write(`
