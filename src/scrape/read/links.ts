@@ -68,8 +68,15 @@ export function* addressesInXml(element: Element): Generator<string> {
   const isForAddresses = /^(?:link|loc|url|uri|guid|id|comments|docs|about)$/i.test(localName(element));
   if (text !== '' && (WHOLE_ADDRESS.test(text) || (isForAddresses && !/\s/.test(text)))) yield text;
   const links = children.filter((child) => /^(?:link|loc)$/i.test(localName(child)));
-  const best = links.find(isAlternate) ?? links[0];
+  const best = links.find(isAlternate) ?? links[0] ?? children.find(isPermanent);
   if (best !== undefined) yield* addressesInXml(best);
+}
+
+/** What names an entry for good may be its address: https://www.rssboard.org/rss-specification#ltguidgtSubelementOfLtitemgt */
+function isPermanent(element: Element): boolean {
+  if (!/^(?:guid|id)$/i.test(localName(element))) return false;
+  const isNone = /^false$/i.test(ownValue(element.attribs, 'isPermaLink') ?? '');
+  return !isNone && WHOLE_ADDRESS.test(textContent(element).trim());
 }
 
 /** Of Atom's links the one to the page: https://www.rfc-editor.org/rfc/rfc4287#section-4.2.7.2 */

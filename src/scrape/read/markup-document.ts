@@ -286,7 +286,7 @@ export class MarkupDocument implements PageDocument {
   #attribute(element: Element, written: string): string {
     const { attribs } = element;
     const lower = written.toLowerCase();
-    const value = ownValue(attribs, written) ?? ownValue(attribs, lower) ?? '';
+    const value = ownValue(attribs, written) ?? ownValue(attribs, lower) ?? prefixed(element, lower) ?? '';
     return absoluteValue({ name: lower, value, attribs }, this.#baseOf(element), this.#encoding);
   }
 
@@ -326,6 +326,12 @@ function withoutNoscript(text: string): string {
     from = end;
   }
   return rest + text.slice(from);
+}
+
+/** In SVG and MathML the parser takes prefixes off: `xlink:href` is kept as `href`. */
+function prefixed({ attribs, 'x-attribsPrefix': prefixes }: Element, name: string): string | undefined {
+  const [prefix, local = ''] = name.split(':');
+  return prefixes?.[local] === prefix ? ownValue(attribs, local) : undefined;
 }
 
 function isInside(element: Element, ...names: readonly string[]): boolean {

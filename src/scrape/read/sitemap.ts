@@ -49,7 +49,7 @@ function baseOf(bases: string | null, url: string): string {
 
 /** Whole addresses only: a page of prose is no sitemap. */
 function lines(text: string, url: string): { readonly address: string; readonly base: null }[] {
-  const found = text.split(/\r\n|\n|\r/).flatMap((line) => line.trim() || []);
+  const found = text.split(/\r\n|\n|\r/).flatMap((line) => (/^\s*(?:#|$)/.test(line) ? [] : line.trim()));
   if (found.length === 0 || !found.every((line) => /^https?:\/\//i.test(line))) throw notASitemap(url);
   return found.map((address) => ({ address, base: null }));
 }

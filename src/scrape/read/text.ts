@@ -143,10 +143,12 @@ interface Walk {
 }
 
 /** What stands before and behind an element of such a place. */
-const MARKS: Readonly<Partial<Record<string, readonly [string, string]>>> = {
-  block: [GAP, GAP],
-  box: [BEGIN, END],
-  cell: ['', GAP],
+const AROUND = { block: [GAP, GAP], box: [BEGIN, END], cell: ['', GAP] } as const;
+const MARKS: Readonly<Partial<Record<Treatment, readonly [string, string]>>> = {
+  ...AROUND,
+  'shown-block': AROUND.block,
+  'shown-box': AROUND.box,
+  'shown-cell': AROUND.cell,
 };
 
 /** A stack of its own: pages may nest deeper than the call stack is. */
@@ -165,7 +167,7 @@ function walked(root: AnyNode, { isAll, treatment, transformOf }: Walk): string 
     } else if ('children' in node) {
       const how = isElement(node) && node !== root ? treatment(node) : 'text';
       if (how === 'none') continue;
-      const marks = how === 'text' ? undefined : MARKS[how.replace('shown-', '')];
+      const marks = how === 'text' ? undefined : MARKS[how];
       if (marks !== undefined) {
         parts.push(marks[0]);
         waiting.push({ node: marks[1], isHidden });

@@ -94,6 +94,7 @@ test('what a second body brings along is added to the first, and links of SVG ke
   assert.equal(cell(text, 'body@class'), 'a');
   assert.equal(cell(text, 'body@lang'), 'ja');
   assert.equal(cell(text, 'svg@html'), '<a xlink:href="/x" id="s">x</a>');
+  assert.match(String(cell(text, '#s@xlink:href')), /^https?:.*\/x$/);
 });
 
 test('a row that matches nothing makes no rows', () => assert.deepEqual(read('<p>', { row: 'li' }).rows, []));

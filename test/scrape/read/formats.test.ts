@@ -128,8 +128,11 @@ describe('feeds', () => {
   });
   it('links of RSS and Atom', () => {
     assert.deepEqual(linksOf(open(rss, 'xml'), 'item link'), ['http://site.example/a']);
-    assert.deepEqual(linksOf(open(rss, 'xml'), 'item'), ['http://site.example/a']);
+    assert.deepEqual(linksOf(open(rss, 'xml'), 'item'), ['http://site.example/a', 'http://site.example/b']);
     assert.deepEqual(linksOf(open(rss, 'xml'), 'guid'), ['http://site.example/b']);
+    const none =
+      '<rss><item><guid isPermaLink="false">http://site.example/c</guid></item><item><guid>7</guid></item></rss>';
+    assert.deepEqual(linksOf(open(none, 'xml'), 'item'), []);
     assert.deepEqual(linksOf(open(rss, 'xml'), 'enclosure'), ['http://site.example/list/a.mp3']);
     assert.deepEqual(linksOf(open(atom, 'xml'), 'entry link'), ['http://site.example/base/a']);
     assert.deepEqual(linksOf(open(atom, 'xml'), 'entry'), ['http://site.example/base/a']);

@@ -56,7 +56,7 @@ const LISTS: readonly (readonly [says: string, xml: string | Buffer, addresses: 
     '<feed xml:base="/b/"><link href="/self"/><entry><id>tag:x</id><link rel="self" href="/no"/><link href="1"/></entry><entry><link rel=\'alternate\' href="/2"/></entry></feed>',
     ['http://a/b/1', 'http://a/2'],
   ],
-  ['plain text', '\ufeffhttp://a/1\r\n\n http://a/2 \n', ['http://a/1', 'http://a/2']],
+  ['plain text', '\ufeff# mine\nhttp://a/1\r\n\n http://a/2 \n', ['http://a/1', 'http://a/2']],
   ['gzip, and bytes behind it', Buffer.concat([gzipSync('http://a/1\n'), Buffer.from('\0\0trailing')]), ['http://a/1']],
   ['gzip in gzip', gzipSync(gzipSync('http://a/1\n')), ['http://a/1']],
   ['UTF-16', Buffer.from('\ufeff<urlset><url><loc>http://a/1</loc></url></urlset>', 'utf16le'), ['http://a/1']],
