@@ -15,6 +15,7 @@ import { listenerOf, OpenAnswers } from './http/listener.js';
 import type { Tobiishi } from './index.js';
 import { HOUR_MS, openEngine } from './open.js';
 import { checkOptions, type TobiishiOptions } from './options.js';
+import { loadActions } from './pages/actions.js';
 import { type Config, ConfigError, readOptions, siteHosts } from './server/config.js';
 import { sweepEvery } from './store/sweep.js';
 
@@ -22,6 +23,8 @@ const DAY_MS = 24 * HOUR_MS;
 /** What a watch remembers, after its last run: longer than the time between two runs of most schedules. */
 const WATCH_KEPT_DAYS = 60;
 
+/** By then a server listens, and answers those who waited for it. */
+const LOAD_REST_AFTER_MS = 500;
 /** How long answers that are under way may take to be sent when an instance is closed. */
 const DRAIN_WITHIN_MS = 1000;
 
@@ -88,6 +91,9 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     background: config.background,
     showsStyles: options.styles === true,
   };
+  const stopLoading = clock.after(LOAD_REST_AFTER_MS, () => {
+    loadActions().catch((error: unknown) => logger.error({ err: error }, 'a page could not be loaded'));
+  });
   const app = createApp({ ...pages, sessionStore, logger, texts, settings });
   const failed = (error: unknown) => logger.error({ err: error }, 'sweep failed');
   const stopSweeping = sweepEvery(store, clock, keptForMs, failed);
@@ -98,6 +104,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   const answers = new OpenAnswers(clock);
   const listener = answers.watched(listenerOf(app, options.trustProxy === undefined));
   const close = once(async () => {
+    stopLoading();
     const sweeping = [stopSweeping(), stopSweepingLog(), stopSweepingWatches?.()];
     await Promise.all([scheduler?.stop(), background?.stop(), driver.stop(), ...sweeping]);
     await answers.close(DRAIN_WITHIN_MS);

@@ -26,6 +26,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'index.ts',
     'open.ts',
     'options.ts',
+    'pages',
     'server',
     'store',
   ],

@@ -1,6 +1,6 @@
 /**
  * The actions of the routes, each loaded when it is first asked for: a server starts sooner without the pages that nobody
- * has asked for yet.
+ * has asked for yet. They are loaded once it has started, too, so that nobody misses their files when others take their place.
  */
 import type { RequestHandler } from 'express';
 import type { FileStore } from '../core/files.js';
@@ -8,6 +8,13 @@ import { once } from '../core/once.js';
 import type { PageDeps } from './deps.js';
 import type { RowsFormat } from './paths.js';
 import type { FindResults } from './run/find.js';
+
+/** What is below, to be loaded. */
+const modules: (() => Promise<unknown>)[] = [
+  () => import('./run/rows.js'),
+  () => import('./run/downloads.js'),
+  () => import('./run/figures.js'),
+];
 
 export const healthzShow = onDemand(async () => (await import('./home/healthz.js')).healthzShow);
 export const privacyShow = onDemand(async () => (await import('./home/privacy.js')).privacyShow);
@@ -86,10 +93,16 @@ type MakeAction<A extends readonly unknown[], P> = (...args: A) => RequestHandle
 
 /** What makes an action, as if its module were loaded. */
 function onDemand<A extends readonly unknown[], P>(load: () => Promise<MakeAction<A, P>>): MakeAction<A, P> {
+  modules.push(load);
   return (...args) => loaded(async () => (await load())(...args));
 }
 
 function loaded<P>(load: () => Promise<RequestHandler<P>>): RequestHandler<P> {
   const action = once(load);
   return async (req, res, next) => (await action())(req, res, next);
+}
+
+/** Resolves when all of them are there. */
+export async function loadActions(): Promise<void> {
+  for (const load of modules) await load();
 }
