@@ -29,7 +29,7 @@ const NO_HTTPS = new Set([
 /** Reads an answer as a task of the pool. */
 type ReadWith<T> = (answer: Answer, task: TaskOptions, reloads: boolean) => Promise<T | Redirect>;
 
-/** Where to look for what a form may want of which hardly more than the address is filled in; or what is wrong with that. */
+/** The first page of a form, of which the address may be all that is filled in; or what is wrong with the addresses. */
 export function firstPageOf(
   deps: ScrapeDeps,
   request: ProposalRequest,
@@ -65,7 +65,7 @@ export class FirstPage {
 
   constructor(
     deps: ScrapeDeps,
-    { typed, language }: ProposalRequest,
+    { typed, language }: Pick<ProposalRequest, 'typed' | 'language'>,
     private readonly context: StepContext,
     private readonly start: Start,
   ) {

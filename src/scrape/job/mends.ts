@@ -1,17 +1,13 @@
 import { type Mend, type StepContext, StepError } from '../../index.js';
 import { knownEncoding } from '../encoding/decode.js';
-import { givenHeaders, VisitorIdentity } from '../fetch/identity.js';
-import { loadWith } from '../fetch/load-page.js';
-import { PageCache } from '../fetch/page-cache.js';
-import { PoliteRequests } from '../fetch/polite-requests.js';
 import { firstAddress } from '../read/addresses.js';
 import { parseColumns } from '../read/columns.js';
 import type { PageRow } from '../read/document.js';
 import { hostsMeant } from '../slips/hosts.js';
 import type { MendOptions, RecipeField, RecipeMend, TypedRecipe } from '../slips/mend-recipe.js';
 import type { ScrapeDeps } from './deps.js';
+import { FirstPage } from './first-page.js';
 import { LONGEST_COLUMNS } from './input.js';
-import { throughRedirects } from './through-redirects.js';
 
 /** So many characters of the start pages. */
 const LOOKED_AT = 4096;
@@ -74,23 +70,13 @@ async function onPage(
   recipe: TypedRecipe,
   options: MendOptions,
 ): Promise<readonly RecipeMend[]> {
-  const { owner, signal } = context;
   const start = firstAddress((typed['urls'] ?? '').slice(0, LOOKED_AT));
   if (start === null) return unseen(deps, recipe, options.fields, context);
-  const { language = '', headers = '', cookies = '', passwords = '' } = typed;
-  const given = givenHeaders({ start, language, headers, cookies, passwords });
-  const identity = new VisitorIdentity(deps.cookieJars.of(context), given);
-  const seconds = Number(typed['delay'] || 1);
-  const delay = Math.max(Number.isFinite(seconds) ? seconds : 1, deps.minDelayMs / 1000);
-  const politeness = new PoliteRequests(context, delay, deps.permission);
-  const pages = new PageCache(deps.fetcher, context);
+  const page = new FirstPage(deps, { typed, language: '' }, context, { address: start, urls: start, isGuess: false });
   try {
-    const { mends } = await throughRedirects(start, identity, (at) =>
-      loadWith(pages, at, { signal, politeness, identity, takesCut: true }, async (answer) => {
-        const task = { owner, bytes: answer.bytes, signal };
-        return { url: answer.url, mends: await deps.pool.run('mendRecipe', [answer, recipe, options], task) };
-      }),
-    );
+    const { mends } = await page.load(start, async (answer, task) => {
+      return { url: answer.url, mends: await deps.pool.run('mendRecipe', [answer, recipe, options], task) };
+    });
     return mends;
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
