@@ -56,6 +56,9 @@ export const runShareShow = onDemand(async () => (await import('./run/share.js')
 export const scheduleControl = onDemand(async () => (await import('./schedule/control.js')).scheduleControl);
 export const scheduleCreate = onDemand(async () => (await import('./schedule/create.js')).scheduleCreate);
 export const scheduleShow = onDemand(async () => (await import('./schedule/show.js')).scheduleShow);
+export const runWatchShow = onDemand(async () => (await import('./run/watch.js')).runWatchShow);
+export const runFeed = onDemand(async () => (await import('./run/watch.js')).runFeed);
+export const feedShow = onDemand(async () => (await import('./run/watch.js')).feedShow);
 export const runShow = onDemand(async () => (await import('./run/show.js')).runShow);
 export const sharedShow = onDemand(async () => (await import('./run/shared.js')).sharedShow);
 export const stylesShow = onDemand(async () => (await import('./styles.js')).stylesShow);

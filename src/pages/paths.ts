@@ -14,6 +14,9 @@ export type RunPageAction =
   | 'delete'
   | 'name'
   | 'schedule'
+  | 'watch'
+  | 'feed'
+  | 'unfeed'
   | 'share'
   | 'unshare';
 
@@ -40,9 +43,9 @@ export function paths(mount: string, versionedName: VersionedName): Paths {
 /** The same addresses as patterns for the router: `patterns.run(':id')`. */
 export const patterns: Paths = pathsBelow('', String, String);
 
-const SHARED_TOKEN = new RegExp(`(${patterns.shared('')})[^/?]+`);
+const SHARED_TOKEN = new RegExp(`(${patterns.shared('')}|${patterns.feed('')})[^/?]+`);
 
-/** An address that was asked for, as it may be logged: whoever knows the token of a shared run can read it. */
+/** An address that was asked for, as it may be logged: whoever knows the token of a shared run or a feed can read it. */
 export function withoutTokens(address: string): string {
   return address.replace(SHARED_TOKEN, '$1-');
 }
@@ -108,6 +111,8 @@ function pathsBelow(mount: string, segment: (text: string) => string, versionedN
     runAction: (id: string, action: RunPageAction) => `${run(id)}/${action}`,
     runResults: (id: string) => resultsBelow(run(id)),
 
+    /** The newest rows of a watch, for feed readers. */
+    feed: (token: string) => `${mount}/feeds/${segment(token)}`,
     shared,
     /** The page that does not load itself again. */
     sharedStill: (token: string) => `${shared(token)}?still=1`,

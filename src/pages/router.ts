@@ -3,10 +3,12 @@ import type { ApiTokenStore } from '../core/api-tokens.js';
 import { TobiishiError } from '../core/errors.js';
 import type { FileStore } from '../core/files.js';
 import type { ScheduleStore } from '../core/schedules.js';
+import type { WatchStore } from '../core/watches.js';
 import type { Gate } from '../http/gate.js';
 import { behind } from './access/login.js';
 import {
   confirmShow,
+  feedShow,
   filledForm,
   healthzShow,
   homeShow,
@@ -39,6 +41,7 @@ import {
   runCreate,
   runDelete,
   runFailures,
+  runFeed,
   runFigures,
   runFile,
   runFiles,
@@ -51,6 +54,7 @@ import {
   runShareShow,
   runShow,
   runSteps,
+  runWatchShow,
   scheduleControl,
   scheduleCreate,
   scheduleShow,
@@ -138,6 +142,7 @@ export function routes(deps: PageDeps): readonly Route[] {
     get(runAction(':id', 'share'), runShareShow(deps), againAt('share')),
     post(runAction(':id', 'share'), runShare(deps, true), run),
     post(runAction(':id', 'unshare'), runShare(deps, false), run),
+    ...(deps.watches === null ? [] : watchRoutes(deps, deps.watches, run, shared)),
     ...results(deps, patterns.runResults(':id'), findResults, run),
 
     get<OfShared>(patterns.shared(':token'), sharedShow(deps), {
@@ -176,6 +181,22 @@ function scheduleRoutes(deps: PageDeps, schedules: ScheduleStore, run: Declared<
     ...SCHEDULE_ACTIONS.map((action) =>
       post<OfRun>(scheduleAction(':id', action), scheduleControl(deps, schedules, action)),
     ),
+  ];
+}
+
+function watchRoutes(
+  deps: PageDeps,
+  watches: WatchStore,
+  run: Declared<OfRun>,
+  shared: Declared<OfShared>,
+): readonly Route[] {
+  const { runAction } = patterns;
+  const again: Declared<OfRun> = { ...run, again: ({ params, paths }) => paths.runAction(params.id, 'watch') };
+  return [
+    get(runAction(':id', 'watch'), runWatchShow(deps, watches), again),
+    post(runAction(':id', 'feed'), runFeed(deps, watches, true), run),
+    post(runAction(':id', 'unfeed'), runFeed(deps, watches, false), run),
+    get(patterns.feed(':token'), feedShow(deps, watches), shared),
   ];
 }
 
@@ -231,7 +252,7 @@ export interface Before {
 
 export function addRoutes(app: Express, deps: PageDeps, before: Before): void {
   const { session, unblocked, access, form, token, choices } = before;
-  app.use(patterns.shared(':token'), unlisted);
+  app.use([patterns.shared(':token'), patterns.feed(':token')], unlisted);
   for (const route of routes(deps)) {
     const read = route.method === 'post' ? [form, token] : [];
     const admitted = [...(route.isForBlocked ? [] : [unblocked]), ...(route.isOpen ? [] : [access])];

@@ -28,6 +28,7 @@ export const VIEWS = [
   'share',
   'styles',
   'tokens',
+  'watch',
 ] as const;
 export type View = (typeof VIEWS)[number];
 

@@ -16,11 +16,12 @@ after(() => site.close());
 
 /** For people, or for what a browser needs. */
 const PAGES = [
-  /^(get|post) \/(privacy|tokens|operator|host|login|styles|shared)\b/,
+  /^(get|post) \/(privacy|tokens|operator|host|login|styles|shared|feeds)\b/,
   /^(get|post) \/(metrics|\.well-known)\b/,
   /^post \/jobs\//,
   /^get \/jobs\/.*\/frame\//,
-  /^get \/runs\/\{id\}\/(rows|name|share|unshare|cancel|skip|delete)$/,
+  /^get \/runs\/\{id\}\/(rows|name|share|unshare|watch|cancel|skip|delete)$/,
+  /^post \/runs\/\{id\}\/(feed|unfeed)$/,
 ];
 
 it('every address that is for programs is described, and no other', () => {

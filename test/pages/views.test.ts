@@ -20,8 +20,8 @@ before(async () => {
 });
 after(() => site.close());
 
-/** Pages behind a password, and what is pointed at, have tests of their own. */
-type Shown = Exclude<View, 'login' | 'point' | `operator${string}`>;
+/** Pages behind a password, what is pointed at and what is watched have tests of their own. */
+type Shown = Exclude<View, 'login' | 'point' | 'watch' | `operator${string}`>;
 
 /** What only the view has. */
 const MARKS: Readonly<Record<Shown, RegExp>> = {

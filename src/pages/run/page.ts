@@ -86,6 +86,8 @@ interface RunView {
   /** The form, filled in as for this run. */
   readonly again: string | null;
   readonly retriesFailed: boolean;
+  /** Whether its rows are compared with those of earlier runs. */
+  readonly watches: boolean;
 }
 
 interface OwnerView extends RunView, Pick<Owner, 'token' | 'related'> {
@@ -134,6 +136,7 @@ export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, 
         results: paths.runResults(run.id),
         about,
         mine: true,
+        watches: run.status === 'done' && deps.watches !== null && job !== undefined && job.watch(run.input) !== null,
         repeats: deps.schedules !== null && job !== undefined,
         token: owner.token,
         related: owner.related,
@@ -180,6 +183,7 @@ export async function sendSharedPage(
         stillAddress,
         about,
         mine: false,
+        watches: false,
         waitsForPage: !(deps.background && run.background) && isWaitingForPage(page.progress, deps.clock.now()),
         quiet: false,
         still,
