@@ -92,7 +92,7 @@ describe('clients that are slow or gone', () => {
     const [first] = mine;
     assert.ok(first);
     const [answer] = await once(open(''), 'data');
-    assert.match(String(answer), /^HTTP\/1.1 429 .*Retry-After: 5/s);
+    assert.match(String(answer), /^HTTP\/1.1 429 .*Retry-After: 5.*http-equiv="refresh" content="5"/s);
     first.destroy();
     await assert.doesNotReject(async () => {
       for (;;) {
