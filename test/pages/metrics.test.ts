@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { tobiishi } from '../../src/index.js';
 import { serve } from '../fixtures/serve.js';
 import { Visitor } from '../fixtures/visitor.js';
 import { failing, rows } from './jobs.js';
 
+const HAS_PROMTOOL = spawnSync('promtool', ['--version']).status === 0;
 const TOKEN = 'a token for Prometheus'.replaceAll(' ', '-');
 
 test('Prometheus reads by its token what happened to runs, and nobody else does', async (t) => {
@@ -44,4 +46,11 @@ test('what is counted is what happened', async (t) => {
   assert.match(text, /^tobiishi_runs_ended_total\{job="rows",status="done"\} 1$/m);
   assert.match(text, /^tobiishi_steps_total\{job="rows",status="done"\} 3$/m);
   assert.match(text, /^tobiishi_step_duration_seconds_count\{job="rows"\} 3$/m);
+  assert.match(text, /^tobiishi_runs\{status="done"\} 1$/m);
+  assert.match(text, /^tobiishi_refused_total\{rate="starts"\} 0$/m);
+  const again = await (await visitor.get('/metrics', headers)).text();
+  assert.match(again, /^tobiishi_runs\{status="done"\} 1$/m, 'what is now, not what was added up');
+  if (!HAS_PROMTOOL) return t.diagnostic('promtool is not installed');
+  const { status, stderr, stdout } = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
+  assert.equal(status, 0, stderr + stdout);
 });
