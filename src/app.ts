@@ -47,6 +47,8 @@ export interface AppDeps extends PageDeps {
     readonly access: string;
     /** Names by which the site may be asked, with their ports where those are not the usual ones. Empty: any. */
     readonly allowedHosts: readonly string[];
+    /** What the files of a form may have together. */
+    readonly maxFileBytes: number;
     /** Whether pages register the service worker; false also removes it where it is. */
     readonly serviceWorker: boolean;
   };
@@ -87,7 +89,13 @@ export function createApp(deps: AppDeps): Express {
     session: [bearerToken(deps.tokens), loadSession(deps.sessionStore, { ...settings, maps: SESSION_MAPS })],
     unblocked: keepOutBlocked(deps.blocks),
     access: pass(gate),
-    form: formBody({ limits: deps.limits, clock: deps.clock, memory: deps.memory }),
+    form: formBody({
+      limits: deps.limits,
+      clock: deps.clock,
+      memory: deps.memory,
+      uploads: deps.uploads,
+      maxFileBytes: settings.maxFileBytes,
+    }),
     token: csrf,
     login: login(deps.operator === null ? [gate] : [gate, deps.operator], new LoginThrottle(deps.clock)),
     choices: keepChoices,

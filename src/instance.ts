@@ -58,6 +58,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     sessionTtlMs: keptForMs,
     trustProxy,
     serviceWorker,
+    maxFileBytes: config.maxFileMb * 1_000_000,
     base,
     visitor: options.visitor ?? null,
   };
@@ -88,6 +89,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     schedules,
     files: engine.files,
     watches,
+    uploads: engine.uploads,
     background: config.background,
     showsStyles: options.styles === true,
   };

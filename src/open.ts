@@ -34,7 +34,7 @@ export async function openEngine(options: OpenOptions, config: Config) {
   const jobs = await loadJobs(options.jobs, config);
   const clock = systemClock;
   const opened = await open(options.database ?? config.database, config, clock, logger);
-  const { store, sessionStore, tokens, schedules, files, watches, sessionSecrets, rateClient } = opened;
+  const { store, sessionStore, tokens, schedules, files, uploads, watches, sessionSecrets, rateClient } = opened;
   const blocks = new Blocks(opened.blocks, clock);
   const abuseLog = config.abuseLogDays > 0 ? opened.abuseLog : null;
   const { maxSteps, maxWorking, maxUnfinished, maxKeptMb } = config;
@@ -49,7 +49,7 @@ export async function openEngine(options: OpenOptions, config: Config) {
   const disk = opened.folder === null ? null : freeDisk(opened.folder, config.minFreeMb, clock, logger);
   const memory = new Memory((config.memoryMb ?? defaultMemoryMb()) * MEBIBYTE, clock);
   const secretBox = new SecretBox(sessionSecrets);
-  const kept = { store, files, watches, blocks, abuseLog };
+  const kept = { store, files, uploads, watches, blocks, abuseLog };
   const engine = createEngine({ jobs, ...kept, clock, ...limits, disk, memory, observers, secretBox });
   const close = async () => {
     await Promise.all([...jobs.values()].map((job) => job.close()));
@@ -66,6 +66,7 @@ export async function openEngine(options: OpenOptions, config: Config) {
     schedules,
     files,
     watches,
+    uploads,
     sessionStore,
     sessionSecrets,
     rateClient,

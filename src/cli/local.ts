@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { isTobiishiError, messageOf } from '../core/errors.js';
 import type { Job } from '../core/job.js';
@@ -7,6 +7,7 @@ import type { Logger } from '../core/logger.js';
 import type { Observer } from '../core/observer.js';
 import type { Run, RunAction } from '../core/run.js';
 import { ANY_RUN } from '../core/store.js';
+import { type Upload, type UploadStore, uploadOf } from '../core/upload.js';
 import { drive } from '../drivers/drive.js';
 import type { Words } from '../http/words.js';
 import { makeWords } from '../http/words.js';
@@ -73,8 +74,8 @@ export class LocalRuns {
     if (recipe !== null && recipe.job !== job.name) throw new UsageError(`The recipe is one of ${recipe.job}.`);
     const form = formFields(this.words, job, null);
     const typed: Record<string, unknown> = { ...recipe?.fields, ...fields };
-    for (const [name, path] of Object.entries(files)) typed[name] = await upload(path);
-    const unknown = Object.keys(typed).find((name) => !form.some((field) => field.name === name));
+    const named = [...Object.keys(typed), ...Object.keys(files)];
+    const unknown = named.find((name) => !form.some((field) => field.name === name));
     if (unknown !== undefined) {
       throw new UsageError(
         `${job.name} has no field "${unknown}". Its fields: ${form.map(({ name }) => name).join(', ')}.`,
@@ -83,7 +84,8 @@ export class LocalRuns {
     // A form leaves out its empty boxes; here they are as the empty form has them.
     const ticked = form.flatMap(({ name, kind, checked }) => (kind === 'checkbox' && checked ? [[name, 'on']] : []));
     const owner = newOwner();
-    const { runs } = this.engine;
+    const { runs, uploads } = this.engine;
+    for (const [name, path] of Object.entries(files)) typed[name] = await keptFile(uploads, owner.visitorId, path);
     const body = { ...Object.fromEntries(ticked), ...typed };
     const read = await readForm(this.words, job, body, (input) => runs.check(job, input, owner));
     if (!read.ok)
@@ -178,11 +180,14 @@ function failuresTo(tell: (text: string) => void): Observer {
   };
 }
 
-async function upload(path: string) {
-  const bytes = await readFile(path).catch((cause) => {
-    throw new UsageError(`--file: ${cause.message}`, { cause });
-  });
-  return { name: basename(path), bytes: new Uint8Array(bytes) };
+async function keptFile(uploads: UploadStore, visitorId: string, path: string): Promise<Upload> {
+  const content = createReadStream(path);
+  const kept = await uploads
+    .write(visitorId, { name: basename(path), type: 'application/octet-stream' }, content)
+    .catch((cause: NodeJS.ErrnoException) => {
+      throw cause.syscall === undefined ? cause : new UsageError(`--file: ${cause.message}`, { cause });
+    });
+  return uploadOf(kept, uploads);
 }
 
 /** For a shell, where it needs to be. */

@@ -1,3 +1,5 @@
+import type { Hash } from 'node:crypto';
+
 /** What a step returns as a file. Larger ones come in pieces, so that nobody holds them whole. */
 export interface OutcomeFile {
   /** May have folders, such as `thumbnails/1.png`. */
@@ -46,8 +48,8 @@ export interface FileStore {
 /** `content` in pieces of `PIECE_BYTES`. Throws what `tooLarge` answers as soon as there are more than `most` bytes. */
 export async function* piecesOf(
   content: OutcomeFile['content'],
-  most: number,
-  tooLarge: () => Error,
+  most = Infinity,
+  tooLarge = () => new Error('too large'),
 ): AsyncGenerator<Uint8Array> {
   const chunks =
     typeof content === 'string' ? [Buffer.from(content)] : content instanceof Uint8Array ? [content] : content;
@@ -79,4 +81,12 @@ export function safeFileName(name: string): string {
 /** The media type as it is sent; what is none is just bytes. */
 export function safeFileType(type = ''): string {
   return /^[\w.+-]+\/[\w.+-]+(;\s*charset=[\w-]+)?$/.test(type) ? type : 'application/octet-stream';
+}
+
+/** The same chunks; `hash` is told of each. */
+export async function* hashed(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    yield chunk;
+  }
 }

@@ -25,6 +25,7 @@ interface Definition {
   readonly coerce?: boolean;
   readonly innerType?: unknown;
   readonly in?: unknown;
+  readonly element?: unknown;
   readonly options?: readonly unknown[];
   readonly getter?: () => unknown;
 }
@@ -73,6 +74,8 @@ function fieldProblem(schema: unknown, depth: number): string | null {
     case 'date':
     case 'bigint':
       return coerce ? null : `z.${type}() takes no text; write z.coerce.${type}()`;
+    case 'array':
+      return typeOf(definition.element) === 'custom' ? null : 'a list takes files alone; take a text and transform it';
     case 'file':
       return 'write z.custom<Upload>(isUpload).meta({ widget: "file" }) for a file';
     default:

@@ -8,7 +8,7 @@ import type { Finding, Mend, Preview } from './preview.js';
 import type { FieldProblem, Opening, ProposalRequest, Proposals } from './proposal.js';
 import type { Input, Run } from './run.js';
 import type { Item, Outcome, Row } from './step.js';
-import type { Upload } from './upload.js';
+import { isUpload, refOf, type Upload } from './upload.js';
 import type { Seen } from './watches.js';
 
 /** What a job is told of a form besides what it holds. */
@@ -45,6 +45,8 @@ export interface StepContext<I = Input> {
   readonly idempotencyKey: string;
   /** From 1. */
   readonly attempt: number;
+  /** The file of a field of the form. Throws a `StepError` `file-missing` when there is none. Of several, `input` has all. */
+  file(field: string): Upload;
   /**
    * Resolves when whatever `key` stands for (a host, an account) may be asked again, `delayMs` after the last start by
    * any run of this store. Call it right before each request. The first call of a step may instead end the attempt,
@@ -139,14 +141,14 @@ export interface JobDefinition<S extends z.ZodObject, I extends Item> {
   readonly version?: number;
   /**
    * One field of the form a key; `.meta({ title, description, widget: 'textarea' })` says how it looks. A field with the
-   * widget `file` is an `Upload`, and there for `plan` and `preview` only: the run does not keep it. A text with the widget
-   * `secret` is sealed where it is stored, and stands in no summary, recipe or page of a run. `prefill: 'language'` puts the
+   * widget `file` is an `Upload`, or a list of them with `multiple: true`; `accept` says which files, `maxMb` how large each may
+   * be. The run keeps them, for every step. A text with the widget `secret` is sealed where it is stored, and stands in no summary, recipe or page of a run. `prefill: 'language'` puts the
    * visitor's language into a text, such as `ja`.
    */
   readonly input: S;
   /**
    * What a run keeps of what was typed, in place of it: a job moves secrets from other fields into secret ones here. `plan`
-   * is given what was typed. Default: all of it but its files.
+   * is given what was typed. Default: all of it.
    */
   keepInput?(input: z.output<S>): z.output<S>;
   /**
@@ -260,7 +262,9 @@ export interface Job {
   readonly input: z.ZodObject;
   /** Names of the secret fields. */
   readonly secrets: readonly string[];
-  /** The part of an input that a run keeps: all but files. */
+  /** Names of the fields for files. */
+  readonly files: readonly string[];
+  /** The part of an input that a run keeps, with its files as references. */
   kept(input: Input): Input;
   check(input: Input, context: FormContext): Promise<readonly FieldProblem[]>;
   plan(input: Input, context: FormContext): Iterable<Item> | AsyncIterable<Item> | Promise<Iterable<Item>>;
@@ -302,12 +306,19 @@ function hasWidget(field: z.core.$ZodType | undefined, widget: string): boolean 
   return (field as z.ZodType | undefined)?.meta()?.['widget'] === widget;
 }
 
+/** Files as they stand in a run's input. */
+function withRefs(input: object): Input {
+  const ref = (value: unknown): unknown => (isUpload(value) ? refOf(value) : value);
+  const kept = Object.entries(input).map(([key, value]) => [key, Array.isArray(value) ? value.map(ref) : ref(value)]);
+  return Object.fromEntries(kept) as Input;
+}
+
 /** Throws a `JobError` when the name is none, or the schema has a field that no form can show. */
 export function defineJob<S extends z.ZodObject, I extends Item>(definition: JobDefinition<S, I>): Job {
   checkJob(definition);
   const { name, input, keepInput = (all) => all } = definition;
   const fieldsWith = (widget: string) => Object.keys(input.shape).filter((key) => hasWidget(input.shape[key], widget));
-  const files = new Set(fieldsWith('file'));
+  const files = fieldsWith('file');
   return {
     title: name,
     description: '',
@@ -346,7 +357,8 @@ export function defineJob<S extends z.ZodObject, I extends Item>(definition: Job
     hasProposals: definition.propose !== undefined,
     hasMends: definition.mend !== undefined,
     secrets: fieldsWith('secret'),
-    kept: (all: z.output<S>) => Object.fromEntries(Object.entries(keepInput(all)).filter(([key]) => !files.has(key))),
+    files,
+    kept: (all: z.output<S>) => withRefs(keepInput(all)),
     // The schema has parsed the input and the job made the items, so that the narrower types hold.
   } as unknown as Job;
 }

@@ -9,7 +9,7 @@ export type Transition = keyof typeof TRANSITIONS;
 
 /** A run as it starts, with its steps. */
 export function startRun(
-  { droppedLater = 0, ...run }: NewRun,
+  { droppedLater = 0, uploads = [], ...run }: NewRun,
   steps: readonly NewStep[],
   now: number,
 ): { run: Run; steps: readonly StepRecord[] } {
@@ -42,7 +42,7 @@ export function startRun(
     errorCount: 0,
     name: null,
     background: run.background ?? true,
-    bytes: RUN_BYTES + jsonBytes(run.input) + bytesOf(added.steps),
+    bytes: RUN_BYTES + jsonBytes(run.input) + bytesOf(added.steps) + uploads.reduce((sum, { size }) => sum + size, 0),
     planned,
   };
   return { run: started, steps: added.steps };

@@ -1,4 +1,5 @@
 import type { Json } from './step.js';
+import type { KeptUpload } from './upload.js';
 
 export const RUN_STATUSES = ['running', 'paused', 'failed', 'done', 'cancelled'] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
@@ -89,6 +90,8 @@ export interface NewRun
     Partial<Pick<Run, 'background' | 'planned'>> {
   /** Items of the rest of its plan that are left out because of `maxTotal`. Default 0. */
   readonly droppedLater?: number;
+  /** Files of its form, which stay with it. */
+  readonly uploads?: readonly Pick<KeptUpload, 'id' | 'size'>[];
 }
 
 /** What a visitor can press. */

@@ -8,6 +8,7 @@ import type { Observer } from '../core/observer.js';
 import type { Disk, Quotas } from '../core/quotas.js';
 import type { SecretBox } from '../core/secrets.js';
 import type { Store } from '../core/store.js';
+import type { UploadStore } from '../core/upload.js';
 import type { WatchStore } from '../core/watches.js';
 import type { Blocks } from './blocks.js';
 import type { HostWatch } from './host-watch.js';
@@ -42,6 +43,8 @@ export interface EngineDeps {
   readonly files?: FileStore | null;
   /** What rows the runs of watches have had. Default: it is not kept. */
   readonly watches?: WatchStore | null;
+  /** Where the files of forms are. Default: nowhere, and what they hold is lost. */
+  readonly uploads?: Pick<UploadStore, 'read'> | null;
   /** What the operator blocks. Default: nothing. */
   readonly blocks?: Blocks | null;
   /** Who had which hosts asked. Default: it is not kept. */

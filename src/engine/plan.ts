@@ -9,7 +9,6 @@ import { JobError } from '../core/job-error.js';
 import { jsonProblem } from '../core/json.js';
 import type { Input, NewRun } from '../core/run.js';
 import type { Item, NewStep } from '../core/step.js';
-import { isUpload } from '../core/upload.js';
 
 export interface PlanLimits {
   /** The most steps any run may have. */
@@ -45,7 +44,7 @@ export async function plan(job: Job, input: Input, owner: Owner, clock: Clock, l
 }
 
 async function collect(job: Job, input: Input, maxSteps: number, clock: Clock, context: FormContext): Promise<Plan> {
-  const repeats = isRepeatable(job, input);
+  const repeats = job.repeatablePlan;
   const maxTotal = Math.min(job.limit(input), maxSteps);
   const steps: NewStep[] = [];
   const tally = new Tally(maxTotal);
@@ -75,11 +74,6 @@ async function collect(job: Job, input: Input, maxSteps: number, clock: Clock, c
   const last = steps.at(-1);
   const planned = later.steps === 0 || !last ? null : { offset: steps.length, last: markOf(last.item), ...later };
   return { steps, maxTotal, planned, droppedLater: all.dropped - atFirst.dropped };
-}
-
-/** Whether the run can make its plan again. Files of the form are not kept. */
-function isRepeatable(job: Job, input: Input): boolean {
-  return job.repeatablePlan && !Object.values<unknown>(input).some(isUpload);
 }
 
 /** Counts the steps of a plan as `addSteps` adds them. */

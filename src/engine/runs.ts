@@ -8,7 +8,7 @@ import type { FieldProblem, Opening, ProposalRequest, Proposals } from '../core/
 import { allows, type Input, type NewRun, type Run, type RunAction } from '../core/run.js';
 import { controlRun, nameRun, shareRun } from '../core/run-changes.js';
 import type { NewStep } from '../core/step.js';
-import { isUpload, type Upload } from '../core/upload.js';
+import { isUploadRef, type Upload, uploadsIn } from '../core/upload.js';
 import type { EngineParts } from './deps.js';
 import type { Driver } from './driver.js';
 import { failedSteps, mayRetryFailed } from './failures.js';
@@ -87,7 +87,8 @@ export class Runs {
     const { name, version } = job;
     const kept = this.deps.inputs.seal(job, job.kept(input));
     const { address = null, ...by } = owner;
-    return this.#create({ id, ...by, ...planned, job: name, version, input: kept }, steps, address);
+    const uploads = uploadsIn(input);
+    return this.#create({ id, ...by, ...planned, job: name, version, input: kept, uploads }, steps, address);
   }
 
   /**
@@ -102,8 +103,9 @@ export class Runs {
     const { visitorId, network, version, input, maxTotal, background } = run;
     await this.#guard.check({ visitorId, network });
     const steps = await failedSteps(store, run, job);
+    const uploads = uploadsIn(this.deps.inputs.open(job, input));
     return this.#create(
-      { id: secret(), visitorId, network, job: job.name, version, input, maxTotal, background },
+      { id: secret(), visitorId, network, job: job.name, version, input, maxTotal, background, uploads },
       steps,
       address,
     );
@@ -238,11 +240,10 @@ export class Runs {
   }
 }
 
-/** 128 bits that only those with the same secrets and the same input come to. */
+/** 128 bits that only those with the same secrets and the same input come to; a file that is sent again is the same one. */
 function idOf(secrets: readonly string[], job: Job, input: Input): string {
-  const hash = createHash('sha256').update(JSON.stringify([secrets, job.kept(input)]));
-  for (const value of Object.values<unknown>(input)) if (isUpload(value)) hash.update(value.bytes);
-  return hash.digest().subarray(0, 16).toString('base64url');
+  const kept = JSON.stringify([secrets, job.kept(input)], (_, value) => (isUploadRef(value) ? value.hash : value));
+  return createHash('sha256').update(kept).digest().subarray(0, 16).toString('base64url');
 }
 
 /** 128 random bits: what cannot be guessed. */

@@ -2,13 +2,17 @@ import { StepError } from '../core/errors.js';
 import type { Job } from '../core/job.js';
 import type { Input } from '../core/run.js';
 import type { SecretBox } from '../core/secrets.js';
+import { isUploadRef, type UploadStore, uploadOf } from '../core/upload.js';
 
-/** Inputs of runs as they are stored, with the secret fields sealed, and as jobs read them. */
+/** Inputs of runs as they are stored, with the secret fields sealed and files as references, and as jobs read them. */
 export class SealedInputs {
   /** The steps of a slice share an input. */
   readonly #opened = new WeakMap<Input, Input>();
 
-  constructor(private readonly box: SecretBox) {}
+  constructor(
+    private readonly box: SecretBox,
+    private readonly uploads: Pick<UploadStore, 'read'>,
+  ) {}
 
   seal(job: Job, input: Input): Input {
     return changed(job, input, (text) => this.box.seal(text));
@@ -24,8 +28,22 @@ export class SealedInputs {
       const message = 'what was typed as a secret cannot be read any more: SESSION_SECRET has changed';
       throw new StepError('secrets-lost', message, { retry: false });
     });
-    this.#opened.set(input, opened);
-    return opened;
+    const whole = this.#withFiles(job, opened);
+    this.#opened.set(input, whole);
+    return whole;
+  }
+
+  #withFiles(job: Job, input: Input): Input {
+    const open = (value: unknown) => {
+      if (!isUploadRef(value)) return value;
+      const { upload, ...about } = value;
+      return uploadOf({ id: upload, ...about }, this.uploads);
+    };
+    const files = job.files.flatMap((name) => {
+      const value = input[name];
+      return value === undefined ? [] : [[name, Array.isArray(value) ? value.map(open) : open(value)]];
+    });
+    return files.length === 0 ? input : { ...input, ...Object.fromEntries(files) };
   }
 }
 

@@ -1,9 +1,11 @@
 import type { LoggedAction } from '../core/abuse-log.js';
-import { isTobiishiError } from '../core/errors.js';
+import { isTobiishiError, StepError } from '../core/errors.js';
 import type { StepContext } from '../core/job.js';
 import type { Memory } from '../core/memory.js';
+import type { Input } from '../core/run.js';
 import type { SecretBox } from '../core/secrets.js';
 import type { Store } from '../core/store.js';
+import { isUpload, type Upload } from '../core/upload.js';
 import type { Aborter } from './aborter.js';
 import type { HostWatch } from './host-watch.js';
 import type { RunWatcher } from './run-watcher.js';
@@ -19,7 +21,18 @@ export interface RefusedTurn {
 interface Parts
   extends Omit<
     StepContext,
-    'signal' | 'seen' | 'turn' | 'started' | 'pause' | 'cache' | 'keep' | 'withMemory' | 'seal' | 'unseal' | 'throttle'
+    | 'signal'
+    | 'seen'
+    | 'turn'
+    | 'started'
+    | 'pause'
+    | 'cache'
+    | 'keep'
+    | 'withMemory'
+    | 'seal'
+    | 'unseal'
+    | 'throttle'
+    | 'file'
   > {
   readonly abort: Aborter;
   readonly store: Store;
@@ -66,6 +79,7 @@ export function stepContext(parts: Parts): StepContext {
     runId,
     idempotencyKey,
     attempt,
+    file: (field) => fileIn(input, field),
     count,
     async turn(key, delayMs) {
       for (;;) {
@@ -133,4 +147,10 @@ export function stepContext(parts: Parts): StepContext {
       throw notNow(Math.max(1, ms));
     },
   };
+}
+
+function fileIn(input: Input, field: string): Upload {
+  const file = [input[field] as unknown].flat()[0];
+  if (isUpload(file)) return file;
+  throw new StepError('file-missing', `there is no file in the field ${field}`, { params: { field }, retry: false });
 }

@@ -7,12 +7,12 @@ import type { Memory } from '../core/memory.js';
 import { atLeastAtPace } from './body-pace.js';
 import type { Limits } from './limits.js';
 import { hasSessionCookie, isByToken, visitorOf } from './session.js';
-import { MOST_KEPT_BYTES, MOST_READ_BYTES, multipartBody } from './uploads.js';
+import { MOST_HELD_BYTES, multipartBody, type UploadSettings } from './uploads.js';
 
 /** What a browser sends: one text a field, or an `Upload`. A text in a field for a file is the key of one that is lost. */
 export type Body = Readonly<Record<string, unknown>>;
 
-export interface FormSettings {
+export interface FormSettings extends UploadSettings {
   readonly limits: Limits;
   readonly clock: Clock;
   /** For those that are being read or worked on. */
@@ -36,22 +36,17 @@ const readBefore: RequestHandler = (req, _res, next) => {
   throw new TobiishiError('bad-request', 'the body has been read before, and is not in req.body');
 };
 
-const READERS: readonly RequestHandler[] = [
-  readBefore,
-  express.urlencoded({ extended: false, limit: MOST_TEXT_BYTES }),
-  multipartBody,
-];
-
 /** Reads a form into `req.body`, of as many at once as there is room for, and none that comes too slowly. */
-export function formBody({ limits, clock, memory }: FormSettings): RequestHandler {
+export function formBody({ limits, clock, memory, ...files }: FormSettings): RequestHandler {
+  const readers = [readBefore, express.urlencoded({ extended: false, limit: MOST_TEXT_BYTES }), multipartBody(files)];
   return async (req, res, next) => {
     const isMultipart = Boolean(req.is('multipart/form-data'));
-    const bytes = bytesOf(req, isMultipart);
+    const bytes = bytesOf(req, isMultipart ? files.maxFileBytes : MOST_TEXT_BYTES);
     if (isMultipart) await admitUpload(req, limits, bytes);
-    const most = Math.min(isMultipart ? MOST_KEPT_BYTES : MOST_TEXT_BYTES, memory.mostBytes);
+    const most = Math.min(isMultipart ? MOST_HELD_BYTES : MOST_TEXT_BYTES, memory.mostBytes);
     if (bytes > SMALL_BYTES) await holdUntilAnswered(req, res, memory, Math.min(bytes, most));
     try {
-      await atLeastAtPace(req, clock, read(req, res));
+      await atLeastAtPace(req, clock, read(readers, req, res));
     } catch (error) {
       // What still comes would be taken for the next request.
       if (!req.complete) res.setHeader('Connection', 'close');
@@ -73,10 +68,9 @@ async function holdUntilAnswered(req: Request, res: Response, memory: Memory, by
   await held.hold(bytes, gone.signal);
 }
 
-function bytesOf(req: Request, isMultipart: boolean): number {
-  const stated = req.get('Content-Length');
-  if (stated !== undefined) return Number(stated);
-  return isMultipart ? MOST_READ_BYTES : MOST_TEXT_BYTES;
+/** What the form says that it has; `most` when it does not say. */
+function bytesOf(req: Request, most: number): number {
+  return Number(req.get('Content-Length') ?? most);
 }
 
 /** Whoever has no session may send no files, and the megabytes that the form says it has count. */
@@ -88,8 +82,8 @@ async function admitUpload(req: Request, limits: Limits, bytes: number): Promise
   await limits.take(req, 'uploads', Math.max(1, Math.ceil(bytes / MEGABYTE)));
 }
 
-async function read(req: Request, res: Response): Promise<void> {
-  for (const reader of READERS) {
+async function read(readers: readonly RequestHandler[], req: Request, res: Response): Promise<void> {
+  for (const reader of readers) {
     await new Promise<void>((resolve, reject) => {
       const settle = (error?: unknown) => (error ? reject(error) : resolve());
       Promise.resolve(reader(req, res, settle)).catch(reject);

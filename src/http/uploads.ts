@@ -3,41 +3,55 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { BusboyInstance } from '@fastify/busboy';
 import type { RequestHandler } from 'express';
-import type { Upload } from '../core/upload.js';
+import { type Upload, type UploadStore, uploadOf } from '../core/upload.js';
 import { badToken, isTokenOf } from './csrf.js';
 import { busboy } from './packages.js';
-import { isByToken } from './session.js';
+import { ensureVisitor, isByToken } from './session.js';
 
-/** More than any file may have that a job takes, so that the job can say so; what is over is not kept. */
-const MOST_FILE_BYTES = 5.5 * 1024 * 1024;
 /** Longer texts are refused. */
 const MOST_TEXT_BYTES = 5 * 1024 * 1024;
-/** A file, and what else the form holds. */
-export const MOST_KEPT_BYTES = MOST_FILE_BYTES + 1024 * 1024;
-/** So much is read, because a browser that is not listened to shows no answer either. */
-export const MOST_READ_BYTES = 100 * 1024 * 1024;
+/** All texts of a form, and what is on its way from its files to the store. */
+export const MOST_HELD_BYTES = MOST_TEXT_BYTES + 1024 * 1024;
 /** Of a form that has not shown its token, so much text is kept, no file, and so much is read. */
 const UNPROVEN = { keptBytes: 1024 * 1024, readBytes: 8 * 1024 * 1024 };
+/** So much more than its files may have is read of a form, because a browser that is not listened to shows no answer either. */
+const READ_ON_BYTES = 100 * 1024 * 1024;
 /** More fields, or files, than any form has. */
 const MOST_PARTS = 1000;
 
+export interface UploadSettings {
+  /** Where files go while they come. */
+  readonly uploads: UploadStore;
+  /** All files of a form together. */
+  readonly maxFileBytes: number;
+}
+
 /**
- * Forms with files: each field is text, or an `Upload`; a file field that was left empty is absent. Of a large file only
- * the beginning is kept; what is too large otherwise answers 413. The token, `_csrf`, comes before the first file: without
- * it no file is kept, and the form is refused with its texts in `req.body`.
+ * Forms with files: each field is text, or an `Upload`, or a list of them; a file field that was left empty is absent. Of a file
+ * that is too large only the beginning is kept, marked as such; what is too large otherwise answers 413. The token, `_csrf`,
+ * comes before the first file: without it no file is kept, and the form is refused with its texts in `req.body`.
  */
-export const multipartBody: RequestHandler = async (req, _res, next) => {
-  const type = req.headers['content-type'] ?? '';
-  if (!/^multipart\/form-data\s*;/i.test(type)) return next();
-  const source = unread(req);
-  if (source !== null) {
-    const form = newForm(type);
-    const parts = new Parts(form, isByToken(req), (token) => isTokenOf(req, token));
-    req.body = parts.fields;
-    await readForm(source, form, parts);
-  }
-  next();
-};
+export function multipartBody(settings: UploadSettings): RequestHandler {
+  return async (req, _res, next) => {
+    const type = req.headers['content-type'] ?? '';
+    if (!/^multipart\/form-data\s*;/i.test(type)) return next();
+    const source = unread(req);
+    if (source !== null) {
+      const form = newForm(type, settings.maxFileBytes);
+      const parts = new Parts(form, {
+        isProven: isByToken(req),
+        isToken: (token) => isTokenOf(req, token),
+        keep: async (name, mediaType, file) => {
+          const kept = await settings.uploads.write(ensureVisitor(req), { name, type: mediaType }, file);
+          return uploadOf(kept, settings.uploads);
+        },
+      });
+      req.body = parts.fields;
+      await readForm(source, form, parts, settings.maxFileBytes + READ_ON_BYTES);
+    }
+    next();
+  };
+}
 
 /** The body as it was sent; null when the app around us has parsed it. */
 function unread(req: IncomingMessage & { body?: unknown }): Readable | null {
@@ -45,15 +59,15 @@ function unread(req: IncomingMessage & { body?: unknown }): Readable | null {
   return req.readableEnded ? null : req;
 }
 
-type Fields = Record<string, string | Upload>;
+type Fields = Record<string, string | Upload | Upload[]>;
 
-async function readForm(source: Readable, form: BusboyInstance, parts: Parts): Promise<void> {
+async function readForm(source: Readable, form: BusboyInstance, parts: Parts, most: number): Promise<void> {
   let failure: unknown = null;
   let read = 0;
   // A stream left early would take the connection with it, and the answer.
   for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
     read += chunk.length;
-    if (read > (parts.isProven ? MOST_READ_BYTES : UNPROVEN.readBytes)) throw failure ?? tooLarge();
+    if (read > (parts.isProven ? most : UNPROVEN.readBytes)) throw failure ?? tooLarge();
     // What is refused is still read to its end.
     if (failure !== null) continue;
     const written = new Promise((resolve) => form.write(chunk, resolve));
@@ -65,12 +79,13 @@ async function readForm(source: Readable, form: BusboyInstance, parts: Parts): P
   const finished = once(form, 'finish');
   form.end();
   await Promise.race([finished, parts.failed]);
+  await Promise.race([parts.kept(), parts.failed]);
   if (parts.hasLeftOutFile) throw badToken();
 }
 
-function newForm(type: string): BusboyInstance {
+function newForm(type: string, fileSize: number): BusboyInstance {
   const limits = {
-    fileSize: MOST_FILE_BYTES,
+    fileSize,
     fieldSize: MOST_TEXT_BYTES,
     parts: MOST_PARTS,
   };
@@ -81,65 +96,76 @@ function newForm(type: string): BusboyInstance {
   }
 }
 
+interface PartsSettings {
+  /** Whether no token is needed. */
+  readonly isProven: boolean;
+  readonly isToken: (text: string) => boolean;
+  readonly keep: (name: string, type: string, file: Readable) => Promise<Upload>;
+}
+
 /** What the form brings. */
 class Parts {
   // A field may be called `__proto__`.
   readonly fields: Fields = Object.create(null);
   /** Rejects as soon as it is known that the form will be refused. */
   readonly failed: Promise<never>;
+  /** A token was seen. */
+  isProven: boolean;
   hasLeftOutFile = false;
-  #keptBytes = 0;
-  #fail: (error: Error) => void = () => {};
+  readonly #keeping: Promise<void>[] = [];
+  #textBytes = 0;
+  #fail: (error: unknown) => void = () => {};
 
   constructor(
     form: BusboyInstance,
-    /** A token was seen. */
-    public isProven: boolean,
-    private readonly isToken: (text: string) => boolean,
+    private readonly settings: PartsSettings,
   ) {
+    this.isProven = settings.isProven;
     this.failed = new Promise((_resolve, reject) => {
       this.#fail = reject;
     });
     // Raced against every time something is waited for; nobody may be waiting when it comes.
     this.failed.catch(() => {});
     form.on('field', (name, text, _isNameCut, isCut) => {
-      if (name === '_csrf') this.isProven ||= this.isToken(text);
-      this.#keep(text.length);
-      if (isCut) this.#fail(tooLarge());
-      // Here once for all: in a long text it takes a while.
-      else this.fields[name] = text.replaceAll('\r\n', '\n');
+      if (name === '_csrf') this.isProven ||= settings.isToken(text);
+      this.#textBytes += text.length;
+      const most = this.isProven ? MOST_HELD_BYTES : UNPROVEN.keptBytes;
+      if (isCut || this.#textBytes > most) this.#fail(tooLarge());
+      else this.fields[name] = text;
     });
-    form.on('file', (name, file, fileName) => this.#readFile(name, file, fileName));
+    form.on('file', (name, file, fileName, _encoding, type) => this.#readFile(name, file, fileName, type));
     form.on('partsLimit', () => this.#fail(tooLarge()));
     form.on('error', (cause) => this.#fail(unreadable(cause)));
   }
 
-  #readFile(name: string, file: Readable, fileName: string): void {
-    const pieces: Buffer[] = [];
-    const isKept = this.isProven;
-    let isCut = false;
-    file.on('limit', () => {
-      isCut = true;
-    });
-    file.on('error', (cause) => this.#fail(unreadable(cause)));
-    file.on('data', (piece: Buffer) => {
-      if (!isKept) {
-        this.hasLeftOutFile = true;
-        return;
-      }
-      this.#keep(piece.length);
-      pieces.push(piece);
-    });
-    file.on('end', () => {
-      if (pieces.length === 0) return;
-      const bytes = new Uint8Array(Buffer.concat(pieces));
-      this.fields[name] = { name: fileName, bytes, ...(isCut && { isCut }) };
-    });
+  /** Resolves when all files are in the store. */
+  async kept(): Promise<void> {
+    await Promise.all(this.#keeping);
   }
 
-  #keep(bytes: number): void {
-    this.#keptBytes += bytes;
-    if (this.#keptBytes > (this.isProven ? MOST_KEPT_BYTES : UNPROVEN.keptBytes)) this.#fail(tooLarge());
+  #readFile(field: string, file: Readable, name: string, type: string): void {
+    file.on('error', (cause) => this.#fail(unreadable(cause)));
+    // An empty field for a file comes as a file without a name.
+    if (name === undefined || name === '') return void file.resume();
+    if (!this.isProven) {
+      this.hasLeftOutFile = true;
+      return void file.resume();
+    }
+    let isCut = false;
+    file.once('limit', () => {
+      isCut = true;
+    });
+    const kept = this.settings.keep(name, type, file).then((upload) => {
+      if (upload.size > 0) this.#add(field, isCut ? { ...upload, isCut } : upload);
+    });
+    kept.catch((error) => this.#fail(error));
+    this.#keeping.push(kept);
+  }
+
+  #add(field: string, upload: Upload): void {
+    const before = this.fields[field];
+    if (before === undefined || typeof before === 'string') this.fields[field] = upload;
+    else this.fields[field] = [before, upload].flat();
   }
 }
 

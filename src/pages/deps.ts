@@ -8,6 +8,7 @@ import type { Memory } from '../core/memory.js';
 import type { Disk } from '../core/quotas.js';
 import type { ScheduleStore } from '../core/schedules.js';
 import type { Store } from '../core/store.js';
+import type { UploadStore } from '../core/upload.js';
 import type { WatchStore } from '../core/watches.js';
 import type { Blocks } from '../engine/blocks.js';
 import type { Driver } from '../engine/driver.js';
@@ -26,6 +27,8 @@ export interface PageDeps {
   readonly store: Store;
   /** Null where nothing goes on with runs that have no page. */
   readonly schedules: ScheduleStore | null;
+  /** Where files of forms are. */
+  readonly uploads: UploadStore;
   /** Null where none can be kept. */
   readonly files: FileStore | null;
   /** What rows the runs of watches have had; null where nothing is kept from run to run. */

@@ -33,7 +33,9 @@ const FIELD: Field = {
   isAdvanced: false,
   isFilled: false,
   group: null,
-  kept: null,
+  kept: [],
+  accept: null,
+  multiple: false,
 };
 
 const FIELDS: readonly Field[] = [

@@ -55,6 +55,12 @@ export const SETTINGS = {
   MAX_PROPOSALS: allowance('60,300', 'Proposals a minute, likewise.'),
   MAX_PROBES: allowance('60,300', 'Requests a minute with which `/host` measures, likewise.'),
   MAX_UPLOADS: allowance('100,300', 'Megabytes of forms with files a minute, likewise.'),
+  MAX_FILE_MB: setting(
+    '100',
+    'megabytes from 1 to 100000',
+    'Megabytes that the files of a form may have together. A job may take less.',
+    whole(1, 100_000),
+  ),
   MAX_SHARED: allowance('300,1500', 'Shared pages a minute, likewise.'),
   MAX_DOWNLOADS: allowance('6,30', 'Downloads under way at once, likewise.'),
   MAX_KEPT_MB: allowance('500,2000', 'Megabytes of runs that are kept, likewise: with more nothing new starts.'),

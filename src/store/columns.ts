@@ -4,12 +4,13 @@
  */
 import type { LogEntry, LoggedAction } from '../core/abuse-log.js';
 import type { ApiToken } from '../core/api-tokens.js';
-import type { RunFile } from '../core/files.js';
+import type { FileKey, RunFile } from '../core/files.js';
 import { NO_LIMIT, type RateLimit } from '../core/rate-limit.js';
 import { RUN_STATUSES, type RunState, type RunStatus } from '../core/run.js';
 import type { Schedule } from '../core/schedules.js';
 import type { AttemptError, StepRecord } from '../core/step.js';
 import type { RunError } from '../core/store.js';
+import type { KeptUpload } from '../core/upload.js';
 import type { KeptRow } from '../core/watches.js';
 
 /** `json` is kept as text; `failure?` and its like are NULL where the field is null. */
@@ -226,3 +227,13 @@ export function toKeptRow(record: DatabaseRecord): KeptRow {
     before: record['before'] as string | null,
   };
 }
+
+const UPLOAD = new Columns<KeptUpload>(
+  { id: 'text', name: 'text', type: 'text', size: 'number', hash: 'text' },
+  { key: ['id'], constant: [] },
+);
+
+export const toUpload = (record: DatabaseRecord): KeptUpload => UPLOAD.read(record);
+
+/** Where the bytes of a form's file are kept: the ids of runs are no ids of uploads. */
+export const uploadKey = (id: string): FileKey => ({ runId: id, position: 0, attempt: 0, number: 1 });

@@ -10,6 +10,7 @@ import type { FileStore } from '../core/files.js';
 import type { RateClient } from '../core/rate-limit.js';
 import type { ScheduleStore } from '../core/schedules.js';
 import type { Store } from '../core/store.js';
+import type { UploadStore } from '../core/upload.js';
 import type { WatchStore } from '../core/watches.js';
 import type { CookieStore } from './cookie/store.js';
 import type { PgPool } from './postgres/pool.js';
@@ -22,6 +23,7 @@ import { SqliteFiles } from './sqlite/files.js';
 import { SqliteSchedules } from './sqlite/schedules.js';
 import { SqliteSessions } from './sqlite/sessions.js';
 import { SqliteStore } from './sqlite/store.js';
+import { SqliteUploads } from './sqlite/uploads.js';
 import { SqliteWatches } from './sqlite/watches.js';
 
 export interface OpenStore {
@@ -35,6 +37,7 @@ export interface OpenStore {
   /** Likewise. */
   readonly files: FileStore | null;
   readonly watches: WatchStore | null;
+  readonly uploads: UploadStore;
   readonly blocks: BlockStore;
   readonly abuseLog: AbuseLog;
   /** Where the database's file is; null where it is none. */
@@ -81,6 +84,7 @@ export async function openStore(
       schedules: null,
       files: null,
       watches: null,
+      uploads: new SqliteUploads(store.db, clock),
       ...operatorRecords(store.db, clock),
       folder: null,
       keptSecret: null,
@@ -94,6 +98,7 @@ export async function openStore(
   const tokens = new SqliteApiTokens(db, clock);
   const schedules = new SqliteSchedules(db, clock);
   const files = new SqliteFiles(db);
+  const uploads = new SqliteUploads(db, clock);
   const folder = inMemory ? null : dirname(resolve(database));
   return {
     store,
@@ -102,6 +107,7 @@ export async function openStore(
     schedules,
     files,
     watches: new SqliteWatches(db, clock),
+    uploads,
     ...operatorRecords(db, clock),
     folder,
     keptSecret: null,

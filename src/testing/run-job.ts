@@ -1,13 +1,19 @@
+import { buffer } from 'node:stream/consumers';
 import type { z } from 'zod';
+import type { Clock } from '../core/clock.js';
+import type { FileStore } from '../core/files.js';
 import { type Job, jobsByName } from '../core/job.js';
 import type { Preview } from '../core/preview.js';
 import type { Input, Run } from '../core/run.js';
 import type { Item, Outcome, Row, Step } from '../core/step.js';
 import type { Store } from '../core/store.js';
+import { isUpload, type UploadStore, uploadOf } from '../core/upload.js';
 import { createEngine } from '../engine/engine.js';
 import { LEASE_MS } from '../engine/lease.js';
-import { openSqlite } from '../store/sqlite/database.js';
+import { openSqlite, type SqliteDatabase } from '../store/sqlite/database.js';
+import { SqliteFiles } from '../store/sqlite/files.js';
 import { SqliteStore } from '../store/sqlite/store.js';
+import { SqliteUploads } from '../store/sqlite/uploads.js';
 import { MortalProcess } from './mortal-process.js';
 import { SkippingClock } from './skipping-clock.js';
 
@@ -44,6 +50,8 @@ export interface JobRun {
   /** The steps that failed, and the one that gave up. */
   readonly failures: readonly Step[];
   readonly notes: readonly string[];
+  /** What the steps returned as files, in order. */
+  readonly files: readonly { readonly name: string; readonly type: string; readonly bytes: Uint8Array }[];
   readonly executions: readonly Execution[];
   /** How long the run took on the bench's clock, which skips every wait. */
   readonly elapsedMs: number;
@@ -66,8 +74,9 @@ export async function runJob(
   options: RunJobOptions = {},
 ): Promise<JobRun> {
   const clock = new SkippingClock();
-  const store = new SqliteStore(openSqlite(':memory:'), clock);
-  const bench = new Bench(typeof job === 'function' ? job : () => job, store, clock, options);
+  const db = openSqlite(':memory:');
+  const store = new SqliteStore(db, clock);
+  const bench = new Bench(typeof job === 'function' ? job : () => job, store, clock, options, benchFiles(db, clock));
   try {
     return await bench.run(input);
   } finally {
@@ -78,13 +87,23 @@ export async function runJob(
 /** What the job's preview says of `input`. */
 export async function previewJob(job: Job, input: z.input<z.ZodObject>): Promise<Preview> {
   const clock = new SkippingClock();
-  const store = new SqliteStore(openSqlite(':memory:'), clock);
-  const bench = new Bench(() => job, store, clock, {});
+  const db = openSqlite(':memory:');
+  const store = new SqliteStore(db, clock);
+  const bench = new Bench(() => job, store, clock, {}, benchFiles(db, clock));
   try {
     return await bench.preview(input);
   } finally {
     await store.close();
   }
+}
+
+interface BenchFiles {
+  readonly files: FileStore;
+  readonly uploads: UploadStore;
+}
+
+function benchFiles(db: SqliteDatabase, clock: Clock): BenchFiles {
+  return { files: new SqliteFiles(db), uploads: new SqliteUploads(db, clock) };
 }
 
 class Bench {
@@ -95,6 +114,7 @@ class Bench {
     private readonly store: Store,
     private readonly clock: SkippingClock,
     private readonly options: RunJobOptions,
+    private readonly kept: BenchFiles,
   ) {}
 
   async preview(input: object): Promise<Preview> {
@@ -107,7 +127,8 @@ class Bench {
     const startedAt = this.clock.monotonic();
     const planned = this.makeJob();
     const { runs } = this.#engine(planned, { clock: this.clock, store: this.store });
-    let run = await runs.start(planned, planned.input.parse(input) as Input, { visitorId: 'bench', network: null });
+    const parsed = await this.#withKeptFiles(planned.input.parse(input));
+    let run = await runs.start(planned, parsed, { visitorId: 'bench', network: null });
     while (run.status === 'running') {
       run = await this.#live(run);
       // The dead one's claim must end first.
@@ -120,9 +141,30 @@ class Bench {
         ({ number }) => number,
       ).then((rows) => rows.map(({ row }) => row)),
       ...(await this.#steps(run)),
+      files: await this.#files(run),
       executions: this.#executions,
       elapsedMs: this.clock.monotonic() - startedAt,
     };
+  }
+
+  async #files({ id }: Run): Promise<JobRun['files']> {
+    const { files } = this.kept;
+    const listed = await files.list(id, null, Number.MAX_SAFE_INTEGER);
+    return Promise.all(
+      listed.map(async ({ name, type, ...key }) => ({ name, type, bytes: await buffer(files.read(key)) })),
+    );
+  }
+
+  /** As a form would bring them. */
+  async #withKeptFiles(input: object): Promise<Input> {
+    const { uploads } = this.kept;
+    const keep = async (value: unknown): Promise<unknown> =>
+      isUpload(value) ? uploadOf(await uploads.write('bench', value, value.stream()), uploads) : value;
+    const entries = Object.entries(input).map(async ([name, value]) => [
+      name,
+      await (Array.isArray(value) ? Promise.all(value.map(keep)) : keep(value)),
+    ]);
+    return Object.fromEntries(await Promise.all(entries)) as Input;
   }
 
   /** One process, from its start until the run ends or it is killed. */
@@ -159,6 +201,7 @@ class Bench {
     return createEngine({
       jobs: jobsByName([job]),
       store,
+      ...this.kept,
       clock,
       budget: { paceMs: PACE_MS, answerWithinMs: Infinity },
       maxSteps: this.options.maxSteps ?? 100_000,

@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { defineJob, type Job } from '../../src/core/job.js';
 import type { Run } from '../../src/core/run.js';
 import type { Item, Outcome } from '../../src/core/step.js';
-import { isUpload, type Upload } from '../../src/core/upload.js';
 import { bench } from '../fixtures/engine.js';
 
 const LONG = 3000;
@@ -26,7 +25,7 @@ function countingJob(
   let made = 0;
   const job = defineJob({
     name: 'job',
-    input: z.object({ file: z.custom<Upload>(isUpload).optional().meta({ widget: 'file' }) }),
+    input: z.object({}),
     repeatablePlan: repeats,
     *plan() {
       for (let n = from(); n <= count; n += 1) {
@@ -131,14 +130,9 @@ describe('a long plan that can be made again', () => {
     assert.deepEqual([after.status, after.reason], ['failed', 'plan-changed']);
   });
 
-  it('is kept whole where it cannot be made again: by the job’s word, or with a file', async () => {
+  it('is kept whole where it cannot be made again, by the job’s word', async () => {
     const whole = bench(countingJob(LONG, { repeats: false }).job, { maxSteps: 10_000 });
     assert.equal((await whole.start()).planned, null);
-    const { job } = countingJob(LONG);
-    const engine = bench(job, { maxSteps: 10_000 });
-    const file = { name: 'list.txt', bytes: new Uint8Array() } as unknown as string;
-    const run = await engine.runs.start(job, { file }, { visitorId: 'visitor', network: null });
-    assert.deepEqual([run.total, run.planned], [LONG, null]);
   });
 });
 

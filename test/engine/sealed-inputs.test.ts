@@ -11,7 +11,8 @@ const job = defineJob({
   plan: () => [1],
   step: async () => ({}),
 });
-const sealed = (secret: string) => new SealedInputs(new SecretBox([secret]));
+const NO_UPLOADS = { read: () => assert.fail('nothing is read') };
+const sealed = (secret: string) => new SealedInputs(new SecretBox([secret]), NO_UPLOADS);
 
 test('secret fields are sealed, and nothing else', () => {
   const inputs = sealed('a');

@@ -48,6 +48,7 @@ interface SiteOptions extends Partial<Budget> {
   readonly siteUrl?: string | null;
   readonly allowedHosts?: readonly string[];
   readonly background?: boolean;
+  readonly maxFileBytes?: number;
   readonly disk?: Disk | null;
   readonly quotas?: Quotas | null;
 }
@@ -76,13 +77,14 @@ export async function startSite(
     operator = null,
     contact = null,
     background = false,
+    maxFileBytes = 10_000_000,
     memory = new Memory(Infinity, clock),
     disk = null,
     quotas = null,
   }: SiteOptions = {},
 ) {
   const opened = await openStore(databaseUrl, clock, DAY_MS);
-  const { tokens, schedules, files, watches } = opened;
+  const { tokens, schedules, files, uploads, watches } = opened;
   const isFar = storeTripMs > 0;
   const store = isFar ? farStore(opened.store, clock, storeTripMs) : opened.store;
   const sessionStore = isFar
@@ -97,6 +99,7 @@ export async function startSite(
     store,
     files,
     watches,
+    uploads,
     clock,
     budget,
     maxSteps: 2000,
@@ -135,6 +138,7 @@ export async function startSite(
     schedules: background ? schedules : null,
     files,
     watches,
+    uploads,
     blocks,
     abuseLog,
     logKeptForMs: 30 * DAY_MS,
@@ -147,6 +151,7 @@ export async function startSite(
       trustProxy,
       sessionTtlMs: DAY_MS,
       serviceWorker,
+      maxFileBytes,
       base,
       visitor: null,
       allowedHosts,

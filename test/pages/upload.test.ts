@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { defineJob } from '../../src/core/job.js';
 import { Memory } from '../../src/core/memory.js';
-import { isUpload, type Upload } from '../../src/core/upload.js';
+import { isUpload, isUploadRef, type Upload } from '../../src/core/upload.js';
 import { Permission } from '../../src/scrape/fetch/robots-permission.js';
 import { createScrapeJob } from '../../src/scrape/job/scrape.js';
 import { FrozenClock } from '../../src/testing/frozen-clock.js';
@@ -39,7 +39,7 @@ async function bench(t: TestContext, running?: Site) {
   return { page, send, site, form };
 }
 
-test('addresses in a file become steps and stay out of the input', async (t) => {
+test('addresses in a file become steps, and the run keeps the file', async (t) => {
   const { page, send, site } = await bench(t);
   assert.match(page, /enctype="multipart\/form-data"/);
   assert.match(page, /<input type="file"[^>]*name="urlsFile"/);
@@ -47,7 +47,7 @@ test('addresses in a file become steps and stay out of the input', async (t) => 
   assert.equal(response.status, 303, await response.clone().text());
   const run = await site.store.findRun(response.headers.get('location')?.split('/').at(-1) ?? '');
   assert.equal(run?.total, 3);
-  assert.deepEqual([run?.input['urls'], 'urlsFile' in (run?.input ?? {})], ['http://c.example/', false]);
+  assert.deepEqual([run?.input['urls'], isUploadRef(run?.input['urlsFile'])], ['http://c.example/', true]);
 });
 
 test('a file field left empty changes nothing', async (t) => {
@@ -104,44 +104,73 @@ test('a file is kept when the form comes back, can be taken out, and is nobody e
   assert.match(await stranger.text(), /The file is no longer here/);
 });
 
-test('a file that is far too large is said at its field, with everything typed kept', async (t) => {
+test('a file that is too large is said at its field, with everything typed kept', async (t) => {
   const { send } = await bench(t);
   for (const path of ['/runs', '/jobs/scrape/preview']) {
-    const response = await send({ row: '.mine', next: '', urlsFile: '' }, 'x'.repeat(20 * 1024 * 1024), path);
-    const html = await response.text();
-    assert.equal(response.status, 422);
-    assert.match(html, /The file is larger than 5 MB/);
-    assert.match(html, /value=".mine"/);
+    for (const [megabytes, said] of [
+      [6, /The file is larger than 5 MB/],
+      [20, /“一覧.csv” is larger than this site takes/],
+    ] as const) {
+      const file = 'x'.repeat(megabytes * 1024 * 1024);
+      const response = await send({ row: '.mine', next: '', urlsFile: '' }, file, path);
+      const html = await response.text();
+      assert.equal(response.status, 422);
+      assert.match(html, said);
+      assert.match(html, /value=".mine"/);
+    }
   }
 });
 
-test('no job is given the beginning of a file for the whole of it', async (t) => {
-  const sizes: number[] = [];
+test('a file of any type is there for every step, whole, and never its beginning alone', async (t) => {
   const copying = defineJob({
     name: 'copying',
-    input: z.object({ file: z.custom<Upload>(isUpload).meta({ widget: 'file' }) }),
-    plan: ({ file }) => {
-      sizes.push(file.bytes.length);
-      return [1];
+    input: z.object({
+      files: z
+        .array(z.custom<Upload>(isUpload))
+        .min(1)
+        .meta({ widget: 'file', multiple: true, accept: '.bin', maxMb: 7 }),
+    }),
+    plan: ({ files }) => files.map((_, i) => i),
+    step: async (item: number, { input }) => {
+      const file = input.files[item] ?? assert.fail();
+      return { rows: [{ name: file.name, size: file.size }], files: [{ name: file.name, content: file.stream() }] };
     },
-    step: async () => ({}),
   });
   const site = await startSite([copying]);
   t.after(() => site.close());
   const visitor = new Visitor(site.url);
-  const send = async (bytes: number) => {
-    const [, token = ''] = /name="_csrf" value="([^"]+)"/.exec(await (await visitor.get('/jobs/copying')).text()) ?? [];
+  const page = await (await visitor.get('/jobs/copying')).text();
+  assert.match(page, /<input type="file" accept=".bin" multiple/);
+  const [, token = ''] = /name="_csrf" value="([^"]+)"/.exec(page) ?? [];
+  const send = async (...sizes: number[]) => {
     const form = new FormData();
     form.set('job', 'copying');
     form.set('_csrf', token);
-    form.set('file', new Blob(['x'.repeat(bytes)]), 'a.bin');
+    sizes.forEach((size, i) => {
+      form.append('files', new Blob([Buffer.alloc(size, `${i}`)]), `${i}.bin`);
+    });
     return visitor.send('/runs', form);
   };
-  assert.equal((await send(5_000_000)).status, 303);
-  const refused = await send(6_000_000);
-  assert.equal(refused.status, 422);
-  assert.match(await refused.text(), /The file is larger than 5 MB/);
-  assert.deepEqual(sizes, [5_000_000]);
+  const started = await send(6_000_000, 70_000);
+  assert.equal(started.status, 303, await started.clone().text());
+  const path = started.headers.get('location') ?? '';
+  await visitor.drive(path);
+  assert.deepEqual(await (await visitor.get(`${path}/rows.json`)).json(), [
+    { name: '0.bin', size: 6_000_000 },
+    { name: '1.bin', size: 70_000 },
+  ]);
+  const copy = Buffer.from(await (await visitor.get(`${path}/files/1/1`)).arrayBuffer());
+  assert.ok(copy.equals(Buffer.alloc(6_000_000, '0')));
+  const again = await (await visitor.get(`/jobs/copying?_run=${path.split('/').at(-1)}`)).text();
+  assert.equal(again.match(/name="files" value="[\w-]+"/g)?.length, 2, 'the form comes back with its files');
+  for (const [size, said] of [
+    [8_000_000, /“0.bin” is larger than 7 MB/],
+    [11_000_000, /“0.bin” is larger than this site takes/],
+  ] as const) {
+    const refused = await send(size);
+    assert.equal(refused.status, 422);
+    assert.match(await refused.text(), said);
+  }
 });
 
 test('a form that is too large or broken is refused with a page', async (t) => {

@@ -2,7 +2,6 @@ import type { RequestHandler } from 'express';
 import { csrfToken } from '../../http/csrf.js';
 import { endSession, saveSession, visitorOf } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
-import { forgetFiles } from '../job/kept-files.js';
 import { forgetPages } from '../job/opened-pages.js';
 import { sendPage } from '../send.js';
 
@@ -31,7 +30,15 @@ export function privacyShow({ keptForMs, logKeptForMs, contact }: PageDeps): Req
 }
 
 /** Runs, what they have seen, files, opened pages, tokens, session and cookie; and what the browser keeps, where the whole origin is ours. */
-export function privacyDelete({ runs, store, tokens, schedules, watches, abuseLog }: PageDeps): RequestHandler {
+export function privacyDelete({
+  runs,
+  store,
+  tokens,
+  schedules,
+  watches,
+  abuseLog,
+  uploads,
+}: PageDeps): RequestHandler {
   return async (req, res) => {
     const { paths, mount } = res.locals.tobiishi;
     const visitorId = visitorOf(req);
@@ -39,7 +46,7 @@ export function privacyDelete({ runs, store, tokens, schedules, watches, abuseLo
     await schedules?.removeAll(visitorId);
     await runs.deleteAll(visitorId);
     await watches?.removeAll(visitorId);
-    await forgetFiles(store, visitorId);
+    await uploads.removeAll(visitorId);
     await tokens?.removeAll(visitorId);
     await forgetPages(store, visitorId);
     await abuseLog.forgetIdle(visitorId);

@@ -36,6 +36,7 @@ export function ending(field: string, name: string): string {
 export function chosenLines(job: Job, body: Body): Record<string, unknown> {
   const sent: Record<string, unknown> = { ...body };
   for (const field of Object.keys(job.input.shape)) {
+    if (job.files.includes(field)) continue;
     const value = sent[field];
     const isChosen = Object.keys(body).some((name) => /^_(?:name|end):/.test(name) && name.split(':')[1] === field);
     if (!Array.isArray(value) && !(isChosen && typeof value === 'string')) continue;

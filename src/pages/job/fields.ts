@@ -33,8 +33,11 @@ export interface Field {
   readonly isFilled: boolean;
   /** The heading that it is found under once more is asked for; null: it is shown at once. */
   readonly group: string | null;
-  /** The file that was sent before and is still here. */
-  readonly kept: (KeptFile & { readonly text: string }) | null;
+  /** The files that were sent before and are still here. */
+  readonly kept: readonly (KeptFile & { readonly text: string })[];
+  /** For a file: which ones, as browsers ask for them. */
+  readonly accept: string | null;
+  readonly multiple: boolean;
 }
 
 /** A file of an earlier answer to the form, which is sent again as its key. */
@@ -58,6 +61,12 @@ interface FieldSchema {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly widget?: string;
+  /** Of a file: types and endings of names, as in HTML. */
+  readonly accept?: string;
+  /** Whether the field takes several files. */
+  readonly multiple?: boolean;
+  /** Megabytes that each of its files may have. */
+  readonly maxMb?: number;
   readonly placeholder?: string;
   readonly advanced?: boolean;
   readonly examples?: readonly unknown[];
@@ -129,14 +138,13 @@ export function formFields(
   job: Job,
   typed: Body | null,
   errors: FormErrors = new Map(),
-  kept: ReadonlyMap<string, KeptFile> = new Map(),
+  kept: ReadonlyMap<string, readonly KeptFile[]> = new Map(),
 ): Field[] {
   const { fields, required } = schemaOf(job);
   return [...fields].map(([name, schema]) => {
     const kind = kindOf(schema);
     const text = (part: string, otherwise: string) => words.or(`jobs.${job.name}.fields.${name}.${part}`, otherwise);
     const sent = shownAgain(textOf(typed, name));
-    const file = kept.get(name);
     // A form that was sent leaves out its empty checkboxes, but nothing else.
     const initial = schema.prefill === 'language' ? words.language : String(schema.default ?? '');
     const value = sent ?? initial;
@@ -164,7 +172,9 @@ export function formFields(
       isFilled:
         kind === 'checkbox' ? typed !== null && isTicked(sent) !== (schema.default === true) : value !== initial,
       group: groupOf(words, job, schema),
-      kept: file ? { ...file, text: keptText(words, job, name, file) } : null,
+      kept: (kept.get(name) ?? []).map((file) => ({ ...file, text: keptText(words, job, name, file) })),
+      accept: schema.accept ?? null,
+      multiple: schema.multiple === true,
     };
   });
 }
@@ -211,7 +221,8 @@ export function rawInput(job: Job, body: Body, language?: string): Record<string
   for (const [name, schema] of fields) {
     const kind = kindOf(schema);
     const sent = textOf(body, name);
-    if (kind === 'file') raw[name] = isUpload(body[name]) ? body[name] : undefined;
+    const files = [body[name]].flat().filter(isUpload);
+    if (kind === 'file') raw[name] = schema.multiple ? files : files.at(-1);
     else if (kind === 'checkbox') raw[name] = isTicked(sent);
     else if (sent === undefined) raw[name] = schema.prefill === 'language' ? language : undefined;
     else if (kind === 'number') raw[name] = numberIn(sent);
@@ -259,13 +270,9 @@ export async function readForm(
   body: Body,
   check: (input: Input) => Promise<readonly FieldProblem[]>,
 ): Promise<ReadForm> {
-  const lost = fileFields(job).filter((field) => textOf(body, field));
+  const refused = fileProblems(words, job, body);
   // Said alone: what else the form lacks may have been in the file.
-  if (lost.length > 0)
-    return { ok: false, errors: new Map(lost.map((field) => [field, words.t('validation.file-lost')])) };
-  const cut = fileFields(job).filter((field) => isUpload(body[field]) && body[field].isCut);
-  if (cut.length > 0)
-    return { ok: false, errors: new Map(cut.map((field) => [field, words.t('validation.file-too-large')])) };
+  if (refused.size > 0) return { ok: false, errors: refused };
   const raw = rawInput(job, body, words.language);
   const result = job.input.safeParse(raw, { error: () => OURS });
   const errors = new Map<string, string>();
@@ -282,6 +289,22 @@ export async function readForm(
       addMessage(errors, field, () => issueText(words, job.name, issue, raw[field]));
   }
   return { ok: false, errors };
+}
+
+/** Files that are no longer here, and those that are too large. */
+function fileProblems(words: Words, job: Job, body: Body): Map<string, string> {
+  const problems = new Map<string, string>();
+  for (const field of fileFields(job)) {
+    const sent = [body[field]].flat();
+    const files = sent.filter(isUpload);
+    const megabytes = schemaOf(job).fields.get(field)?.maxMb ?? Infinity;
+    const large = files.find(({ size, isCut }) => isCut || size > megabytes * 1_000_000);
+    if (large?.isCut) problems.set(field, words.t('validation.file-cut', { name: large.name }));
+    else if (large) problems.set(field, words.t('validation.file-over', { name: large.name, megabytes }));
+    else if (files.length === 0 && sent.some((key) => typeof key === 'string' && key !== ''))
+      problems.set(field, words.t('validation.file-lost'));
+  }
+  return problems;
 }
 
 function addMessage(errors: Map<string, string>, field: string, textOf: () => string): void {

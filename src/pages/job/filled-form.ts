@@ -13,7 +13,7 @@ export function filledForm(deps: PageDeps): RequestHandler<{ job: string }> {
   return async (req, res) => {
     const job = findJob(deps, req.params.job);
     const { words } = res.locals.tobiishi;
-    const typed = await withKeptFiles(deps.store, req, job);
+    const typed = await withKeptFiles(deps.uploads, req, job);
     const check = (input: Input) => deps.runs.check(job, input, askerOf(req, res));
     const form = req.query['check'] === '1' ? await readForm(words, job, typed, check) : null;
     if (form?.ok === false) return sendWrongForm(deps, req, res, job, typed, form.errors);

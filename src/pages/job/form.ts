@@ -11,7 +11,7 @@ import type { PageDeps } from '../deps.js';
 import type { Paths } from '../paths.js';
 import { sendPage } from '../send.js';
 import { exampleOf, type Field, type FormErrors, formFields } from './fields.js';
-import { keepFiles } from './kept-files.js';
+import { keptFiles } from './kept-files.js';
 import { mendsByField, type ShownMend } from './mends.js';
 import type { ShownPreview, ShownProposals } from './shown.js';
 import { jobDescription, jobTitle } from './texts.js';
@@ -83,11 +83,11 @@ export interface FormJson extends Pick<JobView, 'job' | 'title' | 'problem' | 'k
 export async function sendForm(deps: PageDeps, req: Request, res: Response, job: Job, form: FormPage): Promise<void> {
   const { words, paths } = res.locals.tobiishi;
   const { typed, errors = new Map() } = form;
-  const kept = typed ? await keepFiles(deps, req, askerOf(req, res), job, typed, errors) : undefined;
+  const kept = typed ? await keptFiles(deps, askerOf(req, res), job, typed, errors) : undefined;
   const fields = formFields(words, job, typed, errors, kept);
   const wrong = fields.filter(isWrong);
   const grouped = fields.filter(({ group }) => group !== null);
-  const isChosen = form.proposals === undefined && grouped.some(({ isFilled, kept }) => isFilled || kept !== null);
+  const isChosen = form.proposals === undefined && grouped.some(({ isFilled, kept }) => isFilled || kept.length > 0);
   const problem = form.problem ?? errors.get('') ?? null;
   const token = csrfToken(req);
   await saveSession(req);

@@ -37,10 +37,10 @@ interface PointView {
 /** Opens the page that the form names, for the visitor to point at what they want of it. */
 export function jobPoint(deps: PageDeps): RequestHandler<{ job: string }> {
   return async (req, res) => {
-    const { runs, store, limits } = deps;
+    const { runs, store, uploads, limits } = deps;
     const job = findJob(deps, req.params.job);
     const pointing = pointingOf(job);
-    const body = await withKeptFiles(store, req, job);
+    const body = await withKeptFiles(uploads, req, job);
     const typed = typedFields(job, body);
     const { language } = res.locals.tobiishi.words;
     await limits.take(req, 'proposals');

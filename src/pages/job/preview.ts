@@ -13,10 +13,10 @@ import { sendWrongForm } from './wrong-form.js';
 /** Tries what was typed without starting a run, and shows the form again with what was found. */
 export function jobPreview(deps: PageDeps): RequestHandler<{ job: string }> {
   return async (req, res) => {
-    const { runs, store } = deps;
+    const { runs, uploads } = deps;
     const job = findJob(deps, req.params.job);
     if (!job.hasPreview) throw new TobiishiError('job-not-found', `no job ${req.params.job} that can be tried`);
-    const typed = await withKeptFiles(store, req, job);
+    const typed = await withKeptFiles(uploads, req, job);
     const asker = askerOf(req, res);
     const form = await readForm(res.locals.tobiishi.words, job, typed, (input) => runs.check(job, input, asker));
     if (!form.ok) return sendWrongForm(deps, req, res, job, typed, form.errors);

@@ -26,10 +26,10 @@ const GONE: Proposals = {
 /** Has the job look for what the visitor may want, and shows the form again with what it offers. */
 export function jobPropose(deps: PageDeps): RequestHandler<{ job: string }> {
   return async (req, res) => {
-    const { runs, store } = deps;
+    const { runs, uploads } = deps;
     const job = findJob(deps, req.params.job);
     if (!job.hasProposals) throw new TobiishiError('job-not-found', `job ${req.params.job} proposes nothing`);
-    const body = await withKeptFiles(store, req, job);
+    const body = await withKeptFiles(uploads, req, job);
     const typed = typedFields(job, body);
     const example = typeof body['example'] === 'string' ? body['example'].trim().slice(0, LONGEST_EXAMPLE) : '';
     const { language } = res.locals.tobiishi.words;

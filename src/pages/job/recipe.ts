@@ -32,7 +32,7 @@ export function recipeLink(deps: PageDeps): RequestHandler<{ job: string }> {
     const query = new URLSearchParams(filled).toString();
     if (query.length <= LONGEST_LINK)
       return void res.redirect(303, res.locals.tobiishi.paths.jobFilledIn(job.name, query));
-    const typed = await withKeptFiles(deps.store, req, job);
+    const typed = await withKeptFiles(deps.uploads, req, job);
     await sendForm(deps, req, res, job, {
       status: 422,
       typed,
@@ -46,7 +46,7 @@ export function recipeLoad(deps: PageDeps): RequestHandler<{ job: string }> {
   return async (req, res) => {
     const job = findJob(deps, req.params.job);
     const { words } = res.locals.tobiishi;
-    const recipe = readRecipe(job, req.body?._recipe);
+    const recipe = await readRecipe(job, req.body?._recipe);
     if (recipe) {
       const names = recipe.unknown.slice(0, MOST_NAMED).join(', ');
       const problem = names === '' ? null : words.t('form.recipeUnknown', { names });
@@ -63,9 +63,9 @@ interface Recipe {
 }
 
 /** Null when the file is no recipe of this job. */
-function readRecipe(job: Job, file: unknown): Recipe | null {
-  if (!isUpload(file) || file.bytes.length > MOST_RECIPE_BYTES) return null;
-  const recipe = parseRecipe(new TextDecoder().decode(file.bytes));
+async function readRecipe(job: Job, file: unknown): Promise<Recipe | null> {
+  if (!isUpload(file) || file.size > MOST_RECIPE_BYTES) return null;
+  const recipe = parseRecipe(new TextDecoder().decode(await file.bytes()));
   if (recipe?.job !== job.name) return null;
   const typed = typedFields(job, recipe.fields);
   const isKnown = (field: string) => Object.hasOwn(typed, field) || recipe.fields[field] === 'false';

@@ -23,7 +23,7 @@ export function refusedForm(deps: PageDeps): ErrorRequestHandler {
     const againS = retryAfterS(error);
     if (againS !== null) res.setHeader('Retry-After', String(againS));
     try {
-      const typed = await withKeptFiles(deps.store, req, job);
+      const typed = await withKeptFiles(deps.uploads, req, job);
       await sendForm(deps, req, res, job, { status, typed, problem });
       if (status >= 500) req.log.error({ err: error }, 'request failed');
     } catch {

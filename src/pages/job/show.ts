@@ -5,6 +5,7 @@ import { isTobiishiError } from '../../core/errors.js';
 import type { Job } from '../../core/job.js';
 import type { Run } from '../../core/run.js';
 import type { Json } from '../../core/step.js';
+import { isUploadRef, uploadOf } from '../../core/upload.js';
 import type { Body } from '../../http/form-body.js';
 import { visitorOf } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
@@ -24,7 +25,7 @@ export function jobShow(deps: PageDeps): RequestHandler<{ job: string }> {
 }
 
 /** What was typed for the visitor's run that the address names; null when there is none, or it cannot be known. */
-async function typedInRun({ runs }: PageDeps, job: Job, req: Request): Promise<Body | null> {
+async function typedInRun({ runs, uploads }: PageDeps, job: Job, req: Request): Promise<Body | null> {
   const id = req.query['_run'];
   const visitorId = visitorOf(req);
   if (typeof id !== 'string' || visitorId === null) return null;
@@ -33,13 +34,16 @@ async function typedInRun({ runs }: PageDeps, job: Job, req: Request): Promise<B
     if (isTobiishiError(error, 'run-not-found')) return null;
     throw error;
   });
-  return run?.job === job.name ? asTyped(job, run) : null;
+  if (run?.job !== job.name) return null;
+  const typed = asTyped(job, run);
+  return typed && { ...typed, ...(await filesOf(uploads, job, run)) };
 }
 
-/** Null when a field cannot be filled in so that the same value is read: what a file brought is not kept, say. */
+/** Null when a field cannot be filled in so that the same value is read. Without files. */
 function asTyped(job: Job, run: Run): Body | null {
   const typed: Record<string, string> = {};
-  const shown = Object.entries(run.input).filter(([name]) => !job.secrets.includes(name));
+  const left = [...job.secrets, ...job.files];
+  const shown = Object.entries(run.input).filter(([name]) => !left.includes(name));
   for (const [name, value] of shown) {
     const lines: readonly Json[] = Array.isArray(value) ? value : [value];
     typed[name] = lines.map(cellText).join('\n');
@@ -50,4 +54,13 @@ function asTyped(job: Job, run: Run): Body | null {
     return parsed?.success && isDeepStrictEqual(JSON.parse(JSON.stringify(parsed.data)), value);
   });
   return isSame ? typed : null;
+}
+
+async function filesOf(uploads: PageDeps['uploads'], job: Job, { input, visitorId }: Run): Promise<Body> {
+  const files = job.files.map(async (name) => {
+    const refs = [input[name] as unknown].flat().filter(isUploadRef);
+    const found = await Promise.all(refs.map(({ upload }) => uploads.find(visitorId, upload)));
+    return [name, found.flatMap((kept) => (kept === null ? [] : [uploadOf(kept, uploads)]))] as const;
+  });
+  return Object.fromEntries(await Promise.all(files));
 }

@@ -1,5 +1,6 @@
 import type { Job } from '../../core/job.js';
 import type { Run } from '../../core/run.js';
+import { isUploadRef } from '../../core/upload.js';
 import type { Words } from '../../http/words.js';
 import { type Field, formFields } from '../job/fields.js';
 import { jobTitle } from '../job/texts.js';
@@ -47,11 +48,16 @@ function filledIn(words: Words, job: Job, { input }: AboutWhat): string {
     const value = input[name];
     if (kind === 'checkbox') return value === true && !checked ? title : '';
     // Texts can be long: what is seen of them is at their beginning.
-    const text = cellText(value)
-      .slice(0, CHARACTERS * 4)
-      .trim();
+    const text = (kind === 'file' ? fileNames(value) : cellText(value)).slice(0, CHARACTERS * 4).trim();
     if (text === '' || text === initial) return '';
     return kind === 'number' ? `${title}${words.t('site.colon')}${text}` : text.split(/\s*\n\s*/).join(', ');
   });
   return parts.filter((part) => part !== '').join(' · ');
+}
+
+function fileNames(value: unknown): string {
+  return [value]
+    .flat()
+    .flatMap((file) => (isUploadRef(file) ? [file.name] : []))
+    .join(', ');
 }

@@ -27,11 +27,11 @@ const SAID_IN_THE_FORM: readonly ErrorCode[] = [
 
 /** Starts a run of what was typed, or says in the form what is wrong with it. */
 export function runCreate(deps: PageDeps): RequestHandler {
-  const { runs, store, may, limits } = deps;
+  const { runs, uploads, may, limits } = deps;
   return async (req, res) => {
     const { words, paths } = res.locals.tobiishi;
     const job = findJob(deps, req.body.job);
-    const typed = await withKeptFiles(store, req, job);
+    const typed = await withKeptFiles(uploads, req, job);
     const form = await readForm(words, job, typed, (input) => runs.check(job, input, askerOf(req, res)));
     if (!form.ok) return sendWrongForm(deps, req, res, job, typed, form.errors);
     await limits.take(req, 'starts');

@@ -51,6 +51,7 @@ export function scrapeInput(minDelaySeconds: number, maxPages = 1_000_000) {
         description:
           'A text file with one address a line, or a table with a column of them: CSV, .xlsx or .ods; 5 MB, 100,000 addresses.',
         widget: 'file',
+        accept: '.csv,.tsv,.txt,.xlsx,.ods,text/*',
         group: 'start',
       }),
       urlsColumn: z.string().max(LONGEST_NAME).default('').meta({

@@ -58,11 +58,11 @@ export class StartPagesReader {
     this.#lists.set(file, lists);
     return remembered(lists, column, async () => {
       const { MOST_BYTES, readList } = await import('../read/lists.js');
-      const isShort = file.bytes.length <= SHORT_TEXT && !isZip(file.bytes);
-      if (isShort || file.bytes.length > MOST_BYTES) return readList(file, column);
-      // Handed over, and the form may be asked for its file again.
-      const bytes = file.bytes.slice();
-      return this.pool.run('readList', [{ name: file.name, bytes }, column], { ...context, bytes });
+      const { name, size } = file;
+      if (size > MOST_BYTES) return { problem: 'file-too-large' };
+      const bytes = await file.bytes();
+      if (size <= SHORT_TEXT && !isZip(bytes)) return readList({ name, bytes }, column);
+      return this.pool.run('readList', [{ name, bytes }, column], { ...context, bytes });
     });
   }
 

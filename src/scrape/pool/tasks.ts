@@ -1,9 +1,9 @@
-import type { Upload } from '../../index.js';
 import type { Page } from '../fetch/fetch.js';
 import type { Robots } from '../fetch/robots.js';
 import type { FindInAnswerOptions } from '../find/find-in-answer.js';
 import type { AddressOptions } from '../read/addresses.js';
 import type { Recipe } from '../read/document.js';
+import type { ListFile } from '../read/lists.js';
 import type { Answer, OpenOptions } from '../read/open-answer.js';
 import type { ReadOptions } from '../read/read-page.js';
 import type { MendOptions, TypedRecipe } from '../slips/mend-recipe.js';
@@ -50,7 +50,7 @@ export const tasks = {
     const { parseAddresses } = await import('../read/addresses.js');
     return parseAddresses(text, options);
   },
-  async readList(file: Upload, column: string) {
+  async readList(file: ListFile, column: string) {
     const { readList } = await import('../read/lists.js');
     return readList(file, column);
   },

@@ -1,4 +1,3 @@
-import type { Upload } from '../../index.js';
 import { decode } from '../encoding/decode.js';
 import { addressesInLine } from './address-line.js';
 import {
@@ -26,6 +25,12 @@ const MOST_LINES = 300_000;
 const MOST_LEFT_OUT = 20;
 const MOST_CONTENT = 200;
 
+/** A file that was read as a whole. */
+export interface ListFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
 /** What is in a file. */
 export interface AddressList {
   readonly lines: readonly AddressLine[];
@@ -48,7 +53,7 @@ export type ListProblem =
  * for each of their values. What stands above the first is passed over, and in a table what stands below the last, as are
  * empty cells.
  */
-export function readList({ name, bytes }: Upload, wanted = ''): AddressList | ListProblem {
+export function readList({ name, bytes }: ListFile, wanted = ''): AddressList | ListProblem {
   const column = wanted.trim();
   if (bytes.length > MOST_BYTES) return { problem: 'file-too-large' };
   if (isZip(bytes)) return readWorkbook(bytes, column);

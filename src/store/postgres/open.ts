@@ -14,6 +14,7 @@ import { PostgresSchedules } from './schedules.js';
 import { PostgresSessions } from './sessions.js';
 import { findSetting, makeSetting } from './statements.js';
 import { PostgresStore } from './store.js';
+import { PostgresUploads } from './uploads.js';
 import { PostgresWatches } from './watches.js';
 
 /** A database that is started together with its programs is often a little later than they are. */
@@ -39,6 +40,7 @@ export async function openPostgres(
     schedules: new PostgresSchedules(database),
     files: new PostgresFiles(database),
     watches: new PostgresWatches(database),
+    uploads: new PostgresUploads(database),
     blocks: new PostgresBlocks(database),
     abuseLog: new PostgresAbuseLog(database),
     folder: null,

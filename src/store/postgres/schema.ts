@@ -271,4 +271,24 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX seen_rows_by_number ON tobiishi.seen_rows (watch_id, last_number);
   CREATE INDEX seen_rows_by_age ON tobiishi.seen_rows (watch_id, first_at) WHERE row IS NOT NULL;
   `,
+  `
+  -- Files that came with forms, and the runs that keep them. Their bytes are among those of files, under their id.
+  CREATE TABLE tobiishi.uploads (
+    id text COLLATE "C" PRIMARY KEY,
+    visitor_id text COLLATE "C" NOT NULL,
+    name text NOT NULL,
+    type text NOT NULL,
+    size bigint NOT NULL DEFAULT 0,
+    hash text,
+    created_at bigint NOT NULL
+  );
+  CREATE INDEX uploads_by_visitor ON tobiishi.uploads (visitor_id);
+  CREATE INDEX uploads_by_age ON tobiishi.uploads (created_at);
+  CREATE TABLE tobiishi.run_uploads (
+    run_id text COLLATE "C" NOT NULL,
+    upload_id text COLLATE "C" NOT NULL,
+    PRIMARY KEY (run_id, upload_id)
+  );
+  CREATE INDEX run_uploads_by_upload ON tobiishi.run_uploads (upload_id);
+  `,
 ];

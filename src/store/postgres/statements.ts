@@ -364,6 +364,26 @@ export const deleteTrashedRows = deleteTrashed('rows', 'number', 'data');
 export const deleteTrashedSteps = deleteTrashed('steps', 'position', 'item');
 export const deleteTrashedErrors = deleteTrashed('errors', 'number', 'stack');
 export const deleteTrashedInputs = deleteTrashed('inputs', 'run_id', 'input');
+export const linkUploads = sql(
+  'link-uploads',
+  'INSERT INTO tobiishi.run_uploads (run_id, upload_id) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING',
+);
+export const unlinkTrashedUploads = sql(
+  'unlink-trashed-uploads',
+  'DELETE FROM tobiishi.run_uploads WHERE run_id IN (SELECT run_id FROM tobiishi.trash)',
+);
+/** $1 frozen time, $2 how many, $3 for how many milliseconds they are kept without a run. */
+export const trashUploads = sql(
+  'trash-uploads-by-age',
+  `WITH old AS (
+    DELETE FROM tobiishi.uploads WHERE id IN (
+      SELECT id FROM tobiishi.uploads AS u WHERE created_at < ${start(1)} - $3::bigint
+        AND NOT EXISTS (SELECT FROM tobiishi.run_uploads WHERE upload_id = u.id)
+      LIMIT $2 FOR UPDATE SKIP LOCKED)
+    RETURNING id
+  )
+  INSERT INTO tobiishi.trash SELECT id FROM old ON CONFLICT DO NOTHING`,
+);
 /** Each has 64 KB at most. */
 export const deleteTrashedPieces = sql(
   'delete-trashed-pieces',
@@ -382,5 +402,6 @@ export const emptyTrash = sql(
     AND NOT EXISTS (SELECT FROM tobiishi.rows WHERE run_id = t.run_id)
     AND NOT EXISTS (SELECT FROM tobiishi.files WHERE run_id = t.run_id)
     AND NOT EXISTS (SELECT FROM tobiishi.errors WHERE run_id = t.run_id)
+    AND NOT EXISTS (SELECT FROM tobiishi.file_pieces WHERE run_id = t.run_id)
     AND NOT EXISTS (SELECT FROM tobiishi.inputs WHERE run_id = t.run_id)`,
 );

@@ -27,6 +27,7 @@ import {
   type StoreSize,
   VISITORS_OF_NETWORK,
 } from '../../core/store.js';
+import { UPLOAD_KEPT_MS } from '../../core/upload.js';
 import { type DatabaseRecord, ERROR, RUN, STEP, toRateLimit, toRunCounts, toRunError } from '../columns.js';
 import { changeRun, newerVersion } from './change.js';
 import type { Database, Result, Statement, Value } from './database.js';
@@ -74,6 +75,8 @@ export class PostgresStore implements Store {
           throw new TobiishiError('too-busy', 'unfinished runs of one network');
         throw new TobiishiError('too-many-runs', 'visitor has too many unfinished runs', { max: maxUnfinished });
       }
+      const uploads = (planned.uploads ?? []).map(({ id }) => id);
+      if (uploads.length > 0) query(sql.linkUploads, [run.id, uploads]);
       for (let from = 0; from < steps.length; from += BITE) {
         query(sql.insertSteps, [newSteps(steps.slice(from, from + BITE))]);
       }
@@ -231,6 +234,8 @@ export class PostgresStore implements Store {
       await this.#query(sql.deleteLimits, this.#now, limit, KEPT_LIMIT_MS),
       await this.#query(sql.deleteRates, this.#now, limit),
       await this.#query(sql.trashRuns, this.#now, limit, ttlMs),
+      await this.#query(sql.unlinkTrashedUploads),
+      await this.#query(sql.trashUploads, this.#now, limit, UPLOAD_KEPT_MS),
       await this.#query(sql.deleteTrashedInputs, limit, BITE_BYTES),
       await this.#query(sql.deleteTrashedErrors, limit, BITE_BYTES),
       await this.#query(sql.deleteTrashedCache),

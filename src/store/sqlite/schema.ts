@@ -271,4 +271,24 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX seen_rows_by_number ON seen_rows (watch_id, last_number);
   CREATE INDEX seen_rows_by_age ON seen_rows (watch_id, first_at) WHERE row IS NOT NULL;
   `,
+  `
+  -- Files that came with forms, and the runs that keep them. Their bytes are among those of files, under their id.
+  CREATE TABLE uploads (
+    id TEXT PRIMARY KEY,
+    visitor_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    type TEXT NOT NULL,
+    size INTEGER NOT NULL DEFAULT 0,
+    hash TEXT,
+    created_at INTEGER NOT NULL
+  );
+  CREATE INDEX uploads_by_visitor ON uploads (visitor_id);
+  CREATE INDEX uploads_by_age ON uploads (created_at);
+  CREATE TABLE run_uploads (
+    run_id TEXT NOT NULL,
+    upload_id TEXT NOT NULL,
+    PRIMARY KEY (run_id, upload_id)
+  );
+  CREATE INDEX run_uploads_by_upload ON run_uploads (upload_id);
+  `,
 ];

@@ -185,6 +185,12 @@ export function prepareStatements(db: SqliteDatabase) {
       INSERT OR IGNORE INTO trash
       SELECT id FROM runs WHERE updated_hour <= ?1 / 3600000 AND updated_at < ?1 LIMIT ?2`),
     deleteTrashedRuns: write('DELETE FROM runs WHERE id IN (SELECT run_id FROM trash)'),
+    linkUpload: write('INSERT OR IGNORE INTO run_uploads (run_id, upload_id) VALUES (?, ?)'),
+    unlinkTrashedUploads: write('DELETE FROM run_uploads WHERE run_id IN (SELECT run_id FROM trash)'),
+    trashUploads: write(`
+      INSERT OR IGNORE INTO trash
+      SELECT id FROM uploads WHERE created_at < ? AND id NOT IN (SELECT upload_id FROM run_uploads) LIMIT ?`),
+    deleteTrashedUploads: write('DELETE FROM uploads WHERE id IN (SELECT run_id FROM trash)'),
     /** `octet_length` is in the header of a record: nothing of it is read. */
     trashed: [
       trashed('rows', 'number', 'octet_length(data)'),

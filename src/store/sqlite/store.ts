@@ -28,6 +28,7 @@ import {
   type StoreSize,
   VISITORS_OF_NETWORK,
 } from '../../core/store.js';
+import { UPLOAD_KEPT_MS } from '../../core/upload.js';
 import { type DatabaseRecord, ERROR, RUN, STEP, toRateLimit, toRunCounts, toRunError } from '../columns.js';
 import { isShrinkable, numberOf, type SqliteDatabase, transaction } from './database.js';
 import { RunCache } from './run-cache.js';
@@ -88,6 +89,7 @@ export class SqliteStore implements Store {
         this.#records.insertSteps(steps.slice(last));
         this.#records.insertRun(run);
         this.#sql.insertInput.run(run.id, JSON.stringify(run.input));
+        for (const { id } of newRun.uploads ?? []) this.#sql.linkUpload.run(run.id, id);
         if (last > 0) this.#sql.untrash.run(run.id);
       });
     } finally {
@@ -303,6 +305,9 @@ export class SqliteStore implements Store {
       this.#cache.clear();
       trashRuns.run(now - ttlMs, limit);
       deleted += deleteTrashedRuns.run().changes;
+      this.#sql.unlinkTrashedUploads.run();
+      this.#sql.trashUploads.run(now - UPLOAD_KEPT_MS, limit);
+      deleted += this.#sql.deleteTrashedUploads.run().changes;
       const bite = { records: limit, bytes: BITE_BYTES };
       deleted += take(bite, expired, now);
       if (this.#starting > 0) return deleted > 0;

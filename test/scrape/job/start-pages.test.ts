@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
+import { uploadFrom } from '../../../src/core/upload.js';
 import {
   leftOutLines,
   namedAddresses,
@@ -16,7 +17,7 @@ const pool = new WorkerPool({ cpuMs: 1000 });
 after(() => pool.close());
 
 const NOTHING: Starts = { urls: '', urlsColumn: '', leaveOut: false, sitemap: '', headers: '', cookies: '' };
-const fileOf = (text: string | Uint8Array, name = 'list.csv') => ({ name, bytes: new Uint8Array(Buffer.from(text)) });
+const fileOf = (text: string | Uint8Array, name = 'list.csv') => uploadFrom(name, new Uint8Array(Buffer.from(text)));
 
 async function codes(typed: Partial<Starts>): Promise<string[]> {
   const problems = await startProblems(new StartPagesReader(pool), { ...NOTHING, ...typed }, contextOf());
@@ -39,7 +40,7 @@ test('a file is read once for a form, whoever asks for what is in it, and is sti
   const list = await reader.listIn(urlsFile, '', contextOf());
   assert.equal('count' in list && list.count, 3);
   assert.equal(tasks, 1);
-  assert.equal(urlsFile.bytes.length, 5038);
+  assert.equal((await urlsFile.bytes()).length, 5038);
 });
 
 test('lines without an address are problems of the field, or of the file', async () => {

@@ -1,0 +1,68 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Clock } from '../../core/clock.js';
+import { hashed, piecesOf } from '../../core/files.js';
+import { type KeptUpload, MOST_UPLOADS, type Upload, type UploadStore } from '../../core/upload.js';
+import { plainText, toUpload, uploadKey } from '../columns.js';
+import type { Database } from './database.js';
+import { PostgresPieces } from './pieces.js';
+import { now, sql } from './statements.js';
+
+const add = sql(
+  'add-upload',
+  `INSERT INTO tobiishi.uploads (id, visitor_id, name, type, created_at) VALUES ($1, $2, $3, $4, ${now(5)})`,
+);
+/** Their pieces are swept with those of runs. */
+const trash = (which: string) => `WITH old AS (DELETE FROM tobiishi.uploads WHERE id IN (${which}) RETURNING id)
+  INSERT INTO tobiishi.trash SELECT id FROM old ON CONFLICT DO NOTHING`;
+const trashOld = sql(
+  'trash-old-uploads',
+  trash(`SELECT id FROM tobiishi.uploads AS u WHERE visitor_id = $1
+    AND NOT EXISTS (SELECT FROM tobiishi.run_uploads WHERE upload_id = u.id) ORDER BY created_at DESC, id OFFSET $2`),
+);
+const trashAll = sql('trash-uploads', trash('SELECT id FROM tobiishi.uploads WHERE visitor_id = $1'));
+const finish = sql('finish-upload', 'UPDATE tobiishi.uploads SET size = $2, hash = $3 WHERE id = $1');
+const find = sql(
+  'find-upload',
+  'SELECT * FROM tobiishi.uploads WHERE id = $1 AND visitor_id = $2 AND hash IS NOT NULL',
+);
+
+/** Files of forms, in the same database. `clock`: for tests, instead of the database's. */
+export class PostgresUploads implements UploadStore {
+  readonly #pieces: PostgresPieces;
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock | null = null,
+  ) {
+    this.#pieces = new PostgresPieces(database);
+  }
+
+  async write(
+    visitorId: string,
+    { name, type }: Pick<Upload, 'name' | 'type'>,
+    content: AsyncIterable<Uint8Array>,
+  ): Promise<KeptUpload> {
+    const id = randomBytes(16).toString('base64url');
+    const kept = { id, name: plainText(name), type: plainText(type) };
+    await this.database.query(add, [id, visitorId, kept.name, kept.type, this.clock?.now() ?? null]);
+    await this.database.query(trashOld, [visitorId, MOST_UPLOADS]);
+    const sha = createHash('sha256');
+    const size = await this.#pieces.write(uploadKey(id), hashed(piecesOf(content), sha));
+    const hash = sha.digest('base64url');
+    await this.database.query(finish, [id, size, hash]);
+    return { ...kept, size, hash };
+  }
+
+  async find(visitorId: string, id: string): Promise<KeptUpload | null> {
+    const [record] = (await this.database.query(find, [id, visitorId])).rows;
+    return record === undefined ? null : toUpload(record);
+  }
+
+  read(id: string): AsyncIterable<Uint8Array> {
+    return this.#pieces.read(uploadKey(id));
+  }
+
+  async removeAll(visitorId: string): Promise<void> {
+    await this.database.query(trashAll, [visitorId]);
+  }
+}
