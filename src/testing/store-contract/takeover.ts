@@ -41,7 +41,7 @@ export function takeoverContract(bench: ContractBench): void {
     });
 
     it('belong to runs that are listed for each other when their leases ended at about the same time', async () => {
-      const runs = [await create(lanes), await create(lanes), await create(lanes)];
+      const runs = await Promise.all(['a', 'b', 'c'].map((visitorId) => create(lanes, { visitorId })));
       const [first, second, late] = runs.map(({ id }) => id) as [string, string, string];
       for (const id of [first, second]) await bench.store.change(claimRun(id, 0, LEASE_MS, 1));
       await bench.clock.advance(LEASE_MS);
