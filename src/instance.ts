@@ -1,9 +1,12 @@
 import { resolve } from 'node:path';
 import { createApp } from './app.js';
 import { ownRunsOnly } from './core/access.js';
+import type { HandOver } from './core/hand-over.js';
+import type { Logger } from './core/logger.js';
 import { once } from './core/once.js';
 import type { RateClient } from './core/rate-limit.js';
 import { Background } from './drivers/background.js';
+import { queueDatabase, RunQueue } from './drivers/run-queue.js';
 import { Scheduler } from './drivers/scheduler.js';
 import { createMetrics } from './engine/metrics.js';
 import { runLog } from './engine/run-log.js';
@@ -17,6 +20,8 @@ import { HOUR_MS, openEngine } from './open.js';
 import { checkOptions, type TobiishiOptions } from './options.js';
 import { loadActions } from './pages/actions.js';
 import { type Config, ConfigError, readOptions, siteHosts } from './server/config.js';
+import { isPostgres } from './store/open.js';
+import type { PgPool } from './store/postgres/pool.js';
 import { sweepEvery } from './store/sweep.js';
 
 const DAY_MS = 24 * HOUR_MS;
@@ -42,11 +47,21 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     throw new ConfigError('METRICS_TOKEN needs one more package: npm install prom-client');
   }
   const observers = [runLog(logger), ...(metrics === null ? [] : [metrics.observer]), options.observer ?? {}];
-  const engine = await openEngine({ jobs: given, database: options.database, logger, observers }, config);
+  const database = options.database ?? config.database;
+  const queue = config.background === 'worker' ? await loadQueue(database, logger) : null;
+  const handOver: HandOver | null = queue && ((runId, executeSql) => queue.send(runId, executeSql));
+  const watchesWorkers = queue !== null;
+  const engine = await openEngine({ jobs: given, database, logger, observers, handOver, watchesWorkers }, config);
+  await queue?.start().catch(async (error: unknown) => {
+    await engine.close();
+    throw error;
+  });
+  const isOurs = config.background === true;
+  const goesOn = isOurs || queue !== null;
   const { jobs, store, clock, memory, tokens, sessionStore, sessionSecrets, rateClient, runs, driver, notify } = engine;
   const { blocks, abuseLog, disk, watches } = engine;
   // Where nothing goes on with runs that have no page, nobody would be there to execute what a schedule starts.
-  const schedules = config.background ? engine.schedules : null;
+  const schedules = goesOn ? engine.schedules : null;
   const { trustProxy, serviceWorker } = config;
   const texts = [options.texts ?? {}];
   const base = config.base || null;
@@ -78,7 +93,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     siteUrl,
     opensShared: config.openShared,
     operator: config.operator === undefined ? null : new Gate('operator', config.operator, sessionSecrets[0] ?? ''),
-    ...storeOf(options.database ?? config.database),
+    ...storeOf(database),
     blocks,
     abuseLog,
     logKeptForMs: config.abuseLogDays * DAY_MS,
@@ -90,7 +105,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     files: engine.files,
     watches,
     uploads: engine.uploads,
-    background: config.background,
+    background: goesOn,
     showsStyles: options.styles === true,
   };
   const stopLoading = clock.after(LOAD_REST_AFTER_MS, () => {
@@ -101,8 +116,9 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   const stopSweeping = sweepEvery(store, clock, keptForMs, failed);
   const stopSweepingLog = sweepEvery(abuseLog, clock, config.abuseLogDays * DAY_MS, failed);
   const stopSweepingWatches = watches && sweepEvery(watches, clock, WATCH_KEPT_DAYS * DAY_MS, failed);
-  const background = config.background ? new Background({ driver, store, clock, jobs, notify }) : null;
-  const scheduler = schedules && new Scheduler({ schedules, jobs, runs, store, blocks, clock, notify });
+  const background = isOurs ? new Background({ driver, store, clock, jobs, notify }) : null;
+  // Workers see to schedules themselves.
+  const scheduler = isOurs && schedules ? new Scheduler({ schedules, jobs, runs, store, blocks, clock, notify }) : null;
   const answers = new OpenAnswers(clock);
   const listener = answers.watched(listenerOf(app, options.trustProxy === undefined));
   const close = once(async () => {
@@ -110,9 +126,15 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     const sweeping = [stopSweeping(), stopSweepingLog(), stopSweepingWatches?.()];
     await Promise.all([scheduler?.stop(), background?.stop(), driver.stop(), ...sweeping]);
     await answers.close(DRAIN_WITHIN_MS);
+    await queue?.stop();
     await engine.close();
   });
   return Object.assign(listener, { close });
+}
+
+function loadQueue(database: string | PgPool, logger: Logger): Promise<RunQueue> {
+  const onError = (error: unknown) => logger.error({ err: error }, 'the queue of runs failed');
+  return RunQueue.load(queueDatabase(database), { works: false, onError });
 }
 
 /** What the operator is told of it: no address with a password in it. */
@@ -153,6 +175,11 @@ function configOf(options: TobiishiOptions): Config {
   } = options;
   const { database, ...settings } = others;
   const config = readOptions({ ...settings, ...(typeof database === 'string' && { database }) });
+  if (config.background === 'worker' && !isPostgres(database ?? config.database)) {
+    throw new ConfigError(
+      'background: workers find the runs in PostgreSQL, which DATABASE_URL, or the option database, names.',
+    );
+  }
   if (config.background && config.database === 'cookie:') {
     throw new ConfigError(
       'background: with `cookie:` only the page has the run, so that nobody else can go on with it.',

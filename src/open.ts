@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { getHeapStatistics } from 'node:v8';
 import { budgetFor } from './core/budget.js';
 import { type Clock, systemClock } from './core/clock.js';
+import type { HandOver } from './core/hand-over.js';
 import { type Job, jobsByName } from './core/job.js';
 import type { Logger } from './core/logger.js';
 import { Memory } from './core/memory.js';
@@ -10,6 +11,7 @@ import type { Observer } from './core/observer.js';
 import { SecretBox } from './core/secrets.js';
 import { Blocks } from './engine/blocks.js';
 import { createEngine } from './engine/engine.js';
+import { runLog } from './engine/run-log.js';
 import type { TobiishiOptions } from './options.js';
 import { type Config, ConfigError, sessionSecrets } from './server/config.js';
 import { FreeDisk } from './store/free-disk.js';
@@ -22,7 +24,12 @@ const MEGABYTE = 1_000_000;
 
 interface OpenOptions extends Pick<TobiishiOptions, 'jobs' | 'database'> {
   readonly logger: Logger;
-  readonly observers: readonly Observer[];
+  /** Default: the log. */
+  readonly observers?: readonly Observer[];
+  /** How workers are told of runs to be executed. Default: nobody is. */
+  readonly handOver?: HandOver | null;
+  /** Whether workers have runs in hand, so that who asks here watches first. Default: no. */
+  readonly watchesWorkers?: boolean;
 }
 
 /** What executes runs: the jobs, the store and the engine, for an instance with pages as for the command line. */
@@ -30,10 +37,10 @@ export type OpenedEngine = Awaited<ReturnType<typeof openEngine>>;
 
 /** Throws a `ConfigError` for a job that cannot be loaded, and `store-unavailable`. Stop the driver before `close`. */
 export async function openEngine(options: OpenOptions, config: Config) {
-  const { logger, observers } = options;
+  const { logger, observers = [runLog(options.logger)], handOver = null, watchesWorkers = false } = options;
   const jobs = await loadJobs(options.jobs, config);
   const clock = systemClock;
-  const opened = await open(options.database ?? config.database, config, clock, logger);
+  const opened = await open(options.database ?? config.database, config, clock, logger, handOver);
   const { store, sessionStore, tokens, schedules, files, uploads, watches, sessionSecrets, rateClient } = opened;
   const blocks = new Blocks(opened.blocks, clock);
   const abuseLog = config.abuseLogDays > 0 ? opened.abuseLog : null;
@@ -45,7 +52,7 @@ export async function openEngine(options: OpenOptions, config: Config) {
     allBytes: config.maxKeptAllMb * MEGABYTE,
   };
   const maxRunBytes = config.maxRunMb * MEGABYTE;
-  const limits = { budget, maxSteps, maxWorking, maxUnfinished, maxRunBytes, quotas };
+  const limits = { budget, maxSteps, maxWorking, maxUnfinished, maxRunBytes, quotas, watchesWorkers };
   const disk = opened.folder === null ? null : freeDisk(opened.folder, config.minFreeMb, clock, logger);
   const memory = new Memory((config.memoryMb ?? defaultMemoryMb()) * MEBIBYTE, clock);
   const secretBox = new SecretBox(sessionSecrets);
@@ -89,9 +96,15 @@ function defaultMemoryMb(): number {
   return Math.max(16, Math.round(getHeapStatistics().heap_size_limit / MEBIBYTE / 8));
 }
 
-async function open(database: string | PgPool, config: Config, clock: Clock, logger: Logger) {
+async function open(
+  database: string | PgPool,
+  config: Config,
+  clock: Clock,
+  logger: Logger,
+  handOver: HandOver | null,
+) {
   const warn = (message: string) => logger.warn({}, message);
-  const opened = await openStore(database, clock, config.runTtlHours * HOUR_MS, warn);
+  const opened = await openStore(database, clock, config.runTtlHours * HOUR_MS, warn, handOver);
   const { keptSecret } = opened;
   const kept = config.sessionSecret === undefined && keptSecret !== null ? await keptSecret() : null;
   return { ...opened, sessionSecrets: sessionSecrets(config, kept, warn) };

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from './exit-codes.js';
 
-const COMMANDS = ['serve', 'run', 'resume', 'runs', 'export'] as const;
+const COMMANDS = ['serve', 'run', 'resume', 'runs', 'export', 'work'] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
 const TEXT_OPTIONS = ['recipe', 'out', 'format', 'at', 'database', 'jobs'] as const;

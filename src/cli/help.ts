@@ -5,6 +5,7 @@ export const HELP = `Runs jobs of numbered steps, from a terminal.
   tobiishi resume RUN             goes on with one that was paused, failed or left
   tobiishi runs                   lists the runs of the database
   tobiishi export RUN             writes the rows recorded so far
+  tobiishi work                   executes the runs that servers with BACKGROUND=worker hand over, and schedules
 
 JOB is a name (wait, scrape, those of JOBS) or the path of a .js or .ts file.
 VALUE is what one would type into the job's form; a field given twice has two lines; --FIELD alone ticks a box.

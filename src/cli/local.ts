@@ -21,6 +21,7 @@ import type { CommandLine } from './arguments.js';
 import { UsageError } from './exit-codes.js';
 import type { DrivenRun, Told } from './follow.js';
 import { readRecipe } from './recipe.js';
+import { settingsOf } from './settings.js';
 
 /** Each run that is started here has an owner of its own: how many a visitor may have is meant for strangers. */
 const newOwner = () => ({ visitorId: `cli-${randomUUID()}`, network: null });
@@ -42,12 +43,7 @@ export class LocalRuns {
   }
 
   static async open(line: CommandLine, env: NodeJS.ProcessEnv, say: (text: string) => void): Promise<LocalRuns> {
-    const { database, jobs } = line.texts;
-    const config = readConfig({
-      ...env,
-      ...(database !== undefined && { DATABASE_URL: database }),
-      ...(jobs !== undefined && { JOBS: jobs }),
-    });
+    const config = readConfig(settingsOf(line, env));
     if (config.database === 'cookie:') throw new ConfigError('With `cookie:` runs are kept by their pages alone.');
     const { operand } = line;
     const ownJob = line.command === 'run' && operand !== null && isPath(operand) ? await loadJob(operand) : null;

@@ -26,6 +26,7 @@ async function main(): Promise<void> {
   if (line.command === 'serve') return (await import('../server/serve.js')).serve(process.env);
   stopOn('SIGINT');
   stopOn('SIGTERM');
+  if (line.command === 'work') return (await import('./work.js')).work(line, process.env, stop.signal);
   const terminal = { out: process.stdout, err: process.stderr, stop: stop.signal };
   process.exitCode = await execute(line, process.env, terminal);
 }

@@ -32,6 +32,8 @@ export interface EngineDeps {
   readonly quotas?: Quotas | null;
   /** The disk of the store. Default: it is not known, and never low. */
   readonly disk?: Disk | null;
+  /** Whether runs are with workers, elsewhere: who asks for steps watches, and executes them where nothing moves. Default: no. */
+  readonly watchesWorkers?: boolean;
   readonly observers?: readonly Observer[];
   /** Between 0 and 1; for the jitter of retries. */
   readonly random?: () => number;

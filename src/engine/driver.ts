@@ -22,6 +22,9 @@ import { Deaths } from './takeover.js';
 /** How often a request looks whether another process has released the run it waits for. */
 const LOOK_AGAIN_MS = 100;
 
+/** A run that is with a worker moves about once a second, or somebody has a claim that ends with its lease. */
+const WATCHED_FOR_MS = 2500;
+
 /** How long a server that stops keeps those who ask for a step it will not start. */
 const ASK_LATER_MS = 1000;
 
@@ -88,7 +91,7 @@ export class Driver {
   ): Promise<Run> {
     const { clock, store } = this.deps;
     const until = clock.monotonic() + answerWithinMs;
-    let current = await this.#checkVersion(run);
+    let current = await this.#watched(await this.#checkVersion(run), k, until);
     for (;;) {
       const slice = this.#slices.get(current.id) ?? this.#begin(current, k, answerWithinMs);
       // Whoever asks a stopping server at once again would be answered at once again.
@@ -104,6 +107,22 @@ export class Driver {
       if (clock.monotonic() + LOOK_AGAIN_MS >= until) return current;
       await clock.sleep(LOOK_AGAIN_MS);
     }
+  }
+
+  /**
+   * Of a run that is with a worker: waits until it moves. Where it does not, and nobody has a claim that holds, the worker is gone,
+   * or its step may not start yet; then the run is driven from here.
+   */
+  async #watched(run: Run, k: number, until: number): Promise<Run> {
+    const { clock, store, watchesWorkers = false } = this.deps;
+    if (!watchesWorkers || !run.background || this.#slices.has(run.id)) return run;
+    const watchUntil = Math.min(until, clock.monotonic() + WATCHED_FOR_MS);
+    let current = run;
+    while (current.status === 'running' && current.seq === k && clock.monotonic() < watchUntil) {
+      await clock.sleep(LOOK_AGAIN_MS);
+      current = (await store.findRun(run.id)) ?? current;
+    }
+    return current;
   }
 
   /**

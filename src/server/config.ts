@@ -114,9 +114,9 @@ export const SETTINGS = {
   ),
   BACKGROUND: setting(
     'off',
-    'on or off',
-    'Whether the server itself goes on with runs whose page is closed, a few at a time; not with `cookie:`.',
-    onOff,
+    'on, off or worker',
+    'Who goes on with runs whose page is closed: with `on` the server itself, a few at a time; with `worker` the processes of `tobiishi work`, over PostgreSQL. Not with `cookie:`.',
+    background,
   ),
   SERVICE_WORKER: setting(
     'on',
@@ -442,6 +442,10 @@ function oneOf<const T extends string>(...allowed: T[]) {
     if (found === undefined) throw new RangeError(text);
     return found;
   };
+}
+
+function background(text: string): boolean | 'worker' {
+  return text === 'worker' ? text : onOff(text);
 }
 
 function onOff(text: string): boolean {

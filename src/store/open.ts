@@ -7,6 +7,7 @@ import type { BlockStore } from '../core/blocks.js';
 import type { Clock } from '../core/clock.js';
 import { TobiishiError } from '../core/errors.js';
 import type { FileStore } from '../core/files.js';
+import type { HandOver } from '../core/hand-over.js';
 import type { RateClient } from '../core/rate-limit.js';
 import type { ScheduleStore } from '../core/schedules.js';
 import type { Store } from '../core/store.js';
@@ -54,12 +55,14 @@ const POSTGRES_PACKAGES = 'npm install pg connect-pg-simple';
 /**
  * Opens the store that `database` names: PostgreSQL (or a pool of connections to it), `cookie:`, `memory:` or a SQLite file's path. Throws when the file
  * cannot be opened or another process has it, or when the database is unavailable for 30 s, which `log` is told of.
+ * `handOver`: how PostgreSQL tells workers of a run that is to be executed.
  */
 export async function openStore(
   database: string | PgPool,
   clock: Clock,
   sessionTtlMs: number,
   log: (message: string) => void = console.error,
+  handOver: HandOver | null = null,
 ): Promise<OpenStore> {
   // Loaded where they are used: the others start sooner without them.
   if (isPostgres(database)) {
@@ -72,7 +75,7 @@ export async function openStore(
         { cause },
       );
     });
-    return openPostgres(database, clock, sessionTtlMs, log);
+    return openPostgres(database, clock, sessionTtlMs, log, handOver);
   }
   if (database === 'cookie:') {
     const { CookieStore } = await import('./cookie/store.js');
@@ -136,6 +139,6 @@ function openFile(path: string) {
   }
 }
 
-function isPostgres(database: string | PgPool): database is `postgres://${string}` | PgPool {
+export function isPostgres(database: string | PgPool): database is `postgres://${string}` | PgPool {
   return typeof database !== 'string' || /^postgres(ql)?:\/\//i.test(database);
 }

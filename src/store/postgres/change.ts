@@ -1,5 +1,6 @@
 import type { Decision, Facts, RunChange } from '../../core/decision.js';
 import { TobiishiError } from '../../core/errors.js';
+import type { HandOver } from '../../core/hand-over.js';
 import type { StepRecord } from '../../core/step.js';
 import { type DatabaseRecord, RUN, STEP } from '../columns.js';
 import type { Database } from './database.js';
@@ -16,14 +17,24 @@ const TRIES_UNLOCKED = 3;
  *
  * That is two statements and no transaction: what it is decided from, then everything it writes, under the condition
  * that the run still has the revision that was read; when it has not, the change is decided anew. So no lock is held
- * while this process thinks, and none is left behind by one that dies.
+ * while this process thinks, and none is left behind by one that dies. Only a change that puts the run back to work where
+ * workers wait for it is a transaction: they are told in it.
  */
-export async function changeRun<T>(database: Database, change: RunChange<T>, frozen: number | null): Promise<T | null> {
+export async function changeRun<T>(
+  database: Database,
+  change: RunChange<T>,
+  frozen: number | null,
+  handOver: HandOver | null = null,
+): Promise<T | null> {
   const tryOnce = async (query: Database['query']) => {
     const loaded = await loadFacts(query, change, frozen);
     const decision = loaded && change.decide(loaded);
     if (loaded === null || decision === null) return { answer: null };
-    return decision.run === undefined || (await saveDecision(query, loaded, decision)) ? decision : null;
+    const toWorkers = handOver !== null && isPutToWork(loaded, decision);
+    if (toWorkers && query === unlocked) return null;
+    if (decision.run !== undefined && !(await saveDecision(query, loaded, decision))) return null;
+    if (toWorkers) await handOver(change.runId, query);
+    return decision;
   };
   const unlocked: Database['query'] = (statement, values) => database.query(statement, values);
   for (let tries = 0; tries < TRIES_UNLOCKED; tries += 1) {
@@ -36,6 +47,10 @@ export async function changeRun<T>(database: Database, change: RunChange<T>, fro
     if (done === null) throw new Error(`run ${change.runId} was changed although it was locked`);
     return done.answer;
   });
+}
+
+function isPutToWork({ run: before }: Facts, { run: after }: Decision<unknown>): boolean {
+  return before.background && before.status !== 'running' && after?.status === 'running';
 }
 
 interface Loaded extends Facts {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../core/clock.js';
 import { TobiishiError } from '../../core/errors.js';
+import type { HandOver } from '../../core/hand-over.js';
 import type { RateQuery } from '../../core/rate-limit.js';
 import { PostgresAbuseLog } from './abuse-log.js';
 import { PostgresApiTokens } from './api-tokens.js';
@@ -29,12 +30,13 @@ export async function openPostgres(
   clock: Clock,
   sessionTtlMs: number,
   log: (message: string) => void,
+  handOver: HandOver | null = null,
 ) {
   await prepared(source, clock, log);
   const database = new Database(source);
   await database.connect();
   return {
-    store: new PostgresStore(database),
+    store: new PostgresStore(database, null, handOver),
     sessionStore: new PostgresSessions(database, sessionTtlMs),
     tokens: new PostgresApiTokens(database),
     schedules: new PostgresSchedules(database),

@@ -2,6 +2,7 @@ import type { Claim } from '../../core/claim.js';
 import type { Clock } from '../../core/clock.js';
 import type { RunChange } from '../../core/decision.js';
 import { TobiishiError } from '../../core/errors.js';
+import type { HandOver } from '../../core/hand-over.js';
 import { type Upcoming, upcoming } from '../../core/lanes.js';
 import type { KeptOf } from '../../core/quotas.js';
 import {
@@ -51,6 +52,7 @@ export class PostgresStore implements Store {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock | null = null,
+    private readonly handOver: HandOver | null = null,
   ) {}
 
   // Runs
@@ -80,12 +82,13 @@ export class PostgresStore implements Store {
       for (let from = 0; from < steps.length; from += BITE) {
         query(sql.insertSteps, [newSteps(steps.slice(from, from + BITE))]);
       }
+      if (run.background) await this.handOver?.(run.id, query);
       return toRun(record);
     });
   }
 
   async change<T>(change: RunChange<T>): Promise<T | null> {
-    return changeRun(this.database, change, this.#now);
+    return changeRun(this.database, change, this.#now, this.handOver);
   }
 
   async deleteRun(id: string): Promise<boolean> {
