@@ -6,7 +6,7 @@ const STEPS = 5;
 /** The original experiment: five waits, each as long as the visitor says. */
 export const waitJob = defineJob({
   name: 'wait',
-  title: 'Wait',
+  title: 'Wait (a demonstration)',
   description:
     'Counts to five, resting before each number: a first try, and a way to see how long an answer may take here.',
   input: z.object({

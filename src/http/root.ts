@@ -5,8 +5,15 @@ import { fileURLToPath } from 'node:url';
 /** The folder of package.json: views, locales and public lie beside the sources, wherever those are compiled to. */
 export const projectRoot = findRoot(dirname(fileURLToPath(import.meta.url)));
 
+const about: { readonly version: string; readonly repository: { readonly url: string } } = JSON.parse(
+  readFileSync(join(projectRoot, 'package.json'), 'utf8'),
+);
+
 /** Of the package: `0.2.0`. */
-export const version: string = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')).version;
+export const version = about.version;
+
+/** The documentation, on the code host. */
+export const docsAddress = `${about.repository.url.replace(/^git\+|\.git$/g, '')}/tree/HEAD/docs`;
 
 function findRoot(folder: string): string {
   if (existsSync(join(folder, 'package.json'))) return folder;

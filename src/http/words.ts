@@ -115,7 +115,8 @@ function wordsIn(language: Language, find: FindText): Words {
       const power = Math.min(3, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
       const style = {
         style: 'unit',
-        unitDisplay: 'short',
+        // "5 bytes", because the short form has no plural; "12 kB".
+        unitDisplay: power === 0 ? 'long' : 'short',
         maximumFractionDigits: bytes < 1000 ** power * 10 ? 1 : 0,
       } as const;
       return new Intl.NumberFormat(language, { ...style, unit: SIZES[power] ?? 'byte' }).format(bytes / 1000 ** power);

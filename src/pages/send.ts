@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import { withQuery } from '../http/query.js';
-import { version } from '../http/root.js';
+import { docsAddress, version } from '../http/root.js';
 import { LANGUAGES } from '../http/texts.js';
 
 /** Each is a file in `views/`. */
@@ -63,7 +63,7 @@ export async function sendPage<Data extends object = never>(
   const fixedFor = `${words.language} ${paths.home}`;
   const common = { words, t: words.t, nonce, paths, languages: LANGUAGES, inLanguage, inForm, fixedFor };
   const main = views.render(view, page.data, common);
-  const about = { version, main, here, title, refresh, quiet, plain, chain, stop, hasWorker, hasTokens };
+  const about = { version, docsAddress, main, here, title, refresh, quiet, plain, chain, stop, hasWorker, hasTokens };
   const html = views.render('layout', about, common);
   res.setHeader('Content-Language', words.language);
   if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'private, no-cache');

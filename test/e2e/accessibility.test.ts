@@ -283,7 +283,7 @@ describe('every page, for everybody', { concurrency: 2 }, () => {
     const status = (wanted: string) =>
       tab.until(`run.dataset.status === '${wanted}' && document.readyState === 'complete'`);
     await tab.goto(server.url);
-    await tabTo('Wait');
+    await tabTo('Wait (a demonstration)');
     await tab.press('Enter');
     await tab.until('document.getElementById("f-seconds") && document.readyState === "complete"');
     await tabTo('f-seconds');

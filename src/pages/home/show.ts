@@ -45,6 +45,8 @@ interface HomeView {
   readonly token: string | null;
   readonly unfinished: boolean;
   readonly areRunning: boolean;
+  /** Whether runs may go on without their page. */
+  readonly background: boolean;
   /** What is searched for; null where there are too few to search among. */
   readonly search: (Search & { readonly statuses: readonly RunStatus[] }) | null;
   /** How long a run is kept that nobody touches. */
@@ -74,7 +76,7 @@ interface Search {
 }
 
 export function homeShow(deps: PageDeps): RequestHandler {
-  const { jobs, store, keptForMs } = deps;
+  const { jobs, store, background, keptForMs } = deps;
   return async (req, res) => {
     const { words, paths } = res.locals.tobiishi;
     const visitorId = visitorOf(req);
@@ -110,6 +112,7 @@ export function homeShow(deps: PageDeps): RequestHandler {
         more: found.length - runs.length,
         unfinished: all.some(isUnfinished),
         areRunning: runs.some(({ status }) => status === 'running'),
+        background,
         search: all.length < WORTH_A_SEARCH ? null : { ...search, statuses: RUN_STATUSES },
         keptForMs,
       },
