@@ -99,13 +99,21 @@ describe('settings', () => {
     );
   });
 
-  it('are all listed in the README, with their defaults', () => {
-    const readme = readFileSync('README.md', 'utf8');
+  it('are all listed in the documentation, with their defaults, and the README repeats none wrongly', () => {
+    const rowsOf = (page: string, docs: string) =>
+      readFileSync(page, 'utf8')
+        .split('\n')
+        .filter((text) => text.startsWith('| `'))
+        .map((text) => text.replaceAll(`](${docs}`, ']('));
+    const listed = rowsOf('docs/settings.md', '');
     for (const [name, { default: fallback }] of Object.entries(SETTINGS)) {
-      const line = readme.split('\n').find((text) => text.startsWith(`| \`${name}\` |`));
-      assert.ok(line, `README lists ${name}`);
-      if (fallback) assert.ok(line.includes(`\`${fallback}\``), `README gives the default of ${name}: ${fallback}`);
+      const line = listed.find((text) => text.startsWith(`| \`${name}\` |`));
+      assert.ok(line, `docs/settings.md lists ${name}`);
+      if (fallback) assert.ok(line.includes(`\`${fallback}\``), `it gives the default of ${name}: ${fallback}`);
     }
+    const repeated = rowsOf('README.md', 'docs/').filter((text) => /^\| `[A-Z]/.test(text));
+    assert.equal(repeated.length, 10);
+    for (const line of repeated) assert.ok(listed.includes(line), line);
   });
 });
 
