@@ -30,7 +30,10 @@ describe('every page, for everybody', { concurrency: 2 }, () => {
   const pages = new Map<string, string>();
 
   before(async () => {
-    server = await startServer({ SERVICE_WORKER: 'off', OPERATOR: `password:${OPERATOR}` }, ['failing', 'untidy']);
+    server = await startServer({ SERVICE_WORKER: 'off', BACKGROUND: 'on', OPERATOR: `password:${OPERATOR}` }, [
+      'failing',
+      'untidy',
+    ]);
     ({ browser, close } = await launchChromium());
     owner = visitor();
     const add = (name: string, path: string) => pages.set(name, path);
@@ -60,6 +63,14 @@ describe('every page, for everybody', { concurrency: 2 }, () => {
     await owner.drive(done);
     add('done, with failures and figures', done);
     add('rows in full', `${done}/rows`);
+    add('name', `${done}/name`);
+    add('files', `${done}/files`);
+    const daily = { repeat: 'daily', time: '06:00', weekday: '1', zone: 'Asia/Tokyo', cron: '' };
+    assert.equal((await owner.submit(`${done}/schedule`, `${done}/schedule`, daily)).status, 303);
+    add('home, with what is repeated', '/?status=done');
+    add('schedule', `${done}/schedule`);
+    await owner.submit('/tokens', '/tokens');
+    add('tokens', '/tokens');
     const cancelled = await owner.start('wait', { seconds: '3600' });
     await owner.submit(cancelled, `${cancelled}/cancel`);
     add('cancelled', cancelled);
