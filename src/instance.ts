@@ -8,6 +8,7 @@ import type { RateClient } from './core/rate-limit.js';
 import { Background } from './drivers/background.js';
 import { queueDatabase, RunQueue } from './drivers/run-queue.js';
 import { Scheduler } from './drivers/scheduler.js';
+import { Webhooks } from './drivers/webhooks.js';
 import { createMetrics } from './engine/metrics.js';
 import { runLog } from './engine/run-log.js';
 import { Downloads } from './http/downloads.js';
@@ -105,6 +106,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     files: engine.files,
     watches,
     uploads: engine.uploads,
+    webhooks: engine.webhooks,
     background: goesOn,
     showsStyles: options.styles === true,
   };
@@ -119,12 +121,14 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   const background = isOurs ? new Background({ driver, store, clock, jobs, notify }) : null;
   // Workers see to schedules themselves.
   const scheduler = isOurs && schedules ? new Scheduler({ schedules, jobs, runs, store, blocks, clock, notify }) : null;
+  const webhooks =
+    engine.webhooks && new Webhooks({ ...engine.webhooks, webhooks: engine.webhooks.store, store, clock, notify });
   const answers = new OpenAnswers(clock);
   const listener = answers.watched(listenerOf(app, options.trustProxy === undefined));
   const close = once(async () => {
     stopLoading();
     const sweeping = [stopSweeping(), stopSweepingLog(), stopSweepingWatches?.()];
-    await Promise.all([scheduler?.stop(), background?.stop(), driver.stop(), ...sweeping]);
+    await Promise.all([scheduler?.stop(), webhooks?.stop(), background?.stop(), driver.stop(), ...sweeping]);
     await answers.close(DRAIN_WITHIN_MS);
     await queue?.stop();
     await engine.close();

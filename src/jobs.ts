@@ -1,11 +1,11 @@
 import { systemClock } from './core/clock.js';
 import type { Job } from './core/job.js';
 import { version } from './http/root.js';
+import { outgoingHosts } from './outgoing.js';
 import { hostsOnDemand } from './scrape/fetch/on-demand.js';
-import { portRange } from './scrape/fetch/ports.js';
 import { createScrapeJob } from './scrape/job/scrape.js';
 import { WorkerPool } from './scrape/pool/worker-pool.js';
-import { hostsIn, readOptions, type SettingOptions, siteHosts } from './server/config.js';
+import { readOptions, type SettingOptions } from './server/config.js';
 
 export { waitJob as wait } from './wait.js';
 
@@ -33,14 +33,9 @@ const PROJECT_PAGE = 'https://github.com/tobiishi/tobiishi';
 /** The scraper. Each option is the setting of that name. Throws `ConfigError` for a wrong one. */
 export function scrape(options: ScrapeOptions = {}): Job {
   const config = readOptions(options);
-  const { allowHosts, allowPorts, contact, denyHosts, denyHostsFile, ignoreRobots, minDelayMs, maxSteps, onlyHosts } =
-    config;
+  const { contact, ignoreRobots, minDelayMs, maxSteps } = config;
   const fetching = {
-    allowHosts,
-    allowPorts: allowPorts.map(portRange),
-    denyHosts: denyHostsFile === '' ? denyHosts : [...denyHosts, ...hostsIn(denyHostsFile)],
-    onlyHosts,
-    ownHosts: siteHosts(config).map((host) => new URL(`http://${host}`).hostname),
+    ...outgoingHosts(config),
     userAgent: `Tobiishi/${version} (+${contact ?? PROJECT_PAGE})`,
     clock: systemClock,
   };

@@ -56,10 +56,16 @@ export async function openEngine(options: OpenOptions, config: Config) {
   const disk = opened.folder === null ? null : freeDisk(opened.folder, config.minFreeMb, clock, logger);
   const memory = new Memory((config.memoryMb ?? defaultMemoryMb()) * MEBIBYTE, clock);
   const secretBox = new SecretBox(sessionSecrets);
+  const webhooks = opened.webhooks && {
+    store: opened.webhooks,
+    secretBox: new SecretBox(sessionSecrets, 'tobiishi webhooks'),
+    ...(await import('./outgoing.js')).outgoingPost(config),
+  };
   const kept = { store, files, uploads, watches, blocks, abuseLog };
   const engine = createEngine({ jobs, ...kept, clock, ...limits, disk, memory, observers, secretBox });
   const close = async () => {
     await Promise.all([...jobs.values()].map((job) => job.close()));
+    await webhooks?.close();
     await store.close();
   };
   return {
@@ -74,6 +80,7 @@ export async function openEngine(options: OpenOptions, config: Config) {
     files,
     watches,
     uploads,
+    webhooks,
     sessionStore,
     sessionSecrets,
     rateClient,

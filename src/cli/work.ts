@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { queueDatabase, RunQueue } from '../drivers/run-queue.js';
 import { Scheduler } from '../drivers/scheduler.js';
+import { Webhooks } from '../drivers/webhooks.js';
 import { Worker } from '../drivers/worker.js';
 import { jsonLogger } from '../http/json-logger.js';
 import { openEngine, ownJobs } from '../open.js';
@@ -33,9 +34,11 @@ export async function work(line: CommandLine, env: NodeJS.ProcessEnv, stop: Abor
     await queue.start();
     const worker = await Worker.start({ jobs, store, driver, clock, queue, notify });
     const scheduler = schedules && new Scheduler({ schedules, jobs, runs, store, blocks, clock, notify });
+    const webhooks =
+      engine.webhooks && new Webhooks({ ...engine.webhooks, webhooks: engine.webhooks.store, store, clock, notify });
     console.log('Tobiishi waits for runs.');
     if (!stop.aborted) await once(stop, 'abort');
-    await Promise.all([scheduler?.stop(), worker.stop(), driver.stop()]);
+    await Promise.all([scheduler?.stop(), webhooks?.stop(), worker.stop(), driver.stop()]);
   } finally {
     await queue.stop();
     await engine.close();

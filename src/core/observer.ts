@@ -32,7 +32,17 @@ export interface Fault {
   /** Null when it is about no run. */
   readonly runId: string | null;
   /** `slice`: steps could not be recorded; `plan`: no more of them made; `renew`: a lease; `hook`: `onDone` or `onFailed` of a job threw. */
-  readonly during: 'slice' | 'plan' | 'renew' | 'release' | 'hook' | 'background' | 'queue' | 'schedules' | 'observer';
+  readonly during:
+    | 'slice'
+    | 'plan'
+    | 'renew'
+    | 'release'
+    | 'hook'
+    | 'background'
+    | 'queue'
+    | 'schedules'
+    | 'webhooks'
+    | 'observer';
   readonly error: unknown;
 }
 

@@ -64,6 +64,8 @@ export const sharedShow = onDemand(async () => (await import('./run/shared.js'))
 export const stylesShow = onDemand(async () => (await import('./styles.js')).stylesShow);
 export const tokenCreate = onDemand(async () => (await import('./tokens/create.js')).tokenCreate);
 export const tokenRemove = onDemand(async () => (await import('./tokens/remove.js')).tokenRemove);
+export const webhookCreate = onDemand(async () => (await import('./tokens/webhooks.js')).webhookCreate);
+export const webhookRemove = onDemand(async () => (await import('./tokens/webhooks.js')).webhookRemove);
 export const tokensShow = onDemand(async () => (await import('./tokens/show.js')).tokensShow);
 
 // What is read of a run in whole: `find` says by what it is found.

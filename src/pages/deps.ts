@@ -7,9 +7,11 @@ import type { Job } from '../core/job.js';
 import type { Memory } from '../core/memory.js';
 import type { Disk } from '../core/quotas.js';
 import type { ScheduleStore } from '../core/schedules.js';
+import type { SecretBox } from '../core/secrets.js';
 import type { Store } from '../core/store.js';
 import type { UploadStore } from '../core/upload.js';
 import type { WatchStore } from '../core/watches.js';
+import type { WebhookStore } from '../core/webhooks.js';
 import type { Blocks } from '../engine/blocks.js';
 import type { Driver } from '../engine/driver.js';
 import type { Metrics } from '../engine/metrics.js';
@@ -71,8 +73,18 @@ export interface PageDeps {
   readonly metricsToken: string | null;
   /** Whether shared runs are shown to those whom `ACCESS` keeps out. */
   readonly opensShared: boolean;
+  /** Null where a visitor's browser carries everything. */
+  readonly webhooks: PageWebhooks | null;
   /** Whether runs go on while nobody asks for their steps, unless their owner says otherwise. */
   readonly background: boolean;
   /** Whether `/styles` is there. */
   readonly showsStyles: boolean;
+}
+
+/** What a page needs to have visitors told of the runs that end. */
+export interface PageWebhooks {
+  readonly store: WebhookStore;
+  readonly secretBox: Pick<SecretBox, 'seal'>;
+  /** Throws a `StepError` for an address to which nothing is sent. */
+  check(url: string): void;
 }

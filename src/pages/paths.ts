@@ -82,6 +82,8 @@ function pathsBelow(mount: string, segment: (text: string) => string, versionedN
 
     tokens: `${mount}/tokens`,
     tokenRemove: `${mount}/tokens/remove`,
+    webhooks: `${mount}/tokens/webhooks`,
+    webhookRemove: `${mount}/tokens/webhooks/remove`,
     securityTxt: `${mount}/.well-known/security.txt`,
     styles: `${mount}/styles`,
     serviceWorker: `${mount}/service-worker.js`,

@@ -64,8 +64,10 @@ import {
   tokenCreate,
   tokenRemove,
   tokensShow,
+  webhookCreate,
+  webhookRemove,
 } from './actions.js';
-import type { PageDeps } from './deps.js';
+import type { PageDeps, PageWebhooks } from './deps.js';
 import { formButtons } from './job/buttons.js';
 import { type Paths, patterns, type ResultPaths, ROWS_FORMATS, type RunPageAction, SCHEDULE_ACTIONS } from './paths.js';
 import { type Back, type Declared, get, post, type Route } from './route.js';
@@ -205,6 +207,14 @@ function tokenRoutes(deps: PageDeps, tokens: ApiTokenStore): readonly Route[] {
     get(patterns.tokens, tokensShow(deps, tokens), { again: ({ paths }) => paths.tokens }),
     post(patterns.tokens, tokenCreate(deps, tokens)),
     post(patterns.tokenRemove, tokenRemove(tokens)),
+    ...(deps.webhooks === null ? [] : webhookRoutes(deps, tokens, deps.webhooks)),
+  ];
+}
+
+function webhookRoutes(deps: PageDeps, tokens: ApiTokenStore, webhooks: PageWebhooks): readonly Route[] {
+  return [
+    post(patterns.webhooks, webhookCreate(deps, tokens, webhooks)),
+    post(patterns.webhookRemove, webhookRemove(webhooks)),
   ];
 }
 

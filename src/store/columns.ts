@@ -17,6 +17,8 @@ import type { KeptRow } from '../core/watches.js';
 type Kind = 'number' | 'text' | 'boolean' | 'json' | 'json?';
 
 /** A record as a database driver gives it, by column. */
+import type { Delivery, Webhook } from '../core/webhooks.js';
+
 export type DatabaseRecord = { readonly [column: string]: unknown };
 
 export interface Column {
@@ -237,3 +239,30 @@ export const toUpload = (record: DatabaseRecord): KeptUpload => UPLOAD.read(reco
 
 /** Where the bytes of a form's file are kept: the ids of runs are no ids of uploads. */
 export const uploadKey = (id: string): FileKey => ({ runId: id, position: 0, attempt: 0, number: 1 });
+
+export function toWebhook(record: DatabaseRecord): Webhook {
+  const { id, visitor_id, url, secret, created_at, tried_at, problem } = record;
+  return {
+    id: String(id),
+    visitorId: String(visitor_id),
+    url: String(url),
+    secret: String(secret),
+    createdAt: Number(created_at),
+    triedAt: tried_at === null ? null : Number(tried_at),
+    problem: problem === null ? null : String(problem),
+  };
+}
+
+export function toDelivery(record: DatabaseRecord): Delivery {
+  const { id, webhook_id, url, secret, run_id, status, ended_at, attempts } = record;
+  return {
+    id: String(id),
+    webhookId: String(webhook_id),
+    url: String(url),
+    secret: String(secret),
+    runId: String(run_id),
+    status: status as Delivery['status'],
+    endedAt: Number(ended_at),
+    attempts: Number(attempts),
+  };
+}

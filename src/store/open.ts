@@ -13,6 +13,7 @@ import type { ScheduleStore } from '../core/schedules.js';
 import type { Store } from '../core/store.js';
 import type { UploadStore } from '../core/upload.js';
 import type { WatchStore } from '../core/watches.js';
+import type { WebhookStore } from '../core/webhooks.js';
 import type { CookieStore } from './cookie/store.js';
 import type { PgPool } from './postgres/pool.js';
 import { SqliteAbuseLog } from './sqlite/abuse-log.js';
@@ -26,6 +27,7 @@ import { SqliteSessions } from './sqlite/sessions.js';
 import { SqliteStore } from './sqlite/store.js';
 import { SqliteUploads } from './sqlite/uploads.js';
 import { SqliteWatches } from './sqlite/watches.js';
+import { SqliteWebhooks } from './sqlite/webhooks.js';
 
 export interface OpenStore {
   readonly store: Store;
@@ -38,6 +40,7 @@ export interface OpenStore {
   /** Likewise. */
   readonly files: FileStore | null;
   readonly watches: WatchStore | null;
+  readonly webhooks: WebhookStore | null;
   readonly uploads: UploadStore;
   readonly blocks: BlockStore;
   readonly abuseLog: AbuseLog;
@@ -87,6 +90,7 @@ export async function openStore(
       schedules: null,
       files: null,
       watches: null,
+      webhooks: null,
       uploads: new SqliteUploads(store.db, clock),
       ...operatorRecords(store.db, clock),
       folder: null,
@@ -110,6 +114,7 @@ export async function openStore(
     schedules,
     files,
     watches: new SqliteWatches(db, clock),
+    webhooks: new SqliteWebhooks(db, clock),
     uploads,
     ...operatorRecords(db, clock),
     folder,

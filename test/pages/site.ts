@@ -11,6 +11,7 @@ import { type Clock, systemClock } from '../../src/core/clock.js';
 import { type Job, jobsByName } from '../../src/core/job.js';
 import { Memory } from '../../src/core/memory.js';
 import type { Disk, Quotas } from '../../src/core/quotas.js';
+import { SecretBox } from '../../src/core/secrets.js';
 import type { Store } from '../../src/core/store.js';
 import { Blocks } from '../../src/engine/blocks.js';
 import { createEngine } from '../../src/engine/engine.js';
@@ -139,6 +140,11 @@ export async function startSite(
     files,
     watches,
     uploads,
+    webhooks: opened.webhooks && {
+      store: opened.webhooks,
+      secretBox: new SecretBox(['a secret of the test']),
+      check: () => {},
+    },
     blocks,
     abuseLog,
     logKeptForMs: 30 * DAY_MS,

@@ -21,6 +21,7 @@ import { PostgresSchedules } from '../../src/store/postgres/schedules.js';
 import { MIGRATIONS } from '../../src/store/postgres/schema.js';
 import { PostgresStore } from '../../src/store/postgres/store.js';
 import { PostgresWatches } from '../../src/store/postgres/watches.js';
+import { PostgresWebhooks } from '../../src/store/postgres/webhooks.js';
 import type { FrozenClock } from '../../src/testing/frozen-clock.js';
 import { storeContract } from '../../src/testing/store-contract/index.js';
 import { apiTokenContract } from '../contract/api-tokens.js';
@@ -31,6 +32,7 @@ import { OLDER_HEADS, OLDER_STEPS } from '../contract/older.js';
 import { operatorContract } from '../contract/operator.js';
 import { scheduleContract } from '../contract/schedules.js';
 import { watchContract } from '../contract/watches.js';
+import { webhookContract } from '../contract/webhooks.js';
 import { PostgresServer } from '../fixtures/postgres.js';
 
 const LEASE_MS = 15_000;
@@ -51,7 +53,7 @@ after(async () => {
 const TABLES = [
   ...['api_tokens', 'runs', 'inputs', 'steps', 'rows', 'errors', 'rate_limits', 'cache', 'trash', 'sessions'],
   ...['files', 'file_pieces', 'schedules', 'blocks', 'abuse_log', 'abuse_hosts'],
-  ...['watches', 'watch_runs', 'seen_rows'],
+  ...['watches', 'watch_runs', 'seen_rows', 'webhooks', 'webhook_deliveries'],
 ];
 let contractUrl: string | null = null;
 let hostPool: pg.Pool | null = null;
@@ -89,6 +91,10 @@ fileContract('PostgreSQL', async () => {
   return { store: new PostgresStore(database), files: new PostgresFiles(database) };
 });
 watchContract('PostgreSQL', async (clock) => new PostgresWatches(await emptyDatabase(), clock));
+webhookContract('PostgreSQL', async (clock) => {
+  const database = await emptyDatabase();
+  return { store: new PostgresStore(database, clock), webhooks: new PostgresWebhooks(database, clock) };
+});
 apiTokenContract('PostgreSQL', async (clock) => new PostgresApiTokens(await emptyDatabase(), clock));
 
 describe('PostgreSQL', () => {

@@ -28,6 +28,7 @@ import { SqliteSessions } from '../../src/store/sqlite/sessions.js';
 import { prepareStatements } from '../../src/store/sqlite/statements.js';
 import { SqliteStore } from '../../src/store/sqlite/store.js';
 import { SqliteWatches } from '../../src/store/sqlite/watches.js';
+import { SqliteWebhooks } from '../../src/store/sqlite/webhooks.js';
 import { storeContract } from '../../src/testing/store-contract/index.js';
 import { apiTokenContract } from '../contract/api-tokens.js';
 import { fileContract } from '../contract/files.js';
@@ -37,6 +38,7 @@ import { OLDER_HEADS, OLDER_STEPS } from '../contract/older.js';
 import { operatorContract } from '../contract/operator.js';
 import { scheduleContract } from '../contract/schedules.js';
 import { watchContract } from '../contract/watches.js';
+import { webhookContract } from '../contract/webhooks.js';
 
 const newPath = () => join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'deeper', 'tobiishi.db');
 /** A run of six megabytes. */
@@ -59,6 +61,10 @@ fileContract('SQLite', async () => {
   return { store: new SqliteStore(db, systemClock), files: new SqliteFiles(db) };
 });
 watchContract('SQLite', async (clock) => new SqliteWatches(openSqlite(':memory:'), clock));
+webhookContract('SQLite', async (clock) => {
+  const db = openSqlite(':memory:');
+  return { store: new SqliteStore(db, clock), webhooks: new SqliteWebhooks(db, clock) };
+});
 apiTokenContract('SQLite', async (clock) => new SqliteApiTokens(openSqlite(':memory:'), clock));
 storeContract('SQLite file', async (clock) => new SqliteStore(openSqlite(newPath()), clock));
 operatorContract('SQLite file', (clock) => openStore(newPath(), clock, 1000));

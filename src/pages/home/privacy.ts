@@ -29,11 +29,12 @@ export function privacyShow({ keptForMs, logKeptForMs, contact }: PageDeps): Req
   };
 }
 
-/** Runs, what they have seen, files, opened pages, tokens, session and cookie; and what the browser keeps, where the whole origin is ours. */
+/** Runs, what they have seen, files, opened pages, tokens, webhooks, session and cookie; and what the browser keeps, where the whole origin is ours. */
 export function privacyDelete({
   runs,
   store,
   tokens,
+  webhooks,
   schedules,
   watches,
   abuseLog,
@@ -48,6 +49,7 @@ export function privacyDelete({
     await watches?.removeAll(visitorId);
     await uploads.removeAll(visitorId);
     await tokens?.removeAll(visitorId);
+    await webhooks?.store.removeAll(visitorId);
     await forgetPages(store, visitorId);
     await abuseLog.forgetIdle(visitorId);
     await endSession(req, res);

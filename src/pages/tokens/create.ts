@@ -16,6 +16,6 @@ export function tokenCreate(deps: PageDeps, tokens: ApiTokenStore): RequestHandl
       label: typeof label === 'string' ? [...label.trim()].slice(0, MAX_LABEL).join('') : '',
       entered: site === undefined ? {} : { site },
     });
-    await sendTokens(deps, tokens, req, res, isKept ? token : null);
+    await sendTokens(deps, tokens, req, res, { token: isKept ? token : null });
   };
 }

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { type ApiToken, type ApiTokenStore, MOST_TOKENS } from '../../core/api-tokens.js';
+import { MOST_WEBHOOKS, type Webhook } from '../../core/webhooks.js';
 import { csrfToken } from '../../http/csrf.js';
 import { saveSession, visitorOf } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
@@ -8,8 +9,12 @@ import { sendPage } from '../send.js';
 interface TokensView {
   readonly token: string;
   readonly tokens: readonly ListedToken[];
-  /** A new one, which is shown this once. */
-  readonly made: string | null;
+  /** A new token, or a secret that signs messages, which is shown this once. */
+  readonly made: Made;
+  /** Null where nobody can be told of runs. */
+  readonly webhooks: readonly ListedWebhook[] | null;
+  readonly mayAddWebhook: boolean;
+  readonly mostUrl: number;
   /** Whether there may be one more. */
   readonly mayMake: boolean;
   readonly mostLabel: number;
@@ -23,34 +28,61 @@ interface ListedToken extends Pick<ApiToken, 'hash' | 'label'> {
   readonly used: string | null;
 }
 
+interface ListedWebhook extends Pick<Webhook, 'id' | 'url' | 'problem'> {
+  /** How long ago it was tried; null when it never was. */
+  readonly tried: string | null;
+}
+
+interface Made {
+  readonly token: string | null;
+  readonly secret: string | null;
+  /** An address as it was typed, which cannot be one. */
+  readonly wrongUrl: string | null;
+}
+
+const NOTHING: Made = { token: null, secret: null, wrongUrl: null };
+
 /** In characters. */
 export const MAX_LABEL = 60;
+export const MAX_WEBHOOK_URL = 2000;
 
 /** The visitor's tokens, and the form for another one. */
 export function tokensShow(deps: PageDeps, tokens: ApiTokenStore): RequestHandler {
-  return (req, res) => sendTokens(deps, tokens, req, res, null);
+  return (req, res) => sendTokens(deps, tokens, req, res);
 }
 
-/** `made`: a new one, which is shown this once. */
+/** `made`: what came of the form that was sent. */
 export async function sendTokens(
-  { clock, siteUrl }: PageDeps,
+  { clock, siteUrl, webhooks }: PageDeps,
   store: ApiTokenStore,
   req: Request,
   res: Response,
-  made: string | null,
+  made: Partial<Made> = {},
 ): Promise<void> {
   const { words, paths } = res.locals.tobiishi;
   const visitorId = visitorOf(req);
   const all = visitorId === null ? [] : await store.list(visitorId);
+  const told = webhooks === null || visitorId === null ? [] : await webhooks.store.list(visitorId);
   const token = csrfToken(req);
   await saveSession(req);
   res.setHeader('Cache-Control', 'no-store');
   await sendPage<TokensView>(res, 'tokens', {
     title: words.t('tokens.title'),
     here: paths.tokens,
+    status: (made.wrongUrl ?? null) === null ? 200 : 422,
     data: {
       token,
-      made,
+      made: { ...NOTHING, ...made },
+      webhooks:
+        webhooks &&
+        told.map(({ id, url, problem, triedAt }) => ({
+          id,
+          url,
+          problem,
+          tried: triedAt === null ? null : words.ago(Math.max(0, clock.now() - triedAt)),
+        })),
+      mayAddWebhook: told.length < MOST_WEBHOOKS,
+      mostUrl: MAX_WEBHOOK_URL,
       mayMake: all.length < MOST_TOKENS,
       mostLabel: MAX_LABEL,
       site: `${siteUrl ?? `${req.protocol}://${req.host}`}${paths.home}`,

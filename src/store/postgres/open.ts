@@ -17,6 +17,7 @@ import { findSetting, makeSetting } from './statements.js';
 import { PostgresStore } from './store.js';
 import { PostgresUploads } from './uploads.js';
 import { PostgresWatches } from './watches.js';
+import { PostgresWebhooks } from './webhooks.js';
 
 /** A database that is started together with its programs is often a little later than they are. */
 const WAIT_MS = 30_000;
@@ -42,6 +43,7 @@ export async function openPostgres(
     schedules: new PostgresSchedules(database),
     files: new PostgresFiles(database),
     watches: new PostgresWatches(database),
+    webhooks: new PostgresWebhooks(database),
     uploads: new PostgresUploads(database),
     blocks: new PostgresBlocks(database),
     abuseLog: new PostgresAbuseLog(database),

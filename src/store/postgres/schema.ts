@@ -291,4 +291,38 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX run_uploads_by_upload ON tobiishi.run_uploads (upload_id);
   `,
+  `
+  -- Who is told that a run has ended. The message is made by whatever ends the run, in its transaction.
+  CREATE TABLE tobiishi.webhooks (
+    id text COLLATE "C" PRIMARY KEY,
+    visitor_id text COLLATE "C" NOT NULL,
+    url text NOT NULL,
+    secret text NOT NULL,
+    created_at bigint NOT NULL,
+    tried_at bigint,
+    problem text
+  );
+  CREATE INDEX webhooks_by_visitor ON tobiishi.webhooks (visitor_id);
+  CREATE TABLE tobiishi.webhook_deliveries (
+    id text COLLATE "C" PRIMARY KEY,
+    webhook_id text COLLATE "C" NOT NULL REFERENCES tobiishi.webhooks ON DELETE CASCADE,
+    run_id text COLLATE "C" NOT NULL,
+    status text NOT NULL,
+    ended_at bigint NOT NULL,
+    due_at bigint NOT NULL,
+    attempts bigint NOT NULL
+  );
+  CREATE INDEX webhook_deliveries_due ON tobiishi.webhook_deliveries (due_at);
+  CREATE INDEX webhook_deliveries_by_webhook ON tobiishi.webhook_deliveries (webhook_id);
+  CREATE FUNCTION tobiishi.tell_of_end() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    INSERT INTO tobiishi.webhook_deliveries (id, webhook_id, run_id, status, ended_at, due_at, attempts)
+    SELECT 'msg_' || replace(gen_random_uuid()::text, '-', ''), id, NEW.id, NEW.status, NEW.updated_at, 0, 0
+    FROM tobiishi.webhooks WHERE visitor_id = NEW.visitor_id;
+    RETURN NULL;
+  END $$;
+  CREATE TRIGGER runs_ended AFTER UPDATE OF status ON tobiishi.runs FOR EACH ROW
+  WHEN (NEW.status <> OLD.status AND NEW.status IN ('done', 'failed', 'cancelled'))
+  EXECUTE FUNCTION tobiishi.tell_of_end();
+  `,
 ];

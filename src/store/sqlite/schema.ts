@@ -291,4 +291,34 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX run_uploads_by_upload ON run_uploads (upload_id);
   `,
+  `
+  -- Who is told that a run has ended. The message is made by whatever ends the run, in its transaction.
+  CREATE TABLE webhooks (
+    id TEXT PRIMARY KEY,
+    visitor_id TEXT NOT NULL,
+    url TEXT NOT NULL,
+    secret TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    tried_at INTEGER,
+    problem TEXT
+  ) WITHOUT ROWID;
+  CREATE INDEX webhooks_by_visitor ON webhooks (visitor_id);
+  CREATE TABLE webhook_deliveries (
+    id TEXT PRIMARY KEY,
+    webhook_id TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    status TEXT NOT NULL,
+    ended_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX webhook_deliveries_due ON webhook_deliveries (due_at);
+  CREATE TRIGGER runs_ended AFTER UPDATE OF status ON runs
+  WHEN NEW.status <> OLD.status AND NEW.status IN ('done', 'failed', 'cancelled')
+  BEGIN
+    INSERT INTO webhook_deliveries (id, webhook_id, run_id, status, ended_at, due_at, attempts)
+    SELECT 'msg_' || lower(hex(randomblob(16))), id, NEW.id, NEW.status, NEW.updated_at, 0, 0
+    FROM webhooks WHERE visitor_id = NEW.visitor_id;
+  END;
+  `,
 ];
