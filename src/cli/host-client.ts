@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../core/errors.js';
@@ -121,8 +121,10 @@ export class HostClient {
     if (JSON.stringify([...this.#cookies]) === before) return;
     const sessions = { ...sessionsIn(this.sessionsFile), [this.at]: Object.fromEntries(this.#cookies) };
     mkdirSync(dirname(this.sessionsFile), { recursive: true });
-    // Whoever has a session's cookie has its runs.
-    writeFileSync(this.sessionsFile, JSON.stringify(sessions, null, 2), { mode: 0o600 });
+    // Whoever has a session's cookie has its runs. Renamed: another command that reads it meanwhile finds it whole.
+    const whole = `${this.sessionsFile}.${process.pid}`;
+    writeFileSync(whole, JSON.stringify(sessions, null, 2), { mode: 0o600 });
+    renameSync(whole, this.sessionsFile);
   }
 }
 

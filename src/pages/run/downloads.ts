@@ -22,6 +22,8 @@ const PAGE_ROWS = 200;
 const FIRST_PAGE_ROWS = 10;
 const PAGE_BYTES = 250_000;
 
+const MOST_LISTENERS = 20;
+
 const FORMATS = {
   csv: { type: 'text/csv; charset=utf-8; header=present', write: toCsv },
   json: { type: 'application/json; charset=utf-8', write: toJson },
@@ -119,6 +121,8 @@ export function downloadName({ id, job, name }: Run, rest: string): string {
 }
 
 export async function stream(res: Response, chunks: AsyncIterable<string | Uint8Array>): Promise<void> {
+  // A pipeline listens several times to how its end closes, beside those who count and bound downloads.
+  res.setMaxListeners(MOST_LISTENERS);
   try {
     await pipeline(Readable.from(chunks), res);
   } catch (error) {
