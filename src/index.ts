@@ -20,6 +20,7 @@ export {
 } from './core/job.js';
 export { JobError } from './core/job-error.js';
 export type { FieldTexts, JobTexts, JobTextsByLanguage } from './core/job-texts.js';
+export { linesOf, type RowsOptions, rowsOf } from './core/lines.js';
 export type { Logger } from './core/logger.js';
 export type { ClaimLost, Fault, Observer, StepFailed, StepRecorded } from './core/observer.js';
 export type { Finding, Mend, Preview, TriedLine, Verdict } from './core/preview.js';

@@ -48,7 +48,7 @@ describe('downloads', () => {
   });
 
   it('whose client takes nothing for a minute end, and give back their memory', async () => {
-    const { clock, memory, open } = bench(13_000_000);
+    const { clock, memory, open } = bench(18_000_000);
     const { res, download } = open();
     await download.next(async () => 'x'.repeat(5_000_000), size);
     await clock.advance(60_000);
@@ -58,11 +58,11 @@ describe('downloads', () => {
     await clock.advance(500_000);
     assert.equal(res.isDestroyed, true);
     assert.equal(await waiting, await read());
-    assert.equal(memory.mostBytes, 6_500_000);
+    assert.ok(memory.load.bytesHeld <= 1000, `${memory.load.bytesHeld} bytes`);
   });
 
   it('of a client who leaves wait no longer', async () => {
-    const { memory, open } = bench();
+    const { memory, open } = bench(10_000_000);
     const held = memory.open('somebody');
     await held.hold(memory.mostBytes);
     const { res, download } = open();
