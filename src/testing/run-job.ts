@@ -5,6 +5,7 @@ import type { FileStore } from '../core/files.js';
 import { type Job, jobsByName } from '../core/job.js';
 import type { Preview } from '../core/preview.js';
 import type { Input, Run } from '../core/run.js';
+import { SecretBox } from '../core/secrets.js';
 import type { Item, Outcome, Row, Step } from '../core/step.js';
 import type { Store } from '../core/store.js';
 import { isUpload, type UploadStore, uploadOf } from '../core/upload.js';
@@ -108,6 +109,8 @@ function benchFiles(db: SqliteDatabase, clock: Clock): BenchFiles {
 
 class Bench {
   readonly #executions: Execution[] = [];
+  /** The same for every process, as a server's is. */
+  readonly #secretBox = new SecretBox(['a secret of the bench']);
 
   constructor(
     private readonly makeJob: () => Job,
@@ -202,6 +205,7 @@ class Bench {
       jobs: jobsByName([job]),
       store,
       ...this.kept,
+      secretBox: this.#secretBox,
       clock,
       budget: { paceMs: PACE_MS, answerWithinMs: Infinity },
       maxSteps: this.options.maxSteps ?? 100_000,

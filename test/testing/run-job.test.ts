@@ -4,7 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { StepError } from '../../src/core/errors.js';
 import { defineJob, type JobDefinition } from '../../src/core/job.js';
-import { previewJob, runJob } from '../../src/testing/index.js';
+import { isUpload, type Upload } from '../../src/core/upload.js';
+import { previewJob, runJob, uploadFrom } from '../../src/testing/index.js';
 
 const INPUT = z.object({ count: z.coerce.number().default(3) });
 
@@ -26,6 +27,27 @@ describe('a job on the bench', () => {
     assert.deepEqual(rows, [{ item: 1 }, { item: 2 }]);
     assert.deepEqual(notes, ['did 1', 'did 2']);
     assert.deepEqual([steps.length, failures.length, executions.length], [2, 0, 2]);
+  });
+
+  it('gives the steps the secrets and the files of the form, and shows the files that they return', async () => {
+    const job = defineJob({
+      name: 'copying',
+      input: z.object({
+        key: z.string().meta({ widget: 'secret' }),
+        file: z.custom<Upload>(isUpload).meta({ widget: 'file' }),
+      }),
+      plan: () => [1],
+      step: async (_, { input, file }) => ({
+        rows: [{ key: input.key }],
+        files: [{ name: 'copy.txt', content: file('file').stream() }],
+      }),
+    });
+    const { rows, files } = await runJob(job, { key: 'k3y', file: uploadFrom('a.txt', 'stone') });
+    assert.deepEqual(rows, [{ key: 'k3y' }]);
+    assert.deepEqual(
+      files.map(({ name, bytes }) => [name, String(Buffer.from(bytes))]),
+      [['copy.txt', 'stone']],
+    );
   });
 
   it('skips every wait, however long, and waits for what is real', async () => {
