@@ -122,7 +122,8 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   // Workers see to schedules themselves.
   const scheduler = isOurs && schedules ? new Scheduler({ schedules, jobs, runs, store, blocks, clock, notify }) : null;
   const webhooks =
-    engine.webhooks && new Webhooks({ ...engine.webhooks, webhooks: engine.webhooks.store, store, clock, notify });
+    engine.webhooks &&
+    new Webhooks({ ...engine.webhooks, webhooks: engine.webhooks.store, store, blocks, clock, notify });
   const answers = new OpenAnswers(clock);
   const listener = answers.watched(listenerOf(app, options.trustProxy === undefined));
   const close = once(async () => {

@@ -35,7 +35,8 @@ export async function work(line: CommandLine, env: NodeJS.ProcessEnv, stop: Abor
     const worker = await Worker.start({ jobs, store, driver, clock, queue, notify });
     const scheduler = schedules && new Scheduler({ schedules, jobs, runs, store, blocks, clock, notify });
     const webhooks =
-      engine.webhooks && new Webhooks({ ...engine.webhooks, webhooks: engine.webhooks.store, store, clock, notify });
+      engine.webhooks &&
+      new Webhooks({ ...engine.webhooks, webhooks: engine.webhooks.store, store, blocks, clock, notify });
     console.log('Tobiishi waits for runs.');
     if (!stop.aborted) await once(stop, 'abort');
     await Promise.all([scheduler?.stop(), webhooks?.stop(), worker.stop(), driver.stop()]);

@@ -1,10 +1,12 @@
 import { setMaxListeners } from 'node:events';
+import { hostOfKey } from '../core/blocks.js';
 import type { Clock } from '../core/clock.js';
 import { isStepError } from '../core/errors.js';
 import type { Notify } from '../core/observer.js';
 import type { SecretBox } from '../core/secrets.js';
 import type { Store } from '../core/store.js';
 import { type Delivery, signedHeaders, type WebhookStore } from '../core/webhooks.js';
+import type { Blocks } from '../engine/blocks.js';
 
 /** Sends one request and answers its status. Follows no redirect, and refuses what strangers may not have asked. */
 export type Post = (
@@ -20,6 +22,7 @@ export interface WebhooksDeps {
   readonly clock: Clock;
   readonly secretBox: Pick<SecretBox, 'open'>;
   readonly post: Post;
+  readonly blocks: Pick<Blocks, 'current'>;
   readonly notify: Notify;
 }
 
@@ -97,7 +100,9 @@ export class Webhooks {
 
   /** Null when it was received, else what was wrong. */
   async #send({ id, url }: Delivery, secret: string, body: string): Promise<string | null> {
-    const { clock, post } = this.deps;
+    const { clock, post, blocks } = this.deps;
+    const blocked = await blocks.current();
+    if (blocked.hasHosts && blocked.hasHost(hostOfKey(url))) return 'host-denied';
     const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
     const headers = { ...signedHeaders(secret, id, clock.now(), body), 'content-type': 'application/json' };
     try {

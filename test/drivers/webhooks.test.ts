@@ -17,7 +17,7 @@ interface Received {
 /** Somebody who is told of the runs of `visitor`, and answers with these statuses, then with 204. */
 async function receiver(statuses: (number | Error)[] = []) {
   const all = bench(jobOf(1, {}));
-  const { clock, store, db } = all;
+  const { clock, store, db, blocks } = all;
   const webhooks = new SqliteWebhooks(db, clock);
   const secretBox = new SecretBox(['a secret of the server']);
   const secret = newWebhookSecret();
@@ -32,7 +32,7 @@ async function receiver(statuses: (number | Error)[] = []) {
     return answer;
   };
   const notify = notifier([{ fault: (fault) => void faults.push(fault) }]);
-  const sender = () => new Webhooks({ webhooks, store, clock, secretBox, post, notify });
+  const sender = () => new Webhooks({ webhooks, store, clock, secretBox, post, blocks, notify });
   const problem = async () => (await webhooks.list('visitor'))[0]?.problem;
   return { ...all, secret, received, faults, sender, problem };
 }
@@ -90,6 +90,19 @@ describe('a webhook', () => {
     await ask(await start());
     for (let hours = 0; hours < 72; hours += 1) await clock.advance(60 * 60_000);
     assert.equal(received.length, 9);
+    await webhooks.stop();
+  });
+
+  it('is not told where the operator blocks its host, until that is over', async () => {
+    const { start, ask, clock, received, sender, problem, blocks } = await receiver();
+    await blocks.put({ kind: 'host', value: 'example.org', reason: '' });
+    const webhooks = sender();
+    await ask(await start());
+    await clock.advance(2000);
+    assert.deepEqual([received.length, await problem()], [0, 'host-denied']);
+    await blocks.remove('host', 'example.org');
+    await clock.advance(10_000);
+    assert.deepEqual([received.length, await problem()], [1, null]);
     await webhooks.stop();
   });
 
