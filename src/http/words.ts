@@ -119,7 +119,8 @@ function wordsIn(language: Language, find: FindText): Words {
         unitDisplay: power === 0 ? 'long' : 'short',
         maximumFractionDigits: bytes < 1000 ** power * 10 ? 1 : 0,
       } as const;
-      return new Intl.NumberFormat(language, { ...style, unit: SIZES[power] ?? 'byte' }).format(bytes / 1000 ** power);
+      const format = new Intl.NumberFormat(language, { ...style, unit: SIZES[power] ?? 'byte' });
+      return close(format.format(bytes / 1000 ** power));
     },
     // The fourth of January 1970 was a Sunday.
     weekday: (day) =>
