@@ -56,7 +56,7 @@ test('what is no time is refused, and what was typed is kept', async () => {
   const path = await visitor.start('rows');
   for (const [wrong, said] of [
     [{ zone: 'Mars/Olympus' }, /no time zone/],
-    [{ cron: '0 6 * *' }, /no cron text/],
+    [{ cron: '0 6 * *' }, /no cron expression/],
     [{ cron: '0 0 30 2 *' }, /its time never comes/],
     [{ time: 'six' }, /This is no time/],
   ] as const) {
