@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Clock } from '../core/clock.js';
+import { type Clock, sleepBy } from '../core/clock.js';
 
 interface Sleeper {
   readonly at: number;
@@ -26,18 +26,7 @@ export class FrozenClock implements Clock {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const abort = () => {
-        cancel();
-        reject(signal?.reason);
-      };
-      const cancel = this.after(ms, () => {
-        signal?.removeEventListener('abort', abort);
-        resolve();
-      });
-      signal?.addEventListener('abort', abort, { once: true });
-    });
+    return sleepBy(this, ms, signal);
   }
 
   after(ms: number, wake: () => void): () => void {
