@@ -210,16 +210,19 @@ describe('PostgreSQL', () => {
     await holder.createRun(RUN, steps, 10);
     const claim = await holder.change(claimRun('run', 0, LEASE_MS, 0));
     assert.ok(claim);
-    // Connected, so that it is not too late for the holder's fifty steps.
-    await visitor.ping();
-    let pauses = 0;
     let over = false;
+    let paused = () => {};
+    const firstPause = new Promise<void>((resolve) => {
+      paused = resolve;
+    });
     const pressing = (async () => {
       while (!over) {
-        if ((await visitor.change(pauseRun('run'))) !== null) pauses += 1;
+        if ((await visitor.change(pauseRun('run'))) !== null) paused();
         await visitor.change(resumeRun('run'));
       }
     })();
+    // From here on both write at once, however late the other's connection was.
+    await firstPause;
     let seq = 0;
     for (let handed = await holder.change(takeSteps(claim, 1)); seq < 50; ) {
       const [step] = handed?.steps ?? [];
@@ -233,7 +236,6 @@ describe('PostgreSQL', () => {
     }
     over = true;
     await pressing;
-    assert.ok(pauses > 0);
     const run = await holder.findRun('run');
     assert.equal(run?.status, 'done');
     assert.equal(run?.seq, 50);
