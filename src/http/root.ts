@@ -12,8 +12,8 @@ const about: { readonly version: string; readonly repository: { readonly url: st
 /** Of the package: `0.2.0`. */
 export const version = about.version;
 
-/** The documentation, on the code host. */
-export const docsAddress = `${about.repository.url.replace(/^git\+|\.git$/g, '')}/tree/HEAD/docs`;
+/** The README on the code host, which leads to the documentation. Short, because each page carries it. */
+export const docsAddress = `${about.repository.url.replace(/^git\+|\.git$/g, '')}#readme`;
 
 function findRoot(folder: string): string {
   if (existsSync(join(folder, 'package.json'))) return folder;
