@@ -15,10 +15,7 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const mostOfNetwork = config.trustProxy > 0 ? null : Math.ceil(maxConnections / 4);
   const limits = { most: maxConnections, mostOfNetwork };
   const server = await listen(createHttpServer(jobs, limits), { port, host });
-  console.log(`Tobiishi is ready on http://${host || 'localhost'}:${(server.address() as AddressInfo).port}`);
-
   const manager = new ServiceManager(env);
-  manager.ready();
 
   let stopping = false;
   const stop = async () => {
@@ -31,6 +28,9 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
+  // Whoever is told may end it at once.
+  console.log(`Tobiishi is ready on http://${host || 'localhost'}:${(server.address() as AddressInfo).port}`);
+  manager.ready();
 }
 
 /**

@@ -1,10 +1,9 @@
-import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { it } from 'node:test';
 import { promisify } from 'node:util';
 
 it('what the benches compare with can be installed as the lock file says', async () => {
   const args = ['ci', '--dry-run', '--ignore-scripts', '--offline', '--prefix', 'bench'];
-  const { stdout } = await promisify(execFile)('npm', args);
-  assert.match(stdout, /bullmq/);
+  // Rejects when the lock file is out of step.
+  await promisify(execFile)('npm', args);
 });
