@@ -37,9 +37,14 @@ export function refOf({ id, name, type, size, hash }: KeptUpload): UploadRef {
   return { upload: id, name, type, size, hash };
 }
 
-/** The uploads among the values of an input, one or several of a field. */
+/** The files in a field, which has none, one or several. */
+export function uploadsOf(value: unknown): Upload[] {
+  return [value].flat().filter(isUpload);
+}
+
+/** Those in all fields of an input. */
 export function uploadsIn(input: Readonly<Record<string, unknown>>): Upload[] {
-  return Object.values(input).flatMap((value) => [value].flat().filter(isUpload));
+  return Object.values(input).flatMap(uploadsOf);
 }
 
 /**

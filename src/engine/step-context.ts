@@ -5,7 +5,7 @@ import type { Memory } from '../core/memory.js';
 import type { Input } from '../core/run.js';
 import type { SecretBox } from '../core/secrets.js';
 import type { Store } from '../core/store.js';
-import { isUpload, type Upload } from '../core/upload.js';
+import { type Upload, uploadsOf } from '../core/upload.js';
 import type { Aborter } from './aborter.js';
 import type { HostWatch } from './host-watch.js';
 import type { RunWatcher } from './run-watcher.js';
@@ -150,7 +150,7 @@ export function stepContext(parts: Parts): StepContext {
 }
 
 function fileIn(input: Input, field: string): Upload {
-  const file = [input[field] as unknown].flat()[0];
-  if (isUpload(file)) return file;
+  const [file] = uploadsOf(input[field]);
+  if (file !== undefined) return file;
   throw new StepError('file-missing', `there is no file in the field ${field}`, { params: { field }, retry: false });
 }

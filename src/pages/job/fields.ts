@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Job } from '../../core/job.js';
 import type { FieldProblem } from '../../core/proposal.js';
 import type { Input } from '../../core/run.js';
-import { isUpload } from '../../core/upload.js';
+import { uploadsOf } from '../../core/upload.js';
 import type { Body } from '../../http/form-body.js';
 import type { Words } from '../../http/words.js';
 import { ownText } from './texts.js';
@@ -221,7 +221,7 @@ export function rawInput(job: Job, body: Body, language?: string): Record<string
   for (const [name, schema] of fields) {
     const kind = kindOf(schema);
     const sent = textOf(body, name);
-    const files = [body[name]].flat().filter(isUpload);
+    const files = uploadsOf(body[name]);
     if (kind === 'file') raw[name] = schema.multiple ? files : files.at(-1);
     else if (kind === 'checkbox') raw[name] = isTicked(sent);
     else if (sent === undefined) raw[name] = schema.prefill === 'language' ? language : undefined;
@@ -296,7 +296,7 @@ function fileProblems(words: Words, job: Job, body: Body): Map<string, string> {
   const problems = new Map<string, string>();
   for (const field of fileFields(job)) {
     const sent = [body[field]].flat();
-    const files = sent.filter(isUpload);
+    const files = uploadsOf(sent);
     const megabytes = schemaOf(job).fields.get(field)?.maxMb ?? Infinity;
     const large = files.find(({ size, isCut }) => isCut || size > megabytes * 1_000_000);
     if (large?.isCut) problems.set(field, words.t('validation.file-cut', { name: large.name }));

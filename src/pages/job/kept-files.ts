@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { Asker } from '../../core/fair-shares.js';
 import type { Job } from '../../core/job.js';
-import { isUpload, uploadOf } from '../../core/upload.js';
+import { uploadOf, uploadsOf } from '../../core/upload.js';
 import type { Body } from '../../http/form-body.js';
 import { visitorOf } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
@@ -40,8 +40,7 @@ export async function keptFiles(
   const kept = new Map<string, readonly KeptFile[]>();
   for (const field of fileFields(job)) {
     if (errors.has(field)) continue;
-    const files = [body[field]].flat().filter(isUpload);
-    const listed = files.map(async (file) => ({
+    const listed = uploadsOf(body[field]).map(async (file) => ({
       key: file.id,
       name: file.name,
       entries: await runs.entries(job, file, asker),
