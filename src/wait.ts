@@ -15,7 +15,12 @@ export const waitJob = defineJob({
       .int()
       .min(1)
       .max(3600)
-      .meta({ title: 'Seconds', description: 'How long each of the five steps waits.', examples: [1] }),
+      .meta({
+        placeholder: '1',
+        title: 'Seconds',
+        description: 'How long each of the five steps waits.',
+        examples: [1],
+      }),
     hold: z.boolean().default(false).meta({
       title: 'Do not answer before a step is finished',
       description: "An experiment: with a long wait, the host's own time limit strikes.",

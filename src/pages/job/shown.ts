@@ -93,6 +93,8 @@ export function shownProposals(res: Response, job: Job, typed: Body, example: st
   const { words } = res.locals.tobiishi;
   return {
     example,
+    /** Of a page that could not be read nothing can be asked. */
+    isRead: found.proposals.length > 0 || found.findings.some(({ isWarning }) => !isWarning),
     findings: shownFindings(words, job, found.findings),
     /** Of the form that asks again, with an example. */
     hidden: Object.entries(typed).map(([name, value]) => ({ name, value })),

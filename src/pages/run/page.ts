@@ -57,14 +57,22 @@ export interface Owner {
 
 /** Reads everything that the page will show. */
 export async function readRunPage({ store, driver }: PageDeps, run: Run): Promise<RunPage> {
-  const { id, rowCount, seq } = run;
+  const { id, seq } = run;
   const [progress, rows, failures] = await Promise.all([
     driver.show(run),
-    rowCount === 0 ? [] : store.listRowsBefore(id, rowCount + 1, SHOWN_ROWS, SHOWN_ROWS_BYTES),
+    rowsOnPage(store, run),
     // Asked for even when none failed: skipped steps are listed, too.
     seq === 0 ? [] : store.listFailures(id, null, SHOWN_FAILURES),
   ]);
   return { progress, rows, failures };
+}
+
+/** The newest while it goes on; of a result the first, as of any table. */
+function rowsOnPage(store: PageDeps['store'], run: Run): Promise<readonly RecordedRow[]> | readonly RecordedRow[] {
+  if (run.rowCount === 0) return [];
+  return isUnfinished(run)
+    ? store.listRowsBefore(run.id, run.rowCount + 1, SHOWN_ROWS, SHOWN_ROWS_BYTES)
+    : store.listRows(run.id, 0, SHOWN_ROWS, SHOWN_ROWS_BYTES);
 }
 
 type RunData = ReturnType<typeof runData>;
@@ -117,7 +125,7 @@ export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, 
   // A short wait is held by the server, and that of a step at work; for a longer one the page comes back by itself.
   const heldBack = waitMs > owner.answerWithinMs && workingMs === null;
   const timerSeconds = heldBack ? Math.ceil(Math.min(waitMs, LONGEST_TIMER_MS) / 1000) : 0;
-  const hostMs = Math.min(deps.hostTimeoutMs, owner.hostLimitMs ?? Infinity);
+  const hostMs = owner.hostLimitMs ?? deps.hostTimeoutMs;
   setRunHeaders(res, run);
   if (holds) res.setHeader('Tobiishi', 'held');
   await sendPage<readonly [RunData, OwnerView]>(res, 'run', {

@@ -22,8 +22,8 @@ export interface Cell {
 }
 
 /**
- * The newest rows as a table of bounded size: many are shown with their cells cut, and fewer where that is not enough.
- * `isStill`: on a page that does not change with each step, addresses are links.
+ * Rows as a table of bounded size: many are shown with their cells cut, and fewer where that is not enough. `isStill`: on
+ * a page that does not change with each step, the first ones count and addresses are links; else the newest.
  */
 export function tableOf(rows: readonly RecordedRow[], isStill: boolean) {
   const all = [...new Set(rows.flatMap(({ row }) => Object.keys(row)))];
@@ -31,23 +31,19 @@ export function tableOf(rows: readonly RecordedRow[], isStill: boolean) {
   const most = isStill ? STILL_TABLE_BYTES : TABLE_BYTES;
   const share = most / Math.max(1, rows.length * columns.length);
   const room = Math.max(LEAST_CELL_BYTES, Math.floor(share) - CELL_MARKUP_BYTES);
-  const newestFirst = rows
-    .map(({ number, row }) => ({
-      number,
-      cells: columns.map((column) =>
-        shownCell(cellText(Object.hasOwn(row, column) ? row[column] : null), room, isStill),
-      ),
-    }))
-    .reverse();
+  const inOrder = rows.map(({ number, row }) => ({
+    number,
+    cells: columns.map((column) => shownCell(cellText(Object.hasOwn(row, column) ? row[column] : null), room, isStill)),
+  }));
   const bytesOf = ({ cells }: { cells: readonly Cell[] }) =>
     cells.reduce((sum, cell) => sum + cellBytes(cell), ROW_MARKUP_BYTES);
   const heads = columns.map((column) => clipBytes(column, 40));
   const headBytes = heads.reduce((sum, head) => sum + HEAD_MARKUP_BYTES + bytesOnPage(head), 0);
-  const { shown, bytes } = fitting(newestFirst, most - headBytes, bytesOf);
+  const { shown, bytes } = fitting(isStill ? inOrder : inOrder.reverse(), most - headBytes, bytesOf);
   return {
     columns: heads,
     hiddenColumns: all.length - columns.length,
-    rows: shown.reverse(),
+    rows: isStill ? shown : shown.reverse(),
     bytes: headBytes + bytes,
   };
 }

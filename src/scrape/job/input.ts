@@ -40,10 +40,9 @@ export function scrapeInput(minDelaySeconds: number, maxPages = 1_000_000) {
         })
         .meta({
           title: 'Start pages',
-          description:
-            'One address a line, beginning with http:// or https://; a title may stand behind it. A range such as [1-50] or [001-100:5] stands for each of its numbers.',
+          description: 'One address a line. A range such as [1-50] or [001-100:5] stands for each of its numbers.',
           widget: 'textarea',
-          placeholder: 'https://shop.example/list?page=[1-50]',
+          placeholder: 'https://shop.example/list',
           examples: [EXAMPLE.urls],
         }),
       urlsFile: z.custom<Upload>(isUpload).optional().meta({
