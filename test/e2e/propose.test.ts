@@ -123,7 +123,7 @@ describe('pointing at the page', () => {
     assert.equal(await page.locator('#picks li').count(), 3);
     assert.equal(await frame.locator('[data-tobiishi-is~=taken]').count(), 12, 'four rows, and two cells of each');
     await looksRight('the picker');
-    await page.locator('#answer button.main').click();
+    await page.locator('#answer').getByRole('button', { name: 'この表にする' }).click();
     assert.match(await page.inputValue('#f-columns'), /b$|b\n/m);
     assert.deepEqual(
       shop.requests.filter((path) => !/^\/(?:robots\.txt|\?p=2)?$/.test(path)),
