@@ -1,8 +1,9 @@
 import type { Request, RequestHandler, Response } from 'express';
 import expressSession, { Store as SessionStore } from 'express-session';
 import { visitorOfUser } from '../core/access.js';
+import { KeptSessions } from './kept-sessions.js';
 import { SealedCookie, sealedSession } from './sealed-session.js';
-import { type Carrier, RequestSession, type Unstored } from './session.js';
+import { type Carrier, type KeptSession, RequestSession, type Unstored } from './session.js';
 
 /** Who a request's visitor is in the app around us: an id of that app, or null for somebody it does not know. */
 export type FindVisitor = (req: Request) => VisitorId | Promise<VisitorId>;
@@ -32,6 +33,8 @@ interface OwnSession {
   readonly load: Load;
   /** That of the same name, for a session that the store need not keep yet; null where the store keeps none. */
   readonly unstored: SealedCookie | null;
+  /** Null where the store has no sessions at hand. */
+  readonly kept: KeptSessions | null;
 }
 
 /**
@@ -42,18 +45,19 @@ export function loadSession(store: SessionStore | Carrier, settings: SessionSett
   const ownSession = (name: string): OwnSession => {
     const { sessionSecrets: secrets, sessionTtlMs: ttlMs } = settings;
     const cookie = { name, secrets, ttlMs, cookiePath };
-    return store instanceof SessionStore
-      ? { name, load: storedSession(name, store, settings), unstored: new SealedCookie(cookie, 'tobiishi new session') }
-      : { name, load: sealedSession(cookie), unstored: null };
+    if (!(store instanceof SessionStore)) return { name, load: sealedSession(cookie), unstored: null, kept: null };
+    const load = storedSession(name, store, settings);
+    const unstored = new SealedCookie(cookie, 'tobiishi new session');
+    return { name, load, unstored, kept: KeptSessions.of(store, name, load) };
   };
   const [plain, secure] = [ownSession(COOKIE), ownSession(SECURE_COOKIE)];
   const carrier = store instanceof SessionStore ? null : store;
-  const attach = async (req: Request, res: Response, own: OwnSession | null) => {
+  const attach = async (req: Request, res: Response, own: OwnSession | null, kept: KeptSession | null = null) => {
     // A store that says that it is disconnected leaves requests without a session.
-    if (!req.session) return;
+    if (!req.session && kept === null) return;
     const { maps } = settings;
     const unstored = own?.unstored ? bound(own.unstored, req, res) : null;
-    const session = new RequestSession(req, { cookie: own?.name ?? null, unstored, carrier, maps });
+    const session = new RequestSession(req, { cookie: own?.name ?? null, unstored, kept, carrier, maps });
     req.tobiishiSession = session;
     if (carrier !== null && session.contents.carried) await carrier.load(session.contents.carried);
     const id = await settings.visitor?.(req);
@@ -67,9 +71,15 @@ export function loadSession(store: SessionStore | Carrier, settings: SessionSett
       return next();
     }
     const own = req.secure && res.locals.tobiishi.mount === '' ? secure : plain;
+    // The app around us may look into the session.
+    const kept = settings.visitor === null ? (own.kept?.known(req, res) ?? null) : null;
+    if (kept !== null) {
+      await attach(req, res, own, kept);
+      return next();
+    }
     own.load(req, res, (error) => {
       if (error) return next(error);
-      attach(req, res, own).then(() => next(), next);
+      attach(req, res, own, own.kept?.loaded(req)).then(() => next(), next);
     });
   };
 }

@@ -80,8 +80,8 @@ export function sealedSession(settings: SealedCookieSettings) {
   };
 }
 
-/** Empty when there is none. */
-function cookieOf({ headers }: Request, name: string): string {
+/** As it came; empty when there is none. */
+export function cookieOf({ headers }: Request, name: string): string {
   const pairs = (headers.cookie ?? '').split(';').map((pair) => pair.trim());
   return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
 }

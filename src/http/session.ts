@@ -36,10 +36,14 @@ export interface Carrier {
   load(text: string): Promise<void>;
 }
 
-/** A session store that can save one field of a session, and nothing else of it. */
-interface FieldStore {
-  /** At once, in the transaction that is under way if one is. False when there is no such session any more. */
-  saveField(id: string, name: string, value: object): boolean;
+/** A session of our own whose store has it at hand: read and saved at once. express-session is asked for what else there is. */
+export interface KeptSession {
+  /** As it is now, not to be changed; null when it has ended. */
+  contents(): SessionContents | null;
+  /** In the transaction of the store that is under way if one is. False when it has ended. */
+  save(contents: SessionContents): boolean;
+  /** Has express-session load it: it is the request's `session` then. */
+  load(): Promise<void>;
 }
 
 /** Where our own session is kept before it is worth a record in the store: in the visitor's browser. */
@@ -55,6 +59,8 @@ interface RequestSessionOptions {
   readonly cookie: string | null;
   /** Null where a session is kept in one place from the beginning. */
   readonly unstored: Unstored | null;
+  /** Null where express-session, or another package, has loaded it. */
+  readonly kept?: KeptSession | null;
   readonly carrier: Carrier | null;
   readonly maps: readonly string[];
   /** What a token of the visitor's stands for, in place of a session: nothing is saved. */
@@ -63,8 +69,6 @@ interface RequestSessionOptions {
 
 /** While a request lasts longer than this, the visitor may have changed the session by another one. */
 const MOMENT_MS = 100;
-/** A session is saved as a whole, with a new cookie, when this part of its time has passed; before that, only what is ours. */
-const RENEWED_PART = 0.01;
 
 /** Our part of a request's session: a copy, so that nothing but `save` changes the session itself. */
 export class RequestSession {
@@ -78,22 +82,24 @@ export class RequestSession {
   readonly #req: Request;
   readonly #maps: readonly string[];
   readonly #unstored: Unstored | null;
+  #kept: KeptSession | null;
   /** Whether the store has a record of it. */
   #isStored: boolean;
   /** Our part as it was kept last: an unchanged one is not written again. What changes in it is replaced, not changed itself. */
   #saved: { readonly contents: SessionContents; readonly at: number };
 
-  constructor(req: Request, { cookie, unstored, carrier, maps, ofToken = null }: RequestSessionOptions) {
-    const stored = ofToken ?? req.session.tobiishi;
+  constructor(req: Request, { cookie, unstored, kept = null, carrier, maps, ofToken = null }: RequestSessionOptions) {
+    const stored = ofToken ?? (kept === null ? req.session.tobiishi : kept.contents());
     this.#req = req;
     this.cookie = cookie;
     this.carrier = carrier;
     this.#maps = maps;
     this.#unstored = unstored;
+    this.#kept = kept;
     this.#isStored = stored !== undefined || unstored === null;
     this.isOfToken = ofToken !== null;
     this.contents = { ...(stored ?? unstored?.read()) };
-    this.#saved = this.#asNow();
+    this.#saved = { ...this.#asNow(), ...(kept && stored && { contents: stored }) };
   }
 
   #asNow() {
@@ -108,7 +114,7 @@ export class RequestSession {
 
   /** Of what travels in a cookie, every byte counts. */
   get isInCookie(): boolean {
-    return this.#req.sessionStore === undefined;
+    return this.#kept === null && this.#req.sessionStore === undefined;
   }
 
   /**
@@ -116,8 +122,8 @@ export class RequestSession {
    * app's to renew, and one in a cookie has no id.
    */
   async renew(): Promise<void> {
-    const { session } = this.#req;
     if (this.cookie === null || this.isInCookie || this.isOfToken || !this.#isStored) return;
+    const session = await this.#whole();
     const { path = '/' } = session.cookie;
     await new Promise<void>((resolve, reject) =>
       session.regenerate((error) => (error ? reject(unavailable(error)) : resolve())),
@@ -136,11 +142,19 @@ export class RequestSession {
     }
     const path = res.locals.tobiishi.mount || '/';
     if (!this.isInCookie && this.#isStored) {
+      const session = await this.#whole();
       await new Promise<void>((resolve, reject) =>
-        this.#req.session.destroy((error) => (error ? reject(unavailable(error)) : resolve())),
+        session.destroy((error) => (error ? reject(unavailable(error)) : resolve())),
       );
     }
     res.clearCookie(this.cookie, { path, httpOnly: true, sameSite: 'lax', secure: this.#req.secure });
+  }
+
+  /** For what changes more than our part of it. */
+  async #whole(): Promise<Request['session']> {
+    await this.#kept?.load();
+    this.#kept = null;
+    return this.#req.session;
   }
 
   async save(): Promise<void> {
@@ -154,33 +168,24 @@ export class RequestSession {
   }
 
   /**
-   * Saves what is ours at once, in the transaction of the store that is under way if one is. False when that cannot be: `save`
-   * does it then.
+   * Saves a session that is at hand, without a new cookie: in the transaction of the store that is under way if one is. False
+   * for others: `save` does it then.
    */
   saveAtOnce(): boolean {
-    if (!this.#isStored || this.isOfToken || this.carrier !== null) return false;
+    const kept = this.#kept;
+    if (kept === null) return false;
     if (!this.#isChanged) return true;
-    if (this.#lasted || !this.#saveField()) return false;
-    this.#saved = this.#asNow();
+    const stored = kept.contents();
+    if (stored === null) return true;
+    // Saved by another request meanwhile.
+    if (stored !== this.#saved.contents) this.#takeIn(stored);
+    const now = this.#asNow();
+    if (kept.save(now.contents)) this.#saved = now;
     return true;
-  }
-
-  /** Only what is ours, which express-session does not hear of: it makes no new cookie. False when all must be saved. */
-  #saveField(): boolean {
-    const { sessionStore, sessionID } = this.#req;
-    if (!this.#isStored || !savesFields(sessionStore) || this.#isDueForRenewal) return false;
-    return sessionStore.saveField(sessionID, 'tobiishi', this.contents);
   }
 
   get #lasted(): boolean {
     return performance.now() - this.#saved.at > MOMENT_MS;
-  }
-
-  /** True also for a session that is not our own, or has no cookie that ends. */
-  get #isDueForRenewal(): boolean {
-    const { expires, originalMaxAge } = this.#req.session.cookie;
-    if (this.cookie === null || !(expires instanceof Date) || !originalMaxAge) return true;
-    return expires.getTime() - Date.now() < originalMaxAge * (1 - RENEWED_PART);
   }
 
   /** It knows a run or a password: until then whoever looks at a form leaves nothing in the store. */
@@ -192,10 +197,9 @@ export class RequestSession {
   /** False when it has ended meanwhile. */
   async #store(): Promise<boolean> {
     if (this.#isStored && this.#lasted && !(await this.#takeInChanges())) return false;
-    if (this.#saveField()) return true;
     const { session } = this.#req;
     session.tobiishi = { ...this.contents };
-    // Else the record keeps the expiry that it was made with: `saveAtOnce` goes by it.
+    // Else the record keeps the expiry that it was made with, by which it is known when to renew it.
     if (this.cookie !== null && !this.isInCookie) session.touch();
     // cookie-session, in the app around us, has nothing to wait for: it leaves with the headers of the answer.
     if (typeof session.save === 'function') await saved(session);
@@ -230,13 +234,17 @@ export class RequestSession {
     if (stored === null) return Object.keys(this.#saved.contents).length === 0;
     const { tobiishi, cookie: _, ...others } = stored;
     replaceFields(session as unknown as Fields, others, ['tobiishi', 'cookie']);
+    this.#takeIn(fields(tobiishi));
+    return true;
+  }
+
+  #takeIn(contents: SessionContents): void {
     const before: Fields = { ...this.#saved.contents };
     const mine: Fields = { ...this.contents };
-    const theirs = fields(tobiishi);
+    const theirs: Fields = { ...contents };
     const maps = this.#maps.filter((name) => name in mine || name in theirs);
     const merges = maps.map((name) => [name, merged(fields(before[name]), fields(mine[name]), fields(theirs[name]))]);
     replaceFields(this.contents as Fields, { ...merged(before, mine, theirs), ...Object.fromEntries(merges) }, []);
-    return true;
   }
 }
 
@@ -259,10 +267,6 @@ function merged(before: Fields, mine: Fields, theirs: Fields): Fields {
     if (mine[key] !== undefined) result[key] = mine[key];
   }
   return result;
-}
-
-function savesFields(store: object | undefined): store is FieldStore {
-  return store !== undefined && 'saveField' in store;
 }
 
 /** Sessions of other packages answer by a callback or by a promise. */

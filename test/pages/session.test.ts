@@ -45,6 +45,31 @@ test('what the visitor chose while a step was held stays chosen when the step is
   assert.match(await (await visitor.get(path)).text(), /<html lang="ja">/);
 });
 
+test('two requests of one moment both have what they changed saved', async () => {
+  const visitor = new Visitor(site.url);
+  const paths = [await visitor.start('slow', { ms: '40' }), await visitor.start('slow', { ms: '40' })];
+  await visitor.get('/');
+  await Promise.all(paths.map((path) => visitor.get(`${path}?seq=0`)));
+  const shown = Object.values((await sessionOf(visitor))['runs'] as Record<string, { seq: number }>);
+  assert.deepEqual(
+    shown.map(({ seq }) => seq),
+    [1, 1],
+  );
+});
+
+test('a session that has ended stays ended: for a step that was held, and for its cookie', async () => {
+  const visitor = new Visitor(site.url);
+  const path = await visitor.start('slow', { ms: '150' });
+  await visitor.get(path);
+  const before = () => new Visitor(site.url, '', new Map(cookies));
+  const cookies = new Map(visitor.cookies);
+  const held = before().get(`${path}?seq=0`);
+  await visitor.submit('/privacy', '/privacy/delete', { sure: 'on' });
+  await held;
+  await assert.rejects(storedSession(before()), /no session/);
+  assert.equal((await before().get(path)).status, 404);
+});
+
 test('what was taken back while a step was held stays taken back', async () => {
   const visitor = new Visitor(site.url);
   await visitor.get('/?pages=plain');

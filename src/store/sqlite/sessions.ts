@@ -6,6 +6,8 @@ import { type SqliteDatabase, transaction } from './database.js';
 interface SessionRecord {
   readonly data: string;
   readonly expires_at: number;
+  /** What the data says, once somebody has asked for it. */
+  opened?: Readonly<SessionData>;
 }
 
 type Callback = (error?: unknown) => void;
@@ -59,6 +61,12 @@ export class SqliteSessions extends SessionStore {
     });
   }
 
+  /** As it is kept, not to be changed; null when there is none, or none any more. */
+  open(id: string): Readonly<SessionData> | null {
+    const record = this.#find(id);
+    return record === undefined || record.expires_at <= this.clock.now() ? null : opened(record);
+  }
+
   /**
    * Saves one field of a session and leaves the rest as it is, its expiry too: at once, in the transaction that is under way if
    * one is. False when there is no such session any more.
@@ -66,11 +74,12 @@ export class SqliteSessions extends SessionStore {
   saveField(id: string, name: string, value: object): boolean {
     const record = this.#find(id);
     if (record === undefined) return false;
-    const data = JSON.stringify({ ...JSON.parse(record.data), [name]: value });
+    const changed = { ...opened(record), [name]: value };
+    const data = JSON.stringify(changed);
     const write = () => this.#sql.setData.run(data, id);
     if (this.db.inTransaction) write();
     else transaction(this.db, write);
-    this.#cache.set(id, { ...record, data });
+    this.#cache.set(id, { data, expires_at: record.expires_at, opened: changed });
     return true;
   }
 
@@ -84,7 +93,7 @@ export class SqliteSessions extends SessionStore {
       const [before, at] = [this.#find(id), this.#expiresAt(session)];
       if (before === undefined || isNear(before.expires_at, at)) return;
       transaction(this.db, () => this.#sql.touch.run(at, id));
-      this.#cache.set(id, { ...before, expires_at: at });
+      this.#cache.set(id, { data: before.data, expires_at: at });
     });
   }
 
@@ -103,6 +112,11 @@ export class SqliteSessions extends SessionStore {
     const { expires } = session.cookie;
     return expires ? new Date(expires).getTime() : this.clock.now() + this.ttlMs;
   }
+}
+
+function opened(record: SessionRecord): Readonly<SessionData> {
+  record.opened ??= JSON.parse(record.data) as SessionData;
+  return record.opened;
 }
 
 function isNear(before: number, at: number): boolean {
