@@ -6,11 +6,16 @@ const REST_MS = 150;
 const QUIET_ROUNDS = 10;
 
 /** What somebody honest waited, in ms. */
-export interface Waited {
-  /** For the home page, at most. */
+export interface Waits {
+  /** For the home page. */
   readonly pageMs: number;
-  /** For a run of one small page from its form to its end, at most. */
+  /** For a run of one small page from its form to its end. */
   readonly runMs: number;
+}
+
+export interface Waited {
+  readonly median: Waits;
+  readonly longest: Waits;
   /** How often both were done. */
   readonly rounds: number;
 }
@@ -23,12 +28,11 @@ export class Honest {
     private readonly page: string,
   ) {}
 
-  /** What it takes when nobody disturbs: the median of some rounds. */
+  /** What it takes when nobody disturbs. */
   async quietly(): Promise<Waited> {
-    const all: Waited[] = [];
+    const all: Waits[] = [];
     for (let i = 0; i < QUIET_ROUNDS; i += 1) all.push(await this.#round());
-    const median = (of: 'pageMs' | 'runMs') => all.map((each) => each[of]).sort((a, b) => a - b)[QUIET_ROUNDS / 2] ?? 0;
-    return { pageMs: median('pageMs'), runMs: median('runMs'), rounds: QUIET_ROUNDS };
+    return summary(all);
   }
 
   /** Until `over`, and once more after it. */
@@ -38,23 +42,17 @@ export class Honest {
       isOver = true;
     };
     over.then(end, end);
-    let longest: Waited = { pageMs: 0, runMs: 0, rounds: 0 };
+    const all: Waits[] = [];
     for (let isLast = false; !isLast; ) {
       isLast = isOver;
-      const { pageMs, runMs } = await this.#round();
-      const { rounds } = longest;
-      longest = {
-        pageMs: Math.max(longest.pageMs, pageMs),
-        runMs: Math.max(longest.runMs, runMs),
-        rounds: rounds + 1,
-      };
+      all.push(await this.#round());
       await sleep(REST_MS);
     }
-    return longest;
+    return summary(all);
   }
 
   /** Each time somebody new, so that nobody has too many runs. */
-  async #round(): Promise<Waited> {
+  async #round(): Promise<Waits> {
     const visitor = new Visitor(this.target);
     const from = performance.now();
     await (await visitor.get('/')).text();
@@ -63,6 +61,16 @@ export class Honest {
     const { response } = await visitor.drive(path);
     const html = await response.text();
     if (!html.includes('honest')) throw new Error(`the honest page was not read:\n${html}`);
-    return { pageMs: between - from, runMs: performance.now() - between, rounds: 1 };
+    return { pageMs: between - from, runMs: performance.now() - between };
   }
+}
+
+function summary(all: readonly Waits[]): Waited {
+  const sorted = (of: keyof Waits) => all.map((each) => each[of]).sort((a, b) => a - b);
+  const [pages, runs] = [sorted('pageMs'), sorted('runMs')];
+  const at = (part: number): Waits => {
+    const place = Math.floor((all.length - 1) * part);
+    return { pageMs: pages[place] ?? 0, runMs: runs[place] ?? 0 };
+  };
+  return { median: at(0.5), longest: at(1), rounds: all.length };
 }
