@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { once } from '../core/once.js';
 
 /** Packages loaded when first needed, so that a server starts sooner; at once, which `import()` would not do. */
 const require = createRequire(import.meta.url);
@@ -8,6 +9,7 @@ export const busboy = (): typeof import('@fastify/busboy').Busboy => require('@f
 export const clientZip = () => import('client-zip');
 export const csvStringify = (): typeof import('csv-stringify/sync') => require('csv-stringify/sync');
 export const ejs = (): typeof import('ejs') => require('ejs');
-export const ipaddr = (): typeof import('ipaddr.js') => require('ipaddr.js');
+/** Asked for with each request. */
+export const ipaddr = once((): typeof import('ipaddr.js') => require('ipaddr.js'));
 export const pino = (): typeof import('pino').pino => require('pino').pino;
 export const rateLimiter = (): typeof import('rate-limiter-flexible') => require('rate-limiter-flexible');

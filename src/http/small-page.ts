@@ -1,3 +1,4 @@
+import { once } from '../core/once.js';
 import { LANGUAGES, ownText } from './texts.js';
 
 /** What is refused before there is a request, so that nobody knows whose language to speak. */
@@ -11,8 +12,20 @@ const STATUS: Readonly<Record<Refused, string>> = {
 };
 const RETRY_AFTER_S = 5;
 
+/** Made once: whoever opens a thousand connections to be refused must not have the texts read as often. */
+const PAGES: Readonly<Record<Refused, () => string>> = {
+  'headers-too-large': once(() => makePage('headers-too-large')),
+  'request-too-slow': once(() => makePage('request-too-slow')),
+  unreadable: once(() => makePage('unreadable')),
+  'too-many-connections': once(() => makePage('too-many-connections')),
+};
+
 /** A whole answer, as it goes over the wire: a page in every language that loads nothing. It ends the connection. */
 export function smallPage(refused: Refused): string {
+  return PAGES[refused]();
+}
+
+function makePage(refused: Refused): string {
   const sections = LANGUAGES.map((language) => {
     const [title, what] = ['title', 'what'].map((part) => ownText(language, `refused.${refused}.${part}`));
     return `<section lang="${language}"><h1>${title}</h1><p>${what}</p></section>`;
