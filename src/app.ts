@@ -5,6 +5,7 @@ import { bearerToken } from './http/api-token.js';
 import { createAssets } from './http/assets.js';
 import { keepChoices } from './http/choices.js';
 import { csrf } from './http/csrf.js';
+import { fairRequests } from './http/fair-requests.js';
 import { formBody } from './http/form-body.js';
 import { Gate } from './http/gate.js';
 import { marked, securityHeaders } from './http/headers.js';
@@ -77,6 +78,9 @@ export function createApp(deps: AppDeps): Express {
       requestLog(deps.logger, withoutTokens),
       securityHeaders,
       marked,
+    ),
+    fairRequests(),
+    inTurn(
       warnOfUnknownProxy(deps.logger),
       refuseOtherHosts(settings.allowedHosts, patterns.healthz),
       refuseOtherSites(settings.allowedHosts),

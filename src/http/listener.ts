@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Application, Express, Request, Response } from 'express';
 import type { Clock } from '../core/clock.js';
 
@@ -52,9 +53,13 @@ function pathOf(url: string): string {
 /** Another process may be there by then. */
 const RETRY_AFTER_S = 3;
 
+/** No browser and no proxy asks for more on one connection before it has the first answer; each takes memory until then. */
+const MOST_PIPELINED = 20;
+
 /** Knows which answers are under way. */
 export class OpenAnswers {
   readonly #open = new Set<ServerResponse>();
+  readonly #ofSocket = new WeakMap<Socket, number>();
   readonly #clock: Clock;
   #isClosed = false;
 
@@ -68,8 +73,15 @@ export class OpenAnswers {
         res.writeHead(503, { 'Retry-After': RETRY_AFTER_S }).end();
         return;
       }
+      const { socket } = req;
+      const before = this.#ofSocket.get(socket) ?? 0;
+      if (before >= MOST_PIPELINED && req.httpVersionMajor === 1) return void socket.destroy();
+      this.#ofSocket.set(socket, before + 1);
       this.#open.add(res);
-      res.once('close', () => this.#open.delete(res));
+      res.once('close', () => {
+        this.#open.delete(res);
+        this.#ofSocket.set(socket, (this.#ofSocket.get(socket) ?? 1) - 1);
+      });
       listener(req, res);
     };
   }

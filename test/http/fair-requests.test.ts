@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { type EventEmitter, once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import type { Request, Response } from 'express';
+import { systemClock } from '../../src/core/clock.js';
+import { fairRequests } from '../../src/http/fair-requests.js';
+import { OpenAnswers } from '../../src/http/listener.js';
+
+/** Sends requests that come at once, each from its address; answers them as they are let in. */
+function crowd() {
+  const handler = fairRequests();
+  const letIn: string[] = [];
+  const send = (ip: string, destroyed = false) =>
+    handler({ ip, destroyed } as Request, {} as Response, () => letIn.push(ip));
+  return { send, letIn };
+}
+
+describe('requests that come at once', () => {
+  it('take turns by network: a thousand of one keep another for one of them', async () => {
+    const { send, letIn } = crowd();
+    for (let i = 0; i < 1000; i += 1) send('192.0.2.1');
+    send('2001:db8::1');
+    send('2001:db8::2');
+    for (let i = 0; i < 4; i += 1) await setImmediate();
+    assert.deepEqual(letIn.slice(0, 5), ['192.0.2.1', '192.0.2.1', '2001:db8::1', '192.0.2.1', '2001:db8::2']);
+  });
+
+  it('are let in one at each turn of the event loop, and whoever has gone not at all', async () => {
+    const { send, letIn } = crowd();
+    send('192.0.2.1');
+    assert.deepEqual(letIn, ['192.0.2.1'], 'who comes alone does not wait');
+    send('192.0.2.2', true);
+    send('192.0.2.3');
+    send('192.0.2.4');
+    await setImmediate();
+    assert.equal(letIn.length, 1);
+    await setImmediate();
+    assert.deepEqual(letIn, ['192.0.2.1', '192.0.2.3']);
+  });
+});
+
+it('a connection that sends more requests than anybody does before it has an answer is ended', async () => {
+  const asked: EventEmitter[] = [];
+  const answers = new OpenAnswers(systemClock);
+  const server = createServer(answers.watched((req: IncomingMessage, _res: ServerResponse) => asked.push(req)));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1000));
+  await once(socket.resume(), 'close');
+  assert.equal(asked.length, 20);
+  server.close();
+});
