@@ -21,6 +21,8 @@ export interface RunChange<T> {
   /** Null, or the epoch that the run must have: with another, the claim was lost and nothing is changed. */
   readonly epoch: number | null;
   readonly needs: Needs;
+  /** Those of the decision: of many a store may write some before it decides, where nobody sees them until then. */
+  readonly rows?: readonly string[];
   /** May be called again, when the run was changed by somebody else before the decision was written. */
   decide(facts: Facts): Decision<T> | null;
 }

@@ -87,6 +87,7 @@ export function recordStep(claim: Claim, position: number, recording: Recording,
     name: 'record',
     ...claim,
     needs: { position, items, ...count },
+    rows,
     decide(facts) {
       const { run: before, next, heads, now } = facts;
       const step = waitingStep(facts, position);

@@ -9,14 +9,17 @@ import Database from 'libsql';
 import { systemClock } from '../../src/core/clock.js';
 import {
   claimRun,
+  failRun,
   pauseRun,
   recordStep,
   releaseClaim,
   renewClaim,
   resumeRun,
+  retryRun,
   shareRun,
   takeSteps,
 } from '../../src/core/run-changes.js';
+import type { Row } from '../../src/core/step.js';
 import type { Store } from '../../src/core/store.js';
 import { openStore } from '../../src/store/open.js';
 import { SqliteApiTokens } from '../../src/store/sqlite/api-tokens.js';
@@ -279,17 +282,50 @@ describe('SQLite file', () => {
     db.close();
   });
 
+  it('writes many rows of a step a few at a time: others come between, and see none before the step is recorded', async () => {
+    const store = new SqliteStore(openSqlite(':memory:'), systemClock);
+    await store.createRun(RUN, STEPS, 10);
+    const record = async (rows: Row[], between = async () => {}) => {
+      const { seq } = (await store.findRun('run')) ?? { seq: 0 };
+      const claim = await store.change(claimRun('run', seq, 60_000, 1));
+      assert.ok(claim);
+      const outcome = { status: 'done', outcome: { rows }, items: [], stats: {} } as const;
+      const recording = store.change(recordStep(claim, 1, outcome, 'release'));
+      for (let turn = 0; turn < 3; turn += 1) {
+        await setImmediate();
+        assert.deepEqual(await store.listRows('run', 0, 10), []);
+      }
+      await between();
+      return recording;
+    };
+    const before = Array.from({ length: 5000 }, (_, i) => ({ before: i }));
+    const cancelled = await record(before, async () => {
+      await store.change(failRun('run', 'step-failed'));
+    });
+    assert.equal(cancelled, null, 'the claim was lost on the way');
+    await store.change(retryRun('run'));
+    const rows = Array.from({ length: 3000 }, (_, i) => ({ number: i }));
+    assert.equal((await record(rows))?.run.rowCount, 3000);
+    const kept = await store.listRows('run', 0, 10_000);
+    assert.deepEqual(
+      kept.map(({ row }) => row),
+      rows,
+    );
+    await store.close();
+  });
+
   it('sweeps large rows a few at a time, and gives the disk back what they took', async () => {
     const path = newPath();
     const { store } = await openStore(path, systemClock, 1000);
     await largeRun(store);
-    const full = statSync(path).size;
+    const size = () => statSync(path).size + statSync(`${path}-wal`).size;
+    const full = size();
     await store.deleteRun('run');
     let bites = 0;
     while (await store.sweep(1e12, 500)) bites += 1;
     assert.ok(bites >= 10, `${bites} bites`);
     assert.deepEqual(await store.listRows('run', 0, 10), []);
-    assert.ok(full > 5_000_000 && statSync(path).size < 2_000_000, `${full} bytes became ${statSync(path).size}`);
+    assert.ok(full > 5_000_000 && size() < 2_000_000, `${full} bytes became ${size()}`);
     await store.close();
   });
 

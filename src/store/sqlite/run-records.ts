@@ -44,24 +44,45 @@ export class RunRecords {
     for (const step of steps) this.#steps.insert(step);
   }
 
-  change<T>({ runId, epoch, needs, decide }: RunChange<T>): T | null {
+  /** The run, unless the change's claim on it was lost. */
+  #changeable({ runId, epoch }: RunChange<unknown>): RunState | null {
     const run = this.find(runId);
-    if (run === null || (epoch !== null && epoch !== run.epoch)) return null;
+    return run === null || (epoch !== null && epoch !== run.epoch) ? null : run;
+  }
+
+  /**
+   * Writes some rows of a change before it is made: numbered past those that the run has, which nobody reads. They are written
+   * over when it is not made. False when it cannot be made any more.
+   */
+  writeAhead(change: RunChange<unknown>, from: number, to: number): boolean {
+    const run = this.#changeable(change);
+    if (run !== null) this.#insertRows(run, change.rows ?? [], from, to);
+    return run !== null;
+  }
+
+  #insertRows({ id, rowCount, seq }: RunState, rows: readonly string[], from: number, to: number): void {
+    for (let i = from; i < to; i += 1) this.sql.insertRow.run(id, rowCount + i + 1, seq + 1, rows[i]);
+  }
+
+  /** `written`: so many of its rows were written ahead. */
+  change<T>(change: RunChange<T>, written = 0): T | null {
+    const run = this.#changeable(change);
+    if (run === null) return null;
+    const { epoch, needs, decide } = change;
     const facts = new SqliteFacts(run, this.clock.now(), needs, epoch, this.sql, this.cache);
     const decision = decide(facts);
     if (decision === null) return null;
-    this.#write(facts, decision);
+    this.#write(facts, decision, written);
     return decision.answer;
   }
 
-  #write(facts: SqliteFacts, { run = facts.run, steps = [], added = [], rows = [], error = null }: Decision<unknown>) {
+  #write(facts: SqliteFacts, decision: Decision<unknown>, written: number) {
+    const { run = facts.run, steps = [], added = [], rows = [], error = null } = decision;
     const { id } = run;
     for (const step of steps) this.#steps.update(facts.before(step.position), step);
     this.insertSteps(added);
     for (const step of [...steps, ...added]) this.cache.setStep(step, run.epoch);
-    rows.forEach((row, i) => {
-      this.sql.insertRow.run(id, facts.run.rowCount + i + 1, run.seq, row);
-    });
+    this.#insertRows(facts.run, rows, written, rows.length);
     if (error !== null) {
       this.sql.insertError.run(id, run.errorCount, ...ERROR.all.map((column) => bindable(error, column)));
       this.sql.deleteOldError.run(id, run.errorCount - KEPT_ERRORS);

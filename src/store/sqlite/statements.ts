@@ -135,7 +135,8 @@ export function prepareStatements(db: SqliteDatabase) {
     listUpcoming: many(`${firstHeads('due_at IS NULL')} UNION ALL ${firstHeads('due_at IS NOT NULL')}`),
 
     // Results
-    insertRow: write('INSERT INTO rows (run_id, number, seq, data) VALUES (?, ?, ?, ?)'),
+    // One that was written ahead of a change that was not made may be there.
+    insertRow: write('INSERT OR REPLACE INTO rows (run_id, number, seq, data) VALUES (?, ?, ?, ?)'),
     listRows: many(rowsFrom('number > ?2 ORDER BY number', '+ 1')),
     listRowsBefore: many(rowsFrom('number < ?2 ORDER BY number DESC', '- 1')),
     hasFailures: one(

@@ -37,6 +37,9 @@ import { type Doomed, prepareStatements } from './statements.js';
 
 /** Swept at once: each page of it is overwritten, which takes some ten milliseconds. */
 const BITE_BYTES = 500_000;
+/** Of the rows of a step, so many are written at once, or so much of them. */
+const BITE_ROWS = 500;
+const BITE_CHARACTERS = 250_000;
 /** Of a kilobyte each: so many that are free stay in the file, to be written again. */
 const SPARE_PAGES = 1000;
 
@@ -101,8 +104,15 @@ export class SqliteStore implements Store {
   }
 
   async change<T>(change: RunChange<T>, also?: (answer: T) => void): Promise<T | null> {
+    const { rows = [] } = change;
+    let written = 0;
+    for (let to = endOfBite(rows, 0); to < rows.length; to = endOfBite(rows, written)) {
+      if (!this.transaction(() => this.#records.writeAhead(change, written, to))) return null;
+      written = to;
+      await setImmediate();
+    }
     return this.transaction(() => {
-      const answer = this.#records.change(change);
+      const answer = this.#records.change(change, written);
       if (answer !== null) also?.(answer);
       return answer;
     });
@@ -193,11 +203,18 @@ export class SqliteStore implements Store {
   }
 
   async listRows(runId: string, after: number, limit: number, mostBytes = 2 ** 40): Promise<RecordedRow[]> {
-    return limit < 1 ? [] : this.#sql.listRows.all(runId, after, limit, mostBytes).map(toRow);
+    const most = Math.min(limit, this.#rowCount(runId) - after);
+    return most < 1 ? [] : this.#sql.listRows.all(runId, after, most, mostBytes).map(toRow);
+  }
+
+  /** Later ones are written ahead, and not recorded yet. */
+  #rowCount(runId: string): number {
+    return this.#records.find(runId)?.rowCount ?? 0;
   }
 
   async listRowsBefore(runId: string, before: number, limit: number, mostBytes = 2 ** 40): Promise<RecordedRow[]> {
-    return limit < 1 ? [] : this.#sql.listRowsBefore.all(runId, before, limit, mostBytes).map(toRow).reverse();
+    const end = Math.min(before, this.#rowCount(runId) + 1);
+    return limit < 1 ? [] : this.#sql.listRowsBefore.all(runId, end, limit, mostBytes).map(toRow).reverse();
   }
 
   async listFailures(runId: string, before: number | null, limit: number): Promise<Step[]> {
@@ -362,6 +379,17 @@ export class SqliteStore implements Store {
     const { count: all } = countOfNetwork.get(network, unfinished) as { count: number };
     if (all >= max * VISITORS_OF_NETWORK) throw new TobiishiError('too-busy', `${all} unfinished runs of one network`);
   }
+}
+
+/** How far the rows from `from` on can be written at once, which takes some ten milliseconds; `rows.length`: all of them. */
+function endOfBite(rows: readonly string[], from: number): number {
+  let characters = 0;
+  let to = from;
+  while (to < rows.length && to - from < BITE_ROWS && characters < BITE_CHARACTERS) {
+    characters += rows[to]?.length ?? 0;
+    to += 1;
+  }
+  return to;
 }
 
 /** Deletes as much as the bite has left, but for the last record, which may be larger. Answers how many records. */
