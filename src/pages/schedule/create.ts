@@ -5,7 +5,7 @@ import { TobiishiError } from '../../core/errors.js';
 import type { ScheduleStore } from '../../core/schedules.js';
 import type { PageDeps } from '../deps.js';
 import { findRun } from '../run/find.js';
-import { sendSchedule, type TypedTimes } from './show.js';
+import { type ScheduleProblem, sendSchedule, type TypedTimes } from './show.js';
 
 /** Has the run started again at the times that were typed. */
 export function scheduleCreate(deps: PageDeps, schedules: ScheduleStore): RequestHandler<{ id: string }> {
@@ -17,16 +17,23 @@ export function scheduleCreate(deps: PageDeps, schedules: ScheduleStore): Reques
     }
     const { words, paths } = res.locals.tobiishi;
     const typed = typedTimes(req.body);
-    const refuse = (problem: string) =>
-      sendSchedule(deps, req as Request, res, run, { typed, isZoneGuessed: false, problem, status: 422 });
-    if (!isTimeZone(typed.zone)) return refuse(words.t('schedule.noZone'));
+    const refuse = (text: string, field: ScheduleProblem['field']) =>
+      sendSchedule(deps, req as Request, res, run, {
+        typed,
+        isZoneGuessed: false,
+        problem: { field, text },
+        status: 422,
+      });
+    if (!isTimeZone(typed.zone)) return refuse(words.t('schedule.noZone'), 'zone');
     const cron = typed.cron || simpleCron(typed);
     const nextAt = cron === null ? null : await nextTime(cron, typed.zone, deps.clock.now()).catch(() => null);
-    if (cron === null || nextAt === null) return refuse(words.t(typed.cron ? 'schedule.noCron' : 'schedule.noTime'));
+    if (cron === null || nextAt === null) {
+      return typed.cron ? refuse(words.t('schedule.noCron'), 'cron') : refuse(words.t('schedule.noTime'), 'time');
+    }
     const id = randomBytes(16).toString('base64url');
     const times = { cron, timeZone: typed.zone, nextAt };
     const isKept = await schedules.add({ id, visitorId, network, job, version, input, name, ...times });
-    if (!isKept) return refuse(words.t('schedule.most'));
+    if (!isKept) return refuse(words.t('schedule.most'), null);
     res.redirect(303, paths.schedules);
   };
 }

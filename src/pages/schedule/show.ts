@@ -20,6 +20,13 @@ export interface TypedTimes {
   readonly cron: string;
 }
 
+/** Why it is not kept as it was typed. */
+export interface ScheduleProblem {
+  /** Where; null when no field is to blame. */
+  readonly field: 'time' | 'zone' | 'cron' | null;
+  readonly text: string;
+}
+
 interface ScheduleView {
   readonly run: Run;
   readonly about: RunAbout;
@@ -27,7 +34,7 @@ interface ScheduleView {
   readonly typed: TypedTimes;
   readonly repeats: readonly Repeat[];
   readonly weekdays: readonly string[];
-  readonly problem: string | null;
+  readonly problem: ScheduleProblem | null;
   /** The zone is only a guess, until a script knows that of the visitor. */
   readonly isZoneGuessed: boolean;
 }
@@ -55,7 +62,7 @@ export async function sendSchedule(
   await saveSession(req);
   await sendPage<ScheduleView>(res, 'schedule', {
     status,
-    title: words.t('schedule.title'),
+    title: form.problem ? words.t('form.errorTitle', { title: words.t('schedule.title') }) : words.t('schedule.title'),
     here: paths.runAction(run.id, 'schedule'),
     data: {
       run,

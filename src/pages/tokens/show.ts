@@ -67,7 +67,7 @@ export async function sendTokens(
   await saveSession(req);
   res.setHeader('Cache-Control', 'no-store');
   await sendPage<TokensView>(res, 'tokens', {
-    title: words.t('tokens.title'),
+    title: made.wrongUrl ? words.t('form.errorTitle', { title: words.t('tokens.title') }) : words.t('tokens.title'),
     here: paths.tokens,
     status: (made.wrongUrl ?? null) === null ? 200 : 422,
     data: {
