@@ -5,6 +5,8 @@ import { LruCache } from '../core/lru-cache.js';
 import { escapeHtml } from './escape-html.js';
 import { ejs } from './packages.js';
 import { projectRoot } from './root.js';
+import type { Language } from './texts.js';
+import type { Words } from './words.js';
 
 const VIEWS = join(projectRoot, 'views');
 
@@ -27,13 +29,15 @@ type Data = object | readonly object[];
 /** What all views are given. `fixedFor` names the language and the mount. */
 interface Common {
   readonly fixedFor: string;
+  readonly words: Words;
 }
 
+/** A view and its parts, compiled for a language and for what they are given. */
 interface Template {
-  readonly source: string;
-  /** Those of each object of the data that it was compiled for, by which it finds its variables. */
+  readonly language: Language;
+  /** Those of each object of the data, by which each part finds its variables. */
   readonly names: Names;
-  readonly render: TemplateFunction;
+  readonly parts: Map<string, TemplateFunction>;
 }
 
 type Names = readonly (readonly string[])[];
@@ -47,28 +51,40 @@ interface Variables {
 
 /**
  * A view is compiled for the names that it is given, and declares only those that it uses: EJS's own way, a `with` statement
- * and a copy for each part, takes several times as long.
+ * and a copy for each part, takes several times as long. It is compiled for a language, too: most of its texts are then a part
+ * of it as they stand.
  */
 export function createViews(): Views {
   /** By view: few each, as a view is mostly given the same names. */
   const templates = new Map<string, Template[]>();
+  const sources = new Map<string, string>();
   const fixedParts = new LruCache<string>(MOST_FIXED);
 
-  function templateOf(view: string, names: Names, common: Common): TemplateFunction {
+  function templateOf(view: string, names: Names, { language }: Words): Template {
     const all = templates.get(view) ?? [];
-    const known = all.find((each) => isSame(each.names, names));
-    if (known !== undefined) return known.render;
-    const source = all[0]?.source ?? readFileSync(join(VIEWS, `${view}.ejs`), 'utf8');
-    const made = { source, names, render: compile(view, source, names, common) };
+    const known = all.find((each) => each.language === language && isSame(each.names, names));
+    if (known !== undefined) return known;
+    const made = { language, names, parts: new Map() };
     templates.set(view, [...all, made]);
-    return made.render;
+    return made;
+  }
+
+  function partOf({ parts, names }: Template, view: string, common: Common): TemplateFunction {
+    const known = parts.get(view);
+    if (known !== undefined) return known;
+    const source = sources.get(view) ?? readFileSync(join(VIEWS, `${view}.ejs`), 'utf8');
+    sources.set(view, source);
+    const made = compile(view, withTexts(source, common.words), names, common);
+    parts.set(view, made);
+    return made;
   }
 
   function render(view: string, data: Data, common: Common): string {
     const all: readonly object[] = Array.isArray(data) ? data : [data];
     const names = all.map((each) => Object.keys(each));
+    const template = templateOf(view, names, common.words);
     const part = (other: string, more?: object): string =>
-      more ? render(other, Object.assign({}, ...all, more), common) : templateOf(other, names, common)(variables);
+      more ? render(other, Object.assign({}, ...all, more), common) : partOf(template, other, common)(variables);
     const variables: Variables = {
       __data: all,
       __common: common,
@@ -80,6 +96,15 @@ export function createViews(): Views {
   }
 
   return { render };
+}
+
+/** With the texts that need no values, where the view asks for them by a key that stands there: `t('site.name')`. */
+function withTexts(source: string, { t }: Words): string {
+  return source
+    .replace(/<%= t\('([\w.-]+)'\) %>/g, (_, key) => escapeHtml(t(key)))
+    .replace(/<%[^#].*?%>/gs, (tag) =>
+      tag.replace(/(?<![\w.])t\('([\w.-]+)'\)/g, (_, key) => JSON.stringify(t(key)).replaceAll('%>', '%\\u003e')),
+    );
 }
 
 function compile(view: string, source: string, names: Names, common: Common): TemplateFunction {

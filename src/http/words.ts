@@ -35,6 +35,7 @@ const UNITS = [
   ['second', 1],
 ] as const;
 
+const NO_PARAMS: Params = {};
 const MOST_FORMATTED = 500;
 const SIZES = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
 const DAY_MS = 24 * 60 * 60_000;
@@ -43,10 +44,17 @@ const DAY_MS = 24 * 60 * 60_000;
  * As `make` formats: pages of one run are much alike, and `Intl` takes longer than the rest of a text. Made when first
  * needed, because `Intl` loads its data with the first of each kind, a tenth of the start and of the memory.
  */
-function formatter(make: () => { format(value: number): string }): (value: number) => string {
+function formatter(make: () => { format(value: number): string }, change = (text: string) => text) {
   const format = once(make);
   const formatted = new LruCache<string>(MOST_FORMATTED);
-  return (value) => formatted.find(String(value), () => format().format(value)) ?? '';
+  return (value: number): string => {
+    const key = String(value);
+    const before = formatted.get(key);
+    if (before !== undefined) return before;
+    const text = change(format().format(value));
+    formatted.set(key, text);
+    return text;
+  };
 }
 
 /** Between a number and its unit, and between two of them; `Intl` has a space there in Japanese, too. */
@@ -71,18 +79,24 @@ function wordsIn(language: Language, find: FindText): Words {
       }),
   );
   const units = UNITS.map(([unit, seconds]) => {
-    const format = formatter(() => new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }));
-    return { unit, seconds, format: (value: number) => close(format(value)) };
+    const style = { style: 'unit', unit, unitDisplay: 'short' } as const;
+    return { unit, seconds, format: formatter(() => new Intl.NumberFormat(language, style), close) };
   });
   const seconds = (ms: number): string => (ms < 60_000 ? (units.at(-1)?.format(ms / 1000) ?? '') : duration(ms));
-  const written = (text: Text, params: Params): string => {
-    if (text.length === 1) return text[0] ?? '';
-    const shown = (value: unknown) => (typeof value === 'number' ? number(value) : String(value ?? ''));
-    const all =
-      typeof params['seconds'] === 'number' ? { duration: seconds(params['seconds'] * 1000), ...params } : params;
-    return text.map((part, i) => (i % 2 === 0 ? part : shown(all[part]))).join('');
+  const shown = (name: string, params: Params): string => {
+    const value = params[name];
+    if (typeof value === 'number') return number(value);
+    if (value === undefined && name === 'duration' && typeof params['seconds'] === 'number') {
+      return seconds(params['seconds'] * 1000);
+    }
+    return String(value ?? '');
   };
-  const or = (key: string, otherwise: string, params: Params = {}): string => {
+  const written = (text: Text, params: Params): string => {
+    let result = text[0] ?? '';
+    for (let i = 1; i < text.length; i += 2) result += shown(text[i] ?? '', params) + (text[i + 1] ?? '');
+    return result;
+  };
+  const or = (key: string, otherwise: string, params: Params = NO_PARAMS): string => {
     const { count } = params;
     const text = find(key, typeof count === 'number' ? count : null);
     return text === null ? otherwise : written(text, params);

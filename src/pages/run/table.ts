@@ -15,6 +15,8 @@ const ROW_MARKUP_BYTES = 45;
 /** Longer addresses stand there as texts. */
 const LONGEST_LINK = 300;
 
+const NO_TABLE = { columns: [], hiddenColumns: 0, rows: [], bytes: 0 };
+
 export interface Cell {
   readonly text: string;
   /** Where it leads, when the whole cell is the address of a web page. */
@@ -26,6 +28,7 @@ export interface Cell {
  * a page that does not change with each step, the first ones count and addresses are links; else the newest.
  */
 export function tableOf(rows: readonly RecordedRow[], isStill: boolean) {
+  if (rows.length === 0) return NO_TABLE;
   const all = [...new Set(rows.flatMap(({ row }) => Object.keys(row)))];
   const columns = all.slice(0, SHOWN_COLUMNS);
   const most = isStill ? STILL_TABLE_BYTES : TABLE_BYTES;
