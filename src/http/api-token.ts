@@ -8,7 +8,7 @@ import { RequestSession } from './session.js';
  * Nothing is kept between such requests. A token of ours that is none any more is refused; those of others are left alone.
  */
 export function bearerToken(tokens: ApiTokenStore | null): RequestHandler {
-  return async (req, res, next) => {
+  const use: RequestHandler = async (req, res, next) => {
     const [, token = ''] = /^Bearer +(\S+) *$/i.exec(req.headers.authorization ?? '') ?? [];
     const hash = hashOf(token);
     if (hash === null || tokens === null) return next();
@@ -27,4 +27,5 @@ export function bearerToken(tokens: ApiTokenStore | null): RequestHandler {
     });
     next();
   };
+  return (req, res, next) => (req.headers.authorization === undefined ? next() : use(req, res, next));
 }

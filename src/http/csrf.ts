@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import { TobiishiError } from '../core/errors.js';
-import { randomPart } from './random.js';
+import { fillRandom } from './random.js';
 import { ensureVisitor, hasSessionCookie, isByToken, sessionOf } from './session.js';
 
 const TOKEN_BYTES = 16;
@@ -17,9 +17,12 @@ export function csrfToken(req: Request): string {
   return masked(Buffer.from(current.csrfToken, 'base64url'));
 }
 
+/** A mask, and the token under it. */
 function masked(token: Buffer): string {
-  const mask = randomPart(TOKEN_BYTES);
-  return Buffer.concat([mask, combined(mask, token)]).toString('base64url');
+  const bytes = Buffer.alloc(2 * TOKEN_BYTES);
+  fillRandom(bytes, TOKEN_BYTES);
+  for (let i = 0; i < TOKEN_BYTES; i += 1) bytes[TOKEN_BYTES + i] = (bytes[i] ?? 0) ^ (token[i] ?? 0);
+  return bytes.toString('base64url');
 }
 
 /** The other way round; null for what is no masked token. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestHandler, Response } from 'express';
 import helmet from 'helmet';
-import { randomPart } from './random.js';
+import { randomText } from './random.js';
 
 /** Stands for the nonce of each answer. */
 const NONCE = 'NONCE';
@@ -35,19 +35,30 @@ const headers = headersOf(
 );
 
 /** What helmet sets is the same for every answer but for the nonce: asked once, not its dozen middlewares each time. */
-function headersOf(middleware: ReturnType<typeof helmet>): readonly (readonly [string, string])[] {
-  const set: [string, string][] = [];
-  const answer = { setHeader: (name: string, value: string) => set.push([name, value]), removeHeader() {} };
+function headersOf(middleware: ReturnType<typeof helmet>): readonly PreparedHeader[] {
+  const set: PreparedHeader[] = [];
+  const setHeader = (name: string, value: string) => {
+    const [before = '', after = null] = value.split(NONCE);
+    set.push({ name, before, after });
+  };
+  const answer = { setHeader, removeHeader() {} };
   middleware({} as IncomingMessage, answer as unknown as ServerResponse, () => {});
   return set;
 }
 
+/** `after` is what follows the nonce; null in a header without one. */
+interface PreparedHeader {
+  readonly name: string;
+  readonly before: string;
+  readonly after: string | null;
+}
+
 export const securityHeaders: RequestHandler = (_req, res, next) => {
-  const nonce = randomPart(16).toString('base64');
+  const nonce = randomText(16, 'base64');
   res.locals.tobiishi.nonce = nonce;
   // That of an app around us would report our pages.
   res.removeHeader('Content-Security-Policy-Report-Only');
-  for (const [name, value] of headers) res.setHeader(name, value.replace(NONCE, nonce));
+  for (const { name, before, after } of headers) res.setHeader(name, after === null ? before : before + nonce + after);
   next();
 };
 

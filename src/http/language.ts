@@ -11,8 +11,10 @@ import { isLanguage, LANGUAGES, type Language } from './texts.js';
 export function languageOf(req: Request, wishes: LruCache<Language>): () => Language {
   let wished: Language | null = null;
   return () => {
-    const chosen = [req.query['lang'], req.tobiishiSession?.contents.language].find(isLanguage);
-    if (chosen !== undefined) return chosen;
+    const asked = req.query['lang'];
+    if (isLanguage(asked)) return asked;
+    const kept = req.tobiishiSession?.contents.language;
+    if (isLanguage(kept)) return kept;
     wished ??= wishes.find(req.headers['accept-language'] ?? '', () => browserLanguage(req)) ?? 'en';
     return wished;
   };

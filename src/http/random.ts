@@ -6,14 +6,27 @@ const POOL_BYTES = 8192;
 const pool = Buffer.alloc(POOL_BYTES);
 let used = POOL_BYTES;
 
-/** At most `POOL_BYTES`. */
-export function randomPart(bytes: number): Buffer {
+/** Writes as many random bytes to the beginning of `target`, at most `POOL_BYTES`. */
+export function fillRandom(target: Buffer, bytes: number): void {
+  const from = taken(bytes);
+  pool.copy(target, 0, from, used);
+  pool.fill(0, from, used);
+}
+
+/** As text: at most `POOL_BYTES`. */
+export function randomText(bytes: number, encoding: 'base64' | 'base64url'): string {
+  const from = taken(bytes);
+  const text = pool.toString(encoding, from, used);
+  pool.fill(0, from, used);
+  return text;
+}
+
+/** Where in the pool they begin; `used` is where they end. */
+function taken(bytes: number): number {
   if (used + bytes > POOL_BYTES) {
     randomFillSync(pool);
     used = 0;
   }
   used += bytes;
-  const part = Buffer.from(pool.subarray(used - bytes, used));
-  pool.fill(0, used - bytes, used);
-  return part;
+  return used - bytes;
 }

@@ -7,7 +7,7 @@ export const LANGUAGES = ['en', 'ja'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 export function isLanguage(value: unknown): value is Language {
-  return LANGUAGES.some((language) => language === value);
+  return (LANGUAGES as readonly unknown[]).includes(value);
 }
 
 /**

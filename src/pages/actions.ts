@@ -104,7 +104,11 @@ function onDemand<A extends readonly unknown[], P>(load: () => Promise<MakeActio
 
 function loaded<P>(load: () => Promise<RequestHandler<P>>): RequestHandler<P> {
   const action = once(load);
-  return async (req, res, next) => (await action())(req, res, next);
+  let made: RequestHandler<P> | null = null;
+  return async (req, res, next) => {
+    made ??= await action();
+    return made(req, res, next);
+  };
 }
 
 /** Resolves when all of them are there. */

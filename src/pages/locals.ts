@@ -43,7 +43,8 @@ export function requestLocals({ base, versionedName, instance, clock }: MountSet
     const mount = mountOf(base ?? req.baseUrl);
     if (mount !== last.mount) last = { mount, paths: paths(mount, versionedName) };
     // Express 4 has parsed it in another way, and Express 5 parses it at each look.
-    const query = parse(/\?(.*)$/s.exec(req.url)?.[1] ?? '');
+    const at = req.url.indexOf('?');
+    const query = parse(at < 0 ? '' : req.url.slice(at + 1));
     Object.defineProperty(req, 'query', { value: query, writable: true, enumerable: true, configurable: true });
     res.locals.tobiishi = new Locals(instance, last, clock.monotonic(), languageOf(req, wishes));
     if (res.hasHeader('Vary')) res.vary('Accept-Language');

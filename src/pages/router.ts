@@ -5,6 +5,7 @@ import type { FileStore } from '../core/files.js';
 import type { ScheduleStore } from '../core/schedules.js';
 import type { WatchStore } from '../core/watches.js';
 import type { Gate } from '../http/gate.js';
+import { inTurn } from '../http/in-turn.js';
 import { behind } from './access/login.js';
 import {
   confirmShow,
@@ -267,7 +268,7 @@ export function addRoutes(app: Express, deps: PageDeps, before: Before): void {
     const read = route.method === 'post' ? [form, token] : [];
     const admitted = [...(route.isForBlocked ? [] : [unblocked]), ...(route.isOpen ? [] : [access])];
     const first = route.isSessionless ? [] : [...session, ...admitted, ...read, choices];
-    app[route.method](route.path, matched(route), ...first, route.action);
+    app[route.method](route.path, inTurn(matched(route), ...first, route.action));
   }
   // Nothing is there: said in the visitor's language, and to a form only when it is one of ours.
   app.post(patterns.login, ...session, form, before.login);

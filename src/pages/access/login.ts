@@ -14,8 +14,7 @@ interface LoginView {
 
 /** Lets those pass whom the gate lets in, and asks the others for its password, where it has one. Makes no session. */
 export function pass(gate: Gate): RequestHandler {
-  return async (req, res, next) => {
-    if (gate.lets(req)) return next();
+  const ask = async (req: Request, res: Response) => {
     if (!gate.asksPassword) throw new TobiishiError('not-let-in', `the ${gate.name} gate is closed for this request`);
     await sendLogin(req, res, {
       status: 401,
@@ -24,6 +23,7 @@ export function pass(gate: Gate): RequestHandler {
       problem: null,
     });
   };
+  return (req, res, next) => (gate.lets(req) ? next() : ask(req, res));
 }
 
 /** An action for those alone whom the gate lets in. */
