@@ -27,7 +27,7 @@ export function linksInHeader(header: string | null, selector: string, base: str
     element.prev = elements[i - 1] ?? null;
     element.next = elements[i + 1] ?? null;
   }
-  return foundIn(new Page(root, false, false), selector).flatMap(({ attribs }) => {
+  return foundIn(new Page(root, 'html', false), selector).flatMap(({ attribs }) => {
     const address = webAddress(attribs['href'] ?? '', base);
     return address === null ? [] : address.href;
   });

@@ -35,6 +35,7 @@ const TRANSFORM = /text-transform/i;
 export class MarkupDocument implements PageDocument {
   readonly kind: Kind;
   readonly #page: Page;
+  readonly #isXml: boolean;
   readonly #base: string;
   readonly #encoding: string;
   readonly #host: string;
@@ -47,8 +48,13 @@ export class MarkupDocument implements PageDocument {
   ) {
     this.kind = kind;
     const isXml = kind === 'xml';
+    this.#isXml = isXml;
     const root = parseMarkup(source.text, kind);
-    this.#page = new Page(root, isXml, (root as { 'x-mode'?: string })['x-mode'] === 'quirks');
+    this.#page = new Page(
+      root,
+      kind === 'text' ? 'html' : kind,
+      (root as { 'x-mode'?: string })['x-mode'] === 'quirks',
+    );
     this.#encoding = source.encoding ?? 'utf-8';
     this.#host = new URL(source.url).host;
     this.#base = this.#baseOfPage();
@@ -147,7 +153,7 @@ export class MarkupDocument implements PageDocument {
     const embedded = embeddedPath(selector);
     if (embedded !== null) return this.#scripts(embedded.selector).flatMap((each) => each.links(embedded.path));
     const found = this.#find(selector);
-    const elements = this.#page.isXml ? withoutOtherLinks(found) : found;
+    const elements = this.#isXml ? withoutOtherLinks(found) : found;
     const addresses = elements.map((element) => this.#addressOf(element)).filter((href) => href !== null);
     return [...new Set([...addresses, ...linksInHeader(this.source.link ?? null, selector, this.source.url)])];
   }
@@ -168,13 +174,13 @@ export class MarkupDocument implements PageDocument {
   }
 
   #fingerprint(rows: readonly AnyNode[], isRow: boolean): string {
-    const texts = isRow ? [] : rows.map((node) => textContent(node).trim() || innerMarkup(node, this.#page.isXml));
+    const texts = isRow ? [] : rows.map((node) => textContent(node).trim() || innerMarkup(node, this.#isXml));
     return fingerprintOf(texts, () => this.text(), isRow);
   }
 
   /** The first that leads to a web page, of those that it may mean. */
   #addressOf(element: Element): string | null {
-    const written = this.#page.isXml ? addressesInXml(element) : addressesOf(element);
+    const written = this.#isXml ? addressesInXml(element) : addressesOf(element);
     const base = this.#baseOf(element);
     for (const each of written) {
       const address = webAddress(each, base, this.#encoding);
@@ -243,7 +249,7 @@ export class MarkupDocument implements PageDocument {
   /** The first link that the selector finds in the row and that leads to a web page. */
   #detailOf(row: AnyNode, rows: ReadonlySet<AnyNode>, selector: string): string | null {
     const found = this.#find(selector, this.#table.formed(row), Infinity, rows);
-    for (const element of this.#page.isXml ? withoutOtherLinks(found) : found) {
+    for (const element of this.#isXml ? withoutOtherLinks(found) : found) {
       const address = this.#addressOf(element);
       if (address !== null) return address;
     }
@@ -276,7 +282,7 @@ export class MarkupDocument implements PageDocument {
       case 'text-after':
         return collapsed(textAfter(node));
       case 'html':
-        return innerMarkup(node, this.#page.isXml);
+        return innerMarkup(node, this.#isXml);
       default:
         return isElement(node) ? this.#attribute(node, attribute) : '';
     }
@@ -293,9 +299,9 @@ export class MarkupDocument implements PageDocument {
   /** https://html.spec.whatwg.org/#document-base-url: of the first `<base href>`, if that is any. */
   #baseOfPage(): string {
     const { url, text } = this.source;
-    if (this.#page.isXml || this.kind === 'text' || !BASE.test(text)) return url;
+    if (this.#isXml || this.kind === 'text' || !BASE.test(text)) return url;
     const scripted = withoutNoscript(text);
-    const page = scripted === text ? this.#page : new Page(parseMarkup(scripted, 'html'), false, false);
+    const page = scripted === text ? this.#page : new Page(parseMarkup(scripted, 'html'), 'html', false);
     const bases = matcherOf('base[href]').find(page, page.root);
     const base = bases.find((each) => !isForeign(each) && !isInside(each, 'svg', 'math'));
     const address = base === undefined ? null : resolve(base.attribs['href'] ?? '', url, this.#encoding);
@@ -304,7 +310,7 @@ export class MarkupDocument implements PageDocument {
 
   /** In XML each element may have one of its own: https://www.w3.org/TR/xmlbase/ */
   #baseOf(element: Element): string {
-    if (!this.#page.isXml) return this.#base;
+    if (!this.#isXml) return this.#base;
     const written: string[] = [];
     for (let at: AnyNode | null = element; isElement(at); at = at.parent) {
       const base = ownValue(at.attribs, 'xml:base');

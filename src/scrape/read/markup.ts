@@ -5,7 +5,13 @@ import type { Kind } from './content-type.js';
 import { leanTree } from './lean-tree.js';
 
 /** In XHTML `<script/>` ends at once; HTML's parser would swallow the rest of the page. */
-const XHTML = { xmlMode: false, recognizeSelfClosing: true, recognizeCDATA: true };
+const XHTML = {
+  xmlMode: false,
+  recognizeSelfClosing: true,
+  recognizeCDATA: true,
+  lowerCaseTags: false,
+  lowerCaseAttributeNames: false,
+};
 
 /** The tree of a page; plain text is in one element. */
 export function parseMarkup(text: string, kind: Exclude<Kind, 'json'>): Document {

@@ -55,7 +55,7 @@ export class Styles {
     /** Whether there is any `<style>`: looking for one goes through the whole page. */
     hasSheets: boolean,
   ) {
-    if (page.isXml || !hasSheets) return;
+    if (page.syntax === 'xml' || !hasSheets) return;
     const rules = [...sheetsOf(page)].flatMap((sheet) => [...rulesIn(sheet, this.#root)]);
     const usesVariables = rules.some(({ declarations }) => declarations.some(({ value }) => value.includes('var(')));
     let count = 0;

@@ -6,10 +6,14 @@ type Of<T extends Simple['type']> = Extract<Simple, { readonly type: T }>;
 
 export function tagTest({ name, namespace }: Of<'tag'>): Test {
   const lower = name.toLowerCase();
-  if (name === '*') return (element, { page }) => namespace === '*' || (page.isXml && !element.name.includes(':'));
+  const isAny = namespace === '*';
+  if (name === '*') return (element, { page }) => isAny || (page.isXml && page.namespaceOf(element) === '');
   return (element, { page }) => {
-    if (page.isXml) return element.name === name || (namespace === '*' && localName(element) === name);
-    if (namespace === '') return false;
+    if (page.isXml) {
+      const isNamed = element.name === name || (isAny && localName(element) === name);
+      return isNamed && (isAny || page.namespaceOf(element) === '');
+    }
+    if (!isAny) return false;
     // Names of SVG have capitals within, which browsers do not ask for.
     return element.name === lower || (isForeign(element) && element.name.toLowerCase() === lower);
   };
@@ -25,6 +29,8 @@ export function idTest(id: string): Test {
 
 export function classTest(name: string): Test {
   const lower = name.toLowerCase();
+  // No class has a space in it, be it escaped.
+  if (/[ \t\r\n\f]/.test(name)) return () => false;
   return ({ attribs }, { page }) => {
     const classes = ownValue(attribs, 'class');
     if (classes === undefined) return false;

@@ -11,14 +11,14 @@ export function isLanguage(element: Element, ranges: readonly string[], page: Pa
 /** https://html.spec.whatwg.org/#language; empty when nobody knows. */
 function languageOf(element: Element, page: Page): string {
   for (let at: Element | null = element; at !== null; at = parentElement(at)) {
-    // HTML's parser knows no prefixes: `xml:lang` is then a name like any other.
+    // HTML's parser knows no prefixes: `xml:lang` is then a name like any other. Of other XML `lang` says nothing.
     const isOfHtml = at.namespace !== undefined;
     const language =
       (isOfHtml ? undefined : ownValue(at.attribs, 'xml:lang')) ??
-      (page.isXml ? undefined : ownValue(at.attribs, 'lang'));
+      (page.isXml && !page.isHtml(at) ? undefined : ownValue(at.attribs, 'lang'));
     if (language !== undefined) return language;
   }
-  return page.isXml ? '' : pragmaLanguage(page);
+  return page.syntax === 'xml' ? '' : pragmaLanguage(page);
 }
 
 /** `<meta http-equiv=content-language>`, of which a list is none. */
@@ -62,6 +62,7 @@ export function isDirection(element: Element, direction: string, page: Page): bo
 
 function directionOf(element: Element, page: Page): string {
   for (let at: Element | null = element; at !== null; at = parentElement(at)) {
+    if (!page.isHtml(at)) continue;
     const written = ownValue(at.attribs, 'dir')?.toLowerCase();
     if (written === 'ltr' || written === 'rtl') return written;
     if (written === 'auto' || localName(at) === 'bdi') return directionOfText(at) ?? 'ltr';

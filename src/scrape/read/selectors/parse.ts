@@ -137,11 +137,20 @@ function attributeSelector(scanner: Scanner): Simple {
     scanner.skipSpace();
     value = scanner.string() ?? scanner.ident() ?? scanner.unexpected('a value');
     scanner.skipSpace();
-    flag = (scanner.match(/[is](?![\w\-\u0080-\uffff\\])/iy)?.[0].toLowerCase() ?? null) as 'i' | 's' | null;
+    flag = caseFlag(scanner);
     scanner.skipSpace();
   }
   close(scanner, ']');
   return { type: 'attribute', name, anyNamespace, operator, value, flag };
+}
+
+/** Whether the value counts in any case; it may be escaped like any word. */
+function caseFlag(scanner: Scanner): 'i' | 's' | null {
+  const start = scanner.at;
+  const flag = scanner.ident()?.toLowerCase() ?? null;
+  if (flag === null || flag === 'i' || flag === 's') return flag;
+  scanner.at = start;
+  return scanner.unexpected('"]"');
 }
 
 /** What is open at the end of the text closes there: https://www.w3.org/TR/css-syntax-3/#error-handling */
@@ -155,7 +164,7 @@ const STATES = new Set(
     'root scope empty first-child last-child only-child first-of-type last-of-type only-of-type any-link ' +
     '-webkit-any-link link enabled ' +
     'disabled read-write read-only placeholder-shown default checked indeterminate in-range out-of-range required ' +
-    'optional defined open muted ' +
+    'optional valid invalid defined open muted ' +
     'visited target target-within local-link hover active focus focus-visible focus-within fullscreen modal ' +
     'picture-in-picture popover-open autofill playing paused seeking buffering stalled volume-locked user-valid ' +
     'user-invalid current past future host has-slotted target-current interest-source interest-target xr-overlay ' +
@@ -305,8 +314,6 @@ function skipToComma(scanner: Scanner): void {
     if (scanner.next === '\\') scanner.at += 1;
     else if (scanner.next === closers.at(-1)) closers.pop();
     else if (pairs[scanner.next]) closers.push(pairs[scanner.next] ?? '');
-    // Within other brackets it means nothing.
-    else if (closers.length === 0 && /[)\]}]/.test(scanner.next)) scanner.unexpected('a selector');
     scanner.at += 1;
   }
 }

@@ -6,7 +6,7 @@ const ESCAPE = String.raw`\\(?:[\da-fA-F]{1,6}(?:\r\n|[ \t\r\n\f])?|[^\r\n\f\da-
 const NAME_START = String.raw`(?:[a-zA-Z_\u0080-\uffff]|${ESCAPE})`;
 const NAME = String.raw`(?:[\w\-\u0080-\uffff]|${ESCAPE})`;
 const IDENT = new RegExp(`(?:--${NAME}*|-?${NAME_START}${NAME}*)`, 'y');
-const STRING = /"((?:[^"\\\r\n\f]|\\[\s\S])*)("?)|'((?:[^'\\\r\n\f]|\\[\s\S])*)('?)/y;
+const STRING = /"((?:[^"\\\r\n\f]|\\(?:\r\n|[\s\S]))*)("?)|'((?:[^'\\\r\n\f]|\\(?:\r\n|[\s\S]))*)('?)/y;
 /** How much of the text a message repeats. */
 const MOST_REST = 60;
 

@@ -4,7 +4,6 @@ import {
   type AnyNode,
   type Element,
   isElement,
-  isForeign,
   nextElement,
   nextInside,
   parentElement,
@@ -13,6 +12,7 @@ import {
 } from './nodes.js';
 import type { Page } from './page.js';
 import { placeOf } from './places.js';
+import { isRequired, isValid } from './validity.js';
 
 /** Whether an element is in the state that a pseudo-class without brackets names, as the page's source has it. */
 export function isInState(element: Element, state: string, page: Page): boolean {
@@ -44,16 +44,18 @@ const STATES: Readonly<Record<string, State>> = {
   enabled: html((element) => canBeDisabled(element) && !isDisabled(element)),
   disabled: html((element) => canBeDisabled(element) && isDisabled(element)),
   'read-write': html(isWritable),
-  'read-only': html((element) => !isForeign(element) && !isWritable(element)),
+  'read-only': html((element) => !isWritable(element)),
   'placeholder-shown': html(showsPlaceholder),
   default: html(isDefault),
   checked: html(isChecked),
   indeterminate: html(isIndeterminate),
   'in-range': html((element) => isWithinRange(element) === true),
   'out-of-range': html((element) => isWithinRange(element) === false),
-  required: html((element) => isOptional(element) && element.name !== 'button' && has(element, 'required')),
-  optional: html((element) => isOptional(element) && (element.name === 'button' || !has(element, 'required'))),
-  defined: (element, { isXml }) => isXml || !element.name.includes('-'),
+  required: html((element) => isOptional(element) && isRequired(element)),
+  optional: html((element) => isOptional(element) && !isRequired(element)),
+  valid: html((element) => isValid(element) === true),
+  invalid: html((element) => isValid(element) === false),
+  defined: (element, page) => !page.isHtml(element) || isDefined(element),
   open: html((element) => /^(details|dialog)$/.test(element.name) && has(element, 'open')),
   muted: html((element) => /^(audio|video)$/.test(element.name) && has(element, 'muted')),
   // Nothing plays by itself here.
@@ -61,7 +63,7 @@ const STATES: Readonly<Record<string, State>> = {
 };
 
 function html(state: (element: Element) => boolean): State {
-  return (element, { isXml }) => !isXml && state(element);
+  return (element, page) => page.isHtml(element) && state(element);
 }
 
 function isFirst(name: 'nth-of-type' | 'nth-last-of-type'): State {
@@ -74,9 +76,25 @@ function isNothing(node: AnyNode): boolean {
   return isApart || (node.type === 'text' && node.data === '');
 }
 
-function isLink(element: Element, { isXml }: Page): boolean {
-  if (isXml) return false;
-  return /^(a|area)$/.test(element.name) && (has(element, 'href') || has(element, 'xlink:href'));
+function isLink(element: Element, page: Page): boolean {
+  if (!/^(a|area)$/.test(element.name)) return false;
+  const isOfHtml = page.isHtml(element);
+  if (page.isXml && !isOfHtml && page.namespaceOf(element) !== SVG) return false;
+  return has(element, 'href') || (!isOfHtml && has(element, 'xlink:href'));
+}
+
+const SVG = 'http://www.w3.org/2000/svg';
+/** Names with a hyphen that are none of somebody's own: https://html.spec.whatwg.org/#valid-custom-element-name */
+const NOT_CUSTOM = new Set(
+  'annotation-xml color-profile font-face font-face-src font-face-uri font-face-format font-face-name missing-glyph'.split(
+    ' ',
+  ),
+);
+
+/** Without scripts nobody's own elements are. */
+function isDefined({ name, attribs }: Element): boolean {
+  if (name.includes('-')) return NOT_CUSTOM.has(name);
+  return !(ownValue(attribs, 'is') ?? '').includes('-');
 }
 
 const canBeDisabled = isOneOf('button', 'input', 'select', 'textarea', 'optgroup', 'option', 'fieldset');
@@ -104,11 +122,11 @@ function firstLegend({ children }: Element): AnyNode | undefined {
   return (children as AnyNode[]).find((node) => isElement(node) && node.name === 'legend');
 }
 
-function typeOf(element: Element): string {
+export function typeOf(element: Element): string {
   return element.name === 'input' ? ownValue(element.attribs, 'type')?.trim().toLowerCase() || 'text' : '';
 }
 
-const NOT_TYPED_IN = new Set('hidden range color checkbox radio file submit image reset button'.split(' '));
+export const NOT_TYPED_IN = new Set('hidden range color checkbox radio file submit image reset button'.split(' '));
 const WITH_PLACEHOLDER = new Set('text search url tel email password number'.split(' '));
 
 function isWritable(element: Element): boolean {
@@ -176,19 +194,19 @@ function isIndeterminate(element: Element): boolean {
   return !group.some((each) => has(each, 'checked'));
 }
 
-function formOf(element: Element): Element | null {
+export function formOf(element: Element): Element | null {
   let at = parentElement(element);
   while (at !== null && at.name !== 'form') at = parentElement(at);
   return at;
 }
 
-function top(element: Element): Element {
+export function top(element: Element): Element {
   let at = element;
   for (let parent = parentElement(at); parent !== null; parent = parentElement(at)) at = parent;
   return at;
 }
 
-function inside(root: Element, isWanted: (element: Element) => boolean): Element[] {
+export function inside(root: Element, isWanted: (element: Element) => boolean): Element[] {
   const found: Element[] = [];
   for (let node = nextInside(root, root); node !== null; node = nextInside(node, root))
     if (isElement(node) && isWanted(node)) found.push(node);
@@ -196,7 +214,7 @@ function inside(root: Element, isWanted: (element: Element) => boolean): Element
 }
 
 /** Null when the element has no bounds. */
-function isWithinRange(element: Element): boolean | null {
+export function isWithinRange(element: Element): boolean | null {
   const type = typeOf(element);
   if (!mayHaveBounds(type) || isDisabled(element) || has(element, 'readonly')) return null;
   const read = (name: string) => boundedValue(type, ownValue(element.attribs, name)?.trim() ?? '');

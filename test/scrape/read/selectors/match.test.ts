@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseMarkup } from '../../../../src/scrape/read/markup.js';
 import { matcherOf, selectorProblem } from '../../../../src/scrape/read/selector.js';
-import { Page } from '../../../../src/scrape/read/selectors/page.js';
+import { Page, type Syntax } from '../../../../src/scrape/read/selectors/page.js';
 
-function idsIn(html: string, kind: 'html' | 'xml' = 'html') {
-  const page = new Page(parseMarkup(html, kind), kind === 'xml', false);
+function idsIn(html: string, kind: Syntax = 'html') {
+  const page = new Page(parseMarkup(html, kind), kind, false);
   return (selector: string) =>
     matcherOf(selector)
       .find(page, page.root)
@@ -16,7 +16,7 @@ function idsIn(html: string, kind: 'html' | 'xml' = 'html') {
 type Table = readonly (readonly [selector: string, ids: string])[];
 
 /** Each right value is what Chromium's `querySelectorAll` finds, but where the standard is ahead of it. */
-function holds(html: string, table: Table, kind: 'html' | 'xml' = 'html'): void {
+function holds(html: string, table: Table, kind: Syntax = 'html'): void {
   const find = idsIn(html, kind);
   for (const [selector, ids] of table) it(selector, () => assert.equal(find(selector), ids));
 }
@@ -39,6 +39,9 @@ describe('attributes', () => {
     ['[ data-a ~= "2" ]', 'b'],
     ['[type=text]', 'c'],
     ['[type="text" s]', ''],
+    ['[class="X Y" \\69 ]', 'a'],
+    ['[class="x\\\r\n y"]', 'a'],
+    ['.x\\ y', ''],
     ['[class="X Y"]', ''],
     ['[class="X Y" i]', 'a'],
     ['[class="X Y"i]', 'a'],
@@ -148,6 +151,28 @@ describe('states of forms', () => {
   ]);
 });
 
+describe('what a form would take', () => {
+  const html = `<form id=f><input id=a required><input id=b required value=x><input id=c type=email value=a><input id=d
+    type=email multiple value="a@b, c@d"><input id=e type=url value=a><input id=g pattern=[a-z]+ value=A><input id=h
+    pattern="[" value=x><input id=i type=number min=0 step=2 value=3><input id=j type=number min=0 step=any value=3.3>
+    <input id=k type=checkbox required><input id=l type=radio name=r required><input id=m type=radio name=r><input id=n
+    type=hidden required><input id=o readonly required><button id=p></button><button id=q type=button></button><select
+    id=s required><option value="">x<option>y</select><select id=t required><option>y</select><textarea id=u
+    required></textarea><input id=v type=image></form><form id=w></form><fieldset id=x><input id=y required disabled>`;
+  holds(html, [
+    [':valid', 'b d h j p t w x'],
+    [':invalid', 'f a c e g i k l m s u'],
+    ['input:optional', 'c d e g h i j m n v'],
+  ]);
+});
+
+describe('elements that scripts would define', () => {
+  holds('<font-face id=a></font-face><a-b id=b></a-b><p id=c is=x-y></p><svg id=d><a-b id=e></a-b></svg>', [
+    ['body :defined', 'a d e'],
+    [':not(:defined)', 'b c'],
+  ]);
+});
+
 describe('bounds of what is typed into forms', () => {
   const inputs = [
     'type=date min=2020-01-01 value=2019-01-01',
@@ -188,7 +213,33 @@ describe('texts and what is around', () => {
     [':scope > body > p:nth-last-child(2)', 'g'],
     [':is(a, :unknown, ::x):not([href])', 'b'],
     [':is()', ''],
+    [':is(a, ])', 'a b'],
   ]);
+});
+
+describe('XHTML', () => {
+  const xhtml = `<html xmlns="http://www.w3.org/1999/xhtml" id="h" lang="fr"><body id="b"><P id="up"/><p id="lo" lang="de"
+    Title="x" type="TEXT"/><input id="in" type="CHECKBOX" checked="checked"/><svg xmlns="http://www.w3.org/2000/svg"
+    id="s"><linearGradient id="g"/><a id="sa" xlink:href="q"/></svg><q xmlns="" id="q" lang="de" dir="rtl"/><a id="a" href="x"/></body></html>`;
+  const right: Table = [
+    ['p', 'lo'],
+    ['P', 'up'],
+    ['Body', ''],
+    ['[title]', ''],
+    ['[Title]', 'lo'],
+    ['[type=text]', ''],
+    ['[type=TEXT]', 'lo'],
+    [':checked', 'in'],
+    ['lineargradient', ''],
+    ['linearGradient', 'g'],
+    ['|q, |p', 'q'],
+    [':any-link', 'sa a'],
+    [':lang(de)', 'lo'],
+    [':read-only', 'h b up lo in a'],
+    ['p:nth-of-type(1)', 'lo'],
+  ];
+  holds(xhtml, right, 'xhtml');
+  holds(xhtml, right, 'xml');
 });
 
 describe('XML', () => {
