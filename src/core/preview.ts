@@ -13,6 +13,8 @@ export interface Finding {
   readonly isWarning: boolean;
   /** The field of the form that would change it. Default: none. */
   readonly field?: string;
+  /** Of a run that is over, the action that may mend it: its button stands beside the text. Default: none. */
+  readonly action?: 'retry-failed';
 }
 
 /** What trying came to: some of what the form asks for was not found, or nothing of it was. */

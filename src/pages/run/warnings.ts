@@ -24,8 +24,12 @@ export function warningText(words: Words, job: string, warning: Finding): string
 }
 
 export function warningTexts(words: Words, job: Job | undefined, run: Run) {
-  const texts = warningsOf(job, run)
+  const shown = warningsOf(job, run)
     .slice(0, SHOWN_WARNINGS)
-    .map((warning) => clipBytes(warningText(words, run.job, warning), WARNING_BYTES));
-  return { texts, bytes: texts.reduce((sum, text) => sum + bytesOnPage(text) + MARKUP_BYTES, 0) };
+    .map((warning) => {
+      const text = clipBytes(warningText(words, run.job, warning), WARNING_BYTES);
+      return { text, goesOn: warning.action === 'retry-failed' };
+    });
+  const bytes = shown.reduce((sum, { text }) => sum + bytesOnPage(text) + MARKUP_BYTES, 0);
+  return { shown, goesOn: shown.some(({ goesOn }) => goesOn), bytes };
 }

@@ -76,6 +76,11 @@ export function nextFinding(url: string | null, selector: string): Finding {
   return finding('next', `Next page: ${url}`, { url });
 }
 
+/** By what the first page says. */
+export function statedFinding(count: number): Finding {
+  return finding('stated-pages', `About ${count} pages from here on, by what it says`, { count });
+}
+
 export function linksFinding(count: number, selector: string): Finding {
   if (count === 0) return missing('follow', 'no-links', `No link to open (${selector})`, { selector });
   return finding('links', `Links to open on it: ${count}`, { count });

@@ -33,6 +33,7 @@ import {
   nextFinding,
   STATUS_FINDINGS,
   selectorFindings,
+  statedFinding,
   triedLine,
   verdictOf,
   withoutUncleaned,
@@ -99,7 +100,7 @@ class Trial {
   /** The rows of the first page that gives rows. */
   async look(): Promise<readonly Row[]> {
     const { input, findings, known } = this;
-    const recipe = withUncleaned(listRecipe(recipeOf(input)));
+    const recipe = { ...withUncleaned(listRecipe(recipeOf(input))), isFirst: true };
     const isList = recipe.follow !== '' && input.depth > 0;
     const page = await this.#load(
       await this.#firstAddress(),
@@ -118,6 +119,7 @@ class Trial {
     if (recipe.next !== '') {
       known.next = page.next;
       findings.push(nextFinding(known.next, recipe.next));
+      if (page.statedPages) findings.push(statedFinding(page.statedPages));
     }
     if (!isList) {
       if (isPoor(page, recipe)) await this.#mend(url, ['row', 'columns', 'detail', 'next']);

@@ -45,7 +45,8 @@ async function pageOutcome(deps: ScrapeDeps, item: PageItem, context: Context): 
   const isList = whole.follow !== '' && input.depth > 0 && depth === 0;
   // Lists of links give no rows.
   const ofList = listRecipe(whole);
-  const recipe = isList ? { ...ofList, row: '', columns: [], detail: '' } : ofList;
+  const isFirst = item.shown === undefined;
+  const recipe = { ...(isList ? { ...ofList, row: '', columns: [], detail: '' } : ofList), isFirst };
   const politeness = new PoliteRequests(context, input.delay, deps.permission);
   const identity = identityOf(deps, context);
   const { via = [] } = item;
@@ -65,6 +66,7 @@ async function pageOutcome(deps: ScrapeDeps, item: PageItem, context: Context): 
     return { note: `${note}; shows what an earlier page showed, so it is not gone on from` };
   }
   if (!isList) countRows(page.rows, recipe.columns, context);
+  if (page.statedPages) context.count('tobiishi/stated_pages', page.statedPages);
   const hasDetail = recipe.detail !== '';
   const rows = isList || hasDetail ? [] : await keptRows(page.rows, context);
   if (rows.length > 0) context.count('item_scraped_count', rows.length);
@@ -95,11 +97,13 @@ function openedItems(page: LoadedPage, depth: number, { input, count }: Context)
   return links.map((url) => ({ ...pageItem(url), depth: depth + 1 }));
 }
 
+type WholeRecipe = Required<Omit<Recipe, 'isFirst'>>;
+
 /** Of inputs that are in use: the steps of a slice share one, and selectors take time to check. */
-const recipes = new WeakMap<ScrapeInput, Required<Recipe>>();
+const recipes = new WeakMap<ScrapeInput, WholeRecipe>();
 
 /** What to read, as the form says it. */
-export function recipeOf(input: ScrapeInput): Required<Recipe> {
+export function recipeOf(input: ScrapeInput): WholeRecipe {
   const known = recipes.get(input);
   if (known !== undefined) return known;
   const recipe = parseRecipe(input);
@@ -107,7 +111,7 @@ export function recipeOf(input: ScrapeInput): Required<Recipe> {
   return recipe;
 }
 
-function parseRecipe(input: ScrapeInput): Required<Recipe> {
+function parseRecipe(input: ScrapeInput): WholeRecipe {
   const { columns } = parseColumns(input.columns);
   // A run from before rows had pages has no such field.
   const detail = input.detail ?? '';

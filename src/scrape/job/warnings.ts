@@ -16,11 +16,13 @@ export function warnings({ stats, rowCount }: RunFigures, input: ScrapeInput): F
   };
   const failed = figure('failed_leading_on');
   const readPages = figure('pages_with_rows') + figure('pages_without_rows');
-  if (failed > 0)
-    warn('failed-leading-on', `${failed} pages failed, and what they lead to was not read`, {
-      count: failed,
-      readPages,
-    });
+  const pages = figure('stated_pages');
+  if (failed > 0) {
+    const message = `${failed} pages failed, and what they lead to was not read`;
+    const code = pages > readPages ? 'failed-leading-on-of' : 'failed-leading-on';
+    const params = { count: failed, readPages, ...(pages > readPages && { pages }) };
+    found.push({ ...finding(code, message, params, true), action: 'retry-failed' });
+  }
   for (const kind of ['cookies', 'javascript', 'captcha', 'login'])
     counted(`barrier-${kind}`, `barriers/${kind}`, (n) => `${n} pages ask for ${kind} instead of showing anything`);
   // That nothing is new is what a watch is for.

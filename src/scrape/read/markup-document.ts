@@ -21,6 +21,7 @@ import { Page } from './selectors/page.js';
 import { SelectorSyntaxError } from './selectors/syntax.js';
 import { innerMarkup } from './serialize.js';
 import { listedWith, type SiblingList } from './sibling-list.js';
+import { statedPages } from './stated-pages.js';
 import { TableRows } from './table-cells.js';
 import { cellOf, limitedLinks, limitedRows, limitedTogether, type TableLimits } from './table-limits.js';
 import { VisibleText } from './text.js';
@@ -99,10 +100,12 @@ export class MarkupDocument implements PageDocument {
     const rows = new Set(found);
     const table = limitedRows(found, (node, limits) => this.#rowOf(node, rows, row, columns, limits));
     const withDetail = detail === '' ? [] : found.slice(0, table.rows.length);
+    const nextPage = next === '' ? null : (this.links(next)[0] ?? null);
     return {
       ...table,
       details: withDetail.map((node) => this.#detailOf(node, rows, detail)),
-      next: next === '' ? null : (this.links(next)[0] ?? null),
+      next: nextPage,
+      ...(recipe.isFirst && nextPage !== null && { statedPages: this.#statedPages(nextPage) }),
       ...limitedLinks(follow === '' ? [] : this.links(follow)),
       leftOut: 0,
       fingerprint: next === '' ? '' : this.#fingerprint(found, row === ''),
@@ -112,6 +115,17 @@ export class MarkupDocument implements PageDocument {
   /** The JSON that scripts hold; what is none of it is passed over. */
   scriptTexts(selector: string): string[] {
     return this.#find(selector).flatMap((element) => jsonInScript(textContent(element)) ?? []);
+  }
+
+  #statedPages(next: string): number | null {
+    return statedPages({
+      url: this.source.url.replace(/#.*$/, ''),
+      next: next.replace(/#.*$/, ''),
+      root: this.#page.root,
+      last: this.links('[rel~=last i]')[0] ?? null,
+      resolve: (href) => this.webAddress(href)?.replace(/#.*$/, '') ?? null,
+      textOf: (element) => this.#texts.of(element),
+    });
   }
 
   #scripts(selector: string): JsonDocument[] {

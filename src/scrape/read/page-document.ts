@@ -25,6 +25,8 @@ export interface Recipe {
   readonly follow?: string;
   /** Selector, within the row, of the link to the row's own page; empty: none has one. */
   readonly detail?: string;
+  /** Whether it is the first page of a list, which is asked how many there are. */
+  readonly isFirst?: boolean;
 }
 
 /** A page's rows are made, and recorded, in one go. */
@@ -52,6 +54,8 @@ export interface Reading {
   readonly leftOutLinks: number;
   /** How many lines of it could not be read: of lists of JSON. */
   readonly leftOut: number;
+  /** How many pages the list has from its first one on, by what that says, if anything. */
+  readonly statedPages?: number | null;
   /** The same for pages that show the same rows, or that show none and differ in numbers at most. */
   readonly fingerprint: string;
 }

@@ -70,6 +70,28 @@ describe('a list of pages that does not end by itself', () => {
   });
 });
 
+describe('how many pages a list has', () => {
+  const typed = { row: '.r', columns: 'h:', next: '.next' };
+  const isGone = (path: string) => numberIn(path) === 3;
+  const pages: readonly (readonly [what: string, said: string, pages: string])[] = [
+    ['by the last of its links', '<a href="/?p=2">2</a> <a href="/?p=1168">1168</a>', '2 1168'],
+    ['by rel=last', '<link rel=last href="/?p=12">', '2 12'],
+    ['by the choices of a list', '<select><option value="/?p=2"><option value="/?p=31"></select>', '2 31'],
+    ['by the number of the page', '<p>Page 1 of 1,168</p>', '2 1168'],
+    ['by the number of entries', '<p>Showing <b>1</b>–<b>20</b> of <b>1,168</b> results</p>', '2 59'],
+    ['by the number of entries, in Japanese', '<p>1,168件中 1～20件を表示</p>', '2 59'],
+    ['by nothing', '<a href="/2024/11/28">1168</a> from 1 to 20', '2'],
+  ];
+  for (const [what, said, expected] of pages) {
+    it(what, async (t) => {
+      const page = (path: string) => (isGone(path) ? { status: 404 } : `${said}<i class=r>${path}</i>${next(path)}`);
+      const { warnings } = await ended(t, page, typed);
+      const code = expected.includes(' ') ? 'failed-leading-on-of' : 'failed-leading-on';
+      assert.deepEqual(warnings, [`${code} 1 ${expected}`]);
+    });
+  }
+});
+
 describe('what a run has not got is said', () => {
   it('a column that is empty everywhere, and pages without rows', async (t) => {
     const page = (path: string) =>
