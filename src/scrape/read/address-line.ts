@@ -16,7 +16,11 @@ const GOES_ON = /\/|\.(?:html?|php\d?|aspx?|jsp|cgi|pdf|txt|xml|json|csv|jpe?g|p
 /** What nobody sees, and browsers leave behind when something is copied. */
 const INVISIBLE = /[\u200b-\u200f\u2060\ufeff]+/g;
 /** A title right before an address, up to a mark that parts them; a path or a query would be an address itself. */
-const TITLE = /^[^\s/?&#%]*[:：=[({<「『【（→>"'](?=https?:\/\/)/i;
+const TITLE = /^[^\s/?&#%]*[:：=[({<→>"'\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef](?=https?:\/\/)/i;
+/** In quotation marks, as attributes and languages of programs have it. */
+const IN_MARKS = /^[^/]*'(https?:\/\/[^']+)'/i;
+/** What ends an address in Chinese and Japanese, where no space does. */
+const MARKS = /[、。，；！？」』】）]+/;
 /** What ends a sentence, and no address but by chance. */
 const SENTENCE_END = /[.!?。！？．]+$/;
 
@@ -27,7 +31,7 @@ const SENTENCE_END = /[.!?。！？．]+$/;
 export function addressesInLine(line: string): string[] {
   const plain = line.replace(INVISIBLE, '').trim().replace(BULLET, '');
   // Most lines of long lists.
-  if (/^https?:\/\/[^\s,;|<>"'()[\]{}、，；｜。」】\u0085]+$/i.test(plain)) return [plain];
+  if (/^https?:\/\/[^\s,;|<>"'()[\]{}、，；｜。」】）』！？“”„«»\u0085]+$/i.test(plain)) return [plain];
   if (!/https?:\/\//i.test(plain)) return [];
   if (/<a\s[^>]*href/i.test(plain)) {
     const links = [...plain.matchAll(HTML_LINK)].map(([, double, single, bare]) => double ?? single ?? bare ?? '');
@@ -36,10 +40,12 @@ export function addressesInLine(line: string): string[] {
   const written = WRITTEN_LINKS.flatMap((link) => [...plain.matchAll(link)].map(([, address = '']) => address));
   if (written.length > 0) return written;
   // None of these can be in an address.
-  const words = plain.split(/[\s"<>\u0085]+/).filter((word) => word !== '');
+  const words = plain.split(/[\s"<>“”„«»\u0085]+/).filter((word) => word !== '');
   const isSentence = words.length > 1 || !ADDRESS.test(plain);
   const found = words
+    .flatMap((word) => cellIn(word).split(MARKS))
     .flatMap((word) => word.split(BETWEEN))
+    .map((word) => IN_MARKS.exec(word)?.[1] ?? word)
     .map((word) => bare(word.replace(TITLE, ''), isSentence))
     .filter((word) => ADDRESS.test(word));
   const [first = '', second] = words;
@@ -51,7 +57,26 @@ export function addressesInLine(line: string): string[] {
 function bare(word: string, isSentence: boolean): string {
   const start = word.replace(/^[('「（[【{]+(?=https?:)/i, '');
   const end = start.replace(isSentence ? SENTENCE_END : /$/, '').replace(/[,;|、，；｜」】。]+$/, '');
-  const isOpen = (open: string) => end.includes(open);
-  const closed = end.replace(/[)'）\]}]+$/, (marks) => (isOpen('(') || isOpen('[') || isOpen('（') ? marks : ''));
+  const closed = withoutClosers(end);
   return isSentence ? closed.replace(SENTENCE_END, '') : closed;
+}
+
+/** Of a line of a table, whose cells end as they begin: `A|http://a/|5` */
+function cellIn(word: string): string {
+  const [, separator = '', rest = ''] = /^[^:/?#]*([|;,])(https?:\/\/.*)$/i.exec(word) ?? [];
+  return separator === '' || /https?:/i.test(rest.slice(8)) ? word : (rest.split(separator)[0] ?? '');
+}
+
+const PAIRS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{', '）': '（', "'": '' };
+
+/** Brackets at the end that were opened before the address. */
+function withoutClosers(text: string): string {
+  let end = text.length;
+  for (; end > 0; end -= 1) {
+    const last = text.charAt(end - 1);
+    const open = PAIRS[last];
+    const inside = text.slice(0, end);
+    if (open === undefined || (open !== '' && inside.split(open).length >= inside.split(last).length)) break;
+  }
+  return text.slice(0, end);
 }

@@ -1,5 +1,6 @@
 import { webAddress } from './address.js';
 import { addressesInLine } from './address-line.js';
+import { pastedColumn } from './headed-table.js';
 import type { Problem } from './problem.js';
 
 /** One address in normal form, or as many as its ranges make. Plain data, so that another thread can find them. */
@@ -73,8 +74,8 @@ export interface AddressOptions {
 
 /**
  * The addresses of each line, as `addressesInLine` finds them; `[1-50]`, `[001-100]`, `[0-90:10]` and `[a-e]` stand for
- * each of their values, several of them for each combination. Blank lines are passed over. The line that makes them more
- * than `MOST_ADDRESSES`, or `MOST_CHARACTERS`, is a problem.
+ * each of their values, several of them for each combination. Blank lines are passed over, and so is all but the
+ * addresses where the text is a table. The line that makes them more than `MOST_ADDRESSES`, or `MOST_CHARACTERS`, is a problem.
  */
 export function parseAddresses(text: string, { leaveOut = false }: AddressOptions = {}): ParsedAddresses {
   const lines: AddressLine[] = [];
@@ -84,9 +85,10 @@ export function parseAddresses(text: string, { leaveOut = false }: AddressOption
   let count = 0;
   let length = 0;
   let line = 0;
+  const column = pastedColumn(text);
   for (const whole of eachLine(text)) {
     line += 1;
-    const content = whole.trim();
+    const content = (column === null ? whole : (column.get(line) ?? '')).trim();
     if (content === '' || isRemark(content)) continue;
     const parsed = parseLine(content);
     if (typeof parsed === 'string') {

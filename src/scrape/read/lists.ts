@@ -11,6 +11,7 @@ import {
   type ParsedAddresses,
   parseAddresses,
 } from './addresses.js';
+import { headingRow } from './headed-table.js';
 import { isObject, type JsonValue } from './json-path.js';
 import { looksLikeJson, parseJson } from './json-text.js';
 import { type Cell, tableIn } from './table.js';
@@ -69,14 +70,26 @@ export function readList({ name, bytes }: ListFile, wanted = ''): AddressList | 
 /** JSON as this program writes it, among others: a list of records, or of addresses. Null for what is neither. */
 function tableOfJson(text: string): Cell[][] | null {
   const { value } = parseJson(text);
-  if (!Array.isArray(value)) return null;
-  const names = [...new Set(value.flatMap((each: JsonValue) => (isObject(each) ? Object.keys(each) : [])))];
+  const list = listIn(value);
+  if (list === null) return null;
+  const names = [...new Set(list.flatMap((each: JsonValue) => (isObject(each) ? Object.keys(each) : [])))];
   const heading = names.map((content) => ({ line: 1, content }));
-  const rows = value.map((each: JsonValue, i) => {
+  const rows = list.map((each: JsonValue, i) => {
     const cells = isObject(each) ? names.map((name) => each[name] ?? null) : [each];
     return cells.map((cell) => ({ line: i + 1, content: typeof cell === 'string' ? cell : '' }));
   });
   return names.length === 0 ? rows : [heading, ...rows];
+}
+
+const DEEPEST_LIST = 5;
+
+/** The longest array in JSON, which an answer has within something else. */
+function listIn(value: JsonValue, depth = 0): readonly JsonValue[] | null {
+  if (Array.isArray(value)) return value;
+  if (!isObject(value) || depth === DEEPEST_LIST) return null;
+  const lists = Object.values(value).flatMap((each) => [listIn(each, depth + 1) ?? []]);
+  const longest = lists.reduce((a, b) => (b.length > a.length ? b : a), []);
+  return longest.length === 0 ? null : longest;
 }
 
 function isTooLong(text: string): boolean {
@@ -120,7 +133,9 @@ function linesOf(text: string): Cell[] {
   return text.split(/\r\n|\n|\r/).map((content, i) => ({ line: i + 1, content }));
 }
 
-function readTable(rows: readonly (readonly Cell[])[], wanted: string): AddressList | ListProblem {
+function readTable(all: readonly (readonly Cell[])[], wanted: string): AddressList | ListProblem {
+  // What stands above is said of the whole, and an address in it is none of the list's.
+  const rows = all.slice(headingRow(all) ?? 0);
   const columns = columnsWithAddresses(rows);
   const [best] = columns;
   if (best === undefined) return { problem: 'file-empty' };
@@ -248,6 +263,13 @@ function isTable(rows: readonly (readonly Cell[])[], text: string, name: string)
   const [first = []] = rows;
   if (!rows.some((row) => row.length > 1))
     return text.trimStart().startsWith('"') || /^\ufeff?\s*(?:sep=|=")/i.test(text);
+  if (headingRow(rows) !== null) return true;
+  const [heading = ''] = text
+    .replace(/^\ufeff/, '')
+    .trimStart()
+    .split(/[\r\n]/, 1);
+  // One name above: separators are then those within addresses.
+  if (MEANS_ADDRESS.test(heading.trim())) return false;
   const isNamedSo = /\.(csv|tsv)$/i.test(name) || /^\ufeff?"?sep=/i.test(text);
   const others = linesOf(text).filter(({ line, content }) => line > 1 && content.trim() !== '');
   const isList = others.every(({ content }) => isWhole(content));

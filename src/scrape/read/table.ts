@@ -45,7 +45,8 @@ function rowsIn(text: string, separator: string, firstLine: number, most = Infin
     rows.push(cells);
     cells = [];
   }
-  if (cells.length > 0) rows.push(cells);
+  // A separator at the very end has an empty cell behind it.
+  if (cells.length > 0) rows.push([...cells, { line, content: '' }]);
   return rows;
 }
 

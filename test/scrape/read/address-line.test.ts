@@ -43,11 +43,34 @@ const LINES: readonly (readonly [line: string, addresses: readonly string[]])[] 
   ['http://a/[1-3]', ['http://a/[1-3]']],
   ['http://[::1]:8080/x', ['http://[::1]:8080/x']],
   ['HTTP://A/1', ['HTTP://A/1']],
+  ['(http://a/x_(y))', ['http://a/x_(y)']],
+  ["'http://a/1','A'", ['http://a/1']],
+  ["<outline xmlUrl='http://a/1'/>", ['http://a/1']],
+  ['“http://a/1”', ['http://a/1']],
+  ['见http://a/1，和http://a/2。次', ['http://a/1', 'http://a/2']],
+  ['A|http://a/1|5', ['http://a/1']],
+  ['1;A;http://a/1;x y', ['http://a/1']],
   ['www.a.example', []],
   ['ftp://a.example/', []],
 ];
 
 for (const [line, addresses] of LINES) test(line, () => assert.deepEqual(addressesInLine(line), addresses));
+
+const TABLES: readonly (readonly [text: string, addresses: string])[] = [
+  ['url,name\nhttp://a/1,A\nhttp://a/2,"B, b"', 'http://a/1 http://a/2'],
+  ['Report\n\nurl;name\nhttp://a/1;A\nhttp://a/2;B', 'http://a/1 http://a/2'],
+  ['Export of http://a/all\nname,url\nA,http://a/1\nTotal,', 'http://a/1'],
+  ['A,http://a/1,5\nB,http://a/2,6', 'http://a/1 http://a/2'],
+  // No tables.
+  ['http://a/1,2\nhttp://a/3,4', 'http://a/1,2 http://a/3,4'],
+  ['A, http://a/1 http://a/2\nB, http://a/3', 'http://a/1 http://a/2 http://a/3'],
+];
+for (const [text, expected] of TABLES) {
+  test(`pasted: ${JSON.stringify(text)}`, () => {
+    const { lines, problems } = parseAddresses(text);
+    assert.deepEqual([lines.join(' '), problems], [expected, []]);
+  });
+}
 
 test('lines without an address are problems, or are left out and counted', () => {
   const text = 'http://a/1\nprose\n\nhttp://a/[2-1]\nhttp://a/2';

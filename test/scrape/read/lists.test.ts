@@ -28,6 +28,20 @@ const FILES: readonly (readonly [says: string, name: string, text: string, expec
   ['line ends within quotes', 'list.csv', `"a\nb",${A}\n"c",http://b.example/\n`, [A, 'http://b.example/']],
   ['a table under a name for text', 'list.txt', `title,url\nA,${A}\n"B, b","${B}"\n`, [A, B]],
   ['a table of addresses first', 'list.txt', `url,title\n${A},A\nhttp://b.example/,B\n`, [A, 'http://b.example/']],
+  [
+    'title and sum around a table',
+    'list.txt',
+    `Report\n\nurl,n\n${A},1\nhttp://b.example/,2\nTotal,3\n`,
+    [A, 'http://b.example/'],
+  ],
+  ['an address in the title of a table', 'list.csv', `Export of http://x.example/\n\nurl,n\n${A},1\n`, [A]],
+  ['separators in addresses under one name', 'list.csv', `url\n${B}\n${A}?a=1&amp;b=2\n`, [B, `${A}?a=1&amp;b=2`]],
+  [
+    'JSON, a list within something else',
+    'a.json',
+    JSON.stringify({ n: 2, data: { items: [{ u: A }, { u: B }] } }),
+    [A, B],
+  ],
   ['tabs under a name for text', 'list.txt', `${A}\tA\n${B}\tB\n`, [A, B]],
   [
     'commas in addresses',
