@@ -111,7 +111,7 @@ export class Cookies {
   /** The field `Cookie` for an address; null when there is none. */
   async headerFor(url: URL): Promise<string | null> {
     const { jar } = await this.#of(url);
-    return jar?.getCookieStringSync(url.href) || null;
+    return jar?.getCookieStringSync(asKept(url)) || null;
   }
 
   /** What an answer from an address sets. `lines`: its fields `Set-Cookie`. */
@@ -127,7 +127,7 @@ export class Cookies {
     const before = valuesIn(jar, url);
     for (const line of fit) {
       // One that the site may not set, such as another's, is passed over.
-      jar.setCookieSync(line, url.href, { ignoreError: true });
+      if (mayBeSet(line, url, jar)) jar.setCookieSync(line, asKept(url), { ignoreError: true });
     }
     const after = valuesIn(jar, url);
     const changed = [...after].filter(([name, value]) => before.get(name) !== value);
@@ -161,9 +161,35 @@ function withinLimits(line: string): string | null {
   return [pair, ...attributes.filter(isShort)].join(';');
 }
 
+/** This machine is as safe from listeners as https is, for browsers. */
+function asKept({ href, hostname, protocol }: URL): string {
+  const isLocal = /^(?:localhost|.*\.localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
+  return protocol === 'http:' && isLocal ? href.replace(/^http:/, 'https:') : href;
+}
+
+/** What `tough-cookie` does not know of https://www.rfc-editor.org/rfc/rfc6265bis: prefixes, and secure cookies by http. */
+function mayBeSet(line: string, url: URL, jar: CookieJar): boolean {
+  const [pair = '', ...attributes] = line.split(';').map((part) => part.trim());
+  const [name = ''] = pair.split('=');
+  const value = (attribute: string) =>
+    attributes
+      .findLast((each) => each.split('=')[0]?.trim().toLowerCase() === attribute)
+      ?.replace(/^[^=]*=?/, '')
+      .trim();
+  const isSecure = value('secure') !== undefined;
+  const [prefix = ''] = /^__(?:host|secure|http|hosthttp)-/i.exec(name.trim()) ?? [];
+  if (prefix !== '' && !isSecure) return false;
+  if (/http-$/i.test(prefix) && value('httponly') === undefined) return false;
+  if (/^__host/i.test(prefix) && (value('path') !== '/' || value('domain'))) return false;
+  if (asKept(url).startsWith('https:')) return true;
+  // Whoever listens could set one, too, in the place of a secure one.
+  const kept = jar.getCookiesSync(url.href.replace(/^http:/, 'https:'), { allPaths: true });
+  return !isSecure && !kept.some((each) => each.secure && each.key === name.trim());
+}
+
 /** All of a site, by name, host and path. */
 function valuesIn(jar: CookieJar, { href }: URL): Map<string, string> {
-  const all = jar.getCookiesSync(href, { allPaths: true });
+  const all = jar.getCookiesSync(href.replace(/^http:/, 'https:'), { allPaths: true });
   return new Map(all.map(({ key, domain, path, value }) => [`${key};${domain};${path}`, value]));
 }
 

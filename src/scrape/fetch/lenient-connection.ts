@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { Body } from './body.js';
 import type { Connection, Request, Response, Timeouts } from './connection.js';
-import { ResponseParser } from './response-parser.js';
+import { type ResponseHandler, ResponseParser } from './response-parser.js';
 
 /**
  * A connection for one request, whose answer is read as browsers read it. Only for what undici has refused: it knows
@@ -33,7 +33,8 @@ export class LenientConnection implements Connection {
         else reject(error);
       };
       const flow = { pause: () => void socket.pause(), resume: () => void socket.resume() };
-      const parser = new ResponseParser({
+      const isUsualPort = this.url.protocol === 'http:' && this.url.port === '';
+      const handler: ResponseHandler = {
         head({ status, fields }) {
           socket.setTimeout(timeouts.bodyTimeout);
           body = new Body(flow);
@@ -41,7 +42,8 @@ export class LenientConnection implements Connection {
         },
         data: (piece) => body?.push(piece),
         end: () => body?.end(),
-      });
+      };
+      const parser = new ResponseParser(handler, isUsualPort);
       const abort = () => fail(signal.reason);
       const parse = (work: () => void) => {
         try {

@@ -71,6 +71,8 @@ const TEXTUAL: readonly (readonly [pattern: RegExp, essence: string])[] = [
   [/^<(![a-z-]|\/?[a-z])/i, 'text/html'],
   [/^[[{]/, 'application/json'],
 ];
+/** https://mimesniff.spec.whatwg.org/#rules-for-identifying-an-unknown-mime-type */
+const HTML_START = /^<(?:!doctype html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|!--)[ >]/i;
 const BINARY: MediaType = { essence: 'application/octet-stream', charset: null };
 
 /**
@@ -83,8 +85,9 @@ export function sniffedType(type: MediaType | null, fields: HeaderFields, bytes:
     const isDefault = APACHE_DEFAULT.test(fields.all('content-type').at(-1) ?? '');
     return isDefault && looksBinary(bytes) ? BINARY : type;
   }
-  if (looksBinary(bytes)) return BINARY;
   const start = startOf(bytes);
+  // A tag at its start is a sign that a stray byte of zero is none against.
+  if (looksBinary(bytes) && !HTML_START.test(start)) return BINARY;
   if (/^%(PDF-|!PS-Adobe-)/.test(start)) return BINARY;
   const found = TEXTUAL.find(([pattern]) => pattern.test(start));
   const essence = isFeed(start) ? 'text/xml' : (found?.[1] ?? 'text/plain');

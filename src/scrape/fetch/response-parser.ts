@@ -36,7 +36,11 @@ export class ResponseParser {
   /** Of the head, what was searched for its end in vain. */
   #searched = 0;
 
-  constructor(private readonly handler: ResponseHandler) {}
+  constructor(
+    private readonly handler: ResponseHandler,
+    /** Whether what has no head at all is a page, as on the usual port. */
+    private readonly takesBare = false,
+  ) {}
 
   get hasHead(): boolean {
     return this.#state !== 'head';
@@ -82,7 +86,7 @@ export class ResponseParser {
 
   #head(): boolean {
     const start = startOfStatusLine(this.#rest);
-    if (start < 0 && this.#rest.length >= MOST_SLOP_BYTES + 4) throw notHttp('it does not begin with a status line');
+    if (start < 0 && this.#rest.length >= MOST_SLOP_BYTES + 4) return this.#bare();
     const end = endOfHead(this.#rest, Math.max(start, this.#searched));
     this.#searched = end < 0 ? Math.max(0, this.#rest.length - 2) : 0;
     if (end > MOST_HEAD_BYTES || (end < 0 && this.#rest.length > MOST_HEAD_BYTES)) throw tooManyHeaders();
@@ -94,6 +98,15 @@ export class ResponseParser {
     this.#state = this.#framing(status, fields);
     this.handler.head({ status, fields });
     if (this.#state === 'length' && this.#leftBytes === 0) this.#end();
+    return true;
+  }
+
+  /** As HTTP had it before it had heads; where it is not usual, only the servers of radio stations may answer so. */
+  #bare(): boolean {
+    if (!this.takesBare && !/^icy /i.test(this.#rest.toString('latin1', 0, 4)))
+      throw notHttp('it does not begin with a status line');
+    this.#state = 'until-close';
+    this.handler.head({ status: 200, fields: new HeaderFields([]) });
     return true;
   }
 

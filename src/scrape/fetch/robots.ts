@@ -69,7 +69,7 @@ function isToken(value: string, productToken: string): boolean {
 }
 
 function* lines(bytes: Uint8Array): Generator<[key: string, value: string]> {
-  const text = Buffer.from(withoutBom(bytes.subarray(0, MOST_ROBOTS_BYTES))).toString('utf8');
+  const text = textOf(withoutBom(bytes.subarray(0, MOST_ROBOTS_BYTES)));
   for (const whole of text.split(/\r\n|\n|\r/)) {
     const line = whole.slice(0, LONGEST_LINE).replace(/#.*/, '').trim();
     const colon = line.indexOf(':');
@@ -78,6 +78,15 @@ function* lines(bytes: Uint8Array): Generator<[key: string, value: string]> {
       colon >= 0 ? [line.slice(0, colon), line.slice(colon + 1)] : (/^(\S+)\s+(\S+)$/.exec(line)?.slice(1) ?? ['', '']);
     yield [(key ?? '').trim().toLowerCase(), (value ?? '').trim()];
   }
+}
+
+/** In any other encoding than UTF-8 bytes beyond ASCII stand for themselves, as in addresses. */
+function textOf(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes).toString('utf8');
+  if (!text.includes('\ufffd')) return text;
+  return Buffer.from(bytes)
+    .toString('latin1')
+    .replace(/[\x80-\xff]/g, percentEncoded);
 }
 
 /** Also without a part of one: some editors leave the rest behind. */

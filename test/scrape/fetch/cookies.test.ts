@@ -34,6 +34,34 @@ test('paths, ends and secure cookies are as a browser has them', async () => {
   assert.deepEqual(secure, ['a=1; b=2; d=4; e', 'd=4; e']);
 });
 
+const SET: readonly (readonly [line: string, from: string, isKept: boolean])[] = [
+  ['__Host-a=1; Secure; Path=/', 'https://a.example/', true],
+  ['__Host-a=1; Secure', 'https://a.example/b/', false],
+  ['__hOsT-a=1; Secure; Path=/; Domain=a.example', 'https://a.example/', false],
+  ['__Secure-a=1', 'https://a.example/', false],
+  ['__Http-a=1; Secure', 'https://a.example/', false],
+  ['__Http-a=1; Secure; HttpOnly', 'https://a.example/', true],
+  ['a=1; SameSite=Strict; Partitioned; Secure; Path=/', 'https://a.example/', true],
+  ['a=1; Secure', 'http://a.example/', false],
+  ['a=1; Secure', 'http://localhost:8080/', true],
+  ['a=1; Path=b; Max-Age=x; Expires=0', 'https://a.example/', true],
+  ['a=1; Max-Age=-1', 'https://a.example/', false],
+  ['a=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=9', 'https://a.example/', true],
+];
+for (const [line, from, isKept] of SET) {
+  test(`${line} from ${from} is ${isKept ? 'kept' : 'refused'}`, async () => {
+    const [header] = await sent(from, [line], from);
+    assert.equal(header, isKept ? (line.split(';')[0] ?? '') : null);
+  });
+}
+
+test('a cookie by http takes no place of a secure one', async () => {
+  const cookies = new CookieJars().of(contextOf());
+  await cookies.take(at('https://a.example/'), ['x=1; Secure']);
+  await cookies.take(at('http://a.example/'), ['x=2', 'y=2']);
+  assert.equal(await cookies.headerFor(at('https://a.example/')), 'x=1; y=2');
+});
+
 test('machines without a name of the web have cookies, too', async () => {
   for (const host of ['localhost:8080', '127.0.0.1:8080', '[::1]', 'intranet'])
     assert.deepEqual(await sent(`http://${host}/`, ['x=1'], `http://${host}/y`), ['x=1'], host);

@@ -38,6 +38,15 @@ for (const [says, answer, requests] of ANSWERS) {
   });
 }
 
+test('what a radio station answers is a text as a whole, and other bytes without a head are none', async (t) => {
+  const radio = 'ICY 200 OK\r\nContent-Type: audio/mpeg\r\n\r\nNow on air';
+  const station = await answering(t, radio);
+  const page = await get(station.fetcher, station.origin);
+  assert.deepEqual([Buffer.from(page.bytes).toString(), page.kind], [radio, 'text']);
+  const bare = await answering(t, PAGE);
+  await assert.rejects(get(bare.fetcher, bare.origin), failsWith('not-http', false));
+});
+
 test('an origin that undici refused is asked once for each page from then on, each time in its turn', async (t) => {
   const server = await answering(t, `HTTP/1.1 200 OK\n\n<p>${PAGE}`);
   const events: string[] = [];

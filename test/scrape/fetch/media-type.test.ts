@@ -41,6 +41,8 @@ for (const [values, essence, charset] of STATED) {
 }
 
 const SNIFFED: readonly (readonly [value: string | null, body: string, essence: string])[] = [
+  [null, '<h1>a\0b</h1>', 'text/html'],
+  [null, 'a\0<h1>', 'application/octet-stream'],
   [null, '\n <!DOCTYPE html><p>', 'text/html'],
   [null, '<article>', 'text/html'],
   [null, '<!-- a --><p>', 'text/html'],
