@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { newerNode } from '../test/fixtures/newer-node.js';
 import { checkLives, checkRun, exitsByStep, lossesOf, type Tally, tally } from './check.js';
 import { type Database, openDatabase } from './database.js';
 import { disturb } from './disturb.js';
@@ -57,10 +58,14 @@ export async function carryOut(trial: Trial, interrupt: AbortSignal): Promise<Re
   const directory = mkdtempSync(join(tmpdir(), 'tobiishi-chaos-'));
   mkdirSync(ledgerIn(directory));
   const database = await openDatabase(plan.database, directory);
+  const { workers = 0 } = plan;
   const servers = new Servers({
     count: plan.servers,
+    workers,
+    node: workers > 0 ? nodeOfWorkers() : process.execPath,
     directory,
     env: {
+      ...(workers > 0 && { BACKGROUND: 'worker' }),
       DATABASE_URL: database.url,
       JOBS: trial.own === null ? STONES : resolve(trial.own.path),
       SESSION_SECRET,
@@ -127,12 +132,19 @@ async function breakThings(trial: Trial, bench: Bench, interrupt: AbortSignal): 
     seed: `${trial.seed}/${trial.plan.name}`,
     atOnce: trial.runs,
     tabs: trial.plan.tabs,
+    away: trial.plan.away ?? 0,
     diary,
     enough: enough.signal,
     over: over.signal,
   });
   const [visitors, disturbances] = await Promise.all([working, disturb(schedule, servers, database, enough.signal)]);
   return { visitors, diary, disturbances };
+}
+
+function nodeOfWorkers(): string {
+  const node = newerNode();
+  if (node === null) throw new Error('workers need Node.js 22.12 or later: none is here, and none could be fetched');
+  return node;
 }
 
 /** Not `AbortSignal.timeout` with `any`: Node 20 loses such signals to the garbage collector. */

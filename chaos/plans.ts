@@ -17,6 +17,8 @@ export interface Plan {
   readonly meaning: string;
   readonly database: DatabaseKind;
   readonly servers: number;
+  /** Processes of `tobiishi work` beside them. */
+  readonly workers?: number;
   /** Of a hundred disturbances, how many are of which kind. */
   readonly disturbances: Readonly<Partial<Record<Disturbance, number>>>;
   /** Between two disturbances. */
@@ -26,6 +28,8 @@ export interface Plan {
   readonly faults: Readonly<Partial<Record<Fault, number>>>;
   /** How many tabs a visitor opens at most. */
   readonly tabs: number;
+  /** Of a hundred visitors, how many close the run's page, and only look now and then how far it is. */
+  readonly away?: number;
   readonly stones: Omit<Settings, 'seed'>;
 }
 
@@ -115,6 +119,19 @@ export const PLANS: readonly Plan[] = [
     stones: { ...STONES, throwing: 10 },
   },
   {
+    name: 'workers',
+    meaning: 'two servers and two workers on one PostgreSQL, one of the four killed every two seconds',
+    database: 'postgres',
+    servers: 2,
+    workers: 2,
+    disturbances: { kill: 100 },
+    gapMs: [2000, 2000],
+    faults: {},
+    tabs: 1,
+    away: 70,
+    stones: { ...STONES, throwing: 10 },
+  },
+  {
     name: 'deploy',
     meaning: 'three processes on one PostgreSQL, stopped one after another as at deploys; nothing is executed twice',
     database: 'postgres',
@@ -166,6 +183,7 @@ export const PLANS: readonly Plan[] = [
 export interface Scheduled {
   readonly atMs: number;
   readonly what: Disturbance;
+  /** Which process: the servers, then the workers. */
   readonly server: number;
   readonly ms: number;
 }
@@ -179,9 +197,14 @@ export function scheduleOf(plan: Plan, seed: string, seconds: number): Scheduled
   for (let atMs = random.int(...plan.gapMs); atMs < seconds * 1000; atMs += random.int(...plan.gapMs)) {
     const what = random.weighted(plan.disturbances, 100);
     if (what === null) break;
-    schedule.push({ atMs, what, server: random.int(0, plan.servers - 1), ms: amount(plan, what, random) });
+    const server = random.int(0, processesOf(plan) - 1);
+    schedule.push({ atMs, what, server, ms: amount(plan, what, random) });
   }
   return schedule;
+}
+
+export function processesOf({ servers, workers = 0 }: Plan): number {
+  return servers + workers;
 }
 
 function amount({ freezeMs = [500, 3000] }: Plan, what: Disturbance, random: Random): number {

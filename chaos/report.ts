@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Report, Trial } from './harness.js';
+import { processesOf } from './plans.js';
 
 const SHOWN_PROBLEMS = 20;
 const DATABASES = { sqlite: 'SQLite', postgres: 'PostgreSQL', cookie: 'what browsers carry' };
@@ -8,7 +9,8 @@ const DATABASES = { sqlite: 'SQLite', postgres: 'PostgreSQL', cookie: 'what brow
 export function reportText(report: Report): string {
   const { trial, diary, tally, problems } = report;
   const { plan } = trial;
-  const processes = plan.servers === 1 ? '1 process' : `${plan.servers} processes`;
+  const count = processesOf(plan);
+  const processes = count === 1 ? '1 process' : `${count} processes`;
   const lines = [
     `${problems.length === 0 ? 'ok  ' : 'FAIL'} ${plan.name}: ${processes} on ${DATABASES[plan.database]}, seed ${trial.seed}, ` +
       `plan ${digest(report.schedule)}, ${(report.tookMs / 1000).toFixed(0)} s`,

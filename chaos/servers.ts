@@ -6,14 +6,17 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const MAIN = resolve(here, '../src/server/main.js');
+const COMMAND = resolve(here, '../src/cli/main.js');
 const CLOCK = resolve(here, 'clock.js');
 
 /** As a host's supervisor does: a process that ended, however it ended, is started again. */
 const RESTART_AFTER_MS = 200;
-const READY_WITHIN_MS = 20_000;
+const READY_WITHIN_MS = 60_000;
 /** Hosts kill what has not stopped 30 s after SIGTERM; steps get 20 s. */
 const STOP_WITHIN_MS = 25_000;
 const KEPT_LOG = 20_000;
+/** What a server says, or a worker. */
+const READY = /ready on (http:\/\/\S+:\d+)|waits for runs/;
 
 /**
  * How a process ended:
@@ -27,6 +30,7 @@ export type End = 'killed' | 'stopped' | 'stuck' | 'exited';
 /** One process, from start to end. */
 export interface Life {
   readonly pid: number;
+  /** Which of them: the servers, then the workers. */
   readonly server: number;
   ready: boolean;
   end: End | null;
@@ -39,11 +43,15 @@ export interface Life {
 
 export interface ServersOptions {
   readonly count: number;
+  /** Processes of `tobiishi work` beside them. */
+  readonly workers: number;
+  /** The Node.js of all of them. */
+  readonly node: string;
   readonly directory: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Server processes that are kept running until `stop`. */
+/** Server processes, and workers, that are kept running until `stop`. */
 export class Servers {
   readonly lives: Life[] = [];
   readonly #children: (ChildProcess | null)[];
@@ -53,21 +61,21 @@ export class Servers {
 
   constructor(private readonly options: ServersOptions) {
     mkdirSync(options.directory, { recursive: true });
-    this.#children = Array.from({ length: options.count }, () => null);
+    this.#children = Array.from({ length: options.count + options.workers }, () => null);
     this.#urls = Array.from({ length: options.count }, () => null);
     this.#keepers = this.#children.map((_, server) => this.#keep(server));
   }
 
-  /** Addresses, null for a process that is not ready. Each process has a new port. */
+  /** Addresses of the servers, null for one that is not ready. Each process has a new port. */
   get urls(): readonly (string | null)[] {
     return this.#urls;
   }
 
   async ready(): Promise<void> {
     const until = performance.now() + READY_WITHIN_MS;
-    while (this.#urls.includes(null)) {
+    while (!this.#children.every((_, server) => this.#life(server)?.ready)) {
       if (performance.now() > until)
-        throw new Error(`no server is ready after 20 s:\n${this.lives.findLast(({ log }) => log !== '')?.log}`);
+        throw new Error(`not every process is ready after a minute:\n${this.lives.map(({ log }) => log).join('\n')}`);
       await sleep(20);
     }
   }
@@ -113,7 +121,7 @@ export class Servers {
   /** Asks every process to stop and waits until it is gone. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    for (let i = 0; i < this.options.count; i += 1) this.terminate(i);
+    for (const server of this.#children.keys()) this.terminate(server);
     await Promise.all(this.#keepers);
   }
 
@@ -131,7 +139,10 @@ export class Servers {
   }
 
   async #live(server: number): Promise<void> {
-    const child = spawn(process.execPath, ['--enable-source-maps', '--import', pathToFileURL(CLOCK).href, MAIN], {
+    const isWorker = server >= this.options.count;
+    const program = isWorker ? [COMMAND, 'work'] : [MAIN];
+    const flags = ['--enable-source-maps', '--import', pathToFileURL(CLOCK).href];
+    const child = spawn(this.options.node, [...flags, ...program], {
       cwd: this.options.directory,
       env: {
         PATH: process.env['PATH'],
@@ -157,10 +168,10 @@ export class Servers {
     const note = (chunk: Buffer) => {
       life.log = (life.log + chunk).slice(-KEPT_LOG);
       if (life.ready) return;
-      const url = /ready on (http:\/\/\S+:\d+)/.exec(life.log)?.[1];
-      if (url === undefined) return;
+      const [said, url] = READY.exec(life.log) ?? [];
+      if (said === undefined) return;
       life.ready = true;
-      this.#urls[server] = url;
+      if (url !== undefined) this.#urls[server] = url;
     };
     child.stdout.on('data', note);
     child.stderr.on('data', note);
@@ -169,7 +180,7 @@ export class Servers {
       child.once('error', () => resolve(null));
     });
     life.end ??= 'exited';
-    this.#urls[server] = null;
+    if (!isWorker) this.#urls[server] = null;
     this.#children[server] = null;
   }
 

@@ -35,6 +35,8 @@ const FIRST_BACK_OFF_MS = 100;
 const LONGEST_BACK_OFF_MS = 1000;
 /** Between two answers that show the same seq, so that a run that waits is not asked a thousand times a second. */
 const REST_MS = 25;
+/** Between two looks of somebody whose page is closed. */
+const LOOK_EVERY_MS = 500;
 const SNAPSHOT_EVERY = 5;
 
 /** Somebody with a cookie jar, one run, and one or more tabs that show it. */
@@ -75,16 +77,16 @@ export class Visitor {
 
   /**
    * Asks for step after step, as a page does, until the run is done; presses Retry when it failed. The last status
-   * that was seen, `unknown` when there was none before time was up.
+   * that was seen, `unknown` when there was none before time was up. With `isAway` it only looks, which executes nothing.
    */
-  async drive(path: string): Promise<string> {
+  async drive(path: string, isAway = false): Promise<string> {
     let seq = 0;
     let status = 'unknown';
     let pages = 0;
     let tries = 0;
     for await (const again of this.#attempts()) {
       // As the service worker says it.
-      const reply = await this.#ask(`${path}?seq=${seq}${tries > 0 ? `&try=${tries}` : ''}`);
+      const reply = await this.#ask(isAway ? path : `${path}?seq=${seq}${tries > 0 ? `&try=${tries}` : ''}`);
       tries += 1;
       if (reply?.run && reply.status === 200) {
         const { run } = reply;
@@ -99,7 +101,7 @@ export class Visitor {
         }
         pages += 1;
         if (pages % SNAPSHOT_EVERY === 0) await this.#snapshot(path);
-        again.after(moved ? 0 : Math.max(REST_MS, refreshMs(reply.text)));
+        again.after(isAway ? LOOK_EVERY_MS : moved ? 0 : Math.max(REST_MS, refreshMs(reply.text)));
       } else if (reply?.status === 404 || reply?.status === 403 || reply?.status === 400) {
         this.#problem(path, 'refused', `${reply.status} for ?seq=${seq}`);
       }

@@ -28,6 +28,8 @@ export interface WorkOptions {
   readonly atOnce: number;
   /** Tabs that a visitor opens at most. */
   readonly tabs: number;
+  /** Of a hundred visitors, how many only look how far their run is. */
+  readonly away: number;
   readonly diary: Diary;
   /** No further run is started after it aborts. */
   readonly enough: AbortSignal;
@@ -47,8 +49,10 @@ export async function work(options: WorkOptions): Promise<Visitor[]> {
       const path = await visitor.start(options.work.job, options.work.fields(own));
       if (path === null) return;
       visitors.push(visitor);
-      const tabs = new Random(`${own}/tabs`).int(1, options.tabs);
-      await Promise.all(Array.from({ length: tabs }, () => visitor.drive(path)));
+      const random = new Random(`${own}/tabs`);
+      const tabs = random.int(1, options.tabs);
+      const isAway = random.chance(options.away / 100);
+      await Promise.all(Array.from({ length: tabs }, () => visitor.drive(path, isAway)));
     }
   }
 
