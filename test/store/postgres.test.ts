@@ -323,6 +323,32 @@ describe('PostgreSQL', () => {
     await store.close();
   });
 
+  it('is asked once for a quick step of a run that nobody else changes', async () => {
+    const database = new Database(await server.createDatabase());
+    await migrate(database);
+    const store = new PostgresStore(database);
+    await store.createRun(RUN, STEPS, 10);
+    const asked: string[] = [];
+    const { query } = database;
+    database.query = (statement, values) => {
+      asked.push(typeof statement === 'string' ? statement : statement.name);
+      return query.call(database, statement, values);
+    };
+    const claim = await store.change(claimRun('run', 0, LEASE_MS, 1));
+    assert.ok(claim);
+    let [step] = claim.handed.steps;
+    while (step !== undefined) {
+      const { position } = step;
+      const items = position < 5 ? [{ item: position, key: null, lane: '' }] : [];
+      const recorded = await store.change(recordStep(claim, position, { ...DONE, items }, { take: 1 }));
+      [step] = recorded?.handed.steps ?? [];
+    }
+    const run = await store.findRun('run');
+    assert.deepEqual([run?.status, run?.seq, run?.total], ['done', 7, 7]);
+    assert.deepEqual(asked, ['load', ...Array.from({ length: 8 }, () => 'save'), 'find-run']);
+    await store.close();
+  });
+
   it('is unavailable for whatever it answers that no data of a step can cause', async () => {
     const database = new Database(await server.createDatabase());
     await migrate(database);

@@ -170,7 +170,8 @@ export const load = sql(
  * Writes a whole change, or nothing when the run has another revision than the one it was decided from ($2). Every
  * change of a run and of its steps raises the revision, so that nothing it was decided from can have changed. Records come
  * as JSON: $1 the run, $3 changed steps, $4 new ones; $5 are rows, of which the run had $6. `OFFSET 0` keeps the planner
- * from reading every step of the run to find the few that it is about.
+ * from reading every step of the run to find the few that it is about. Answers the time ($7 frozen), and what stood in lane $8
+ * behind line $9 and position $10.
  */
 const saving = (more = '') => `
   WITH run AS (
@@ -188,15 +189,19 @@ const saving = (more = '') => `
     SELECT run.id, $6::bigint + number, run.seq, data
     FROM run, unnest($5::text[]) WITH ORDINALITY AS new (data, number)
   )${more}
-  SELECT id FROM run`;
+  SELECT ${now(7)} AS now, (
+    SELECT row_to_json(s) FROM tobiishi.steps AS s
+    WHERE s.run_id = run.id AND s.seq IS NULL AND s.lane = $8 AND (s.line, s.position) > ($9::bigint, $10::bigint)
+    ORDER BY s.line, s.position LIMIT 1) AS following
+  FROM run`;
 export const save = sql('save', saving());
-/** With an error in $7, in the place of the oldest one kept. */
+/** With an error in $11, in the place of the oldest one kept. */
 export const saveWithError = sql(
   'save-with-error',
   saving(`, error AS (
     INSERT INTO tobiishi.errors (run_id, number, ${ERROR.names})
     SELECT run.id, run.error_count, ${ERROR.all.map(({ name }) => `new.${name}`).join(', ')}
-    FROM run, ${records(7, 'errors')} AS new
+    FROM run, ${records(11, 'errors')} AS new
   ), old_error AS (
     DELETE FROM tobiishi.errors AS e USING run WHERE e.run_id = run.id AND e.number = run.error_count - ${KEPT_ERRORS}
   )`),

@@ -30,6 +30,7 @@ import {
 } from '../../core/store.js';
 import { UPLOAD_KEPT_MS } from '../../core/upload.js';
 import { type DatabaseRecord, ERROR, RUN, STEP, toRateLimit, toRunCounts, toRunError } from '../columns.js';
+import { FactsAhead } from './ahead.js';
 import { changeRun, newerVersion } from './change.js';
 import type { Database, Result, Statement, Value } from './database.js';
 import { indexable, indexableKey, newRun, newSteps } from './records.js';
@@ -48,6 +49,7 @@ const BITE_BYTES = 10_000_000;
 export class PostgresStore implements Store {
   /** Written to the cache by this process since it looked at how much is in it. */
   #cachedBytes = 0;
+  readonly #ahead = new FactsAhead();
 
   constructor(
     private readonly database: Database,
@@ -88,7 +90,7 @@ export class PostgresStore implements Store {
   }
 
   async change<T>(change: RunChange<T>): Promise<T | null> {
-    return changeRun(this.database, change, this.#now, this.handOver);
+    return changeRun(this.database, change, this.#now, this.#ahead, this.handOver);
   }
 
   async deleteRun(id: string): Promise<boolean> {

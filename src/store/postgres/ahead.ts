@@ -1,0 +1,74 @@
+import type { Decision, Facts, RunChange } from '../../core/decision.js';
+import { comesBefore } from '../../core/lanes.js';
+import { LruCache } from '../../core/lru-cache.js';
+import type { StepRecord } from '../../core/step.js';
+import { indexable } from './records.js';
+
+/** What a change is decided from, and the revision of the run that it is true of. */
+export interface Loaded extends Facts {
+  readonly revision: number;
+}
+
+/** What a change left, which the next change of the same run begins with. */
+interface Ahead extends Pick<Loaded, 'run' | 'revision' | 'now' | 'next'> {
+  readonly step: StepRecord;
+  /** When `now` was, by a clock that nobody sets. */
+  readonly since: number;
+}
+
+/** No more than runs are at work in one process, for a moment. */
+const MOST_RUNS = 200;
+/** Slow steps do not gain by it. */
+const KEPT_FOR_MS = 1000;
+
+/**
+ * Where a run has one step at work and no other head waits, the change that handed it out knows what the change that records it
+ * is decided from, so that a quick step costs one statement. If anybody has changed the run in between it has another revision:
+ * nothing is written then, and the facts are loaded.
+ */
+export class FactsAhead {
+  readonly #runs = new LruCache<Ahead>(MOST_RUNS);
+
+  /** Null when they have to be loaded. */
+  take({ runId, epoch, needs }: RunChange<unknown>, frozen: number | null): Loaded | null {
+    const ahead = this.#runs.get(runId);
+    this.#runs.delete(runId);
+    if (ahead === undefined) return null;
+    const { since, step, next, ...known } = ahead;
+    const passedMs = performance.now() - since;
+    const isOf = needs.position === step.position && epoch === known.run.epoch && passedMs < KEPT_FOR_MS;
+    // Of other lanes, and of keys, nothing is known.
+    const isEnough = (needs.items ?? []).every(({ key, lane }) => key === null && indexable(lane) === step.lane);
+    if (!isOf || !isEnough) return null;
+    const now = frozen ?? Math.round(known.now + passedMs);
+    return { ...known, step, next, now, heads: [], isKnown: () => false, isBusy: () => next !== null };
+  }
+
+  /** The one step that the decision hands out, where what comes after it can be told; null where nothing is gained. */
+  stepOf({ needs }: RunChange<unknown>, { heads }: Facts, decision: Decision<unknown>): StepRecord | null {
+    const { run, steps = [], added = [] } = decision;
+    if (run?.status !== 'running' || run.leaseUntil === null || needs.count === undefined || heads.length > 1)
+      return null;
+    const waiting = [...heads.filter((head) => !steps.some((step) => isSame(step, head))), ...steps, ...added];
+    const [first, ...others] = waiting.filter(({ head, seq }) => head && seq === null);
+    return first?.takenEpoch === run.epoch && others.length === 0 ? first : null;
+  }
+
+  /** `following`: what stood in the lane behind `step` before the decision was written. */
+  keep(
+    saved: Pick<Ahead, 'run' | 'revision' | 'now' | 'step'>,
+    added: readonly StepRecord[],
+    following: StepRecord | null,
+  ): void {
+    const { run, step } = saved;
+    const behind = [...added, ...(following === null ? [] : [following])].filter(
+      (each) => each.lane === step.lane && !isSame(each, step),
+    );
+    const [next = null] = behind.sort(comesBefore);
+    this.#runs.set(run.id, { ...saved, next, since: performance.now() });
+  }
+}
+
+function isSame(a: StepRecord, b: StepRecord): boolean {
+  return a.position === b.position;
+}
