@@ -31,7 +31,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'server',
     'store',
   ],
-  cli: ['core', 'drivers', 'http', 'open.ts', 'pages', 'server'],
+  cli: ['core', 'drivers', 'engine', 'http', 'open.ts', 'pages', 'server'],
   server: ['core', 'http', 'index.ts', 'jobs.ts'],
   drivers: ['core', 'engine'],
   testing: ['core', 'engine', 'store'],

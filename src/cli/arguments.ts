@@ -1,17 +1,21 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from './exit-codes.js';
 
-const COMMANDS = ['serve', 'run', 'resume', 'runs', 'export', 'work'] as const;
+const COMMANDS = ['serve', 'run', 'resume', 'runs', 'export', 'work', 'schedule'] as const;
 export type CommandName = (typeof COMMANDS)[number];
+const SCHEDULE_COMMANDS = ['list', 'add', 'pause', 'resume', 'delete'] as const;
+export type ScheduleCommand = (typeof SCHEDULE_COMMANDS)[number];
 
-const TEXT_OPTIONS = ['recipe', 'out', 'format', 'at', 'database', 'jobs'] as const;
+const TEXT_OPTIONS = ['recipe', 'out', 'format', 'at', 'database', 'jobs', 'cron', 'zone'] as const;
 const FLAGS = ['json', 'help', 'version'] as const;
 
 /** A command line, taken apart. */
 export interface CommandLine {
   /** Null when there is none: help is wanted. */
   readonly command: CommandName | null;
-  /** The job or run that it is about; null when none is named. */
+  /** What to do with a schedule; null for every other command. */
+  readonly action: ScheduleCommand | null;
+  /** The job, run or schedule that it is about; null when none is named. */
   readonly operand: string | null;
   readonly texts: Readonly<Partial<Record<(typeof TEXT_OPTIONS)[number], string>>>;
   readonly flags: ReadonlySet<(typeof FLAGS)[number]>;
@@ -35,9 +39,14 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     allowPositionals: true,
     tokens: true,
   });
-  const [command = null, operand = null, ...more] = positionals;
-  if (command !== null && !isOneOf(COMMANDS, command)) throw new UsageError(`There is no command ${command}.`);
-  if (more.length > 0) throw new UsageError(`"${more[0]}" is one word too many. A field is written --NAME=VALUE.`);
+  const [command = null, ...words] = positionals;
+  if (command !== null && !isOneOf(COMMANDS, command)) throw new UsageError('no-command', { command });
+  const action = command === 'schedule' ? (words.shift() ?? 'list') : null;
+  if (action !== null && !isOneOf(SCHEDULE_COMMANDS, action)) {
+    throw new UsageError('no-command', { command: `${command} ${action}` });
+  }
+  const [operand = null, more] = words;
+  if (more !== undefined) throw new UsageError('word-too-many', { word: more });
 
   const texts: Record<string, string> = {};
   const flags = new Set<(typeof FLAGS)[number]>();
@@ -49,17 +58,17 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     if (isOneOf(FLAGS, name)) flags.add(name);
     else if (isOneOf(TEXT_OPTIONS, name)) texts[name] = given(rawName, value);
     else if (name === 'file') assign(files, rawName, given(rawName, value));
-    else if (command !== 'run' || !rawName.startsWith('--')) throw new UsageError(`There is no option ${rawName}.`);
+    else if (command !== 'run' || !rawName.startsWith('--')) throw new UsageError('no-option', { option: rawName });
     else if (name === 'field') assign(fields, rawName, given(rawName, value));
     else addLine(fields, name, value ?? 'on');
   }
-  return { command, operand, texts, flags, fields, files };
+  return { command, action, operand, texts, flags, fields, files };
 }
 
 /** `--field NAME=VALUE`. */
 function assign(into: Record<string, string>, option: string, text: string): void {
   const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-  if (name === undefined || value === undefined) throw new UsageError(`${option} is followed by NAME=VALUE.`);
+  if (name === undefined || value === undefined) throw new UsageError('no-assignment', { option });
   addLine(into, name, value);
 }
 
@@ -69,7 +78,7 @@ function addLine(into: Record<string, string>, name: string, value: string): voi
 }
 
 function given(option: string, value: string | undefined): string {
-  if (value === undefined) throw new UsageError(`${option} needs a value.`);
+  if (value === undefined) throw new UsageError('no-value', { option });
   return value;
 }
 

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isTobiishiError, TobiishiError } from '../core/errors.js';
+import type { Words } from '../http/words.js';
 import type { CommandLine } from './arguments.js';
 import { EXIT, type ExitCode, UsageError } from './exit-codes.js';
 import { follow } from './follow.js';
@@ -8,6 +9,7 @@ import { HostClient } from './host-client.js';
 import { LocalRuns } from './local.js';
 import { RemoteRuns } from './remote.js';
 import { rowsTarget, writeRows } from './rows-target.js';
+import { changeSchedules } from './schedule.js';
 import { figuresOf, type Terminal } from './terminal.js';
 
 /** `tobiishi runs` lists the newest. */
@@ -19,10 +21,14 @@ export async function execute(line: CommandLine, env: NodeJS.ProcessEnv, termina
   const isExport = command === 'export';
   const out = texts.out ?? (isExport ? '-' : null);
   const json = flags.has('json');
-  if (json && out === '-' && !isExport) throw new UsageError('--json and --out - both write to the standard output.');
+  if (json && out === '-' && !isExport) throw new UsageError('two-outputs');
   const target = out === null ? null : await rowsTarget(out, texts.format);
-  if (command === 'runs') return await list(line, env, json, terminal);
-  const runs = texts.at === undefined ? await openLocal(line, env, terminal) : openRemote(line, texts.at);
+  if (command === 'runs' || command === 'schedule') {
+    if (texts.at !== undefined) throw new UsageError('on-home-page');
+    return await (command === 'runs' ? list : changeSchedules)(line, await openLocal(line, env, terminal), terminal);
+  }
+  const runs =
+    texts.at === undefined ? await openLocal(line, env, terminal) : openRemote(line, texts.at, terminal.words);
   try {
     if (isExport && target !== null) {
       const run = await runs.find(runOf(line));
@@ -30,44 +36,42 @@ export async function execute(line: CommandLine, env: NodeJS.ProcessEnv, termina
       return EXIT.done;
     }
     const driven = command === 'run' ? await runs.start() : await runs.resume(runOf(line));
-    return await follow(driven, { json, target, duration: runs.words.duration }, terminal);
+    return await follow(driven, { json, target }, terminal);
   } finally {
     await runs.close();
   }
 }
 
 function runOf({ command, operand }: CommandLine): string {
-  if (operand === null) throw new UsageError(`${command} needs the id of a run: tobiishi runs lists them.`);
+  if (operand === null) throw new UsageError('which-run', { command });
   return operand;
 }
 
 /** Its sessions are kept for the next command, which may go on with a run of this one. */
-function openRemote(line: CommandLine, given: string): RemoteRuns {
+function openRemote(line: CommandLine, given: string, words: Words): RemoteRuns {
   if (!/^https?:$/.test(URL.canParse(given) ? new URL(given).protocol : '')) {
-    throw new UsageError('--at needs an address such as http://localhost:3000');
+    throw new UsageError('no-address');
   }
   const at = given.replace(/\/+$/, '');
-  return new RemoteRuns(line, at, new HostClient(at, join(homedir(), '.tobiishi', 'sessions.json')));
+  return new RemoteRuns(words, line, at, new HostClient(at, join(homedir(), '.tobiishi', 'sessions.json'), words));
 }
 
-async function openLocal(line: CommandLine, env: NodeJS.ProcessEnv, { err }: Terminal): Promise<LocalRuns> {
+async function openLocal(line: CommandLine, env: NodeJS.ProcessEnv, terminal: Terminal): Promise<LocalRuns> {
   try {
-    return await LocalRuns.open(line, env, (text) => err.write(`${text}\n`));
+    return await LocalRuns.open(line, env, terminal);
   } catch (error) {
     if (!isTobiishiError(error, 'store-unavailable')) throw error;
-    const hint = 'While a server has the database, drive the run through it: --at http://localhost:3000';
+    const hint = terminal.words.t('cli.throughServer');
     throw new TobiishiError(error.code, `${error.message}\n${hint}`, {}, { cause: error });
   }
 }
 
-async function list(line: CommandLine, env: NodeJS.ProcessEnv, json: boolean, terminal: Terminal): Promise<ExitCode> {
-  if (line.texts.at !== undefined) throw new UsageError('The runs of a server are listed on its home page.');
-  const runs = await openLocal(line, env, terminal);
+async function list({ flags }: CommandLine, runs: LocalRuns, { out, words }: Terminal): Promise<ExitCode> {
   try {
     for (const run of await runs.list(LISTED_RUNS)) {
       const { id, job, status } = run;
-      const shown = `${id}  ${status.padEnd(9)}  ${job}  ${figuresOf(run, runs.words.duration)}`;
-      terminal.out.write(`${json ? JSON.stringify(run) : shown}\n`);
+      const shown = `${id}  ${status.padEnd(9)}  ${job}  ${figuresOf(run, words)}`;
+      out.write(`${flags.has('json') ? JSON.stringify(run) : shown}\n`);
     }
   } finally {
     await runs.close();

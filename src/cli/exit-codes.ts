@@ -18,7 +18,20 @@ export function exitCodeOf(run: Pick<RunStatusJson, 'status' | 'failedCount' | '
   return run.warnings.length > 0 ? EXIT.doneWithWarnings : EXIT.done;
 }
 
-/** The command line asks for something that is not there. Its message is all that the terminal shows. */
+/** The command line asks for something that is not there. The terminal shows its text, `cli.errors.CODE`, and no more. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+
+  constructor(
+    readonly code: string,
+    readonly params: Readonly<Record<string, unknown>> = {},
+    options?: ErrorOptions,
+  ) {
+    super([code, ...Object.values(params)].join(' '), options);
+  }
+}
+
+/** With what somebody else said: a server, a file system. */
+export function said(text: string, options?: ErrorOptions): UsageError {
+  return new UsageError('said', { text }, options);
 }

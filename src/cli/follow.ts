@@ -1,3 +1,4 @@
+import type { Words } from '../http/words.js';
 import type { RowsFormat } from '../pages/paths.js';
 import type { RunStatusJson } from '../pages/run/status.js';
 import { type ExitCode, exitCodeOf } from './exit-codes.js';
@@ -24,40 +25,31 @@ export interface Told {
 export interface FollowOptions {
   readonly json: boolean;
   readonly target: RowsTarget | null;
-  readonly duration: (ms: number) => string;
 }
 
 /** Sees a run through: shows how far it is, pauses it at Ctrl-C, writes its rows, and answers what to exit with. */
 export async function follow(driven: DrivenRun, options: FollowOptions, terminal: Terminal): Promise<ExitCode> {
-  const { stop } = terminal;
-  const view = new ProgressView(terminal, options.json, options.duration);
-  const noteStop = () => view.say('Stopping when the step at work is recorded. Press again to leave it.');
+  const { stop, words } = terminal;
+  const view = new ProgressView(terminal, options.json);
+  const noteStop = () => view.say(words.t('cli.stopping'));
   stop.addEventListener('abort', noteStop, { once: true });
   let run = await driven.drive(stop, { progress: (each) => view.show(each), say: (text) => view.say(text) });
   stop.removeEventListener('abort', noteStop);
   // Whoever ends the process means the process, not the run.
   if (stop.reason === 'SIGINT' && run?.status === 'running') run = await driven.pause();
   if (options.json && run !== null) view.show(run);
-  for (const line of ending(run, driven, options)) view.say(line);
+  for (const line of ending(run, driven, words)) view.say(line);
   if (options.target !== null && run !== null)
     await writeRows(driven.rows(options.target.format), options.target, terminal);
   return exitCodeOf(run);
 }
 
-function ending(run: RunStatusJson | null, { resumeCommand }: DrivenRun, { duration }: FollowOptions): string[] {
-  if (run === null) return ['The run was deleted.'];
+function ending(run: RunStatusJson | null, { resumeCommand }: DrivenRun, words: Words): string[] {
+  if (run === null) return [words.t('cli.deleted')];
   const { status, failure, warnings } = run;
-  const lines = [`${HEADLINES[status]}: ${figuresOf(run, duration)}.`];
+  const lines = [words.t(`cli.endings.${status}`, { figures: figuresOf(run, words) })];
   if (status === 'failed' && failure !== null) lines.push(failure);
-  lines.push(...warnings.map((warning) => `Warning: ${warning}`));
-  if (status !== 'done' && status !== 'cancelled') lines.push(`To go on: ${resumeCommand}`);
+  lines.push(...warnings.map((warning) => words.t('cli.warning', { warning })));
+  if (status !== 'done' && status !== 'cancelled') lines.push(words.t('cli.goOn', { command: resumeCommand }));
   return lines;
 }
-
-const HEADLINES = {
-  running: 'Stopped',
-  paused: 'Paused',
-  failed: 'Failed',
-  done: 'Done',
-  cancelled: 'Cancelled',
-} as const;

@@ -2,7 +2,8 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../core/errors.js';
-import { UsageError } from './exit-codes.js';
+import type { Words } from '../http/words.js';
+import { said, UsageError } from './exit-codes.js';
 
 /** After the first answer that was not ours; then twice as long each time. */
 const FIRST_PAUSE_MS = 3000;
@@ -31,7 +32,8 @@ interface AskOptions {
 interface Cut {
   /** 0 when the connection broke. */
   readonly status: number;
-  readonly message: string;
+  /** Why it broke; null when there was an answer. */
+  readonly message: string | null;
   readonly retryAfterMs: number | null;
 }
 
@@ -44,6 +46,7 @@ export class HostClient {
   constructor(
     private readonly at: string,
     private readonly sessionsFile: string,
+    private readonly words: Words,
   ) {
     this.#cookies = new Map(Object.entries(sessionsIn(sessionsFile)[at] ?? {}));
   }
@@ -59,10 +62,10 @@ export class HostClient {
       const got = await this.#once(`${path}${learned}`, body);
       if ('json' in got) return got;
       if (!this.#hasAnswered && (got.status === 0 || (got.status < 500 && got.status !== 429))) {
-        throw new UsageError(`There is no Tobiishi at ${this.at}: ${got.message}`);
+        throw new UsageError('nobody-there', { at: this.at, why: this.#whyOf(got) });
       }
       const pauseMs = got.retryAfterMs ?? Math.min(FIRST_PAUSE_MS * 2 ** (tries - 1), LONGEST_PAUSE_MS);
-      say?.(`${got.message}. Asking again in ${Math.ceil(pauseMs / 1000)} s.`);
+      say?.(this.words.t('cli.askAgain', { why: this.#whyOf(got), seconds: Math.ceil(pauseMs / 1000) }));
       // With this the server learns how long its host lets a request take.
       const afterMs = Math.round(performance.now() - startedAt);
       if (path.includes('?seq=')) learned = `&cut=${got.status}&after=${afterMs}&try=${tries}`;
@@ -75,13 +78,17 @@ export class HostClient {
   async *download(path: string): AsyncGenerator<Uint8Array> {
     const response = await this.#fetch(path);
     if (response.status !== 200 || !isOurs(response) || response.body === null) {
-      throw new UsageError(`The rows cannot be read: the answer is ${response.status}.`);
+      throw new UsageError('no-rows', { status: response.status });
     }
     try {
       yield* response.body;
     } catch (cause) {
-      throw new UsageError('The rows were cut on their way. Ask for them again with tobiishi export.', { cause });
+      throw new UsageError('rows-cut', {}, { cause });
     }
+  }
+
+  #whyOf({ status, message }: Cut): string {
+    return message ?? this.words.t('cli.hostAnswers', { status: String(status) });
   }
 
   async #once(path: string, body?: FormContents): Promise<Answer | Cut> {
@@ -90,7 +97,7 @@ export class HostClient {
       const { status, headers } = response;
       const text = await response.text();
       if (!isOurs(response) || status === 503 || status === 429) {
-        return { status, message: `The host answers ${status}`, retryAfterMs: retryAfterMs(headers) };
+        return { status, message: null, retryAfterMs: retryAfterMs(headers) };
       }
       this.#hasAnswered = true;
       const isJson = headers.get('content-type')?.includes('json');
@@ -105,7 +112,7 @@ export class HostClient {
     const cookie = Array.from(this.#cookies, ([name, value]) => `${name}=${value}`).join('; ');
     const response = await fetch(`${this.at}${path}`, {
       ...(body !== undefined && { method: 'POST', body }),
-      headers: { accept: 'application/json', ...(cookie !== '' && { cookie }) },
+      headers: { accept: 'application/json', 'accept-language': this.words.language, ...(cookie !== '' && { cookie }) },
       redirect: 'manual',
     });
     this.#keepCookies(response.headers.getSetCookie());
@@ -146,6 +153,6 @@ function sessionsIn(file: string): Record<string, Record<string, string>> {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw new UsageError(`${file} cannot be read: ${messageOf(error)}`);
+    throw said(`${file}: ${messageOf(error)}`);
   }
 }

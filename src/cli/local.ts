@@ -6,22 +6,29 @@ import type { Job } from '../core/job.js';
 import type { Logger } from '../core/logger.js';
 import type { Observer } from '../core/observer.js';
 import type { Run, RunAction } from '../core/run.js';
+import type { Schedule, ScheduleStore } from '../core/schedules.js';
 import { ANY_RUN } from '../core/store.js';
 import { type Upload, type UploadStore, uploadOf } from '../core/upload.js';
 import { drive } from '../drivers/drive.js';
+import { changeSchedule, repeatRun } from '../engine/repeat.js';
+import type { Language } from '../http/texts.js';
 import type { Words } from '../http/words.js';
 import { makeWords } from '../http/words.js';
 import { loadJob, type OpenedEngine, openEngine, ownJobs } from '../open.js';
 import { formFields, readForm } from '../pages/job/fields.js';
-import { jobTexts } from '../pages/job/texts.js';
+import { failureText, jobTexts } from '../pages/job/texts.js';
 import { rowsFile } from '../pages/run/downloads.js';
 import { type RunStatusJson, runStatus } from '../pages/run/status.js';
 import { ConfigError, readConfig } from '../server/config.js';
 import type { CommandLine } from './arguments.js';
-import { UsageError } from './exit-codes.js';
+import { said, UsageError } from './exit-codes.js';
 import type { DrivenRun, Told } from './follow.js';
 import { readRecipe } from './recipe.js';
 import { settingsOf } from './settings.js';
+import type { Terminal } from './terminal.js';
+
+/** The newest. */
+const LISTED_SCHEDULES = 1000;
 
 /** Each run that is started here has an owner of its own: how many a visitor may have is meant for strangers. */
 const newOwner = () => ({ visitorId: `cli-${randomUUID()}`, network: null });
@@ -38,22 +45,26 @@ export class LocalRuns {
     private readonly engine: OpenedEngine,
     /** The one whose file the command line names. */
     private readonly ownJob: Job | null,
+    language: Language,
   ) {
-    this.words = makeWords(...jobTexts(engine.jobs.values())).en;
+    this.words = makeWords(...jobTexts(engine.jobs.values()))[language];
   }
 
-  static async open(line: CommandLine, env: NodeJS.ProcessEnv, say: (text: string) => void): Promise<LocalRuns> {
+  static async open(line: CommandLine, env: NodeJS.ProcessEnv, { err, words }: Terminal): Promise<LocalRuns> {
     const config = readConfig(settingsOf(line, env));
     if (config.database === 'cookie:') throw new ConfigError('With `cookie:` runs are kept by their pages alone.');
     const { operand } = line;
     const ownJob = line.command === 'run' && operand !== null && isPath(operand) ? await loadJob(operand) : null;
     const all = [...(await ownJobs(config)), ...config.jobs, ...(ownJob === null ? [] : [ownJob])];
     let opened: LocalRuns | null = null;
-    const tell = (text: string) => (opened === null ? say(text) : opened.#say(text));
+    const tell = (text: string) => (opened === null ? void err.write(`${text}\n`) : opened.#say(text));
     const log: Logger['warn'] = (_fields, message) => tell(message ?? '');
     const logger: Logger = { error: log, warn: log, info: () => {}, debug: () => {} };
-    const engine = await openEngine({ jobs: all, logger, observers: [failuresTo(tell)] }, config);
-    opened = new LocalRuns(line, engine, ownJob);
+    const engine = await openEngine(
+      { jobs: all, logger, observers: [failuresTo(tell, () => opened?.words ?? words)] },
+      config,
+    );
+    opened = new LocalRuns(line, engine, ownJob, words.language);
     return opened;
   }
 
@@ -67,15 +78,14 @@ export class LocalRuns {
     const { fields, files, texts } = this.line;
     const recipe = texts.recipe === undefined ? null : await readRecipe(texts.recipe);
     const job = this.ownJob ?? this.#job(this.line.operand ?? recipe?.job ?? null);
-    if (recipe !== null && recipe.job !== job.name) throw new UsageError(`The recipe is one of ${recipe.job}.`);
+    if (recipe !== null && recipe.job !== job.name) throw new UsageError('other-recipe', { job: recipe.job });
     const form = formFields(this.words, job, null);
     const typed: Record<string, unknown> = { ...recipe?.fields, ...fields };
     const named = [...Object.keys(typed), ...Object.keys(files)];
     const unknown = named.find((name) => !form.some((field) => field.name === name));
     if (unknown !== undefined) {
-      throw new UsageError(
-        `${job.name} has no field "${unknown}". Its fields: ${form.map(({ name }) => name).join(', ')}.`,
-      );
+      const fields = form.map(({ name }) => name).join(', ');
+      throw new UsageError('no-field', { job: job.name, field: unknown, fields });
     }
     // A form leaves out its empty boxes; here they are as the empty form has them.
     const ticked = form.flatMap(({ name, kind, checked }) => (kind === 'checkbox' && checked ? [[name, 'on']] : []));
@@ -84,8 +94,7 @@ export class LocalRuns {
     for (const [name, path] of Object.entries(files)) typed[name] = await keptFile(uploads, owner.visitorId, path);
     const body = { ...Object.fromEntries(ticked), ...typed };
     const read = await readForm(this.words, job, body, (input) => runs.check(job, input, owner));
-    if (!read.ok)
-      throw new UsageError(Array.from(read.errors, ([name, text]) => `${name || job.name}: ${text}`).join('\n'));
+    if (!read.ok) throw said(Array.from(read.errors, ([name, text]) => `${name || job.name}: ${text}`).join('\n'));
     return this.#driven(await runs.start(job, read.input, owner));
   }
 
@@ -93,9 +102,9 @@ export class LocalRuns {
   async resume(id: string): Promise<DrivenRun> {
     const run = await this.engine.runs.findAny(id);
     if (!this.engine.jobs.has(run.job)) {
-      throw new UsageError(`The job ${run.job} is not loaded: name its file with --jobs.`);
+      throw new UsageError('job-not-loaded', { job: run.job });
     }
-    if (run.status === 'cancelled') throw new UsageError('The run was cancelled, which is for good.');
+    if (run.status === 'cancelled') throw new UsageError('cancelled');
     const action = ({ paused: 'resume', failed: 'retry' } as Partial<Record<string, RunAction>>)[run.status];
     return this.#driven(action === undefined ? run : await this.engine.runs.control(run, action));
   }
@@ -109,13 +118,43 @@ export class LocalRuns {
     return Promise.all(runs.map((run) => this.#status(run)));
   }
 
+  async listSchedules(): Promise<readonly Schedule[]> {
+    return this.#schedules.listAll(LISTED_SCHEDULES);
+  }
+
+  /** Has a run started again and again. Throws a `UsageError` for times that are none. */
+  async repeat(runId: string, cron: string, zone: string | null): Promise<Schedule> {
+    const timeZone = zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const run = await this.engine.runs.findAny(runId);
+    const repeated = await repeatRun(run, { cron, timeZone }, this.#schedules, this.engine);
+    if (repeated === 'no-zone') throw new UsageError('no-zone', { zone: timeZone });
+    if (repeated === 'no-time') throw new UsageError('no-cron');
+    if (repeated === 'most') throw new UsageError('most-schedules');
+    return this.#schedule(repeated.id);
+  }
+
+  async changeSchedule(id: string, action: 'pause' | 'resume' | 'delete'): Promise<void> {
+    await changeSchedule(await this.#schedule(id), action, this.#schedules, this.engine);
+  }
+
+  async #schedule(id: string): Promise<Schedule> {
+    const schedule = await this.#schedules.find(id);
+    if (schedule === null) throw new UsageError('no-schedule', { id });
+    return schedule;
+  }
+
+  get #schedules(): ScheduleStore {
+    const { schedules } = this.engine;
+    if (schedules === null) throw new UsageError('no-schedules');
+    return schedules;
+  }
+
   #job(name: string | null): Job {
     const { jobs } = this.engine;
     const job = jobs.get(name ?? '');
     if (job === undefined) {
-      throw new UsageError(
-        `${name === null ? 'Which job?' : `There is no job ${name}.`} There are: ${[...jobs.keys()].join(', ')}.`,
-      );
+      const all = [...jobs.keys()].join(', ');
+      throw name === null ? new UsageError('which-of', { jobs: all }) : new UsageError('no-job', { name, jobs: all });
     }
     return job;
   }
@@ -168,10 +207,12 @@ export class LocalRuns {
   }
 }
 
-function failuresTo(tell: (text: string) => void): Observer {
+function failuresTo(tell: (text: string) => void, words: () => Words): Observer {
   return {
-    stepFailed: ({ step, thrown, next }) =>
-      tell(`Step ${step.position} failed${next === 'retry' ? ' and is tried again' : ''}: ${messageOf(thrown)}`),
+    stepFailed({ run, step, failure, next }) {
+      const why = failureText(words(), run.job, failure);
+      tell(words().t(next === 'retry' ? 'cli.stepRetried' : 'cli.stepFailed', { position: step.position, why }));
+    },
     fault: ({ error }) => tell(messageOf(error)),
   };
 }
@@ -181,7 +222,7 @@ async function keptFile(uploads: UploadStore, visitorId: string, path: string): 
   const kept = await uploads
     .write(visitorId, { name: basename(path), type: 'application/octet-stream' }, content)
     .catch((cause: NodeJS.ErrnoException) => {
-      throw cause.syscall === undefined ? cause : new UsageError(`--file: ${cause.message}`, { cause });
+      throw cause.syscall === undefined ? cause : said(`--file: ${cause.message}`, { cause });
     });
   return uploadOf(kept, uploads);
 }

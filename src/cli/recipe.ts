@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parseRecipe } from '../pages/job/recipe.js';
-import { UsageError } from './exit-codes.js';
+import { said, UsageError } from './exit-codes.js';
 
 export interface GivenRecipe {
   readonly job: string;
@@ -11,16 +11,16 @@ export interface GivenRecipe {
 export async function readRecipe(given: string): Promise<GivenRecipe> {
   if (/^https?:\/\//i.test(given)) return fromLink(new URL(given));
   const text = await readFile(given, 'utf8').catch((cause) => {
-    throw new UsageError(`--recipe: ${cause.message}`, { cause });
+    throw said(`--recipe: ${cause.message}`, { cause });
   });
   const recipe = parseRecipe(text);
-  if (recipe === null) throw new UsageError(`--recipe: ${given} is no recipe.`);
+  if (recipe === null) throw new UsageError('no-recipe', { file: given });
   return recipe;
 }
 
 /** `…/jobs/NAME?field=value`. */
 function fromLink({ pathname, searchParams }: URL): GivenRecipe {
   const job = /\/jobs\/([^/]+)$/.exec(pathname)?.[1];
-  if (job === undefined) throw new UsageError('--recipe: the link is not one of a form.');
+  if (job === undefined) throw new UsageError('no-form-link');
   return { job: decodeURIComponent(job), fields: Object.fromEntries(searchParams) };
 }

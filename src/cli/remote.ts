@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeWords, type Words } from '../http/words.js';
+import type { Words } from '../http/words.js';
 import type { FormJson } from '../pages/job/form.js';
 import type { RunStatusJson } from '../pages/run/status.js';
 import type { CommandLine } from './arguments.js';
-import { UsageError } from './exit-codes.js';
+import { said, UsageError } from './exit-codes.js';
 import type { DrivenRun, Told } from './follow.js';
 import type { Answer, HostClient } from './host-client.js';
 import { readRecipe } from './recipe.js';
@@ -16,9 +16,8 @@ const LONGEST_PAUSE_MS = 30_000;
 
 /** The runs of this user on another server, driven over HTTP by the protocol. */
 export class RemoteRuns {
-  readonly words: Words = makeWords().en;
-
   constructor(
+    readonly words: Words,
     private readonly line: CommandLine,
     private readonly at: string,
     private readonly client: HostClient,
@@ -31,13 +30,13 @@ export class RemoteRuns {
     const { fields, files, texts, operand } = this.line;
     const recipe = texts.recipe === undefined ? null : await readRecipe(texts.recipe);
     const name = operand ?? recipe?.job;
-    if (name === undefined) throw new UsageError('Which job?');
+    if (name === undefined) throw new UsageError('which-job');
     const form = await this.#form(name);
     const body = new FormData();
     const set = (field: string, value: string) => {
       if (!form.fields.some((each) => each.name === field)) {
-        const names = form.fields.map((each) => each.name).join(', ');
-        throw new UsageError(`${form.job} has no field "${field}". Its fields: ${names}.`);
+        const fields = form.fields.map((each) => each.name).join(', ');
+        throw new UsageError('no-field', { job: form.job, field, fields });
       }
       body.set(field, value);
     };
@@ -66,7 +65,7 @@ export class RemoteRuns {
 
   async resume(id: string): Promise<DrivenRun> {
     const { status } = await this.#status(id);
-    if (status === 'cancelled') throw new UsageError('The run was cancelled, which is for good.');
+    if (status === 'cancelled') throw new UsageError('cancelled');
     if (status === 'paused') await this.#control(id, 'resume');
     if (status === 'failed') await this.#control(id, 'retry');
     return this.#driven(id);
@@ -136,14 +135,14 @@ export class RemoteRuns {
 function refusal({ status, json }: Answer): UsageError {
   const { message, problem, fields = [] } = json as { message?: string } & Partial<FormJson>;
   const wrong = fields.flatMap(({ name, error }) => (error === null ? [] : [`${name}: ${error}`]));
-  const said = [message, problem, ...wrong].filter((each) => each != null);
-  return new UsageError(said.length > 0 ? said.join('\n') : `The server answers ${status}.`);
+  const texts = [message, problem, ...wrong].filter((each) => each != null);
+  return texts.length > 0 ? said(texts.join('\n')) : new UsageError('answer', { status });
 }
 
 async function bytesOf(path: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(
     await readFile(path).catch((cause) => {
-      throw new UsageError(`--file: ${cause.message}`, { cause });
+      throw said(`--file: ${cause.message}`, { cause });
     }),
   );
 }

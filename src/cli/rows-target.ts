@@ -4,7 +4,7 @@ import { extname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ROWS_FORMATS, type RowsFormat } from '../pages/paths.js';
-import { UsageError } from './exit-codes.js';
+import { said, UsageError } from './exit-codes.js';
 import type { Terminal } from './terminal.js';
 
 /** Where rows are written, and as what. `-` is the standard output. */
@@ -18,14 +18,12 @@ export async function rowsTarget(out: string, format: string | undefined): Promi
   const named = format ?? (out === '-' ? 'ndjson' : extname(out).slice(1));
   const found = ROWS_FORMATS.find((each) => each === named);
   if (found === undefined) {
-    throw new UsageError(
-      `"${named || out}" is no format of rows: ${ROWS_FORMATS.join(', ')}. Say which with --format.`,
-    );
+    throw new UsageError('no-format', { format: named || out, formats: ROWS_FORMATS.join(', ') });
   }
   // Now, rather than after a run of some hours. What is in the file stays until then.
   if (out !== '-') {
     const file = await open(out, 'a').catch((cause) => {
-      throw new UsageError(`--out: ${cause.message}`, { cause });
+      throw said(`--out: ${cause.message}`, { cause });
     });
     await file.close();
   }

@@ -1,3 +1,4 @@
+import type { Words } from '../http/words.js';
 import type { RunStatusJson } from '../pages/run/status.js';
 
 /** Where a command reads and writes. */
@@ -8,6 +9,7 @@ export interface Terminal {
   readonly err: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   /** Aborted by Ctrl-C, with `SIGINT`, or by whoever ends the process, with `SIGTERM`. */
   readonly stop: AbortSignal;
+  readonly words: Words;
 }
 
 /** Without a terminal, a line at most so often. */
@@ -25,22 +27,21 @@ export class ProgressView {
   constructor(
     private readonly terminal: Terminal,
     private readonly json: boolean,
-    private readonly duration: (ms: number) => string,
   ) {}
 
   show(run: RunStatusJson): void {
-    const { out, err } = this.terminal;
+    const { out, err, words } = this.terminal;
     if (this.json) return void out.write(`${JSON.stringify(run)}\n`);
     if (err.isTTY) {
       this.#hasBar = true;
-      const bar = `${barOf(run)} ${figuresOf(run, this.duration)}`;
+      const bar = `${barOf(run)} ${figuresOf(run, words)}`;
       return void err.write(CLEAR + bar.slice(0, (err.columns ?? 80) - 1));
     }
     const now = performance.now();
     if (run.seq === this.#lastSeq || now - this.#lastLineAt < LINE_EVERY_MS) return;
     this.#lastLineAt = now;
     this.#lastSeq = run.seq;
-    err.write(`${figuresOf(run, this.duration)}\n`);
+    err.write(`${figuresOf(run, words)}\n`);
   }
 
   /** Something to read, above the bar. */
@@ -56,10 +57,12 @@ function barOf({ seq, total }: RunStatusJson): string {
 }
 
 /** "3/10, 3 rows, 1 failed, 2 min left". */
-export function figuresOf(run: RunStatusJson, duration: (ms: number) => string): string {
+export function figuresOf(run: RunStatusJson, words: Words): string {
   const { seq, total, rowCount, failedCount, remainingMs } = run;
-  const parts = [`${seq}/${total}`, `${rowCount} ${rowCount === 1 ? 'row' : 'rows'}`];
-  if (failedCount > 0) parts.push(`${failedCount} failed`);
-  if (remainingMs !== null && seq < total) parts.push(`${duration(Math.max(0, remainingMs))} left`);
-  return parts.join(', ');
+  const parts = [`${seq}/${total}`, words.t('cli.rows', { count: rowCount })];
+  if (failedCount > 0) parts.push(words.t('cli.failed', { count: failedCount }));
+  if (remainingMs !== null && seq < total) {
+    parts.push(words.t('cli.left', { duration: words.duration(Math.max(0, remainingMs)) }));
+  }
+  return parts.join(words.t('cli.comma'));
 }

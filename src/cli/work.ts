@@ -15,7 +15,7 @@ import { settingsOf } from './settings.js';
  * recorded, and their runs handed to other workers.
  */
 export async function work(line: CommandLine, env: NodeJS.ProcessEnv, stop: AbortSignal): Promise<void> {
-  if (line.operand !== null || line.texts.at !== undefined) throw new UsageError('work takes no run and no --at.');
+  if (line.operand !== null || line.texts.at !== undefined) throw new UsageError('work-alone');
   const config = readConfig(settingsOf(line, env));
   const { database } = config;
   if (!/^postgres/i.test(database)) {

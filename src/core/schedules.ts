@@ -28,6 +28,10 @@ export interface ScheduleStore {
   add(schedule: NewSchedule): Promise<boolean>;
   /** The visitor's, newest first. */
   list(visitorId: string): Promise<Schedule[]>;
+  /** Everybody's, likewise. For whoever has the database. */
+  listAll(limit: number): Promise<Schedule[]>;
+  /** Likewise. */
+  find(id: string): Promise<Schedule | null>;
   /** Those whose time has come, longest ago first. */
   listDue(limit: number): Promise<Schedule[]>;
   /** Only while `dueAt` is still its next time: several processes may look after it. */

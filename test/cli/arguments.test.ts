@@ -5,13 +5,19 @@ import { UsageError } from '../../src/cli/exit-codes.js';
 
 describe('a command line', () => {
   it('has a command, what it is about, fields and options', () => {
-    const { command, operand, fields, files, texts, flags } = parseCommandLine(
+    const { command, action, operand, fields, files, texts, flags } = parseCommandLine(
       'run scrape --url=https://example.org/?a=b --json --out - --file sites=a.txt'.split(' '),
     );
-    assert.deepEqual([command, operand], ['run', 'scrape']);
+    assert.deepEqual([command, action, operand], ['run', null, 'scrape']);
     assert.deepEqual({ ...fields }, { url: 'https://example.org/?a=b' });
     assert.deepEqual({ ...files }, { sites: 'a.txt' });
     assert.deepEqual([texts, [...flags]], [{ out: '-' }, ['json']]);
+  });
+
+  it('says what to do with a schedule, and lists them where it does not', () => {
+    const { action, operand, texts } = parseCommandLine(['schedule', 'add', 'RUN', '--cron=0 6 * * *']);
+    assert.deepEqual([action, operand, texts], ['add', 'RUN', { cron: '0 6 * * *' }]);
+    assert.equal(parseCommandLine(['schedule']).action, 'list');
   });
 
   it('ticks a box that is named alone, and adds a line for a field that is named again', () => {
@@ -29,18 +35,19 @@ describe('a command line', () => {
     assert.deepEqual(Object.entries(fields), [['__proto__', '1']]);
   });
 
-  for (const [args, message] of [
-    [['fly'], /no command fly/],
-    [['run', 'wait', '5'], /"5" is one word too many/],
-    [['resume', 'x', '--fast'], /no option --fast/],
-    [['run', 'wait', '--out'], /--out needs a value/],
-    [['run', 'wait', '-x'], /no option -x/],
-    [['run', 'wait', '--field', 'seconds'], /NAME=VALUE/],
+  for (const [args, code] of [
+    [['fly'], 'no-command'],
+    [['schedule', 'fly'], 'no-command'],
+    [['run', 'wait', '5'], 'word-too-many'],
+    [['resume', 'x', '--fast'], 'no-option'],
+    [['run', 'wait', '--out'], 'no-value'],
+    [['run', 'wait', '-x'], 'no-option'],
+    [['run', 'wait', '--field', 'seconds'], 'no-assignment'],
   ] as const) {
     it(`is refused: ${args.join(' ')}`, () => {
       assert.throws(
         () => parseCommandLine(args),
-        (error) => error instanceof UsageError && message.test(error.message),
+        (error) => error instanceof UsageError && error.code === code,
       );
     });
   }

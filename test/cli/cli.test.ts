@@ -54,12 +54,36 @@ describe('the command line', { concurrency: true }, () => {
     const user = new CommandLineUser();
     const first = await user.run('run', jobFile('failing'));
     assert.equal(first.code, 1);
-    assert.match(first.err, /Step 2 failed and is tried again: no luck at attempt 1/);
+    assert.match(first.err, /Step 2 failed and is tried again: .*no luck at attempt 1/);
     assert.match(first.err, /Failed: 1\/3/);
     const without = await user.run('resume', resumable(first.err));
     assert.deepEqual([without.code, /--jobs/.test(without.err)], [2, true]);
     const again = await user.run('resume', resumable(first.err), '--jobs', jobFile('failing'));
     assert.equal(again.code, 1);
+  });
+
+  it('has a run repeated, which rests when it is told to', async () => {
+    const user = new CommandLineUser();
+    const run = await user.run('run', jobFile('trivial'), '--count=1', '--json');
+    const { id } = JSON.parse(run.out.trim().split('\n').at(-1) ?? '');
+    const schedule = (...args: string[]) => user.run('schedule', ...args, '--jobs', jobFile('trivial'), '--json');
+    const added = await schedule('add', id, '--cron=0 6 * * *', '--zone=Asia/Tokyo');
+    assert.equal(added.code, 0, added.err);
+    const repeated = JSON.parse(added.out);
+    assert.equal(new Date(repeated.nextAt).toISOString().slice(11, 16), '21:00', '6:00 in Tokyo');
+    assert.equal((await schedule('pause', repeated.id)).code, 0);
+    assert.deepEqual(JSON.parse((await schedule()).out), { ...repeated, isPaused: true, nextAt: null });
+    assert.equal((await schedule('add', id, '--cron=soon')).code, 2);
+  });
+
+  it('speaks the language of its terminal', async () => {
+    const user = new CommandLineUser(undefined, { LANG: 'ja_JP.UTF-8' });
+    const [done, wrong] = await Promise.all([
+      user.run('run', jobFile('trivial'), '--count=2', '--database=memory:'),
+      user.run('run', 'fly', '--database=memory:'),
+    ]);
+    assert.match(done.err, /完了：2\/2、2行\n$/);
+    assert.match(wrong.err, /^fly というジョブはありません。あるもの：wait, scrape\n/);
   });
 
   it('is told by whoever stops it that the process ends, not the run', async () => {

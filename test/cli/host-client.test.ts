@@ -3,9 +3,11 @@ import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { HostClient } from '../../src/cli/host-client.js';
+import { makeWords } from '../../src/http/words.js';
 import { temporaryFolder } from '../fixtures/command.js';
 import { serve } from '../fixtures/serve.js';
 
+const words = makeWords().en;
 const ours: RequestListener = (_req, res) => {
   res.setHeader('Tobiishi', 'page').setHeader('Content-Type', 'application/json').end('{"seq":1}');
 };
@@ -26,7 +28,7 @@ it('asks again where a host answers instead, or cuts the answer, and says what i
     asked.push(req.url ?? '');
     hosts.shift()?.(req, res);
   });
-  const client = new HostClient(origin, join(temporaryFolder(), 'sessions.json'));
+  const client = new HostClient(origin, join(temporaryFolder(), 'sessions.json'), words);
   await client.ask('/runs/a');
   const said: string[] = [];
   const { json } = await client.ask('/runs/a?seq=0', { say: (text) => void said.push(text) });
@@ -45,7 +47,7 @@ it('asks again when Tobiishi itself has had too many requests', async (t) => {
   ];
   const origin = await serve(t, (req, res) => answers.shift()?.(req, res));
   const from = performance.now();
-  const { status } = await new HostClient(origin, join(temporaryFolder(), 'sessions.json')).ask('/runs/a?seq=0');
+  const { status } = await new HostClient(origin, join(temporaryFolder(), 'sessions.json'), words).ask('/runs/a?seq=0');
   assert.equal(status, 200);
   assert.ok(performance.now() - from >= 1000);
 });
@@ -58,14 +60,14 @@ it('keeps its session for the next one', async (t) => {
     ours(req, res);
   });
   const file = join(temporaryFolder(), 'sessions.json');
-  await new HostClient(origin, file).ask('/');
-  await new HostClient(origin, file).ask('/');
-  await new HostClient(`${origin}/other`, file).ask('/');
+  await new HostClient(origin, file, words).ask('/');
+  await new HostClient(origin, file, words).ask('/');
+  await new HostClient(`${origin}/other`, file, words).ask('/');
   assert.deepEqual(cookies, [undefined, 'sid=abc', undefined]);
 });
 
 it('finds out at once that somebody else is there', async (t) => {
   const origin = await serve(t, (_req, res) => void res.end('<h1>Hello</h1>'));
-  const client = new HostClient(origin, join(temporaryFolder(), 'sessions.json'));
-  await assert.rejects(client.ask('/jobs/wait'), /There is no Tobiishi at/);
+  const client = new HostClient(origin, join(temporaryFolder(), 'sessions.json'), words);
+  await assert.rejects(client.ask('/jobs/wait'), { code: 'nobody-there' });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { it } from 'node:test';
 import { ProgressView } from '../../src/cli/terminal.js';
+import { makeWords } from '../../src/http/words.js';
 
 const status = {
   id: 'r',
@@ -23,7 +24,7 @@ const status = {
 
 function view(isTTY: boolean, json = false) {
   const [out, err] = [new PassThrough(), Object.assign(new PassThrough(), { isTTY, columns: 80 })];
-  const shown = new ProgressView({ out, err, stop: new AbortController().signal }, json, (ms) => `${ms / 1000} s`);
+  const shown = new ProgressView({ out, err, stop: new AbortController().signal, words: makeWords().en }, json);
   return { shown, out: () => written(out), err: () => written(err) };
 }
 
@@ -38,14 +39,17 @@ it('on a terminal a bar changes in place, and what is said stands above it', () 
   const { shown, err } = view(true);
   shown.show(status);
   shown.say('Step 3 failed');
-  assert.equal(err(), '\r\x1B[K[############------------] 3/6, 2 rows, 1 failed, 90 s left\r\x1B[KStep 3 failed\n');
+  assert.equal(
+    err(),
+    '\r\x1B[K[############------------] 3/6, 2 rows, 1 failed, 1 min 30 sec left\r\x1B[KStep 3 failed\n',
+  );
 });
 
 it('elsewhere it is a line, and not the same one again', () => {
   const { shown, err } = view(false);
   shown.show(status);
   shown.show(status);
-  assert.equal(err(), '3/6, 2 rows, 1 failed, 90 s left\n');
+  assert.equal(err(), '3/6, 2 rows, 1 failed, 1 min 30 sec left\n');
 });
 
 it('for machines it is JSON on the standard output', () => {

@@ -37,6 +37,13 @@ export function scheduleContract(name: string, open: (clock: Clock) => Promise<S
       const kept = { ...schedule, isPaused: false, lastRunId: null, problem: null, createdAt: clock.now() };
       assert.deepEqual(await schedules.list('a'), [kept]);
       assert.deepEqual(await schedules.list('b'), []);
+      assert.deepEqual(await schedules.find(schedule.id), kept);
+      assert.equal(await schedules.find('another'), null);
+      await clock.advance(1);
+      const newer = newSchedule({ visitorId: 'b' });
+      await schedules.add(newer);
+      const all = async (limit: number) => (await schedules.listAll(limit)).map(({ id }) => id);
+      assert.deepEqual([await all(9), await all(1)], [[newer.id, schedule.id], [newer.id]]);
     });
 
     it('are due when their time has come, the longest due first, unless they are paused', async () => {

@@ -124,6 +124,15 @@ test('every failure and every message at a field that the source names is there'
   assertKeys(new Set(problems.map((code) => `problems.${code}`)));
 });
 
+test('every word of the command line is there', () => {
+  const sources = filesIn('src/cli', '.ts').join('\n');
+  const found = (pattern: RegExp) => [...sources.matchAll(pattern)].map((match) => String(match[1]));
+  const errors = found(/new UsageError\((?:[^'()]*\? )?'([\w-]+)'/g).map((code) => `cli.errors.${code}`);
+  assert.ok(errors.length > 20, `${errors.length} errors found`);
+  const statuses = ['running', 'paused', 'failed', 'done', 'cancelled'].map((status) => `cli.endings.${status}`);
+  assertKeys(new Set([...errors, ...statuses, ...found(/'(cli\.[\w.-]*\w)'/g)]));
+});
+
 test('every job speaks Japanese, every field of it', () => {
   for (const job of [wait, scrape()]) {
     const keys = [`jobs.${job.name}.title`, `jobs.${job.name}.description`, `jobs.${job.name}.doing`];

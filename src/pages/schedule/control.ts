@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
-import { nextTime } from '../../core/cron.js';
 import { TobiishiError } from '../../core/errors.js';
 import type { ScheduleStore } from '../../core/schedules.js';
+import { changeSchedule } from '../../engine/repeat.js';
 import { visitorOf } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
 import type { ScheduleAction } from '../paths.js';
@@ -17,12 +17,7 @@ export function scheduleControl(
     const all = visitorId === null ? [] : await schedules.list(visitorId);
     const schedule = all.find(({ id }) => id === req.params.id);
     if (schedule === undefined) throw new TobiishiError('not-found', `no schedule ${req.params.id}`);
-    const { id, cron, timeZone } = schedule;
-    if (action === 'delete') await schedules.remove(schedule.visitorId, id);
-    else {
-      const nextAt = action === 'pause' ? null : await nextTime(cron, timeZone, clock.now());
-      await schedules.reschedule(schedule.visitorId, id, nextAt);
-    }
+    await changeSchedule(schedule, action, schedules, { clock });
     res.redirect(303, res.locals.tobiishi.paths.schedules);
   };
 }

@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
-import { cronOf, isTimeZone, nextTime, REPEATS } from '../../core/cron.js';
-import { TobiishiError } from '../../core/errors.js';
+import { cronOf, REPEATS } from '../../core/cron.js';
 import type { ScheduleStore } from '../../core/schedules.js';
+import { repeatRun } from '../../engine/repeat.js';
 import type { PageDeps } from '../deps.js';
 import { findRun } from '../run/find.js';
 import { type ScheduleProblem, sendSchedule, type TypedTimes } from './show.js';
@@ -11,10 +10,6 @@ import { type ScheduleProblem, sendSchedule, type TypedTimes } from './show.js';
 export function scheduleCreate(deps: PageDeps, schedules: ScheduleStore): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const run = await findRun(deps, req, res);
-    const { visitorId, network, job, version, input, name } = run;
-    if (deps.jobs.get(job)?.version !== version) {
-      throw new TobiishiError('job-not-found', `the job ${job} of run ${run.id} has changed or is gone`);
-    }
     const { words, paths } = res.locals.tobiishi;
     const typed = typedTimes(req.body);
     const refuse = (text: string, field: ScheduleProblem['field']) =>
@@ -24,16 +19,14 @@ export function scheduleCreate(deps: PageDeps, schedules: ScheduleStore): Reques
         problem: { field, text },
         status: 422,
       });
-    if (!isTimeZone(typed.zone)) return refuse(words.t('schedule.noZone'), 'zone');
-    const cron = typed.cron || simpleCron(typed);
-    const nextAt = cron === null ? null : await nextTime(cron, typed.zone, deps.clock.now()).catch(() => null);
-    if (cron === null || nextAt === null) {
+    // What is no time is no cron, either.
+    const cron = typed.cron || (simpleCron(typed) ?? '');
+    const repeated = await repeatRun(run, { cron, timeZone: typed.zone }, schedules, deps);
+    if (repeated === 'no-zone') return refuse(words.t('schedule.noZone'), 'zone');
+    if (repeated === 'no-time') {
       return typed.cron ? refuse(words.t('schedule.noCron'), 'cron') : refuse(words.t('schedule.noTime'), 'time');
     }
-    const id = randomBytes(16).toString('base64url');
-    const times = { cron, timeZone: typed.zone, nextAt };
-    const isKept = await schedules.add({ id, visitorId, network, job, version, input, name, ...times });
-    if (!isKept) return refuse(words.t('schedule.most'), null);
+    if (repeated === 'most') return refuse(words.t('schedule.most'), null);
     res.redirect(303, paths.schedules);
   };
 }

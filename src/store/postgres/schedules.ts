@@ -6,21 +6,25 @@ import {
   type ScheduleStore,
   type SettledSchedule,
 } from '../../core/schedules.js';
-import { SCHEDULE } from '../columns.js';
+import { type Column, SCHEDULE } from '../columns.js';
 import type { Database } from './database.js';
-import { now, sql } from './statements.js';
+import { newSchedule } from './records.js';
+import { now, records, sql } from './statements.js';
 
+const added = ({ field, name }: Column) => (field === 'createdAt' ? now(2) : `new.${name}`);
+/** $1 is the schedule as JSON. */
 const add = sql(
   'add-schedule',
-  `INSERT INTO tobiishi.schedules
-    (id, visitor_id, network, job, version, input, name, cron, time_zone, next_at, is_paused, created_at)
-  SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, false, ${now(11)}
-  WHERE (SELECT count(*) FROM tobiishi.schedules WHERE visitor_id = $2) < ${MOST_SCHEDULES}`,
+  `INSERT INTO tobiishi.schedules (${SCHEDULE.names})
+  SELECT ${SCHEDULE.all.map(added).join(', ')} FROM ${records(1, 'schedules')} AS new
+  WHERE (SELECT count(*) FROM tobiishi.schedules WHERE visitor_id = new.visitor_id) < ${MOST_SCHEDULES}`,
 );
 const list = sql(
   'list-schedules',
   'SELECT * FROM tobiishi.schedules WHERE visitor_id = $1 ORDER BY created_at DESC, id',
 );
+const listAll = sql('list-all-schedules', 'SELECT * FROM tobiishi.schedules ORDER BY created_at DESC, id LIMIT $1');
+const find = sql('find-schedule', 'SELECT * FROM tobiishi.schedules WHERE id = $1');
 const listDue = sql(
   'list-due-schedules',
   `SELECT * FROM tobiishi.schedules WHERE next_at <= ${now(1)} ORDER BY next_at LIMIT $2`,
@@ -45,25 +49,21 @@ export class PostgresSchedules implements ScheduleStore {
   ) {}
 
   async add(schedule: NewSchedule): Promise<boolean> {
-    const { id, visitorId, network, job, version, input, name, cron, timeZone, nextAt } = schedule;
-    const values = [
-      id,
-      visitorId,
-      network,
-      job,
-      version,
-      JSON.stringify(input),
-      name,
-      cron,
-      timeZone,
-      nextAt,
-      this.#now,
-    ];
-    return (await this.database.query(add, values)).rowCount === 1;
+    const added: Schedule = { ...schedule, isPaused: false, lastRunId: null, problem: null, createdAt: 0 };
+    return (await this.database.query(add, [newSchedule(added), this.#now])).rowCount === 1;
   }
 
   async list(visitorId: string): Promise<Schedule[]> {
     return (await this.database.query(list, [visitorId])).rows.map((record) => SCHEDULE.read(record));
+  }
+
+  async listAll(limit: number): Promise<Schedule[]> {
+    return (await this.database.query(listAll, [limit])).rows.map((record) => SCHEDULE.read(record));
+  }
+
+  async find(id: string): Promise<Schedule | null> {
+    const [record] = (await this.database.query(find, [id])).rows;
+    return record === undefined ? null : SCHEDULE.read(record);
   }
 
   async listDue(limit: number): Promise<Schedule[]> {

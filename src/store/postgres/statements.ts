@@ -8,7 +8,7 @@ export const sql = (name: string, text: string) => ({ name, text });
 /** The frozen time in `$n`, or else the database's clock. */
 export const now = (n: number) => `coalesce($${n}::bigint, tobiishi.now_ms())`;
 /** Reads records from JSON in `$n`: an array of them, each by its columns. */
-const records = (n: number, table: string) => `json_populate_recordset(NULL::tobiishi.${table}, $${n}::json)`;
+export const records = (n: number, table: string) => `json_populate_recordset(NULL::tobiishi.${table}, $${n}::json)`;
 const changing = <T extends object>(columns: Columns<T>) =>
   columns.changing.map(({ name }) => `${name} = new.${name}`).join(', ');
 /** Read once, so that an index can be searched for it. */

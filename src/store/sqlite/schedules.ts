@@ -22,6 +22,8 @@ export class SqliteSchedules implements ScheduleStore {
       count: db.prepare('SELECT count(*) AS count FROM schedules WHERE visitor_id = ?'),
       add: db.prepare(`INSERT INTO schedules (${SCHEDULE.names}) VALUES (${places})`),
       list: db.prepare('SELECT * FROM schedules WHERE visitor_id = ? ORDER BY created_at DESC, id'),
+      listAll: db.prepare('SELECT * FROM schedules ORDER BY created_at DESC, id LIMIT ?'),
+      find: db.prepare('SELECT * FROM schedules WHERE id = ?'),
       listDue: db.prepare('SELECT * FROM schedules WHERE next_at <= ? ORDER BY next_at LIMIT ?'),
       settle: db.prepare(
         'UPDATE schedules SET next_at = ?, last_run_id = ?, problem = ? WHERE id = ? AND next_at = ? AND NOT is_paused',
@@ -51,6 +53,15 @@ export class SqliteSchedules implements ScheduleStore {
 
   async list(visitorId: string): Promise<Schedule[]> {
     return (this.#sql.list.all(visitorId) as DatabaseRecord[]).map((record) => SCHEDULE.read(record));
+  }
+
+  async listAll(limit: number): Promise<Schedule[]> {
+    return (this.#sql.listAll.all(limit) as DatabaseRecord[]).map((record) => SCHEDULE.read(record));
+  }
+
+  async find(id: string): Promise<Schedule | null> {
+    const record = this.#sql.find.get(plainText(id)) as DatabaseRecord | undefined;
+    return record === undefined ? null : SCHEDULE.read(record);
   }
 
   async listDue(limit: number): Promise<Schedule[]> {
