@@ -2,7 +2,7 @@ import type { Facts, Needs } from '../../core/decision.js';
 import type { RunState } from '../../core/run.js';
 import type { StepRecord } from '../../core/step.js';
 import { type DatabaseRecord, plainText, STEP } from '../columns.js';
-import type { RunCache } from './run-cache.js';
+import { isHead, type RunCache } from './run-cache.js';
 import type { Statements } from './statements.js';
 
 /** What a change is decided from, each read when asked for: part of the transaction that writes the decision. */
@@ -37,7 +37,8 @@ export class SqliteFacts implements Facts {
   get next(): StepRecord | null {
     if (this.#next === undefined) {
       const { step } = this;
-      this.#next = step?.head ? this.#noted(this.sql.findNext.get(this.run.id, step.lane, step.position)) : null;
+      const mayBeSome = step?.head && !this.#isOnlyStep(step);
+      this.#next = mayBeSome ? this.#noted(this.sql.findNext.get(this.run.id, step.lane, step.position)) : null;
     }
     return this.#next;
   }
@@ -50,6 +51,7 @@ export class SqliteFacts implements Facts {
       this.#read.set(only.position, only);
       return only.position === this.step?.position ? [] : [only];
     }
+    if (this.step !== null && isHead(this.step) && this.cache.headCount(this.run.id) === 1) return [];
     const place = [this.run.id, this.epoch ?? -1, this.needs.position ?? 0] as const;
     // Mostly there are none, which is asked in a fifth of the time.
     if (this.sql.hasHeads.get(...place) === undefined) return [];
@@ -63,8 +65,15 @@ export class SqliteFacts implements Facts {
   readonly isBusy = (lane: string): boolean => {
     const { step } = this;
     if (step?.head && step.lane === lane) return this.next !== null;
+    if (step !== null && this.#isOnlyStep(step)) return false;
     return this.sql.findNext.get(this.run.id, plainText(lane), step?.position ?? 0) !== undefined;
   };
+
+  /** Whether it is the only one that waits. */
+  #isOnlyStep({ seq: recordedAs }: StepRecord): boolean {
+    const { total, planned, seq } = this.run;
+    return recordedAs === null && total - (planned?.steps ?? 0) - seq === 1;
+  }
 
   #findStep(): StepRecord | null {
     const position = this.needs.position ?? this.run.gaveUpPosition;

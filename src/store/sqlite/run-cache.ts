@@ -8,9 +8,12 @@ const SHORT = 2000;
 
 interface Cached {
   state: RunState;
-  /** JSON texts, so that nobody can change what they stand for. */
+  /** As JSON, so that nobody can change what it stands for. */
   input: string | null;
-  onlyHead: string | null;
+  /** Likewise its item. */
+  onlyHead: { readonly head: StepRecord; readonly item: string } | null;
+  /** How many heads there are, those at work too; null while nobody has counted them. */
+  headCount: number | null;
   /** No step of it has failed or was skipped. */
   isFlawless: boolean;
   /** Steps at work, by position, as they were written when they were handed out. */
@@ -30,9 +33,12 @@ export class RunCache {
 
   set(state: RunState): void {
     const cached = this.#runs.get(state.id);
-    if (cached === undefined)
-      this.#runs.set(state.id, { state, input: null, onlyHead: null, isFlawless: false, atWork: new Map() });
-    else cached.state = state;
+    if (cached !== undefined) {
+      cached.state = state;
+      return;
+    }
+    const unknown = { input: null, onlyHead: null, headCount: null, isFlawless: false };
+    this.#runs.set(state.id, { state, ...unknown, atWork: new Map() });
   }
 
   input(id: string): string | null {
@@ -46,14 +52,23 @@ export class RunCache {
 
   /** The only head of a run that nobody has at work: each page shows it, and the next one takes it. */
   onlyHead(id: string): StepRecord | null {
-    const text = this.#runs.get(id)?.onlyHead ?? null;
-    return text === null ? null : JSON.parse(text);
+    const only = this.#runs.get(id)?.onlyHead ?? null;
+    return only && { ...only.head, item: JSON.parse(only.item) };
   }
 
   setOnlyHead(id: string, head: StepRecord): void {
     const cached = this.#runs.get(id);
-    const text = JSON.stringify(head);
-    if (cached !== undefined && text.length <= SHORT) cached.onlyHead = text;
+    const item = JSON.stringify(head.item);
+    if (cached !== undefined && item.length <= SHORT) cached.onlyHead = { head, item };
+  }
+
+  headCount(id: string): number | null {
+    return this.#runs.get(id)?.headCount ?? null;
+  }
+
+  setHeadCount(id: string, count: number): void {
+    const cached = this.#runs.get(id);
+    if (cached !== undefined) cached.headCount = count;
   }
 
   /** Of most runs each page would ask in vain which steps failed. */
@@ -70,11 +85,12 @@ export class RunCache {
     return this.#runs.get(id)?.atWork.get(position);
   }
 
-  /** To be called with every step written. Which head is the only one is not known any more then. */
-  setStep(step: StepRecord, epoch: number): void {
+  /** To be called with every step written, and as it was before. Which head is the only one is not known any more then. */
+  setStep(step: StepRecord, epoch: number, before: StepRecord | null): void {
     const cached = this.#runs.get(step.runId);
     if (cached === undefined) return;
     cached.onlyHead = null;
+    if (cached.headCount !== null) cached.headCount += Number(isHead(step)) - Number(before !== null && isHead(before));
     if (step.failure !== null) cached.isFlawless = false;
     if (step.seq === null && step.takenEpoch === epoch) cached.atWork.set(step.position, step);
     else cached.atWork.delete(step.position);
@@ -87,4 +103,9 @@ export class RunCache {
   clear(): void {
     this.#runs.clear();
   }
+}
+
+/** The first waiting step of its lane. */
+export function isHead({ head, seq }: StepRecord): boolean {
+  return head && seq === null;
 }

@@ -6,7 +6,7 @@ import { KEPT_ERRORS } from '../../core/store.js';
 import { type DatabaseRecord, ERROR, RUN, STEP } from '../columns.js';
 import type { SqliteDatabase } from './database.js';
 import { SqliteFacts } from './facts.js';
-import type { RunCache } from './run-cache.js';
+import { isHead, type RunCache } from './run-cache.js';
 import type { Statements } from './statements.js';
 import { bindable, SqliteTable } from './table.js';
 
@@ -79,9 +79,13 @@ export class RunRecords {
   #write(facts: SqliteFacts, decision: Decision<unknown>, written: number) {
     const { run = facts.run, steps = [], added = [], rows = [], error = null } = decision;
     const { id } = run;
-    for (const step of steps) this.#steps.update(facts.before(step.position), step);
+    for (const step of steps) {
+      const before = facts.before(step.position);
+      this.#steps.update(before, step);
+      this.cache.setStep(step, run.epoch, before);
+    }
     this.insertSteps(added);
-    for (const step of [...steps, ...added]) this.cache.setStep(step, run.epoch);
+    for (const step of added) this.cache.setStep(step, run.epoch, null);
     this.#insertRows(facts.run, rows, written, rows.length);
     if (error !== null) {
       this.sql.insertError.run(id, run.errorCount, ...ERROR.all.map((column) => bindable(error, column)));
@@ -96,9 +100,11 @@ export class RunRecords {
 
   /** Nobody writes of a head before the next claim. `written`: by the change that let go of this one. */
   #findOnlyHead({ id, status }: RunState, written: readonly StepRecord[]): void {
-    const [head, ...others] = written.filter((step) => step.head && step.seq === null);
-    const mayBeOnly = status === 'running' && head?.dueAt === null && others.length === 0;
-    if (mayBeOnly && this.sql.hasMoreHeads.get(id) === undefined) this.cache.setOnlyHead(id, head);
+    const [head, ...others] = written.filter(isHead);
+    if (status !== 'running' || head?.dueAt !== null || others.length > 0) return;
+    if (this.cache.headCount(id) === null && this.sql.hasMoreHeads.get(id) === undefined)
+      this.cache.setHeadCount(id, 1);
+    if (this.cache.headCount(id) === 1) this.cache.setOnlyHead(id, head);
   }
 }
 
