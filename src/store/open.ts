@@ -19,6 +19,7 @@ import type { PgPool } from './postgres/pool.js';
 import { SqliteAbuseLog } from './sqlite/abuse-log.js';
 import { SqliteApiTokens } from './sqlite/api-tokens.js';
 import { SqliteBlocks } from './sqlite/blocks.js';
+import { ClaimMarks } from './sqlite/claim-marks.js';
 import { openSqlite, type SqliteDatabase } from './sqlite/database.js';
 import { lockFile } from './sqlite/file-lock.js';
 import { SqliteFiles } from './sqlite/files.js';
@@ -99,9 +100,11 @@ export async function openStore(
     };
   }
   const inMemory = database === 'memory:';
-  const { db, unlock } = inMemory ? { db: openSqlite(':memory:'), unlock: () => {} } : openFile(database);
+  const { db, unlock, marks } = inMemory
+    ? { db: openSqlite(':memory:'), unlock: () => {}, marks: new ClaimMarks(null) }
+    : openFile(database);
   const sessionStore = new SqliteSessions(db, clock, sessionTtlMs);
-  const store = new SqliteStore(db, clock, unlock, () => sessionStore.forgetCached());
+  const store = new SqliteStore(db, clock, unlock, () => sessionStore.forgetCached(), marks);
   const tokens = new SqliteApiTokens(db, clock);
   const schedules = new SqliteSchedules(db, clock);
   const files = new SqliteFiles(db);
@@ -131,7 +134,7 @@ function openFile(path: string) {
   try {
     // One file has one lock, however it is called.
     const real = existsSync(path) ? realpathSync(path) : path;
-    return { unlock: lockFile(real), db: openSqlite(real) };
+    return { unlock: lockFile(real), db: openSqlite(real), marks: new ClaimMarks(`${real}.claims`) };
   } catch (cause) {
     if (cause instanceof TobiishiError) throw cause;
     const { message } = cause as Error;

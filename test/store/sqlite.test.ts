@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { type SessionData, Store as SessionStore } from 'express-session';
 import Database from 'libsql';
-import { systemClock } from '../../src/core/clock.js';
+import { type Clock, systemClock } from '../../src/core/clock.js';
 import {
   claimRun,
   failRun,
@@ -23,6 +23,7 @@ import type { Row } from '../../src/core/step.js';
 import type { Store } from '../../src/core/store.js';
 import { openStore } from '../../src/store/open.js';
 import { SqliteApiTokens } from '../../src/store/sqlite/api-tokens.js';
+import { ClaimMarks } from '../../src/store/sqlite/claim-marks.js';
 import { openSqlite } from '../../src/store/sqlite/database.js';
 import { SqliteFiles } from '../../src/store/sqlite/files.js';
 import { SqliteSchedules } from '../../src/store/sqlite/schedules.js';
@@ -56,8 +57,13 @@ async function largeRun(store: Store): Promise<void> {
 const RUN = { id: 'run', visitorId: 'visitor', network: null, job: 'job', version: 1, input: {}, maxTotal: 10 };
 const STEPS = [{ item: 1, key: null, lane: '' }];
 
+/** Claims of runs at hand are marked first, and written later. */
+function withMarks(path: string, marks: string | null, clock: Clock): SqliteStore {
+  return new SqliteStore(openSqlite(path), clock, undefined, undefined, new ClaimMarks(marks));
+}
+
 storeContract('SQLite in memory', async (clock) => new SqliteStore(openSqlite(':memory:'), clock));
-storeModel('SQLite in memory', async (clock) => new SqliteStore(openSqlite(':memory:'), clock), 500);
+storeModel('SQLite in memory', async (clock) => withMarks(':memory:', null, clock), 500);
 scheduleContract('SQLite', async (clock) => new SqliteSchedules(openSqlite(':memory:'), clock));
 fileContract('SQLite', async () => {
   const db = openSqlite(':memory:');
@@ -69,7 +75,10 @@ webhookContract('SQLite', async (clock) => {
   return { store: new SqliteStore(db, clock), webhooks: new SqliteWebhooks(db, clock) };
 });
 apiTokenContract('SQLite', async (clock) => new SqliteApiTokens(openSqlite(':memory:'), clock));
-storeContract('SQLite file', async (clock) => new SqliteStore(openSqlite(newPath()), clock));
+storeContract('SQLite file', async (clock) => {
+  const path = newPath();
+  return withMarks(path, `${path}.claims`, clock);
+});
 operatorContract('SQLite file', (clock) => openStore(newPath(), clock, 1000));
 
 describe('SQLite file', () => {
@@ -83,6 +92,33 @@ describe('SQLite file', () => {
     assert.equal((await second.store.findRun('run'))?.total, 1);
     assert.ok(await second.store.change(claimRun('run', 0, 60_000, 0)));
     await second.store.close();
+  });
+
+  it('knows of a claim that it had no time to write, and counts its attempt', async () => {
+    const path = newPath();
+    const open = () => openStore(path, systemClock, 1000);
+    const first = await open();
+    await first.store.createRun(RUN, [...STEPS, ...STEPS], 10);
+    const claim = await first.store.change(claimRun('run', 0, 60_000, 1));
+    assert.ok(claim);
+    await first.store.change(recordStep(claim, 1, { status: 'done', outcome: {}, items: [], stats: {} }, 'release'));
+    assert.ok(await first.store.change(claimRun('run', 1, 60_000, 1)));
+    const before = new Database(path);
+    assert.equal((before.prepare('SELECT epoch FROM runs').get() as { epoch: number }).epoch, 1, 'not written yet');
+    before.close();
+    await first.store.close();
+
+    const second = await open();
+    const run = await second.store.findRun('run');
+    assert.deepEqual([run?.epoch, run?.seq, (run?.leaseUntil ?? Infinity) <= Date.now()], [2, 1, true]);
+    const again = await second.store.change(claimRun('run', 1, 60_000, 1));
+    assert.deepEqual(
+      again?.handed.steps.map(({ attempts }) => attempts),
+      [2],
+    );
+    await second.store.close();
+    await (await open()).store.close();
+    assert.equal(statSync(`${path}.claims`).size, 0);
   });
 
   it('writes what is to be written along with a change with it, or not at all', async () => {
@@ -115,7 +151,7 @@ describe('SQLite file', () => {
     const path = newPath();
     const { store } = await openStore(path, systemClock, 1000);
     await store.createRun(RUN, STEPS, 10);
-    for (const file of [path, `${path}-wal`, `${path}-shm`, `${path}.lock`]) {
+    for (const file of [path, `${path}-wal`, `${path}-shm`, `${path}.lock`, `${path}.claims`]) {
       assert.equal(statSync(file).mode & 0o777, 0o600, file);
     }
     await store.close();

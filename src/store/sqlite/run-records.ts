@@ -4,14 +4,26 @@ import type { RunState } from '../../core/run.js';
 import type { StepRecord } from '../../core/step.js';
 import { KEPT_ERRORS } from '../../core/store.js';
 import { type DatabaseRecord, ERROR, RUN, STEP } from '../columns.js';
+import type { ClaimMark, ClaimMarks } from './claim-marks.js';
 import type { SqliteDatabase } from './database.js';
 import { SqliteFacts } from './facts.js';
 import { isHead, type RunCache } from './run-cache.js';
 import type { Statements } from './statements.js';
 import { bindable, SqliteTable } from './table.js';
 
+/** A claim that only this process and its mark know of: the run and the step handed out, and how the database has them. */
+interface UnwrittenClaim {
+  readonly place: number;
+  readonly run: RunState;
+  readonly step: StepRecord;
+  readonly writtenRun: RunState;
+  readonly writtenStep: StepRecord;
+}
+
 /** Runs and their steps, read and written. Whatever writes is part of a transaction. */
 export class RunRecords {
+  /** By run. */
+  readonly #unwritten = new Map<string, UnwrittenClaim>();
   readonly #runs: SqliteTable<RunState>;
   readonly #steps: SqliteTable<StepRecord>;
 
@@ -20,6 +32,7 @@ export class RunRecords {
     private readonly sql: Statements,
     private readonly cache: RunCache,
     private readonly clock: Clock,
+    private readonly marks: ClaimMarks | null,
   ) {
     this.#runs = new SqliteTable(db, 'runs', RUN);
     this.#steps = new SqliteTable(db, 'steps', STEP);
@@ -28,11 +41,74 @@ export class RunRecords {
   find(id: string): RunState | null {
     const cached = this.cache.state(id);
     if (cached !== undefined) return cached;
+    const unwritten = this.#unwritten.get(id);
+    if (unwritten !== undefined) return this.#cached(unwritten);
     const record = this.sql.findRun.get(id) as DatabaseRecord | undefined;
     if (record === undefined) return null;
     const state = RUN.read(record);
     this.cache.set(state);
     return state;
+  }
+
+  #cached({ run, step, writtenStep }: UnwrittenClaim): RunState {
+    this.cache.set(run);
+    this.cache.setStep(step, run.epoch, writtenStep);
+    return run;
+  }
+
+  /**
+   * Claims a run of which this process knows what comes next, and nothing else could, without a transaction: the claim is marked,
+   * and written with the next change of the run. What the process leaves unwritten when it dies, the next one writes. Undefined
+   * when it is to be written now.
+   */
+  claimUnwritten<T>({ name, runId, epoch, needs, decide }: RunChange<T>): T | null | undefined {
+    if (name !== 'claim' || this.marks === null || this.#unwritten.has(runId)) return undefined;
+    const writtenRun = this.cache.state(runId);
+    const writtenStep = this.cache.onlyHead(runId);
+    if (writtenRun?.leaseUntil !== null || writtenStep === null) return undefined;
+    const facts = new SqliteFacts(writtenRun, this.clock.now(), needs, epoch, this.sql, this.cache);
+    const decision = decide(facts);
+    if (decision === null) return null;
+    const { run, steps: [step] = [], answer } = decision;
+    if (run === undefined || step === undefined) return undefined;
+    const { position, attempts } = step;
+    const place = this.marks.put({ runId, epoch: run.epoch, leaseUntil: run.leaseUntil, position, attempts });
+    if (place === null) return undefined;
+    const unwritten = { place, run, step, writtenRun, writtenStep };
+    this.#unwritten.set(runId, unwritten);
+    this.#cached(unwritten);
+    return answer;
+  }
+
+  /** Of the run, or of all: to be called before something is read past the cache that depends on them. True when there are any. */
+  hasUnwritten(id?: string): boolean {
+    return id === undefined ? this.#unwritten.size > 0 : this.#unwritten.has(id);
+  }
+
+  /** Part of a transaction, after which `forgetUnwritten` is to be called. */
+  writeClaims(): void {
+    for (const { run, step, writtenRun, writtenStep } of this.#unwritten.values()) {
+      this.#runs.update(writtenRun, run);
+      this.#steps.update(writtenStep, step);
+    }
+  }
+
+  /** The database has it now, or has the run no more. */
+  forgetUnwritten(id: string): void {
+    const unwritten = this.#unwritten.get(id);
+    if (unwritten === undefined) return;
+    this.#unwritten.delete(id);
+    this.marks?.free(unwritten.place);
+  }
+
+  forgetAllUnwritten(): void {
+    for (const id of [...this.#unwritten.keys()]) this.forgetUnwritten(id);
+  }
+
+  /** Of a process that died before it could. */
+  writeMarked({ runId, epoch, leaseUntil, position, attempts }: ClaimMark): void {
+    if (this.sql.claimMarked.run(epoch, leaseUntil, runId, epoch - 1).changes === 0) return;
+    this.sql.takeMarked.run(attempts, epoch, runId, position);
   }
 
   insertRun(run: RunState): void {
@@ -79,9 +155,13 @@ export class RunRecords {
   #write(facts: SqliteFacts, decision: Decision<unknown>, written: number) {
     const { run = facts.run, steps = [], added = [], rows = [], error = null } = decision;
     const { id } = run;
+    const unwritten = this.#unwritten.get(id);
+    if (unwritten !== undefined && !steps.some(({ position }) => position === unwritten.step.position)) {
+      this.#steps.update(unwritten.writtenStep, unwritten.step);
+    }
     for (const step of steps) {
       const before = facts.before(step.position);
-      this.#steps.update(before, step);
+      this.#steps.update(step.position === unwritten?.step.position ? unwritten.writtenStep : before, step);
       this.cache.setStep(step, run.epoch, before);
     }
     this.insertSteps(added);
@@ -91,8 +171,8 @@ export class RunRecords {
       this.sql.insertError.run(id, run.errorCount, ...ERROR.all.map((column) => bindable(error, column)));
       this.sql.deleteOldError.run(id, run.errorCount - KEPT_ERRORS);
     }
-    if (run === facts.run) return;
-    this.#runs.update(facts.run, run);
+    if (run === facts.run && unwritten === undefined) return;
+    this.#runs.update(unwritten?.writtenRun ?? facts.run, run);
     if (hourOf(facts.run) !== hourOf(run)) this.sql.saveHour.run(id);
     this.cache.set(run);
     if (facts.run.leaseUntil !== null && run.leaseUntil === null) this.#findOnlyHead(run, [...steps, ...added]);

@@ -100,6 +100,13 @@ export function prepareStatements(db: SqliteDatabase) {
     // Not to NULL: whoever claims next is to know that the holder died.
     // Those that had ended before keep their times: they tell which runs died together.
     endLeases: write('UPDATE runs SET lease_until = ?1 WHERE lease_until > ?1'),
+    // A claim that was marked and not written: the run is as it was before.
+    claimMarked: write(`
+      UPDATE runs SET epoch = ?, lease_until = ?
+      WHERE id = ? AND epoch = ? AND lease_until IS NULL AND status = 'running'`),
+    takeMarked: write(
+      'UPDATE steps SET attempts = ?, taken_epoch = ? WHERE run_id = ? AND position = ? AND seq IS NULL',
+    ),
     listAbandonedRuns: many(`
       SELECT * FROM runs INDEXED BY runs_running
       WHERE status = 'running' AND lease_until BETWEEN ? AND ? AND id <> ? LIMIT 1000`),

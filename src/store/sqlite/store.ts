@@ -30,6 +30,7 @@ import {
 } from '../../core/store.js';
 import { UPLOAD_KEPT_MS } from '../../core/upload.js';
 import { type DatabaseRecord, ERROR, RUN, STEP, toRateLimit, toRunCounts, toRunError } from '../columns.js';
+import type { ClaimMarks } from './claim-marks.js';
 import { isShrinkable, numberOf, type SqliteDatabase, transaction } from './database.js';
 import { RunCache } from './run-cache.js';
 import { RunRecords } from './run-records.js';
@@ -64,11 +65,17 @@ export class SqliteStore implements Store {
     private readonly onClose: () => void = () => {},
     /** What was written in a transaction of the store's was taken back. */
     private readonly onRollback: () => void = () => {},
+    /** Null: each claim is written at once. */
+    private readonly marks: ClaimMarks | null = null,
   ) {
     this.#sql = prepareStatements(db);
-    this.#records = new RunRecords(db, this.#sql, this.#cache, clock);
-    // Nobody else has the file open, so whoever held a lease is dead.
-    this.transaction(() => this.#sql.endLeases.run(this.clock.now()));
+    this.#records = new RunRecords(db, this.#sql, this.#cache, clock, marks);
+    this.transaction(() => {
+      for (const mark of marks?.read() ?? []) this.#records.writeMarked(mark);
+      // Nobody else has the file open, so whoever held a lease is dead.
+      this.#sql.endLeases.run(this.clock.now());
+    });
+    marks?.wipe();
   }
 
   // Runs
@@ -111,11 +118,22 @@ export class SqliteStore implements Store {
       written = to;
       await setImmediate();
     }
-    return this.transaction(() => {
+    const claimed = also === undefined ? this.#records.claimUnwritten(change) : undefined;
+    if (claimed !== undefined) return claimed;
+    const answer = this.transaction(() => {
       const answer = this.#records.change(change, written);
       if (answer !== null) also?.(answer);
       return answer;
     });
+    if (answer !== null) this.#records.forgetUnwritten(change.runId);
+    return answer;
+  }
+
+  /** Before something is read of them past the cache: of this run, or of all. */
+  #writeClaims(id?: string): void {
+    if (!this.#records.hasUnwritten(id)) return;
+    this.transaction(() => this.#records.writeClaims());
+    this.#records.forgetAllUnwritten();
   }
 
   async deleteRun(id: string): Promise<boolean> {
@@ -126,6 +144,7 @@ export class SqliteStore implements Store {
       this.#sql.deleteInput.run(id);
       this.#sql.deleteTrashedRuns.run();
       this.#sql.deleteCachedOfRun.run(id);
+      this.marks?.wipe();
       return true;
     });
   }
@@ -160,10 +179,12 @@ export class SqliteStore implements Store {
   }
 
   async listRuns(visitorId: string, limit: number): Promise<Run[]> {
+    this.#writeClaims();
     return (this.#sql.listRuns.all(visitorId, limit) as DatabaseRecord[]).map(wholeRun);
   }
 
   async searchRuns({ status, job, visitorId, network, host }: RunFilter, limit: number): Promise<Run[]> {
+    this.#writeClaims();
     const found = this.#sql.searchRuns.all(status, job, visitorId, network, host, limit);
     return (found as DatabaseRecord[]).map(wholeRun);
   }
@@ -178,16 +199,19 @@ export class SqliteStore implements Store {
   }
 
   async listAbandoned({ runId, epoch }: Claim): Promise<StepRecord[]> {
+    this.#writeClaims(runId);
     return (this.#sql.listAbandoned.all(runId, epoch) as DatabaseRecord[]).map((record) => STEP.read(record));
   }
 
   async listAbandonedRuns({ id, leaseUntil }: RunState, withinMs: number): Promise<RunState[]> {
     if (leaseUntil === null) return [];
+    this.#writeClaims();
     const records = this.#sql.listAbandonedRuns.all(leaseUntil - withinMs, leaseUntil + withinMs, id);
     return (records as DatabaseRecord[]).map((record) => RUN.read(record));
   }
 
   async listIdleRuns(idleMs: number, except: readonly string[], limit: number): Promise<RunState[]> {
+    this.#writeClaims();
     const records = this.#sql.listIdle.all(this.clock.now(), idleMs, JSON.stringify(except), limit);
     return (records as DatabaseRecord[]).map((record) => RUN.read(record));
   }
@@ -195,6 +219,7 @@ export class SqliteStore implements Store {
   #upcoming(id: string, gaveUpPosition: number | null): StepRecord[] {
     const only = gaveUpPosition === null ? this.#cache.onlyHead(id) : null;
     if (only !== null) return [only];
+    this.#writeClaims(id);
     if (gaveUpPosition === null) {
       return (this.#sql.listUpcoming.all(id) as DatabaseRecord[]).map((record) => STEP.read(record));
     }
@@ -314,6 +339,7 @@ export class SqliteStore implements Store {
   }
 
   #sweepOnce(ttlMs: number, limit: number): boolean {
+    this.#writeClaims();
     return this.transaction(() => {
       const now = this.clock.now();
       const { deleteSessions, deleteLimits, trashRuns, deleteTrashedRuns, expired, trashed } = this.#sql;
@@ -329,6 +355,7 @@ export class SqliteStore implements Store {
       deleted += take(bite, expired, now);
       if (this.#starting > 0) return deleted > 0;
       const ofRuns = trashed.reduce((sum, each) => sum + take(bite, each), 0);
+      if (ofRuns > 0) this.marks?.wipe();
       if (ofRuns === 0 && bite.records > 0) {
         deleteTrashedFiles.run();
         emptyTrash.run();
@@ -352,6 +379,7 @@ export class SqliteStore implements Store {
   async close(): Promise<void> {
     if (!this.db.open) return;
     this.db.close();
+    this.marks?.close();
     this.onClose();
   }
 
@@ -368,6 +396,7 @@ export class SqliteStore implements Store {
   /** To be called when a run was written without `change`. */
   protected forget(id: string): void {
     this.#cache.forget(id);
+    this.#records.forgetUnwritten(id);
   }
 
   #checkRoom({ visitorId, network }: RunState, max: number): void {
