@@ -7,7 +7,15 @@ export type RunStatus = (typeof RUN_STATUSES)[number];
 export const UNFINISHED: readonly RunStatus[] = ['running', 'paused', 'failed'];
 
 /** Why a run is `failed`. Each is also the key of its text in `locales/`. */
-export type RunReason = 'step-failed' | 'version-changed' | 'job-missing' | 'outgrown' | 'too-large' | 'plan-changed';
+export type RunReason =
+  | 'step-failed'
+  | 'version-changed'
+  | 'job-missing'
+  | 'outgrown'
+  | 'too-large'
+  | 'too-much-kept'
+  | 'storage-full'
+  | 'plan-changed';
 
 /** What the visitor asked for, as the job's schema parsed it. */
 export type Input = Readonly<Record<string, Json>>;
@@ -104,7 +112,7 @@ export const TRANSITIONS = {
   // The last step known is recorded; it may have been at work when the visitor paused.
   finish: { from: ['running', 'paused'], to: 'done' },
   // A step gave up in a job that stops at failures (it may have been at work when the visitor paused), the job's version
-  // changed, or the run outgrew its store.
+  // changed, or the run outgrew what may be kept of it.
   fail: { from: ['running', 'paused'], to: 'failed' },
   // The visitor wants it to rest; the step being worked on is still recorded.
   pause: { from: ['running'], to: 'paused' },
@@ -118,11 +126,15 @@ export const TRANSITIONS = {
   cancel: { from: ['running', 'paused', 'failed'], to: 'cancelled' },
 } as const satisfies Record<string, { from: readonly RunStatus[]; to: RunStatus }>;
 
+/** Reasons that may be gone when the visitor has the run go on. */
+const RETRIED: readonly (RunReason | null)[] = ['step-failed', 'too-much-kept', 'storage-full'];
+
 /** Whether the status allows the visitor's action. A run whose job changed or is gone can only be cancelled. */
 export function allows(run: Pick<Run, 'status' | 'reason'>, action: RunAction): boolean {
   const from: readonly RunStatus[] = TRANSITIONS[action].from;
   if (!from.includes(run.status)) return false;
-  return action === 'cancel' || run.status !== 'failed' || run.reason === 'step-failed';
+  if (action === 'cancel' || run.status !== 'failed') return true;
+  return action === 'retry' ? RETRIED.includes(run.reason) : run.reason === 'step-failed';
 }
 
 export function isUnfinished(run: Pick<Run, 'status'>): boolean {

@@ -41,6 +41,7 @@ import type { RunEvents } from './run-events.js';
 import type { RunWatcher } from './run-watcher.js';
 import type { SealedInputs } from './sealed-inputs.js';
 import type { RunSlots } from './slots.js';
+import type { StorageGuard } from './storage-guard.js';
 import type { Deaths } from './takeover.js';
 import { type AtWork, type Finished, WorkingSteps } from './working-steps.js';
 
@@ -61,6 +62,7 @@ export interface SliceDeps {
   readonly plans: LongPlans;
   /** A run of which more is kept stops. */
   readonly maxRunBytes: number;
+  readonly guard: Pick<StorageGuard, 'reasonToStop'>;
   readonly pendingReleases: PendingReleases;
   /** Has a free one when the slice begins. */
   readonly slots: RunSlots;
@@ -88,6 +90,9 @@ interface Takeover {
   readonly acquitted: readonly number[];
 }
 
+/** When a run has so much more, it is asked whether that is too much beside others. Those of smaller ones are not much. */
+const LOOKED_AT_EVERY_BYTES = 1_000_000;
+
 /** What one request executes: the run's next steps under one claim, until the budget ends. */
 export class ClaimedSlice {
   readonly fromSeq: number;
@@ -112,6 +117,9 @@ export class ClaimedSlice {
   #released = false;
   /** The step that ends the run as `failed` once those at work beside it are recorded. */
   #givingUp: Threw | null = null;
+  #overQuota: RunReason | null = null;
+  /** The run's bytes when that was found out. */
+  #lookedAtBytes = 0;
 
   constructor(
     run: Run,
@@ -181,12 +189,13 @@ export class ClaimedSlice {
     while (handed !== null) {
       // Hundreds of quick steps can follow each other without ever waiting for anything.
       await breakDue();
+      if (this.run.bytes - this.#lookedAtBytes >= LOOKED_AT_EVERY_BYTES) await this.#lookAtQuotas();
       for (const step of handed.steps) this.#begin(step);
       this.#working.releaseSpareSlots();
       if (this.#isPlanShort) handed = await this.#planOn(claim);
       else if (this.#working.size > 0) handed = await this.#settleNext(claim, handed.waitMs);
       else if (this.#givingUp !== null) handed = await this.#giveUp(claim, this.#givingUp);
-      else if (this.#isTooLarge) handed = await this.#stopFailed('too-large');
+      else if (this.#full !== null) handed = await this.#stopFailed(this.#full);
       else {
         const end = this.#reasonToEnd(handed.waitMs);
         if (end !== null || handed.waitMs === null) {
@@ -391,15 +400,22 @@ export class ClaimedSlice {
 
   /** A slice that records now has something to show, so that only its pace counts. */
   get #mayStart(): boolean {
-    return !this.#stop.aborted && this.#givingUp === null && !this.#isTooLarge && !this.#pace.isOver;
+    return !this.#stop.aborted && this.#givingUp === null && this.#full === null && !this.#pace.isOver;
   }
 
-  get #isTooLarge(): boolean {
-    return this.run.status === 'running' && this.run.bytes > this.deps.maxRunBytes;
+  async #lookAtQuotas(): Promise<void> {
+    this.#lookedAtBytes = this.run.bytes;
+    this.#overQuota = await this.deps.guard.reasonToStop(this.run);
+  }
+
+  /** Why nothing more may be kept of the run. */
+  get #full(): RunReason | null {
+    if (this.run.status !== 'running') return null;
+    return this.run.bytes > this.deps.maxRunBytes ? 'too-large' : this.#overQuota;
   }
 
   get #free(): number {
-    if (this.#givingUp !== null || this.#isTooLarge) return 0;
+    if (this.#givingUp !== null || this.#full !== null) return 0;
     const most = this.deps.suspects.size > 0 ? 1 : this.job.concurrency;
     return Math.max(0, most - this.#working.size);
   }

@@ -13,6 +13,7 @@ import type { WatchStore } from '../core/watches.js';
 import type { Blocks } from './blocks.js';
 import type { HostWatch } from './host-watch.js';
 import type { SealedInputs } from './sealed-inputs.js';
+import type { StorageGuard } from './storage-guard.js';
 
 /** What one instance's engine works with. */
 export interface EngineDeps {
@@ -59,4 +60,5 @@ export interface EngineParts extends EngineDeps {
   readonly memory: Memory;
   readonly inputs: SealedInputs;
   readonly hosts: HostWatch;
+  readonly guard: StorageGuard;
 }

@@ -217,9 +217,9 @@ export class Driver {
     const pendingReleases = this.#pendingReleases;
     const { events } = this;
     const suspects = this.#suspects.get(run.id) ?? new Set();
-    const { secretBox, memory, inputs, hosts, files = null, maxRunBytes = Infinity } = this.deps;
+    const { secretBox, memory, inputs, hosts, guard, files = null, maxRunBytes = Infinity } = this.deps;
     const plans = this.#plans;
-    const shared = { store, clock, budget, random, secretBox, memory, inputs, hosts, files, maxRunBytes, plans };
+    const shared = { store, clock, budget, random, secretBox, memory, inputs, hosts, guard, files, maxRunBytes, plans };
     const died = { suspects, deaths: this.#deaths, probation: this.#probation };
     const watcher = this.#watcherOf(run, job);
     const deps = { ...shared, owner: ownerOf(run), slots, pendingReleases, events, watcher, ...died };

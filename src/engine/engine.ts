@@ -9,6 +9,7 @@ import { HostWatch } from './host-watch.js';
 import { RunEvents } from './run-events.js';
 import { Runs } from './runs.js';
 import { SealedInputs } from './sealed-inputs.js';
+import { StorageGuard } from './storage-guard.js';
 
 const NO_UPLOADS = {
   // biome-ignore lint/correctness/useYield: there is nothing
@@ -35,6 +36,7 @@ export function createEngine(deps: EngineDeps): Engine {
     memory,
     inputs: new SealedInputs(secretBox, deps.uploads ?? NO_UPLOADS),
     hosts,
+    guard: new StorageGuard(deps.store, clock, deps.quotas ?? null, deps.disk ?? null),
   };
   const events = new RunEvents(parts);
   const driver = new Driver(parts, events);

@@ -16,7 +16,6 @@ import { type FormDeps, withinAnswer } from './form.js';
 import { plan } from './plan.js';
 import { mend, open, type PreviewDeps, preview, propose } from './preview.js';
 import type { RunEvents } from './run-events.js';
-import { StorageGuard } from './storage-guard.js';
 
 /** The most unfinished runs a visitor may have, where nothing says otherwise. */
 const MAX_UNFINISHED = 10;
@@ -37,16 +36,12 @@ export interface RunOwner extends Pick<NewRun, 'visitorId' | 'network' | 'backgr
 export class Runs {
   /** Runs that are being planned, by the ids that they will have. */
   readonly #starting = new Map<string, Promise<Run>>();
-  readonly #guard: StorageGuard;
 
   constructor(
     private readonly deps: EngineParts,
     private readonly driver: Driver,
     private readonly events: RunEvents,
-  ) {
-    const { store, clock, quotas = null, disk = null } = deps;
-    this.#guard = new StorageGuard(store, clock, quotas, disk);
-  }
+  ) {}
 
   /**
    * Starts one run for a form, however often its button is pressed within a moment. `key` is the form's own; what it is
@@ -81,7 +76,7 @@ export class Runs {
    */
   async start(job: Job, input: Input, owner: RunOwner, id = secret()): Promise<Run> {
     const { clock, maxSteps, budget } = this.deps;
-    await this.#guard.check(owner);
+    await this.deps.guard.check(owner);
     const limits = { maxSteps, withinMs: budget.answerWithinMs };
     const { steps, ...planned } = await plan(job, input, ownerOf(owner), clock, limits);
     const { name, version } = job;
@@ -101,7 +96,7 @@ export class Runs {
     if (!mayRetryFailed(run, job))
       throw new TobiishiError('wrong-status', `run ${run.id} has no failed steps to retry`);
     const { visitorId, network, version, input, maxTotal, background } = run;
-    await this.#guard.check({ visitorId, network });
+    await this.deps.guard.check({ visitorId, network });
     const steps = await failedSteps(store, run, job);
     const uploads = uploadsIn(this.deps.inputs.open(job, input));
     return this.#create(

@@ -3,6 +3,7 @@ import { TobiishiError } from '../core/errors.js';
 import type { Asker } from '../core/fair-shares.js';
 import { LruCache } from '../core/lru-cache.js';
 import type { Disk, KeptOf, Quotas } from '../core/quotas.js';
+import type { RunReason, RunState } from '../core/run.js';
 import type { Store } from '../core/store.js';
 
 const MEGABYTE = 1_000_000;
@@ -15,7 +16,7 @@ interface Sum {
   readonly at: number;
 }
 
-/** Refuses new runs where too much is kept already. What runs goes on. */
+/** Refuses new runs where too much is kept already, and says which of those that run must stop. */
 export class StorageGuard {
   readonly #sums = new LruCache<Sum>(MOST_SUMS);
 
@@ -31,15 +32,26 @@ export class StorageGuard {
   async check({ visitorId, network }: Pick<Asker, 'visitorId' | 'network'>): Promise<void> {
     if (await this.disk?.isLow()) throw new TobiishiError('storage-full', 'too little of the disk is free');
     if (this.quotas === null) return;
-    const { visitorBytes, networkBytes, allBytes } = this.quotas;
+    const { visitorBytes } = this.quotas;
     const kept = await this.store.bytesKept({ visitorId });
     if (kept >= visitorBytes) {
       const params = { kept: Math.round(kept / MEGABYTE), max: Math.round(visitorBytes / MEGABYTE) };
       throw new TobiishiError('too-much-kept', `${kept} bytes are kept of one visitor`, params);
     }
-    if (network !== null && (await this.#believed({ network })) >= networkBytes)
-      throw new TobiishiError('storage-full', 'too much is kept of one network');
-    if ((await this.#believed({})) >= allBytes) throw new TobiishiError('storage-full', 'too much is kept of all');
+    if (await this.#isFull(network, this.quotas)) throw new TobiishiError('storage-full', 'too much is kept');
+  }
+
+  /** Why a run that is under way must stop: with what it and others have come to, too much is kept. Null when it may go on. */
+  async reasonToStop({ visitorId, network }: RunState): Promise<RunReason | null> {
+    if (this.quotas === null) return null;
+    if ((await this.store.bytesKept({ visitorId })) >= this.quotas.visitorBytes) return 'too-much-kept';
+    return (await this.#isFull(network, this.quotas)) ? 'storage-full' : null;
+  }
+
+  /** Of the network or of all. */
+  async #isFull(network: string | null, { networkBytes, allBytes }: Quotas): Promise<boolean> {
+    if (network !== null && (await this.#believed({ network })) >= networkBytes) return true;
+    return (await this.#believed({})) >= allBytes;
   }
 
   async #believed(of: KeptOf): Promise<number> {

@@ -8,8 +8,8 @@ import { badToken, isTokenOf } from './csrf.js';
 import { busboy } from './packages.js';
 import { ensureVisitor, isByToken } from './session.js';
 
-/** Longer texts are refused. */
-const MOST_TEXT_BYTES = 5 * 1024 * 1024;
+/** Longer texts are refused: to look through them would hold up others. */
+const MOST_TEXT_BYTES = 3 * 1024 * 1024;
 /** All texts of a form, and what is on its way from its files to the store. */
 export const MOST_HELD_BYTES = MOST_TEXT_BYTES + 1024 * 1024;
 /** Of a form that has not shown its token, so much text is kept, no file, and so much is read. */

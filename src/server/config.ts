@@ -63,11 +63,14 @@ export const SETTINGS = {
   ),
   MAX_SHARED: allowance('300,1500', 'Shared pages a minute, likewise.'),
   MAX_DOWNLOADS: allowance('6,30', 'Downloads under way at once, likewise.'),
-  MAX_KEPT_MB: allowance('500,2000', 'Megabytes of runs that are kept, likewise: with more nothing new starts.'),
+  MAX_KEPT_MB: allowance(
+    '500,2000',
+    'Megabytes of runs that are kept, likewise: with more nothing new starts, and what runs stops.',
+  ),
   MAX_KEPT_ALL_MB: setting(
     '10000',
     'megabytes from 1 to 1000000000',
-    'Megabytes of everybody’s runs: with more nothing new starts.',
+    'Megabytes of everybody’s runs, likewise.',
     whole(1, 1_000_000_000),
   ),
   MAX_RUN_MB: setting(

@@ -45,3 +45,21 @@ it('sums over many runs are asked for every ten seconds at most', async () => {
   await clock.advance(1);
   await guard.check(visitor);
 });
+
+it('a run that grows past what its visitor, its network or all may have stops, and goes on once there is room', async () => {
+  const large = jobOf(9, { step: async () => ({ rows: [{ text: 'x'.repeat(600_000) }] }) });
+  for (const [quota, reason] of [
+    ['visitorBytes', 'too-much-kept'],
+    ['networkBytes', 'storage-full'],
+    ['allBytes', 'storage-full'],
+  ] as const) {
+    const quotas = { visitorBytes: MUCH, networkBytes: MUCH, allBytes: MUCH, [quota]: 1_000_000 };
+    const engine = bench(large, { quotas });
+    const { run } = await engine.ask(await engine.start('visitor', 'home'));
+    assert.deepEqual([run.status, run.reason, run.seq], ['failed', reason, 3], quota);
+    Object.assign(quotas, { [quota]: MUCH });
+    await engine.clock.advance(10_000);
+    const { run: after } = await engine.ask(await engine.runs.control(run, 'retry'));
+    assert.deepEqual([after.status, after.seq, after.rowCount], ['done', 9, 9], 'what was kept is kept');
+  }
+});

@@ -80,7 +80,16 @@ test('every key that is put together is there', () => {
   const statuses = ['running', 'paused', 'failed', 'done', 'cancelled'].map((status) => `statuses.${status}`);
   const steps = ['failed', 'skipped'].map((status) => `steps.${status}`);
   const actions = ['pause', 'resume', 'retry', 'skip', 'cancel'].map((action) => `actions.${action}`);
-  const reasons = ['step-failed', 'version-changed', 'job-missing', 'outgrown', 'too-large', 'plan-changed'];
+  const reasons = [
+    'step-failed',
+    'version-changed',
+    'job-missing',
+    'outgrown',
+    'too-large',
+    'too-much-kept',
+    'storage-full',
+    'plan-changed',
+  ];
   const errors = Object.keys(HTTP_STATUS).flatMap((code) =>
     ['title', 'what', 'next'].map((part) => `errors.${code}.${part}`),
   );

@@ -233,8 +233,12 @@ export function rawInput(job: Job, body: Body, language?: string): Record<string
   return raw;
 }
 
+/** In characters, of which some become eighteen. */
+const LONGEST_NUMBER = 1000;
+
 /** A number, so that `z.number()` takes it as `z.coerce.number()` does. Full-width digits are what a Japanese keyboard types. */
 function numberIn(text: string): number | undefined {
+  if (text.length > LONGEST_NUMBER) return Number.NaN;
   const digits = text.normalize('NFKC').trim();
   return digits === '' ? undefined : Number(digits);
 }

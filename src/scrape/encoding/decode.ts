@@ -57,9 +57,12 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ['cp949', 'euc-kr'],
 ]);
 
+/** In characters. The longest label there is has 17; around it may be spaces. */
+const LONGEST_LABEL = 100;
+
 /** The standard's name for a label, full-width or not; null when there is none, or no decoder for it. */
 export function knownEncoding(label: string | null | undefined): string | null {
-  if (!label) return null;
+  if (!label || label.length > LONGEST_LABEL) return null;
   const name = label.normalize('NFKC').trim().toLowerCase();
   if (NOT_OF_NODE.has(name)) return name;
   try {

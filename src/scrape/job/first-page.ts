@@ -121,6 +121,6 @@ function problemsOf(urls: string): FieldProblem[] {
 }
 
 function delayOf(typed: ProposalRequest['typed'], { minDelayMs }: ScrapeDeps): number {
-  const seconds = Number(typed['delay']?.normalize('NFKC').trim() || Number.NaN);
+  const seconds = Number(typed['delay']?.slice(0, 100).normalize('NFKC').trim() || Number.NaN);
   return Math.max(Number.isFinite(seconds) ? seconds : 1, minDelayMs / 1000);
 }
