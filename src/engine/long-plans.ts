@@ -8,7 +8,7 @@ import { LruCache } from '../core/lru-cache.js';
 import type { Input, PlanRest, RunState } from '../core/run.js';
 import type { NextPlanned } from '../core/run-changes.js';
 import type { Item, NewStep } from '../core/step.js';
-import { itemsOf, markOf, newStep, PLANNED_AT_ONCE } from './plan.js';
+import { itemsOf, iteratorOf, markOf, newStep, PLANNED_AT_ONCE } from './plan.js';
 
 /** So many plans stay where they are, to be gone on with at once; others are made again from their beginning. */
 const MOST_OPEN = 4;
@@ -113,10 +113,6 @@ export class LongPlans {
     // Nobody waits for it, and what it throws changes nothing.
     void Promise.resolve(oldest[1].items.return?.()).catch(() => {});
   }
-}
-
-function iteratorOf(items: Iterable<Item> | AsyncIterable<Item>): OpenPlan['items'] {
-  return Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
 }
 
 function notTheSame(job: Job): JobError {

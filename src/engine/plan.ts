@@ -50,30 +50,43 @@ async function collect(job: Job, input: Input, maxSteps: number, clock: Clock, c
   const tally = new Tally(maxTotal);
   let atFirst = tally.sums;
   const breakDue = breaks(clock);
+  const items = iteratorOf(await itemsOf(job, input, context));
   let [looked, counted] = [0, 0];
-  for await (const item of await itemsOf(job, input, context)) {
-    // A plan of nothing but short parts would let neither the deadline strike nor other requests be answered.
-    await breakDue();
-    if (context.signal.aborted) break;
-    const step = newStep(job, input, item, `item ${looked + 1} of its plan`);
-    looked += 1;
-    if (step.counted) counted += 1;
-    tally.add(step);
-    if (!repeats || looked <= PLANNED_AT_ONCE) {
-      steps.push(step);
-      atFirst = tally.sums;
+  try {
+    while (!context.signal.aborted) {
+      // A plan of nothing but short parts would let neither the deadline strike nor other requests be answered. Whatever need
+      // not be waited for is not: of a hundred thousand items that is most of the time.
+      const pause = breakDue();
+      if (pause !== null) await pause;
+      const next = items.next();
+      const { done, value: item } = 'then' in next ? await next : next;
+      if (done) break;
+      const step = newStep(job, input, item, `item ${looked + 1} of its plan`);
+      looked += 1;
+      if (step.counted) counted += 1;
+      tally.add(step);
+      if (!repeats || looked <= PLANNED_AT_ONCE) {
+        steps.push(step);
+        atFirst = tally.sums;
+      }
+      if (counted > maxSteps || looked - counted > maxSteps) {
+        // What is past the job's own limit is left out, however much of it there is.
+        if (counted > maxSteps && job.limit(input) <= maxSteps) break;
+        throw new TobiishiError('too-many-steps', `job ${job.name} planned over ${maxSteps} steps`, { max: maxSteps });
+      }
     }
-    if (counted > maxSteps || looked - counted > maxSteps) {
-      // What is past the job's own limit is left out, however much of it there is.
-      if (counted > maxSteps && job.limit(input) <= maxSteps) break;
-      throw new TobiishiError('too-many-steps', `job ${job.name} planned over ${maxSteps} steps`, { max: maxSteps });
-    }
+  } finally {
+    await items.return?.();
   }
   const all = tally.sums;
   const later = { steps: all.steps - atFirst.steps, counted: all.counted - atFirst.counted };
   const last = steps.at(-1);
   const planned = later.steps === 0 || !last ? null : { offset: steps.length, last: markOf(last.item), ...later };
   return { steps, maxTotal, planned, droppedLater: all.dropped - atFirst.dropped };
+}
+
+export function iteratorOf(items: Iterable<Item> | AsyncIterable<Item>): Iterator<Item> | AsyncIterator<Item> {
+  return Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
 }
 
 /** Counts the steps of a plan as `addSteps` adds them. */
