@@ -2,7 +2,8 @@ FROM node:26.10.0-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
-COPY tsconfig.json ./
+COPY tsconfig.json rolldown.config.js ./
+COPY scripts scripts
 COPY src src
 # The optional packages become dependencies of the image: it works with every database, and has metrics.
 RUN npm run build && npm install --save-prod pg connect-pg-simple prom-client && npm prune --omit=dev

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -27,15 +27,17 @@ export const start: Bench = {
     'A database had to be made: it is there already, as after the first start.',
   ],
   async run({ quick }) {
-    // As it is installed: without the benches' jobs.
-    const env = { JOBS: '' };
-    const first = await startTobiishi({ env });
-    await first.stop({ keep: true });
+    const installed = mkdtempSync(join(tmpdir(), 'tobiishi-install-'));
     try {
+      install(installed);
+      // Without the benches' jobs.
+      const as = { env: { JOBS: '' }, main: join(installed, 'node_modules/tobiishi/dist/server/main.js') };
+      const first = await startTobiishi(as);
+      await first.stop({ keep: true });
       const sides = {
         ours: () =>
           measure(async () => {
-            const server = await startTobiishi({ env, directory: first.directory });
+            const server = await startTobiishi({ ...as, directory: first.directory });
             return { usage: server.usage, stop: () => server.stop({ keep: true }) };
           }),
         theirs: () =>
@@ -55,17 +57,24 @@ export const start: Bench = {
         better: 'lower',
         sides: `${number(median(starts.ours.map(of)))} ${unit}, ${number(median(starts.theirs.map(of)))} ${unit}`,
       });
-      const { figures, skipped } = installed();
+      rmSync(first.directory, { recursive: true, force: true });
       return {
         figures: [
           figure('start to listening', 2, 'ms', ({ ms }) => ms),
           figure('memory at idle', 1.5, 'MB', ({ rssBytes }) => rssBytes / MB),
-          ...figures,
+          {
+            what: 'install size: the package and zod, `npm install --omit=dev`',
+            against: 'bytes of all files',
+            ratio: spreadOf([sizeOf(join(installed, 'node_modules')) / 1_000_000]),
+            goal: { atMost: 45 },
+            better: 'lower',
+            unit: 'MB',
+            sides: '',
+          },
         ],
-        skipped,
       };
     } finally {
-      rmSync(first.directory, { recursive: true, force: true });
+      rmSync(installed, { recursive: true, force: true });
     }
   },
 };
@@ -85,29 +94,12 @@ async function measure(begin: () => Promise<Running>): Promise<Start> {
   return { ms, rssBytes };
 }
 
-/** Packages come from npm's cache where they are in it. */
-function installed(): { figures: Figure[]; skipped: string[] } {
-  const directory = mkdtempSync(join(tmpdir(), 'tobiishi-install-'));
-  try {
-    for (const name of ['package.json', 'package-lock.json'])
-      copyFileSync(join(projectRoot, name), join(directory, name));
-    const args = ['ci', '--omit=dev', '--prefer-offline', '--no-audit', '--no-fund'];
-    execFileSync('npm', args, { cwd: directory, stdio: 'pipe' });
-    const figure: Figure = {
-      what: 'install size, `npm ci --omit=dev`',
-      against: 'bytes of all files',
-      ratio: spreadOf([sizeOf(join(directory, 'node_modules')) / MB]),
-      goal: { atMost: 60 },
-      better: 'lower',
-      unit: 'MB',
-      sides: '',
-    };
-    return { figures: [figure], skipped: [] };
-  } catch {
-    return { figures: [], skipped: ['install size: `npm ci` found no registry'] };
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+/** As users install it. Packages come from npm's cache where they are in it. */
+function install(folder: string): void {
+  const npm = (cwd: string, ...args: string[]) => execFileSync('npm', args, { cwd, stdio: 'pipe' });
+  npm(projectRoot, 'pack', '--pack-destination', folder);
+  const [tarball = ''] = readdirSync(folder);
+  npm(folder, 'install', '--omit=dev', '--prefer-offline', '--no-audit', '--no-fund', `./${tarball}`, 'zod');
 }
 
 function sizeOf(path: string): number {

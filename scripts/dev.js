@@ -1,10 +1,10 @@
-// Compiles on every change and restarts the server on every new build.
+// Bundles on every change and restarts the server on every new bundle. `npm run check` says what is wrong with types.
 import { spawn, spawnSync } from 'node:child_process';
 
-const tsc = 'node_modules/typescript/bin/tsc';
-spawnSync(process.execPath, [tsc, '-p', '.'], { stdio: 'inherit' });
+const rolldown = ['node_modules/rolldown/bin/cli.mjs', '-c'];
+spawnSync(process.execPath, rolldown, { stdio: 'inherit' });
 const children = [
-  spawn(process.execPath, [tsc, '-p', '.', '--watch', '--preserveWatchOutput'], { stdio: 'inherit' }),
+  spawn(process.execPath, [...rolldown, '--watch'], { stdio: 'inherit' }),
   spawn(process.execPath, ['--enable-source-maps', '--watch', 'dist/server/main.js'], { stdio: 'inherit' }),
 ];
 for (const child of children) {

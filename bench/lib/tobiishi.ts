@@ -20,6 +20,8 @@ export interface ServerOptions {
   /** Every slice stops after one step, however quick: what a page costs is then not shared by many steps. */
   readonly oneStep?: boolean;
   readonly directory?: string;
+  /** Which server. Default: the one compiled beside the benches. */
+  readonly main?: string;
 }
 
 /** The real server as `npm start` starts it, in production, with the benches' own jobs. */
@@ -41,7 +43,7 @@ export async function startTobiishi(options: ServerOptions = {}): Promise<Server
     ...options.env,
   };
   const oneStep = options.oneStep ? ['--import', new URL('one-step.js', import.meta.url).href] : [];
-  const program = Program.spawn(compiled('../src/server/main.js'), env, oneStep);
+  const program = Program.spawn(options.main ?? compiled('../src/server/main.js'), env, oneStep);
   const port = await program.listening();
   const end = async () => {
     await program.stop();

@@ -7,7 +7,6 @@ const require = createRequire(import.meta.url);
 export const busboy = (): typeof import('@fastify/busboy').Busboy => require('@fastify/busboy').Busboy;
 /** An ES module alone. */
 export const clientZip = () => import('client-zip');
-export const csvStringify = (): typeof import('csv-stringify/sync') => require('csv-stringify/sync');
 export const ejs = (): typeof import('ejs') => require('ejs');
 /** Asked for with each request. */
 export const ipaddr = once((): typeof import('ipaddr.js') => require('ipaddr.js'));

@@ -1,5 +1,4 @@
 import type { Json, Row } from '../core/step.js';
-import { csvStringify } from './packages.js';
 
 type Pages = AsyncIterable<readonly Row[]>;
 
@@ -43,11 +42,11 @@ async function* pages(first: readonly Row[], rest: Pages): AsyncGenerator<readon
 
 /** Every text in quotes: whatever a spreadsheet takes for a separator, a text is one cell. */
 function csvLines(records: readonly (readonly CsvCell[])[]): string {
-  return csvStringify().stringify(records as CsvCell[][], {
-    record_delimiter: 'windows',
-    quoted_string: true,
-    cast: { boolean: String },
-  });
+  return records.map((cells) => `${cells.map(quoted).join(',')}\r\n`).join('');
+}
+
+function quoted(cell: CsvCell): string {
+  return typeof cell === 'string' ? `"${cell.replaceAll('"', '""')}"` : String(cell ?? '');
 }
 
 type CsvCell = string | number | boolean | null;

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, it, test } from 'node:test';
 import type { Browser, BrowserContext, Page, Response } from 'playwright-core';
 import { docsAddress } from '../../src/http/root.js';
@@ -43,6 +47,34 @@ test('without the packages for PostgreSQL, whoever asks for it is told to instal
   const { status, stderr } = spawnSync(process.execPath, ['app.mjs'], { cwd: folder, encoding: 'utf8' });
   assert.equal(status, 1);
   assert.match(stderr, /PostgreSQL needs two more packages: npm install pg connect-pg-simple/);
+});
+
+test('its command reads a site, in the threads of its pool', async (t) => {
+  const site = createServer((_req, res) =>
+    res.setHeader('content-type', 'text/html').end('<ul><li><b>one</b><li><b>two</b></ul>'),
+  );
+  await once(site.listen(0, '127.0.0.1'), 'listening');
+  t.after(() => site.close());
+  const host = `127.0.0.1:${(site.address() as AddressInfo).port}`;
+  const folder = install(packed.tarball, { zod: 'zod' });
+  const fields = [`--urls=http://${host}/`, '--row=li', '--columns=name: b', '--delay=0'];
+  const child = spawn(
+    process.execPath,
+    ['node_modules/tobiishi/dist/cli/main.js', 'run', 'scrape', ...fields, '--out', '-'],
+    {
+      cwd: folder,
+      env: { PATH: process.env['PATH'], ALLOW_HOSTS: host, IGNORE_ROBOTS: host, MIN_DELAY_MS: '0' },
+    },
+  );
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  assert.deepEqual(
+    out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).name),
+    ['one', 'two'],
+    err,
+  );
 });
 
 /** A window on one mount: every step that was answered, and every address that led out of it. */

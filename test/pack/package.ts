@@ -28,7 +28,7 @@ export function packProject(): { readonly tarball: string; readonly files: reado
   ];
   for (const each of parts) cpSync(each, join(folder, each), { recursive: true });
   // Not into the project's own dist, which somebody may be running.
-  execFileSync(process.execPath, [TSC, '-p', '.', '--outDir', join(folder, 'dist')]);
+  execFileSync(process.execPath, ['scripts/build.js', join(folder, 'dist')]);
   const said = execFileSync('npm', ['pack', '--json', '--ignore-scripts'], { cwd: folder, encoding: 'utf8' });
   const [{ filename, files }] = asArray(JSON.parse(said));
   return { tarball: join(folder, filename), files: files.map(({ path }: { path: string }) => path) };

@@ -1,0 +1,35 @@
+// What is published: few files, because a server that starts reads each of them. Tests and benches run what tsc makes.
+import { readFileSync } from 'node:fs';
+import { relative, sep } from 'node:path';
+import { defineConfig } from 'rolldown';
+
+const { dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+const license = readFileSync('node_modules/zod/LICENSE', 'utf8');
+const packages = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => name !== 'zod');
+
+export default defineConfig({
+  input: {
+    index: 'src/index.ts',
+    jobs: 'src/jobs.ts',
+    'testing/index': 'src/testing/index.ts',
+    'cli/main': 'src/cli/main.ts',
+    'server/main': 'src/server/main.ts',
+    // Started by its address, which is beside that of each chunk.
+    worker: 'src/scrape/pool/worker.ts',
+  },
+  platform: 'node',
+  // Of zod there is what our own two jobs use: the rest, half of it messages in sixty languages, costs a start as much as our
+  // own code. Jobs of others bring their own.
+  external: new RegExp(`^(${packages.join('|')})(/|$)`),
+  output: {
+    dir: 'dist',
+    comments: false,
+    chunkFileNames: ({ facadeModuleId, name }) => `${facadeModuleId === null ? name : nameOf(facadeModuleId)}.js`,
+    banner: ({ moduleIds }) => (moduleIds.some((id) => /node_modules.zod/.test(id)) ? `/*\n${license}*/` : ''),
+  },
+});
+
+/** `pages-run-show`, so that a stack says whose it is. */
+function nameOf(path) {
+  return relative('src', path).replace(/\.ts$/, '').split(sep).join('-');
+}
