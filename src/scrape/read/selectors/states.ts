@@ -1,15 +1,16 @@
 import { ownValue } from './attributes.js';
-import { boundedValue, mayHaveBounds } from './bounds.js';
+import { mayHaveBounds } from './bounds.js';
 import {
-  type AnyNode,
-  type Element,
-  isElement,
-  nextElement,
-  nextInside,
-  parentElement,
-  previousElement,
-  textContent,
-} from './nodes.js';
+  formOf,
+  inside,
+  isDisabled,
+  isInDisabledGroup,
+  isWithinRange,
+  NOT_TYPED_IN,
+  top,
+  typeOf,
+} from './form-fields.js';
+import { type AnyNode, type Element, nextElement, parentElement, previousElement, textContent } from './nodes.js';
 import type { Page } from './page.js';
 import { placeOf } from './places.js';
 import { isRequired, isValid } from './validity.js';
@@ -99,34 +100,6 @@ function isDefined({ name, attribs }: Element): boolean {
 
 const canBeDisabled = isOneOf('button', 'input', 'select', 'textarea', 'optgroup', 'option', 'fieldset');
 
-/** https://html.spec.whatwg.org/#concept-element-disabled */
-export function isDisabled(element: Element): boolean {
-  if (has(element, 'disabled')) return true;
-  const parent = parentElement(element);
-  if (element.name === 'option') return isInDisabledGroup(element) || isOfDisabledList(parent);
-  if (element.name === 'optgroup') return false;
-  // A fieldset disables what is in it, but for its first legend.
-  let inner: Element = element;
-  for (let at = parent; at !== null; inner = at, at = parentElement(at)) {
-    if (at.name === 'fieldset' && has(at, 'disabled') && inner !== firstLegend(at)) return true;
-  }
-  return false;
-}
-
-function isOfDisabledList(parent: Element | null): boolean {
-  const select = parent?.name === 'optgroup' ? parentElement(parent) : parent;
-  return select?.name === 'select' && isDisabled(select);
-}
-
-function firstLegend({ children }: Element): AnyNode | undefined {
-  return (children as AnyNode[]).find((node) => isElement(node) && node.name === 'legend');
-}
-
-export function typeOf(element: Element): string {
-  return element.name === 'input' ? ownValue(element.attribs, 'type')?.trim().toLowerCase() || 'text' : '';
-}
-
-export const NOT_TYPED_IN = new Set('hidden range color checkbox radio file submit image reset button'.split(' '));
 const WITH_PLACEHOLDER = new Set('text search url tel email password number'.split(' '));
 
 function isWritable(element: Element): boolean {
@@ -165,11 +138,6 @@ function isSelected(option: Element): boolean {
   return option === options.find((each) => !has(each, 'disabled') && !isInDisabledGroup(each));
 }
 
-function isInDisabledGroup(option: Element): boolean {
-  const parent = parentElement(option);
-  return parent?.name === 'optgroup' && has(parent, 'disabled');
-}
-
 function isDefault(element: Element): boolean {
   if (element.name === 'option') return has(element, 'selected');
   if (/^(checkbox|radio)$/.test(typeOf(element))) return has(element, 'checked');
@@ -192,39 +160,4 @@ function isIndeterminate(element: Element): boolean {
     typeOf(each) === 'radio' && ownValue(each.attribs, 'name') === name && formOf(each) === form;
   const group = name === '' ? [element] : inside(form ?? top(element), isOfGroup);
   return !group.some((each) => has(each, 'checked'));
-}
-
-export function formOf(element: Element): Element | null {
-  let at = parentElement(element);
-  while (at !== null && at.name !== 'form') at = parentElement(at);
-  return at;
-}
-
-export function top(element: Element): Element {
-  let at = element;
-  for (let parent = parentElement(at); parent !== null; parent = parentElement(at)) at = parent;
-  return at;
-}
-
-export function inside(root: Element, isWanted: (element: Element) => boolean): Element[] {
-  const found: Element[] = [];
-  for (let node = nextInside(root, root); node !== null; node = nextInside(node, root))
-    if (isElement(node) && isWanted(node)) found.push(node);
-  return found;
-}
-
-/** Null when the element has no bounds. */
-export function isWithinRange(element: Element): boolean | null {
-  const type = typeOf(element);
-  if (!mayHaveBounds(type) || isDisabled(element) || has(element, 'readonly')) return null;
-  const read = (name: string) => boundedValue(type, ownValue(element.attribs, name)?.trim() ?? '');
-  const [min, max, value] = [read('min'), read('max'), read('value')];
-  if (type === 'range') return true;
-  if (min === null && max === null) return null;
-  if (value === null) return true;
-  const isBelow = min !== null && value < min;
-  const isAbove = max !== null && value > max;
-  // A time may run over midnight.
-  if (type === 'time' && min !== null && max !== null && max < min) return !(isBelow && isAbove);
-  return !isBelow && !isAbove;
 }

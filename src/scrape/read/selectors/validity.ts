@@ -1,7 +1,7 @@
 import { ownValue } from './attributes.js';
 import { boundedValue } from './bounds.js';
+import { formOf, inside, isDisabled, isWithinRange, NOT_TYPED_IN, top, typeOf } from './form-fields.js';
 import { type Element, parentElement, textContent } from './nodes.js';
-import { formOf, inside, isDisabled, isWithinRange, NOT_TYPED_IN, top, typeOf } from './states.js';
 
 const has = (element: Element, name: string) => ownValue(element.attribs, name) !== undefined;
 
