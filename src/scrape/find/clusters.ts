@@ -140,10 +140,10 @@ function namesIn(part: Part): Set<string> {
 }
 
 /** A line across a table is no row of it. */
-function haveSameCells(a: Part, b: Part): boolean {
+export function haveSameCells(a: Part, b: Part, share = 0.6): boolean {
   if (a.tag !== 'tr') return true;
   const [x, y] = [a.children.length, b.children.length];
-  return Math.min(x, y) >= Math.max(x, y) * 0.6;
+  return Math.min(x, y) >= Math.max(x, y) * share;
 }
 
 /** Cell by cell the same: what their classes say then is what the values are, such as good or bad. */

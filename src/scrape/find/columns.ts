@@ -1,4 +1,5 @@
 import { alikeBehind } from '../read/sibling-list.js';
+import { hasTextAfter, isProse, textAfter, textsOf } from './cell-texts.js';
 import { type CellSelector, cellOf, cellSelectorOf, meansList } from './column-selector.js';
 import { detailColumn } from './detail.js';
 import { type Field, fieldsOf } from './fields.js';
@@ -6,7 +7,7 @@ import { type FoundColumn, sampledRows } from './found-column.js';
 import { type CellKind, kindOfTexts } from './kinds.js';
 import { isInRow, type Row } from './lists.js';
 import { saysField } from './names.js';
-import { collapsed, descendantsOf, type PageIndex, type Part, textIn } from './page-index.js';
+import { collapsed, descendantsOf, isInside, type PageIndex, type Part, textIn } from './page-index.js';
 
 /** So many rows are read for what is shown of them. */
 const MOST_READ = 100;
@@ -19,18 +20,12 @@ const MOST_CHOSEN = 20;
 /** As columns write several texts. */
 const BETWEEN = ', ';
 const MOST_ATTRIBUTES = 8;
-const LONGEST_VALUE = 2_000;
+const LONGEST_VALUE = 20_000;
 
-/** What separates words and lines: an element with such children is more than one text. */
-const BLOCKS = new Set(
-  'address article aside blockquote dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header li main nav ol p pre section table tbody td tfoot th thead tr ul center'.split(
-    ' ',
-  ),
-);
 const IMAGE_SOURCES = ['src', 'data-src', 'data-original', 'data-lazy-src', 'data-lazy', 'data-srcset', 'srcset'];
 const PLACEHOLDER =
   /^data:|(?:^|[/_-])(?:blank|spacer|placeholder|loading|dummy|pixel|transparent|grey|1x1|s)\.(?:gif|png|svg)/i;
-const MARKS = new Set(['b', 'strong', 'span', 'em', 'i', 'label', 'dt', 'a', 'br', 'img', 'font', 'small', 'u']);
+const PRESSED = new Set(['a', 'button', 'input']);
 
 interface Candidate {
   readonly field: Field;
@@ -50,7 +45,9 @@ export function columnsOf(index: PageIndex, rows: readonly Row[], wanted: readon
   const columns: FoundColumn[] = [];
   const labels = new Set(fields.map(({ label }) => label));
   const known = new Map<string, FoundColumn>();
+  const prose = fields.filter(isProse);
   for (const field of fields) {
+    if (!isWanted(field) && prose.some((whole) => isPartOf(field, whole))) continue;
     const candidates = isWanted(field) ? wantedCandidates(field) : candidatesOf(field, sample.length);
     if (candidates.length === 0) continue;
     const cell = cellSelectorOf(index, sample, field, fieldOf);
@@ -130,7 +127,7 @@ function candidatesOf(field: Field, count: number): Candidate[] {
     add(tag === 'meta' ? 'content' : 'href');
     return candidates;
   }
-  const texts = textsOf(parts);
+  const texts = isProse(field) ? ({ attribute: 'text', isPlain: true } as const) : textsOf(parts);
   if (texts !== null) add(texts.attribute, texts.isPlain);
   if (tag === 'a' && has(({ node }) => isAddress(node.attribs['href']))) add('href');
   if (has(({ node }) => (node.attribs['datetime'] ?? '') !== '')) add('datetime');
@@ -166,39 +163,12 @@ function isRealSource(src: string | undefined): boolean {
   return src !== undefined && src !== '' && !PLACEHOLDER.test(src);
 }
 
-/** How an element's text is a cell: whole when there are no blocks in it, its own when there are. Null when it is not. */
-function textsOf(parts: readonly Part[]): { attribute: string; isPlain: boolean } | null {
-  const withOwn = parts.filter(({ ownText }) => /[\p{L}\p{N}]/u.test(ownText)).length;
-  const withText = parts.filter(({ textLength }) => textLength > 0);
-  if (withText.length === 0) return null;
-  const [first] = withText;
-  const holdsBlocks = withText.filter(hasBlocks).length > withText.length * 0.3;
-  if (holdsBlocks) {
-    // A cell of a table is one value whatever is in it.
-    if (first?.tag === 'td' || first?.tag === 'th' || first?.tag === 'dd') return { attribute: 'text', isPlain: true };
-    return withOwn > parts.length * 0.3 ? { attribute: 'text-own', isPlain: true } : null;
-  }
-  const isMixed = withText.some(({ children }) => children.filter(({ textLength }) => textLength > 0).length > 1);
-  if (withOwn > 0 || isMixed) return { attribute: 'text', isPlain: true };
-  // What only wraps another element has that one's text.
-  return BLOCKS.has(first?.tag ?? '') ? { attribute: 'text', isPlain: true } : null;
-}
-
-function hasBlocks(part: Part): boolean {
-  for (const inner of descendantsOf(part)) if (BLOCKS.has(inner.tag) && inner.textLength > 0) return true;
-  return false;
-}
-
-function hasTextAfter(part: Part): boolean {
-  return MARKS.has(part.tag) && /[\p{L}\p{N}]/u.test(textAfter(part));
-}
-
-/** The text nodes between an element and the next one. */
-function textAfter({ node }: Part): string {
-  let text = '';
-  for (let next = node.next; next !== null && !('attribs' in next); next = next.next)
-    if (next.type === 'text') text += next.data;
-  return collapsed(text);
+function isPartOf(field: Field, whole: Field): boolean {
+  if (field === whole || field.elements.some((part) => part?.tag === 'img')) return false;
+  return field.elements.every((part, i) => {
+    const outer = whole.elements[i];
+    return part === null || (outer !== null && outer !== undefined && part !== outer && isInside(part, outer));
+  });
 }
 
 /** Of an element and of those alike behind it, where a column takes these, too. */
@@ -223,22 +193,30 @@ function kindBy(attribute: string, values: readonly string[]): CellKind {
   return attribute === 'href' || isAddress ? 'link' : kindOfTexts(values);
 }
 
-/** Not what every row says alike, unless a label says what it is. */
+/** Not what every row says alike, unless a label, its element or a class says what it is: "in stock", today's date. */
 function isWorthIt(
   { field, values, attribute }: Pick<FoundColumn, 'field' | 'values' | 'attribute'>,
   count: number,
 ): boolean {
   const filled = values.filter((value) => value !== '');
   if (filled.length === 0 || filled.some((value) => value.length > LONGEST_VALUE)) return false;
-  const distinct = new Set(filled).size;
-  if (distinct > 1) return true;
-  if (count < 3 || field.label !== null) return true;
-  const [part] = field.elements.filter((element) => element !== null);
-  return (
-    attribute.startsWith('text') &&
-    (part?.tag === 'td' || part?.node.attribs['itemprop'] !== undefined) &&
-    filled[0] !== ''
-  );
+  if (new Set(filled).size > 1 || count < 3 || field.label !== null) return true;
+  const parts = field.elements.filter((element) => element !== null);
+  const [part] = parts;
+  if (!part || !attribute.startsWith('text')) return false;
+  return part.tag === 'td' || part.node.attribs['itemprop'] !== undefined || (isNamedField(part) && !isAction(parts));
+}
+
+function isNamedField(part: Part): boolean {
+  const { classes, parent, textLength } = part;
+  if (part.tag === 'time' || classes.some(saysField)) return true;
+  return parent !== null && parent.textLength === textLength && parent.classes.some(saysField);
+}
+
+/** What is to be pressed says the same everywhere and leads elsewhere. */
+function isAction(parts: readonly Part[]): boolean {
+  const links = parts.flatMap((part) => [part, ...descendantsOf(part)].find(({ tag }) => PRESSED.has(tag)) ?? []);
+  return links.length > 0 && new Set(links.map(({ node }) => node.attribs['href'])).size !== 1;
 }
 
 /**

@@ -18,6 +18,8 @@ export interface Field {
 const MOST_PARTS_OF_ROW = 250;
 const MOST_FIELDS = 100;
 const LONGEST_LABEL = 24;
+/** Neither have a label nor are one. */
+const NO_LABELS = new Set(['img', 'form', 'button', 'input']);
 const SHOWN_WITHOUT_TEXT = new Set(['meta', 'link']);
 
 /** A name for the place itself. */
@@ -44,7 +46,7 @@ interface Frequency {
 export function fieldsOf(rows: readonly Row[]): Field[] {
   const placesByRow = rows.map(placesIn);
   const classes = frequencies(placesByRow, ({ part }) => part.classes);
-  const labels = frequencies(placesByRow, ({ part }) => labelsOf(part));
+  const labels = frequencies(placesByRow, labelsAt);
   const tags = frequencies(placesByRow, () => ITSELF);
   const keyOf = keys({ classes, labels, tags }, rows.length);
   const fields = new Map<string, { elements: (Part | null)[]; root: number; label: string | null; first: number }>();
@@ -53,7 +55,7 @@ export function fieldsOf(rows: readonly Row[]): Field[] {
     const known = new Map<Place, string>();
     const used = new Map<string, number>();
     for (const [order, place] of row.entries()) {
-      const above = place.parent === null ? String(place.root) : (known.get(place.parent) ?? '');
+      const above = aboveOf(place, known);
       const { key, label } = place.parent === null ? { key: '', label: null } : keyOf(place);
       const wanted = `${above}/${key}`;
       const times = used.get(wanted) ?? 0;
@@ -81,6 +83,18 @@ export function fieldsOf(rows: readonly Row[]): Field[] {
       isRow: key === '0/',
       isRepeated: repeats.has(key),
     }));
+}
+
+/** What a place's key begins with. A property is the same one wherever it stands in its thing. */
+function aboveOf({ part, parent, root }: Place, known: ReadonlyMap<Place, string>): string {
+  let up = parent;
+  const isProperty = part.node.attribs['itemprop'] !== undefined;
+  while (isProperty && up !== null && up.parent !== null && !isThing(up.part)) up = up.parent;
+  return up === null ? String(root) : (known.get(up) ?? '');
+}
+
+function isThing({ node }: Part): boolean {
+  return node.attribs['itemscope'] !== undefined || node.attribs['itemprop'] !== undefined;
 }
 
 /** Places that have more of the same kind in some rows than in others: tags, authors. Of those only the first is a field. */
@@ -157,10 +171,11 @@ interface Statistics {
 }
 
 function keys({ classes, labels, tags: places }: Statistics, count: number) {
-  return ({ part, tags }: Place): { key: string; label: string | null } => {
+  return (place: Place): { key: string; label: string | null } => {
+    const { part, tags } = place;
     const { tag, nth, node } = part;
     const label =
-      labelsOf(part).find((name) => (labels.get(tags)?.get(name)?.rows ?? 0) >= Math.max(2, count * 0.4)) ?? null;
+      labelsAt(place).find((name) => (labels.get(tags)?.get(name)?.rows ?? 0) >= Math.max(2, count * 0.4)) ?? null;
     const property = node.attribs['itemprop'];
     if (property !== undefined) return { key: `${tag}[${property}]`, label };
     if (tag === 'td' || tag === 'th') return { key: `${tag}:${nth}`, label };
@@ -194,6 +209,13 @@ function distinguishing(
   return best;
 }
 
+/** The cells of a row of a table are values all of them, unless a colon says otherwise. */
+function labelsAt({ part, parent }: Place): string[] {
+  const isCell = (part.tag === 'td' || part.tag === 'th') && parent?.parent === null;
+  const before = isCell ? siblingBefore(part) : null;
+  return before?.tag === 'td' && !/[:：]\s*$/.test(textIn(before)) ? [] : labelsOf(part);
+}
+
 /** What may be the label of an element: the beginning of its text up to a colon, or the text of the element before it. */
 export function labelsOf(part: Part): string[] {
   const labels: string[] = [];
@@ -202,8 +224,12 @@ export function labelsOf(part: Part): string[] {
   if (own && part.ownText.length > own.length + 1) labels.push(own);
   const before = siblingBefore(part);
   if (before === null || before.textLength === 0 || before.textLength > LONGEST_LABEL || !before.isShown) return labels;
-  if (before.links > 0 || part.tag === 'img' || /^h\d$/.test(before.tag)) return labels;
-  const text = textIn(before).replace(/[:：\s]+$/, '');
+  if (before.links > 0 || /^h\d$/.test(before.tag)) return labels;
+  if (NO_LABELS.has(part.tag) || NO_LABELS.has(before.tag)) return labels;
+  const whole = textIn(before);
+  const text = whole.replace(/[:：\s]+$/, '');
+  // "In stock" is a value.
+  if (text === whole && before.tag !== 'dt' && before.classes.some(saysField)) return labels;
   if (text.length > 1 && !/\d/.test(text)) labels.push(text);
   return labels;
 }

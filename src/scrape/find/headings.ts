@@ -13,7 +13,14 @@ const COMPARED = 8;
 export function withoutHeading(rows: readonly Part[]): readonly Part[] {
   const [first, ...others] = rows;
   if (!first || others.length < LEAST_ROWS || first.children.length < 2) return rows;
-  return isHeading(first, others.slice(0, COMPARED)) ? others : rows;
+  const compared = others.slice(0, COMPARED);
+  return isHeadingOnly(first, compared) || isHeading(first, compared) ? others : rows;
+}
+
+/** Where the first cell of each row is a `th`, too. */
+function isHeadingOnly({ children }: Part, others: readonly Part[]): boolean {
+  const has = (row: Part) => row.children.some(({ tag }) => tag === 'td');
+  return children.every(({ tag }) => tag === 'th') && others.every(has);
 }
 
 /** Of several tables without what most of them have as their first row: the names of the columns. */

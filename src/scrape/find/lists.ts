@@ -1,7 +1,17 @@
-import { areAlike, type Cluster, clustersIn, featuresOf, haveSameName, MOST_CLUSTERS, mayBeRow } from './clusters.js';
+import {
+  areAlike,
+  type Cluster,
+  clustersIn,
+  featuresOf,
+  haveSameCells,
+  haveSameName,
+  MOST_CLUSTERS,
+  mayBeRow,
+} from './clusters.js';
 import { withoutHeading, withoutSameHeadings } from './headings.js';
 import { isState, worth } from './names.js';
 import { descendantsOf, groupBy, isInside, type PageIndex, type Part } from './page-index.js';
+import { isAside } from './places.js';
 
 /** One row: an element, and those after it that belong to it. */
 export interface Row {
@@ -48,6 +58,8 @@ const NOT_LISTS = new Set([
   'h6',
 ]);
 const LONG_TEXT = 60;
+/** Of several tables that are one list. */
+const SAME_CELLS = 0.8;
 /** What stands in a line beside others begins no row. */
 const NEVER_HEADS = new Set([
   'td',
@@ -97,25 +109,46 @@ function pathOf({ members }: Cluster): number {
 function united(clusters: readonly Cluster[]): List[] {
   const lists: List[] = [];
   const several = clusters.filter(({ members }) => members.length > 1);
-  if (several.length === 0) return [];
   const bySize = several.toSorted((a, b) => b.members.length - a.members.length).slice(0, MOST_CLUSTERS);
   for (const { members, parent } of bySize) lists.push(listOf(withSameClass(members), [parent]));
-  const [largest] = bySize;
-  if (!largest || clusters.length < 2) return lists;
-  const [example] = largest.members;
-  const alike = clusters.filter(({ features, members: [first] }) => {
-    return areAlike(features, largest.features) && first && example && haveSameName(example, first);
-  });
-  const parents = [...new Set(alike.map(({ parent }) => parent))];
-  const members = alike.flatMap((each) => each.members).toSorted((a, b) => a.index - b.index);
-  // Beside a long list a short one is something else.
-  if (parents.length > 1 && largest.members.length <= members.length * 0.6)
-    lists.push(listOf(withSameClass(members), parents));
+  let left = clusters;
+  // Much on a page may have one path, where everything is a `div`.
+  for (const largest of bySize) {
+    if (left.length < 2) break;
+    if (!left.includes(largest)) continue;
+    const alike = inOnePlace(left.filter((cluster) => isKin(cluster, largest)));
+    const kin = new Set(alike);
+    left = left.filter((cluster) => !kin.has(cluster) && cluster !== largest);
+    const parents = [...new Set(alike.map(({ parent }) => parent))];
+    const members = alike.flatMap((each) => each.members).toSorted((a, b) => a.index - b.index);
+    // Beside a long list a short one is something else, unless it stands beside it and is called the same.
+    const isShared = largest.members.length <= members.length * 0.6 || areNamedSiblings(parents);
+    if (parents.length > 1 && isShared) lists.push(listOf(withSameClass(members), parents));
+  }
   return lists;
 }
 
+function isKin({ features, members: [first] }: Cluster, { features: others, members: [example] }: Cluster): boolean {
+  if (!first || !example || !areAlike(features, others) || !haveSameName(example, first)) return false;
+  return haveSameCells(example, first, SAME_CELLS);
+}
+
+/** Those in the main part where some are in a side column: a shop shows a few of its goods there, too. */
+function inOnePlace(clusters: readonly Cluster[]): readonly Cluster[] {
+  if (clusters.length < 2) return clusters;
+  const main = clusters.filter(({ parent }) => !isAside(parent));
+  const count = (some: readonly Cluster[]) => some.reduce((sum, { members }) => sum + members.length, 0);
+  return count(main) > count(clusters) / 2 ? main : clusters;
+}
+
+/** Also the bodies of one table. */
+function areNamedSiblings([first, ...others]: readonly Part[]): boolean {
+  if (!first || (first.tag !== 'tbody' && !first.classes.some((name) => worth(name) === 2))) return false;
+  return others.every((part) => part.parent === first.parent && haveSameName(first, part));
+}
+
 function listOf(members: readonly Part[], parents: readonly Part[]): List {
-  const rows = parents.length === 1 ? withoutHeading(members) : withoutSameHeadings(members);
+  const rows = withoutHeading(parents.length === 1 ? members : withoutSameHeadings(members));
   const heads = unwrapped(rows);
   if (heads === rows) return { rows: rows.map((head) => ({ head, tail: [] })), parents };
   return { rows: heads.map((head) => ({ head, tail: [] })), parents: [...rows] };

@@ -13,6 +13,13 @@ export const NEXT_TEXTS = new Set(
     .split(', '),
 );
 
+/** What may stand beside such a word, and leaves it what it is. */
+export const PAGE_WORDS = new Set(
+  'page pages results items entries to the go pág pag pagina página seite zur ergebnisse la le l a à de résultats resultados risultati alla strona strany stránka strana stránku sida side sivu sayfa стр страница страницу halaman trang'.split(
+    ' ',
+  ),
+);
+
 /** Texts of links that go the other way, or to the end. */
 export const PREVIOUS_TEXTS =
   /^(?:prev|previous|previous page|back|newer|newer posts|first|last|前|前へ|前のページ|前ページ|戻る|最初|最後|先頭|末尾|最後のページ|上一页|上页|首页|末页|尾页|이전|처음|마지막|zurück|vorherige|letzte|erste|précédent|précédente|dernière|première|anterior|último|última|primera|precedente|ultima|prima|vorige|laatste|eerste|назад|предыдущая|последняя|первая|předchozí|poprzednia|wstecz|ostatnia)$/;

@@ -1,7 +1,7 @@
 import { imageTexts, isMarked, labelOf, plainText, SCRIPTED } from './link-text.js';
 import { wordsOf } from './names.js';
 import { nextSelector } from './next-selector.js';
-import { NEXT_MARKS, NEXT_TEXTS, PREVIOUS_TEXTS } from './next-words.js';
+import { NEXT_MARKS, NEXT_TEXTS, PAGE_WORDS, PREVIOUS_TEXTS } from './next-words.js';
 import { collapsed, descendantsOf, type PageIndex, type Part, textIn } from './page-index.js';
 
 /** Where the list goes on. */
@@ -106,6 +106,7 @@ function reasonOf(part: Part): Pick<Candidate, 'score'> | null {
   if (/\b(?:all|alle|alles|tout|todo|todos|wszystko|vše|все)\b|全て|すべて/.test(text) || OTHER_NEXT.test(text))
     return null;
   if (NEXT_TEXTS.has(text)) return { score: isWeak(text) ? WEAK : 6 };
+  if (isNextWithPage(text)) return { score: 5 };
   if (
     /^(?:next|次の?|下一?[页頁]|weiter|nächste|suivant|siguiente|volgende|далее|следующ)/i.test(text) &&
     text.length < LONGEST_TEXT
@@ -132,6 +133,13 @@ function hasNames({ node, classes, parent }: Part): boolean {
     (parent?.classes.length ?? 0) > 0 ||
     parent?.node.attribs['id'] !== undefined
   );
+}
+
+/** "Pág. siguiente", "to the next page": beside the word for next only words that say of what. */
+function isNextWithPage(text: string): boolean {
+  const words = text.split(/[\s.]+/).filter((word) => word !== '');
+  const [rest, ...others] = words.filter((word) => !PAGE_WORDS.has(word));
+  return words.length < 6 && rest !== undefined && others.length === 0 && NEXT_TEXTS.has(rest) && !isWeak(rest);
 }
 
 /** "More" may lead anywhere. */

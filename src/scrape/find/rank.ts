@@ -1,7 +1,7 @@
 import { areAlikeAll } from './clusters.js';
 import type { List, Row } from './lists.js';
-import { wordsOf } from './names.js';
 import { ancestorsOf, descendantsOf, isInside, type PageIndex, type Part, textIn } from './page-index.js';
+import { placeFactor } from './places.js';
 import { sampleOf } from './sample.js';
 
 export interface RankedList extends List {
@@ -16,22 +16,10 @@ const MOST_PARTS_OF_ROW = 300;
 const MUCH_TEXT = 500;
 const MOST_RANKED = 40;
 const LONG_PARAGRAPH = 80;
+/** What has more values than these differs from row to row, however many rows there are: a category, say. */
+const FEW_VALUES = 2;
 /** So many that look alike are a list, and each of them one thing. */
 const LEAST_ARTICLES = 3;
-
-const NAVIGATION_TAGS = new Set(['nav', 'footer', 'header', 'aside', 'menu', 'form']);
-const MAIN_TAGS = new Set(['main', 'article']);
-const NAVIGATION = new Set(
-  'nav navi navigation navbar menu submenu gnav globalnav breadcrumb breadcrumbs crumb crumbs pankuzu topicpath footer foot header masthead toolbar pagination pager paging pages pagenavi paginate tabs tab tabset legal copyright sitemap skip cookie consent login'.split(
-    ' ',
-  ),
-);
-const ASIDE = new Set(
-  'toc sidebar side aside widget widgets related recommend recommended recommendation recommendations similar also popular ranking trending recent latest social share sharing sns ad ads advert adverts advertisement sponsor sponsored sponsors promo promotion banner filter filters facet facets refine refinement carousel slider slick swiper tagcloud archives archive blogroll dropdown modal popup options keywords history'.split(
-    ' ',
-  ),
-);
-const MAIN = new Set('main content contents result results searchresults listing listings primary'.split(' '));
 
 /** Best first. */
 export function ranked(index: PageIndex, lists: readonly List[]): RankedList[] {
@@ -77,16 +65,6 @@ function placeOf({ rows, parents }: List, mass: number): number {
   return Math.max(factor, 0.05);
 }
 
-function placeFactor(part: Part, share: number): number {
-  const { attribs } = part.node;
-  const words = [...part.classes.flatMap(wordsOf), ...wordsOf(attribs['id'] ?? ''), ...wordsOf(attribs['role'] ?? '')];
-  if (MAIN_TAGS.has(part.tag) || words.some((word) => MAIN.has(word))) return 1.15;
-  if (share > 0.5) return 1;
-  if (part.tag !== 'form' && NAVIGATION_TAGS.has(part.tag)) return part.tag === 'header' ? 0.5 : 0.3;
-  if (words.some((word) => NAVIGATION.has(word))) return 0.35;
-  return words.some((word) => ASIDE.has(word)) ? 0.5 : 1;
-}
-
 /** Rows with several fields that differ from row to row, with links of their own, headings and images are worth most. */
 function wealthOf({ rows }: List): number {
   const sample = sampleOf(rows, SAMPLE);
@@ -126,7 +104,7 @@ function wealthOf({ rows }: List): number {
   const n = sample.length;
   let varying = 0;
   for (const { rows: count, values } of fields.values())
-    if (count >= n * 0.4 && values.size > Math.max(1, count * 0.2)) varying += 1;
+    if (count >= n * 0.4 && values.size > Math.max(1, Math.min(FEW_VALUES, count * 0.2))) varying += 1;
   const hasLinks = withLink >= n * 0.7 && targets.size >= withLink * 0.7;
   let factor = 1 + 0.3 * Math.min(6, Math.max(0, varying - 1));
   if (varying === 0) factor *= 0.3;
@@ -169,7 +147,8 @@ function nestingOf(list: RankedList, all: readonly RankedList[]): number {
   for (const other of all) {
     if (other === list) continue;
     if (isNested(other, list) && isGrid(other, list)) factor *= 0.3;
-    else if (isNested(list, other) && !isGrid(list, other)) factor = Math.min(factor, 0.5);
+    else if (isNested(list, other) && !isGrid(list, other) && !areBodies(other))
+      factor = Math.min(factor, isOfArticles(list, other) ? 0.2 : 0.5);
     else if (isInOneRow(list, other)) factor = Math.min(factor, 0.3);
   }
   return factor;
@@ -181,7 +160,21 @@ function isInOneRow({ rows }: List, { rows: outer }: List): boolean {
   if (!first || !last || outer.length < LEAST_ARTICLES) return false;
   const around = outer.find(({ head }) => isInside(first, head) && head !== first);
   if (!around || !isInside(last, around.head)) return false;
-  return outer.every(({ head }) => head.tag === 'article' || head.node.attribs['itemtype'] !== undefined);
+  return areArticles({ rows: outer });
+}
+
+/** A table's rows are its rows in whichever of its bodies they stand. */
+function areBodies({ rows }: List): boolean {
+  return rows[0]?.head.tag === 'tbody';
+}
+
+/** The paragraphs of several articles. */
+function isOfArticles({ rows }: List, outer: List): boolean {
+  return rows[0]?.head.tag === 'p' && areArticles(outer);
+}
+
+function areArticles({ rows }: Pick<List, 'rows'>): boolean {
+  return rows.every(({ head }) => head.tag === 'article' || head.node.attribs['itemtype'] !== undefined);
 }
 
 /** Every row of the outer list has two or more of the inner one in it, which make most of it. */
@@ -206,6 +199,7 @@ function isNested(inner: List, outer: List): boolean {
 
 /** What stands side by side in a row of the outer list is alike, and rich enough to stand alone. */
 function isGrid(inner: List, outer: List): boolean {
+  if (isOfArticles(inner, outer)) return false;
   const mass = (rows: readonly Row[]) => rows.reduce((sum, row) => sum + massOf(row), 0);
   if (mass(inner.rows) < mass(outer.rows) * 0.8) return false;
   if (inner.rows.some(({ tail }) => tail.length > 0)) return true;

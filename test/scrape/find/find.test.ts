@@ -131,4 +131,107 @@ describe('what is no row, or not the row that is meant', () => {
     const grid = (i: number) => `<div class="products">${[1, 2, 3].map((j) => item(3 * i + j)).join('')}</div>`;
     assert.equal(rowOf(`<div>${[0, 1, 2, 3, 4].map(grid).join('')}</div>`)?.rows, 15);
   });
+
+  it('where everything is a div: the things in the lines of a grid, without those in the column beside it', () => {
+    const item = (i: number) =>
+      `<div class="thing"><div><a href="/${i}"><img src="/${i}.jpg"></a></div><div>Cup ${i}</div><div>${i} €</div></div>`;
+    const line = (i: number) => `<div class="line">${[1, 2, 3].map((j) => item(3 * i + j)).join('')}</div>`;
+    const tools = `<div class="tools">${['New', 'Old', 'Dear', 'Cheap', 'All'].map((text) => `<div>${text}</div>`).join('')}</div>`;
+    const html = `<div class="page"><div class="sidebar"><div class="line">${item(90)}${item(91)}</div></div>
+      <div class="shown"><div class="grid">${tools}${[0, 1, 2, 3].map(line).join('')}</div></div></div>`;
+    const proposal = rowOf(html);
+    assert.equal(proposal?.rows, 12, proposal?.row);
+  });
+
+  it('a line of headings, where the first cell of each row is one, too; all bodies of a table are rows', () => {
+    const row = (i: number) => `<tr><th><b>Firm ${i}</b></th><td><b>Town ${i % 7}</b></td><td>${i} km</td></tr>`;
+    const rows = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => row(from + i)).join('');
+    const html = `<table><tbody><tr><th><b>Name</b></th><th><b>Place</b></th><th><b>Way</b></th></tr>${rows(0, 8)}</tbody>
+      <tbody>${rows(8, 10)}</tbody></table>`;
+    const proposal = rowOf(html);
+    assert.equal(proposal?.rows, 10, proposal?.row);
+    assert.deepEqual(
+      proposal.columns.map(({ name }) => name),
+      ['Name', 'Place', 'Way'],
+    );
+  });
+
+  it('the paragraphs of long articles', () => {
+    const text = (i: number) => `<p>Paragraph ${i} has a good many words about tea, and one more link to nowhere.</p>`;
+    const article = (i: number) =>
+      `<article><h2><a href="/${i}">Post ${i}</a></h2><div class="text">${Array.from({ length: 9 + i }, (_, p) => text(p)).join('')}</div></article>`;
+    assert.equal(rowOf([1, 2, 3, 4].map(article).join(''))?.rows, 4);
+  });
+});
+
+describe('what is in a row', () => {
+  const columnsOf = (rows: readonly string[]) =>
+    findingsOf({ html: `<div id="list">${rows.join('')}</div>`, url: 'https://site.example/list' }).proposals[0]
+      ?.columns;
+  const each = (row: (i: number) => string) => [1, 2, 3, 4, 5].map(row);
+
+  it('is a column where all rows say the same, when a class says what; not what is to be pressed', () => {
+    const columns = columnsOf(
+      each(
+        (i) =>
+          `<div class="card"><h3><a href="/${i}">Cup ${i}</a></h3><p class="availability">In stock</p><form><button>Buy</button></form><a class="comments" href="/${i}#c">Comment</a></div>`,
+      ),
+    );
+    assert.deepEqual(
+      columns?.filter(({ attribute }) => attribute === 'text').map(({ first, last }) => [first, last]),
+      [
+        ['Cup 1', 'Cup 5'],
+        ['In stock', 'In stock'],
+      ],
+    );
+  });
+
+  it('is one text, however many paragraphs and links somebody wrote', () => {
+    const long = 'a good many words, which is what people write below an article, ';
+    const comments = (message: (i: number) => string) =>
+      columnsOf(
+        each(
+          (i) => `<div class="comment"><b class="author">Ann ${i}</b><div class="message">${message(i)}</div></div>`,
+        ),
+      );
+    for (const columns of [
+      comments((i) => `${long}<a href="/u/${i}">@Bob</a> agrees<div>quoted ${i}</div>`),
+      comments((i) => `<p>${long}</p><p>@Bob agrees</p>${i > 3 ? '<p>as I do</p>' : ''}<p>quoted ${i}</p>`),
+    ]) {
+      const chosen = columns?.filter(({ isChosen }) => isChosen);
+      assert.deepEqual(
+        chosen?.map(({ name }) => name),
+        ['author', 'message'],
+      );
+      assert.match(chosen?.[1]?.first ?? '', /article, @Bob agrees quoted 1$/);
+    }
+  });
+
+  it('is the same property wherever it stands', () => {
+    const columns = columnsOf(
+      each(
+        (i) =>
+          `<div class="firm" itemscope><h3 itemprop="name">Firm ${i}</h3><div class="${i % 2 ? 'mobile' : 'phone'}"><span>T</span><i itemprop="telephone">0${i}</i></div></div>`,
+      ),
+    );
+    const phone = columns?.find(({ name }) => name === 'telephone');
+    assert.deepEqual([phone?.first, phone?.last, phone?.emptyIn], ['01', '05', 0]);
+  });
+
+  it('is a value in every cell of a table, and the name of none', () => {
+    const rows = each((i) => `<tr><td><a href="/${i}">Case ${i}</a></td><td>High Court</td><td>Judge ${i}</td></tr>`);
+    const columns = columnsOf([`<table>${rows.join('')}</table>`]);
+    assert.equal(columns?.find(({ first }) => first === 'High Court')?.isChosen, true);
+  });
+});
+
+describe('the link to the next page', () => {
+  it('says of what it is the next, too', () => {
+    const nextOf = (text: string) =>
+      findingsOf({ html: `<p><a href="/a">A</a> <a href="/list/b">${text}</a></p>`, url: 'https://site.example/list' })
+        .next;
+    for (const text of ['Pág. siguiente', 'To the next page', 'Nächste Seite »'])
+      assert.equal(nextOf(text)?.url, 'https://site.example/list/b', text);
+    for (const text of ['Next week', 'The next big thing', 'Más']) assert.equal(nextOf(text), null, text);
+  });
 });
