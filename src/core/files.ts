@@ -1,5 +1,3 @@
-import type { Hash } from 'node:crypto';
-
 /** What a step returns as a file. Larger ones come in pieces, so that nobody holds them whole. */
 export interface OutcomeFile {
   /** May have folders, such as `thumbnails/1.png`. */
@@ -68,25 +66,26 @@ export async function* piecesOf(
 
 const MOST_NAME = 200;
 
-/** A name that leads nowhere else when it is unpacked, and that file systems take. */
+/** A name without folders that file systems take, and that hides nothing; empty when nothing is left of it. */
+export function safeName(name: string): string {
+  return name
+    .replace(/[\p{C}<>:"/\\|?*]/gu, ' ')
+    .replace(/\s+/g, ' ')
+    .replace(/^[. ]+|[. ]+$/g, '');
+}
+
+/** Likewise, with its folders: it leads nowhere else when it is unpacked. */
 export function safeFileName(name: string): string {
-  const parts = name
-    .replace(/[\p{C}<>:"\\|?*]/gu, '_')
-    .split('/')
-    .map((part) => part.replace(/[. ]+$/, '').trim())
-    .filter((part) => part !== '');
-  return parts.join('/').slice(-MOST_NAME) || 'file';
+  const parts = name.split('/').map(safeName);
+  return (
+    parts
+      .filter((part) => part !== '')
+      .join('/')
+      .slice(-MOST_NAME) || 'file'
+  );
 }
 
 /** The media type as it is sent; what is none is just bytes. */
 export function safeFileType(type = ''): string {
   return /^[\w.+-]+\/[\w.+-]+(;\s*charset=[\w-]+)?$/.test(type) ? type : 'application/octet-stream';
-}
-
-/** The same chunks; `hash` is told of each. */
-export async function* hashed(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    hash.update(chunk);
-    yield chunk;
-  }
 }

@@ -155,12 +155,10 @@ export function toRateLimit(record: DatabaseRecord | undefined): RateLimit {
   return (record?.['started_at'] ?? null) === null ? NO_LIMIT : LIMIT.read(record as DatabaseRecord);
 }
 
-const API_TOKEN = new Columns<ApiToken>(
+export const API_TOKEN = new Columns<ApiToken>(
   { hash: 'text', visitorId: 'text', label: 'text', entered: 'json', createdAt: 'number', usedAt: 'number' },
   { key: ['hash'], constant: [] },
 );
-
-export const toApiToken = (record: DatabaseRecord): ApiToken => API_TOKEN.read(record);
 
 /** Of records with a `status` and its `count`. */
 export function toRunCounts(records: readonly DatabaseRecord[]): Readonly<Record<RunStatus, number>> {

@@ -323,6 +323,19 @@ describe('PostgreSQL', () => {
     await store.close();
   });
 
+  it('is asked behind a pooler that puts another connection behind ours', async () => {
+    const url = await server.createDatabase();
+    for (const prepared of ['DEALLOCATE ALL', 'PREPARE "find-run" AS SELECT 1']) {
+      const database = new Database(url);
+      await migrate(database);
+      const store = new PostgresStore(database);
+      if (prepared === 'DEALLOCATE ALL') await store.findRun('run');
+      await database.query(prepared);
+      assert.equal(await store.findRun('run'), null, prepared);
+      await store.close();
+    }
+  });
+
   it('is asked once for a quick step of a run that nobody else changes', async () => {
     const database = new Database(await server.createDatabase());
     await migrate(database);

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, RequestHandler, Response } from 'express';
 import { ownerOf } from '../../core/fair-shares.js';
+import { safeName } from '../../core/files.js';
 import type { Run } from '../../core/run.js';
 import type { Row, Step } from '../../core/step.js';
 import type { Store } from '../../core/store.js';
@@ -113,11 +114,7 @@ export function setFile(res: Response, type: string, name: string): void {
 
 /** Of the name that the run's owner gave, but for what file systems refuse, or of the job's; `rest` comes last. */
 export function downloadName({ id, job, name }: Run, rest: string): string {
-  const safe = name
-    ?.replace(/[\p{C}<>:"/\\|?*]/gu, ' ')
-    .replace(/\s+/g, ' ')
-    .replace(/^[. ]+|[. ]+$/g, '');
-  return `${safe || job}-${id.slice(0, 8)}${rest}`;
+  return `${safeName(name ?? '') || job}-${id.slice(0, 8)}${rest}`;
 }
 
 export async function stream(res: Response, chunks: AsyncIterable<string | Uint8Array>): Promise<void> {

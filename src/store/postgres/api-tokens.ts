@@ -6,15 +6,18 @@ import {
   USED_EVERY_MS,
 } from '../../core/api-tokens.js';
 import type { Clock } from '../../core/clock.js';
-import { toApiToken } from '../columns.js';
+import { API_TOKEN, type Column } from '../columns.js';
 import type { Database } from './database.js';
-import { now, sql } from './statements.js';
+import { newApiToken } from './records.js';
+import { now, records, sql } from './statements.js';
 
+const added = ({ field, name }: Column) => (field === 'createdAt' ? now(2) : `new.${name}`);
+/** $1 is the token as JSON. */
 const add = sql(
   'add-api-token',
-  `INSERT INTO tobiishi.api_tokens (hash, visitor_id, label, entered, created_at)
-  SELECT $1, $2, $3, $4, ${now(5)}
-  WHERE (SELECT count(*) FROM tobiishi.api_tokens WHERE visitor_id = $2) < ${MOST_TOKENS}`,
+  `INSERT INTO tobiishi.api_tokens (${API_TOKEN.names})
+  SELECT ${API_TOKEN.all.map(added).join(', ')} FROM ${records(1, 'api_tokens')} AS new
+  WHERE (SELECT count(*) FROM tobiishi.api_tokens WHERE visitor_id = new.visitor_id) < ${MOST_TOKENS}`,
 );
 const use = sql(
   'use-api-token',
@@ -38,18 +41,18 @@ export class PostgresApiTokens implements ApiTokenStore {
     private readonly clock: Clock | null = null,
   ) {}
 
-  async add({ hash, visitorId, label, entered }: NewApiToken): Promise<boolean> {
-    const values = [hash, visitorId, label, JSON.stringify(entered), this.#now];
+  async add(token: NewApiToken): Promise<boolean> {
+    const values = [newApiToken({ ...token, createdAt: 0, usedAt: null }), this.#now];
     return (await this.database.query(add, values)).rowCount === 1;
   }
 
   async use(hash: string): Promise<ApiToken | null> {
     const [record] = (await this.database.query(use, [hash, this.#now])).rows;
-    return record === undefined ? null : toApiToken(record);
+    return record === undefined ? null : API_TOKEN.read(record);
   }
 
   async list(visitorId: string): Promise<ApiToken[]> {
-    return (await this.database.query(list, [visitorId])).rows.map(toApiToken);
+    return (await this.database.query(list, [visitorId])).rows.map((record) => API_TOKEN.read(record));
   }
 
   async remove(visitorId: string, hash: string): Promise<void> {

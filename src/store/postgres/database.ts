@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { DatabaseRecord } from '../columns.js';
-import { isConflict, isServerError, storeError } from './errors.js';
+import { isConflict, isNotPrepared, isServerError, storeError } from './errors.js';
 import type { PgPool } from './pool.js';
 
 /** A statement that each connection prepares once. Its name must be the only one of that name. */
@@ -46,6 +46,8 @@ export class Database {
   readonly #pool: pg.Pool;
   /** Null where the pool is our own, which is made with all that a query needs. */
   readonly #perQuery: PerQuery | null;
+  /** False behind a pooler that puts another connection behind ours from one transaction to the next. */
+  #prepares = true;
 
   /**
    * By an address, or by a pool that is not ours to close or to configure: what its connections are set to stays as it is.
@@ -88,7 +90,7 @@ export class Database {
 
   /** One statement, which is one transaction. Tried again when it conflicts with another. */
   async query(statement: Statement | string, values: readonly Value[] = []): Promise<Result> {
-    return untilNoConflict(() => asked(this.#pool.query<DatabaseRecord>(this.#bound(statement, values))));
+    return this.#untilNoConflict(() => asked(this.#pool.query<DatabaseRecord>(this.#bound(statement, values))));
   }
 
   /**
@@ -96,7 +98,7 @@ export class Database {
    * travel together, the first ones with the beginning; what `work` does not wait for travels with the commit.
    */
   async transaction<T>(work: (query: Database['query']) => Promise<T>): Promise<T> {
-    return untilNoConflict(async () => {
+    return this.#untilNoConflict(async () => {
       const client = await asked(this.#pool.connect());
       let usable = true;
       const answers: Promise<Result>[] = [];
@@ -141,8 +143,21 @@ export class Database {
     if (this.#perQuery === null) await this.#pool.end();
   }
 
+  async #untilNoConflict<T>(work: () => Promise<T>): Promise<T> {
+    for (let conflicts = 0; ; conflicts += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        if (isNotPrepared(error)) this.#prepares = false;
+        else if (!isConflict(error)) throw error;
+        if (conflicts === MOST_CONFLICTS) throw error;
+      }
+    }
+  }
+
   #bound(statement: Statement | string, values: readonly Value[]): pg.QueryConfig {
-    const config = typeof statement === 'string' ? { text: statement } : statement;
+    const isPlain = typeof statement === 'string' || !this.#prepares;
+    const config = isPlain ? { text: typeof statement === 'string' ? statement : statement.text } : statement;
     const query = { ...config, values: values.map(storable) };
     if (this.#perQuery === null) return query;
     // The names of prepared statements are those of the app's, too.
@@ -155,16 +170,6 @@ async function asked<T>(answer: Promise<T>): Promise<T> {
     return await answer;
   } catch (error) {
     throw storeError(error);
-  }
-}
-
-async function untilNoConflict<T>(work: () => Promise<T>): Promise<T> {
-  for (let conflicts = 0; ; conflicts += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isConflict(error) || conflicts === MOST_CONFLICTS) throw error;
-    }
   }
 }
 

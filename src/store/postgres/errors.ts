@@ -10,6 +10,9 @@ const OF_THE_DATA = /^(22|54)/;
 /** A conflict with another transaction: the same thing tried again can work. */
 const CONFLICT = /^(40001|40P01)/;
 
+/** A prepared statement that is not there, or is there already: a pooler has put another connection behind this one. */
+const NOT_PREPARED = /^(26000|42P05)/;
+
 /** Refused for a reason that waiting does not mend: a wrong password, a database that does not exist, a missing grant. */
 const REFUSED = /^(28|3D000|42)/;
 
@@ -39,6 +42,11 @@ export function isConflict(error: unknown): boolean {
 /** Of an error that `storeError` made. */
 export function isRefused(error: unknown): boolean {
   return REFUSED.test(codeOf(error));
+}
+
+/** Of an error that `storeError` made. */
+export function isNotPrepared(error: unknown): boolean {
+  return NOT_PREPARED.test(codeOf(error));
 }
 
 function codeOf(error: unknown): string {

@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
+import type { ApiToken } from '../../core/api-tokens.js';
 import type { RunState } from '../../core/run.js';
 import type { Schedule } from '../../core/schedules.js';
 import type { AttemptError, StepRecord } from '../../core/step.js';
-import { type Column, ERROR, plainText, RUN, SCHEDULE, STEP, toColumn } from '../columns.js';
+import { API_TOKEN, type Column, ERROR, plainText, RUN, SCHEDULE, STEP, toColumn } from '../columns.js';
 
 // JSON arrays of records, each by its columns, as PostgreSQL's json_populate_recordset takes them.
 
 export const newRun = (run: RunState) => toJson(RUN.all, [run]);
 
 export const newSteps = (steps: readonly StepRecord[]) => toJson(STEP.all, steps.map(indexableStep));
+
+export const newApiToken = (token: ApiToken) => toJson(API_TOKEN.all, [token]);
 
 export const newSchedule = (schedule: Schedule) => toJson(SCHEDULE.all, [schedule]);
 

@@ -1,8 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { Clock } from '../../core/clock.js';
-import { hashed, piecesOf } from '../../core/files.js';
 import { type KeptUpload, MOST_UPLOADS, type Upload, type UploadStore } from '../../core/upload.js';
-import { plainText, toUpload, uploadKey } from '../columns.js';
+import { toUpload, uploadKey } from '../columns.js';
+import { writeUpload } from '../write-upload.js';
 import type { Database } from './database.js';
 import { PostgresPieces } from './pieces.js';
 import { now, sql } from './statements.js';
@@ -37,20 +36,19 @@ export class PostgresUploads implements UploadStore {
     this.#pieces = new PostgresPieces(database);
   }
 
-  async write(
+  write(
     visitorId: string,
-    { name, type }: Pick<Upload, 'name' | 'type'>,
+    file: Pick<Upload, 'name' | 'type'>,
     content: AsyncIterable<Uint8Array>,
   ): Promise<KeptUpload> {
-    const id = randomBytes(16).toString('base64url');
-    const kept = { id, name: plainText(name), type: plainText(type) };
-    await this.database.query(add, [id, visitorId, kept.name, kept.type, this.clock?.now() ?? null]);
-    await this.database.query(trashOld, [visitorId, MOST_UPLOADS]);
-    const sha = createHash('sha256');
-    const size = await this.#pieces.write(uploadKey(id), hashed(piecesOf(content), sha));
-    const hash = sha.digest('base64url');
-    await this.database.query(finish, [id, size, hash]);
-    return { ...kept, size, hash };
+    return writeUpload(file, content, {
+      begin: async ({ id, name, type }) => {
+        await this.database.query(add, [id, visitorId, name, type, this.clock?.now() ?? null]);
+        await this.database.query(trashOld, [visitorId, MOST_UPLOADS]);
+      },
+      write: (key, pieces) => this.#pieces.write(key, pieces),
+      finish: async ({ id, size, hash }) => void (await this.database.query(finish, [id, size, hash])),
+    });
   }
 
   async find(visitorId: string, id: string): Promise<KeptUpload | null> {

@@ -6,7 +6,7 @@ import {
   USED_EVERY_MS,
 } from '../../core/api-tokens.js';
 import type { Clock } from '../../core/clock.js';
-import { type DatabaseRecord, plainText, toApiToken } from '../columns.js';
+import { API_TOKEN, type DatabaseRecord, plainText } from '../columns.js';
 import { type SqliteDatabase, transaction } from './database.js';
 
 /** Visitors' tokens, in the same SQLite file as the runs. */
@@ -40,7 +40,7 @@ export class SqliteApiTokens implements ApiTokenStore {
   async use(hash: string): Promise<ApiToken | null> {
     const record = this.#sql.find.get(hash) as DatabaseRecord | undefined;
     if (record === undefined) return null;
-    const token = toApiToken(record);
+    const token = API_TOKEN.read(record);
     const now = this.clock.now();
     if (Math.abs(now - (token.usedAt ?? 0)) >= USED_EVERY_MS) {
       transaction(this.db, () => this.#sql.touch.run(now, hash));
@@ -49,7 +49,7 @@ export class SqliteApiTokens implements ApiTokenStore {
   }
 
   async list(visitorId: string): Promise<ApiToken[]> {
-    return (this.#sql.list.all(visitorId) as DatabaseRecord[]).map(toApiToken);
+    return (this.#sql.list.all(visitorId) as DatabaseRecord[]).map((record) => API_TOKEN.read(record));
   }
 
   async remove(visitorId: string, hash: string): Promise<void> {

@@ -1,8 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { Clock } from '../../core/clock.js';
-import { hashed, piecesOf } from '../../core/files.js';
 import { type KeptUpload, MOST_UPLOADS, type Upload, type UploadStore } from '../../core/upload.js';
 import { type DatabaseRecord, plainText, toUpload, uploadKey } from '../columns.js';
+import { writeUpload } from '../write-upload.js';
 import { type SqliteDatabase, transaction } from './database.js';
 import { SqlitePieces } from './pieces.js';
 
@@ -30,23 +29,22 @@ export class SqliteUploads implements UploadStore {
     };
   }
 
-  async write(
+  write(
     visitorId: string,
-    { name, type }: Pick<Upload, 'name' | 'type'>,
+    file: Pick<Upload, 'name' | 'type'>,
     content: AsyncIterable<Uint8Array>,
   ): Promise<KeptUpload> {
-    const id = randomBytes(16).toString('base64url');
-    const kept = { id, name: plainText(name), type: plainText(type) };
-    transaction(this.db, () => {
-      this.#sql.add.run(id, visitorId, kept.name, kept.type, this.clock.now());
-      this.#sql.trashOld.run(visitorId, MOST_UPLOADS);
-      this.#sql.removeTrashed.run(visitorId);
+    return writeUpload(file, content, {
+      begin: async ({ id, name, type }) => {
+        transaction(this.db, () => {
+          this.#sql.add.run(id, visitorId, name, type, this.clock.now());
+          this.#sql.trashOld.run(visitorId, MOST_UPLOADS);
+          this.#sql.removeTrashed.run(visitorId);
+        });
+      },
+      write: (key, pieces) => this.#pieces.write(key, pieces),
+      finish: async ({ id, size, hash }) => void transaction(this.db, () => this.#sql.finish.run(size, hash, id)),
     });
-    const sha = createHash('sha256');
-    const size = await this.#pieces.write(uploadKey(id), hashed(piecesOf(content), sha));
-    const hash = sha.digest('base64url');
-    transaction(this.db, () => this.#sql.finish.run(size, hash, id));
-    return { ...kept, size, hash };
   }
 
   async find(visitorId: string, id: string): Promise<KeptUpload | null> {
