@@ -6,6 +6,7 @@
   const MOST_SHOWN = 200;
   const MOST_COLUMNS = 10;
   const LONGEST_TEXT = 300;
+  const ADDRESS_TAIL = 18;
   const COPIED_MS = 2000;
 
   /** @typedef {Readonly<Record<string, unknown>>} Row */
@@ -161,18 +162,20 @@
     return element;
   }
 
+  /** @param {string} address */
+  function addressTail(address) {
+    const shown = address.replace(/^https?:\/\/(www\.)?/, '').replace(/\/$/, '');
+    if (shown.length <= ADDRESS_TAIL) return shown;
+    const tail = shown.slice(-ADDRESS_TAIL);
+    return `…${tail.slice(Math.max(0, tail.indexOf('/')))}`;
+  }
+
   /** As the server makes it: the address of a web page is a link. @param {string} text */
   function cellElement(text) {
     const cell = document.createElement('td');
     if (!/^https?:\/\/\S+$/.test(text))
       cell.textContent = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
-    else
-      cell.append(
-        Object.assign(document.createElement('a'), {
-          href: text,
-          textContent: text.replace(/^https?:\/\/(www\.)?/, ''),
-        }),
-      );
+    else cell.append(Object.assign(document.createElement('a'), { href: text, textContent: addressTail(text) }));
     return cell;
   }
 

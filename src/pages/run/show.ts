@@ -60,7 +60,8 @@ export function runShow(deps: PageDeps): RequestHandler<{ id: string }> {
       answers: answersOf(req, run.id),
       related: { retried: retryOf(req, run.id), retry: retriedIn(req, run.id) },
       quiet: !res.locals.tobiishi.plain,
-      hostLimitMs: host?.limitMs ?? null,
+      // Who holds the answers to see the host strike is shown the first cut; elsewhere two must agree.
+      hostLimitMs: host?.limitMs ?? (driver.holdsAnswer(after) ? (host?.cuts.at(-1)?.[1] ?? null) : null),
       answerWithinMs: answerWithin(driver.answerWithinMs, host, null),
     });
   };

@@ -2,6 +2,8 @@ import type { Run } from '../../core/run.js';
 
 /** More steps than this share stones. */
 const MOST_STONES = 100;
+/** More stand in two rows, so that they are still stones on a telephone. */
+const MOST_IN_ROW = 50;
 /** Of the drawing, in pixels of its own: pages scale it down. */
 const WIDTH = 960;
 const WIDEST_GAP = 84;
@@ -26,11 +28,18 @@ function drawingOf(count: number) {
 }
 
 function draw(count: number) {
-  const gap = Math.min(WIDEST_GAP, WIDTH / Math.max(1, count));
+  const rows = Math.ceil(count / MOST_IN_ROW);
+  const inRow = Math.ceil(count / Math.max(1, rows));
+  const gap = Math.min(WIDEST_GAP, WIDTH / Math.max(1, inRow));
   const size = Math.round(gap * STONE * 10) / 10;
   const sway = Math.max(9, gap * 0.16);
-  const height = Math.ceil((sway * 2 + size) * FLATNESS);
-  const y = (index: number) => Math.round(size / 2 + sway * (1 + Math.sin(index * (count > 24 ? 0.42 : 2.2))));
-  const lines = Array.from({ length: count }, (_, i) => `M${Math.round((i + 0.5) * gap)} ${y(i)}h.1`);
-  return { width: Math.round(count * gap), height, size, flatness: FLATNESS, lines };
+  const rowHeight = sway * 2 + size;
+  const y = (i: number, row: number) =>
+    Math.round(rowHeight * row + size / 2 + sway * (1 + Math.sin(i * (count > 24 ? 0.42 : 2.2))));
+  const lines = Array.from({ length: count }, (_, index) => {
+    const [row, i] = [Math.floor(index / inRow), index % inRow];
+    return `M${Math.round((i + 0.5) * gap)} ${y(i, row)}h.1`;
+  });
+  const height = Math.ceil(rowHeight * Math.max(1, rows) * FLATNESS);
+  return { width: Math.round(inRow * gap), height, size, flatness: FLATNESS, lines };
 }

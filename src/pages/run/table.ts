@@ -14,6 +14,8 @@ const LINK_MARKUP_BYTES = '<a href=""></a>'.length;
 const ROW_MARKUP_BYTES = 45;
 /** Longer addresses stand there as texts. */
 const LONGEST_LINK = 300;
+/** As in `public/result.js`. */
+const ADDRESS_TAIL = 18;
 
 const NO_TABLE = { columns: [], hiddenColumns: 0, rows: [], bytes: 0 };
 
@@ -52,9 +54,17 @@ export function tableOf(rows: readonly RecordedRow[], isStill: boolean) {
 }
 
 function shownCell(text: string, room: number, isStill: boolean): Cell {
-  const href = isStill && text.length <= LONGEST_LINK && /^https?:\/\/\S+$/.test(text) ? text : null;
-  // Of a link the scheme says nothing.
-  return { text: clipBytes(href === null ? text : text.replace(/^https?:\/\/(www\.)?/, ''), room), href };
+  const isAddress = /^https?:\/\/\S+$/.test(text);
+  const href = isStill && isAddress && text.length <= LONGEST_LINK ? text : null;
+  return { text: clipBytes(isAddress ? addressTail(text) : text, room), href };
+}
+
+/** Addresses of one column differ at their ends, and are narrow so. */
+function addressTail(address: string): string {
+  const shown = address.replace(/^https?:\/\/(www\.)?/, '').replace(/\/$/, '');
+  if (shown.length <= ADDRESS_TAIL) return shown;
+  const tail = shown.slice(-ADDRESS_TAIL);
+  return `…${tail.slice(Math.max(0, tail.indexOf('/')))}`;
 }
 
 function cellBytes({ text, href }: Cell): number {
