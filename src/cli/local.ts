@@ -32,6 +32,8 @@ const LISTED_SCHEDULES = 1000;
 
 /** Each run that is started here has an owner of its own: how many a visitor may have is meant for strangers. */
 const newOwner = () => ({ visitorId: `cli-${randomUUID()}`, network: null });
+/** What a watch has seen is its visitor's: the runs of one have the same owner, whenever they are started. */
+const WATCHER = { visitorId: 'cli', network: null };
 
 const isPath = (job: string) => /[/\\]|\.[cm]?[jt]s$/.test(job);
 
@@ -95,7 +97,8 @@ export class LocalRuns {
     const body = { ...Object.fromEntries(ticked), ...typed };
     const read = await readForm(this.words, job, body, (input) => runs.check(job, input, owner));
     if (!read.ok) throw said(Array.from(read.errors, ([name, text]) => `${name || job.name}: ${text}`).join('\n'));
-    return this.#driven(await runs.start(job, read.input, owner));
+    const isWatch = job.watch(read.input) !== null && Object.keys(files).length === 0;
+    return this.#driven(await runs.start(job, read.input, isWatch ? WATCHER : owner));
   }
 
   /** Puts a run that rests to work again. Throws a `UsageError` for one that is cancelled, or whose job is not loaded. */

@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { CommandLineUser, jobFile, temporaryFolder } from '../fixtures/command.js';
 import { startServer } from '../fixtures/server.js';
 import { runHeader, Visitor } from '../fixtures/visitor.js';
+import { serve } from '../scrape/fetch/serve.js';
 
 const lines = (path: string) => readFileSync(path, 'utf8').trim().split('\n');
 
@@ -48,6 +49,15 @@ describe('the command line', { concurrency: true }, () => {
     ]);
     assert.equal(JSON.parse(whole.out).length, 5);
     assert.equal(JSON.parse(link.out).length, 1);
+  });
+
+  it('has only what is new in the second run of a watch', async (t) => {
+    const site = await serve(t, (_, response) => void response.end('<li><b>Sencha</b></li><li><b>Oolong</b></li>'));
+    const user = new CommandLineUser(temporaryFolder(), { ALLOW_HOSTS: site.host });
+    const look = () =>
+      user.run('run', 'scrape', `--urls=${site.origin}`, '--row=li', '--columns=tea: b', '--keep=new', '--out=-');
+    assert.match((await look()).out, /Sencha.*\n.*Oolong/);
+    assert.equal((await look()).out, '');
   });
 
   it('says that steps failed, and goes on with the run when it is told to', async () => {
