@@ -16,7 +16,11 @@ const CALL = /^\s*[\w$.[\]]{1,200}\s*\(([\s\S]*)\)\s*;?\s*$/;
  * `StepError` `bad-json`.
  */
 export function parseJson(text: string): ParsedJson {
-  const plain = text.replace(/^\ufeff/, '').replace(GUARD, '');
+  const plain = text
+    .replace(/^\ufeff/, '')
+    .replace(GUARD, '')
+    .trimEnd()
+    .replace(/;$/, '');
   try {
     return { value: parsed(plain), leftOut: 0 };
   } catch (cause) {

@@ -5,7 +5,7 @@ import type { Element } from './selectors/nodes.js';
 import { Page } from './selectors/page.js';
 import { SelectorSyntaxError } from './selectors/syntax.js';
 
-const LINK = /\s*<([^>]*)>((?:[^,"]|"(?:[^"\\]|\\[\s\S])*"?)*)(?:,|$)/y;
+const LINK = /[\s,]*<([^>]*)>((?:[^,"]|"(?:[^"\\]|\\[\s\S])*"?)*)(?:,|$)/y;
 const PARAMETER = /;\s*([\w*!#$%&+.^`|~-]+)\s*=\s*(?:"((?:[^"\\]|\\[\s\S])*)"?|([^\s;,"]+))/g;
 /** Nobody sends more; each is looked at for each selector. */
 const MOST_LINKS = 100;
@@ -17,10 +17,14 @@ const MOST_LINKS = 100;
 export function linksInHeader(header: string | null, selector: string, base: string): string[] {
   if (header === null || !/rel/i.test(selector)) return [];
   const { Element: Made, Document } = domhandler();
-  const elements = parsedLinks(header).flatMap((attribs) => {
-    const names = /\bnext\b/i.test(attribs['rel'] ?? '') ? ['link', 'a'] : ['link'];
-    return names.map((name) => new Made(name, attribs));
-  });
+  const isOfPage = ({ anchor }: Record<string, string>) =>
+    anchor === undefined || webAddress(anchor, base)?.href === webAddress(base)?.href;
+  const elements = parsedLinks(header)
+    .filter(isOfPage)
+    .flatMap((attribs) => {
+      const names = /\bnext\b/i.test(attribs['rel'] ?? '') ? ['link', 'a'] : ['link'];
+      return names.map((name) => new Made(name, attribs));
+    });
   const root = new Document(elements);
   for (const [i, element] of elements.entries()) {
     element.parent = root;
