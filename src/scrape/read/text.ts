@@ -1,5 +1,6 @@
 import { type Looks, NO_LOOKS, type Styles } from './css/styles.js';
 import { type AnyNode, type Element, isElement, localName, nextElement, type ParentNode } from './selectors/nodes.js';
+import { languageOf, transformed } from './text-transform.js';
 
 /** A node of a page's tree. */
 export type Node = AnyNode;
@@ -20,14 +21,15 @@ const NO_TEXT_OF_ITS_OWN = new Set(['svg', 'math', 'select']);
 const TEXTS_IN = new Set(['text', 'foreignObject', 'mi', 'mn', 'mo', 'ms', 'mtext', 'option']);
 
 /** In SVG and MathML: names and what is drawn elsewhere. */
-const UNSEEN_IN_SVG = new Set(['title', 'desc', 'metadata', 'defs', 'symbol']);
+const UNSEEN_IN_SVG = new Set('title desc metadata defs symbol linearGradient radialGradient filter'.split(' '));
 const UNSEEN_IN_MATH = new Set(['annotation', 'annotation-xml']);
 
 /** What begins and ends on a line or in a cell of its own, so that its neighbours' words stay apart. */
 const SEPARATE = new Set(
   (
     'address article aside blockquote body br caption center dd details dialog dir div dl dt fieldset figcaption ' +
-    'figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li listing main menu nav ol optgroup option p ' +
+    'figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li listing main menu mfrac mi mn mo mover mrow ms ' +
+    'msub msup mtext munder nav ol optgroup option p ' +
     'plaintext pre search section select summary table tbody td text tfoot th thead tr ul xmp'
   ).split(' '),
 );
@@ -82,10 +84,20 @@ export class VisibleText {
     if (!isShown) return place === 'block' ? 'block' : 'text';
     if (isGone(element, looks, place)) return 'none';
     // Hidden, but what is in it may show again.
-    if (looks.visibility === 'hidden' || looks.visibility === 'collapse') return 'hidden';
-    const isShownAgain = looks.visibility === 'visible' || TEXTS_IN.has(element.name);
+    const visibility = looks.visibility ?? presented(element, 'visibility');
+    if (visibility === 'hidden' || visibility === 'collapse') return 'hidden';
+    const isShownAgain = visibility === 'visible' || (TEXTS_IN.has(element.name) && this.#isVisible(element));
     if (isShownAgain) return place === 'text' ? 'shown' : `shown-${place}`;
     return NO_TEXT_OF_ITS_OWN.has(element.name) ? 'hidden' : place;
+  }
+
+  /** By the nearest that says so. */
+  #isVisible(element: Element): boolean {
+    for (let at: AnyNode | null = element; isElement(at); at = at.parent) {
+      const visibility = this.styles.of(at).visibility ?? presented(at, 'visibility');
+      if (visibility !== null && visibility !== 'inherit') return visibility === 'visible';
+    }
+    return true;
   }
 
   /** How the page has an element's letters written. */
@@ -162,7 +174,9 @@ function walked(root: AnyNode, { isAll, treatment, transformOf }: Walk): string 
       if (isHidden) continue;
       const { parent } = node;
       parts.push(
-        transformOf && isElement(parent) ? transformed(node.data, transformOf(parent), parts.at(-1)) : node.data,
+        transformOf && isElement(parent)
+          ? transformed(node.data, transformOf(parent), parts.at(-1), languageOf(parent))
+          : node.data,
       );
     } else if ('children' in node) {
       const how = isElement(node) && node !== root ? treatment(node) : 'text';
@@ -179,28 +193,6 @@ function walked(root: AnyNode, { isAll, treatment, transformOf }: Walk): string 
     }
   }
   return parts.join('');
-}
-
-/** One that would be two letters stays. */
-function capitalOf(letter: string): string {
-  const capital = letter.toUpperCase();
-  return capital.length === letter.length ? capital : letter;
-}
-
-const WORD_START = /(?<![\p{L}\p{M}\p{N}_'’])\p{L}/gu;
-
-/** https://www.w3.org/TR/css-text-3/#text-transform-property, by the rules that all languages share. */
-function transformed(text: string, transform: string, before = ''): string {
-  switch (transform) {
-    case 'uppercase':
-      return text.toUpperCase();
-    case 'lowercase':
-      return text.toLowerCase();
-    case 'capitalize':
-      return `${before.slice(-2)}${text}`.replace(WORD_START, capitalOf).slice(before.slice(-2).length);
-    default:
-      return text;
-  }
 }
 
 /** The spaces of HTML and the no-break space, which browsers copy as a plain one. The ideographic space stays. */
@@ -221,12 +213,20 @@ function isGone(element: Element, looks: Looks, place: Place): boolean {
   if (looks['content-visibility'] === 'hidden' && place !== 'text') return true;
   if (isUnseenPart(element)) return true;
   // What the page says itself is stronger than what browsers have of their own.
-  if (looks.display !== null) return /^(?:none|table-column)/.test(looks.display);
+  const display = looks.display ?? presented(element, 'display');
+  if (display !== null) return /^(?:none|table-column)/.test(display);
   if (isHiddenAttribute(attribs['hidden'], place)) return true;
   if (Object.hasOwn(attribs, 'popover')) return true;
   if (name === 'dialog') return !('open' in attribs);
   return name === 'input' && attribs['type']?.toLowerCase() === 'hidden';
 }
+
+/** Attributes of SVG that stand for properties; style sheets are stronger. */
+function presented({ namespace, attribs }: Element, name: string): string | null {
+  return namespace === SVG && Object.hasOwn(attribs, name) ? (attribs[name] ?? null) : null;
+}
+
+const SVG = 'http://www.w3.org/2000/svg';
 
 function isHiddenAttribute(hidden: string | undefined, place: Place): boolean {
   if (hidden === undefined) return false;
@@ -269,7 +269,7 @@ function placeOf(element: Element, looks: Looks, styles: Pick<Styles, 'of'>): Pl
   const { name, parent } = element;
   const { display } = looks;
   if (display === 'contents') return 'text';
-  if (looks.float === 'left' || looks.float === 'right') return 'block';
+  if (looks.float !== null && looks.float !== 'none') return 'block';
   if (looks.position === 'absolute' || looks.position === 'fixed') return 'block';
   if (isElement(parent) && /^(?:inline-)?(?:flex|grid)$/.test(styles.of(parent).display ?? '')) return 'block';
   // A paragraph is one, whatever it looks like.

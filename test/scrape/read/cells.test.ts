@@ -51,6 +51,12 @@ describe('text is what a person sees, as the innerText of Chromium has it', () =
     ['<p style="text-transform:capitalize">o\'neil <b>world-wi</b>de 1st</p>', "O'neil World-Wide 1st"],
     ['<p>a<svg>b<text>c</text></svg><select>d<option>e</select>', 'a c e'],
     ['<p>a<object data="">b</object>', 'ab'],
+    ['<p>a<svg><text display=none>b</text><g visibility=hidden><text>c</text></g><text>d</text></svg>', 'a d'],
+    ['<p>a<svg><linearGradient><text>b</text></linearGradient></svg>c', 'ac'],
+    ['<p>a<span style="float:inline-start">b</span>c', 'a b c'],
+    ['<p>a<math><mn>1</mn><mo>+</mo><mn>2</mn></math>b', 'a 1 + 2 b'],
+    ['<p lang=tr style="text-transform:uppercase">i <b lang=en>i</b>', 'İ I'],
+    ['<p lang=el style="text-transform:uppercase">άέ', 'ΑΕ'],
   ];
   for (const [html, text] of SEEN) it(html, () => assert.equal(cell(html, 'body > *'), text));
 
