@@ -8,8 +8,10 @@ import { type ConnectionLimits, limitConnections } from './connections.js';
 export const TIMEOUTS = {
   /** To send a request's headers, counted from its first byte or from the connection. */
   headersMs: 30_000,
-  /** To send all of a request. A form has a megabyte at most. */
-  requestMs: 60_000,
+  /** To send all of a request: a form may bring hundreds of megabytes. Who reads it sees to it that they come at a pace. */
+  requestMs: 60 * 60_000,
+  /** To send the rest of a request that is answered already. */
+  unreadMs: 10_000,
   /**
    * To begin another request. Proxies keep idle connections for up to 90 s (Heroku): Node closing one first gives the
    * visitor a random 502. https://nodejs.org/api/http.html#serverkeepalivetimeout
@@ -26,7 +28,7 @@ export function createHttpServer(
   limits: ConnectionLimits = NO_LIMITS,
   timeouts: Record<keyof typeof TIMEOUTS, number> = TIMEOUTS,
 ): Server {
-  const { headersMs, requestMs, keepAliveMs, checkEveryMs } = timeouts;
+  const { headersMs, requestMs, unreadMs, keepAliveMs, checkEveryMs } = timeouts;
   const server = createServer(
     {
       headersTimeout: headersMs,
@@ -39,6 +41,13 @@ export function createHttpServer(
     },
     listener,
   );
+  server.on('request', (req, res) => {
+    const { 'content-length': length, 'transfer-encoding': encoding } = req.headers;
+    if (length === undefined && encoding === undefined) return;
+    res.once('finish', () => {
+      if (!req.complete) setTimeout(() => req.complete || req.socket.destroy(), unreadMs).unref();
+    });
+  });
   limitConnections(server, limits);
   return server;
 }
