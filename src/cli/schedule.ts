@@ -1,4 +1,5 @@
 import type { Schedule } from '../core/schedules.js';
+import { scheduleJson } from '../pages/schedule/listed.js';
 import type { CommandLine } from './arguments.js';
 import { EXIT, type ExitCode, UsageError } from './exit-codes.js';
 import type { LocalRuns } from './local.js';
@@ -27,13 +28,9 @@ export async function changeSchedules(line: CommandLine, runs: LocalRuns, termin
 
 /** What a schedule is, but for what it was given. */
 function show(schedule: Schedule, json: boolean, { out, words }: Terminal): void {
-  const { id, job, name, cron, timeZone, isPaused, nextAt, lastRunId, problem, createdAt } = schedule;
-  if (json) {
-    out.write(
-      `${JSON.stringify({ id, job, name, cron, timeZone, isPaused, nextAt, lastRunId, problem, createdAt })}\n`,
-    );
-    return;
-  }
+  const shown = scheduleJson(schedule);
+  if (json) return void out.write(`${JSON.stringify(shown)}\n`);
+  const { id, job, name, cron, timeZone, isPaused, nextAt, problem } = shown;
   const next =
     nextAt === null
       ? words.t(isPaused ? 'schedule.isPaused' : 'schedule.over')

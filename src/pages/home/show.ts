@@ -14,7 +14,7 @@ import type { Paths } from '../paths.js';
 import { aboutRun, type RunAbout } from '../run/about.js';
 import { type RunStatusJson, runStatus } from '../run/status.js';
 import { stones } from '../run/stones.js';
-import { type ListedSchedule, listedSchedules } from '../schedule/listed.js';
+import { type ListedSchedule, listedSchedules, type ScheduleJson, scheduleJson } from '../schedule/listed.js';
 import { sendPage } from '../send.js';
 
 const SHOWN_RUNS = 20;
@@ -85,7 +85,7 @@ export function homeShow(deps: PageDeps): RequestHandler {
     const found = all
       .map((run) => ({ run, about: aboutRun(words, jobs.get(run.job), run) }))
       .filter(({ run, about }) => matches(run, about, search));
-    if (wantsJson(req)) return sendHomeJson(deps, res, found.slice(0, LISTED_RUNS));
+    if (wantsJson(req)) return sendHomeJson(deps, res, found.slice(0, LISTED_RUNS), visitorId);
     const runs = await Promise.all(
       found.slice(0, SHOWN_RUNS).map(({ run, about }) => listedRun(deps, words, run, about)),
     );
@@ -125,10 +125,18 @@ export interface HomeJson {
   readonly jobs: readonly Pick<ListedJob, 'name' | 'title' | 'description'>[];
   /** Those that match `q` and `status`, unfinished ones first, the newest of each first. */
   readonly runs: readonly RunStatusJson[];
+  /** Repeated runs, newest first. */
+  readonly schedules: readonly ScheduleJson[];
 }
 
-async function sendHomeJson(deps: PageDeps, res: Response, found: readonly { readonly run: Run }[]): Promise<void> {
+async function sendHomeJson(
+  deps: PageDeps,
+  res: Response,
+  found: readonly { readonly run: Run }[],
+  visitorId: string | null,
+): Promise<void> {
   const { jobs, driver, clock } = deps;
+  const schedules = visitorId === null ? [] : ((await deps.schedules?.list(visitorId)) ?? []);
   const { words } = res.locals.tobiishi;
   const listed: HomeJson = {
     jobs: [...jobs.values()].map((job) => ({
@@ -139,6 +147,7 @@ async function sendHomeJson(deps: PageDeps, res: Response, found: readonly { rea
     runs: await Promise.all(
       found.map(async ({ run }) => runStatus(words, jobs.get(run.job), await driver.show(run), clock.now())),
     ),
+    schedules: schedules.map(scheduleJson),
   };
   sendJson(res, listed);
 }

@@ -5,6 +5,7 @@ import type { Run } from '../../core/run.js';
 import type { GoneRows, WatchStore } from '../../core/watches.js';
 import { watchOf } from '../../engine/run-watcher.js';
 import { csrfToken } from '../../http/csrf.js';
+import { sendJson, wantsJson } from '../../http/json.js';
 import { saveSession } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
 import { jobTitle } from '../job/texts.js';
@@ -16,14 +17,18 @@ import { findRun } from './find.js';
 /** Feed readers look at no more. */
 const FEED_ROWS = 50;
 
-interface WatchView {
-  readonly run: Run;
-  readonly about: RunAbout;
-  readonly token: string;
+/** What is new since the run before, also for programs. */
+export interface WatchJson {
   readonly counts: Readonly<Record<'new' | 'changed' | 'same', number>>;
   readonly gone: GoneRows;
   /** Null while there is no feed. */
   readonly feed: string | null;
+}
+
+interface WatchView extends WatchJson {
+  readonly run: Run;
+  readonly about: RunAbout;
+  readonly token: string;
 }
 
 /** What is new, changed and gone since the run before, and the feed of what is new. */
@@ -31,10 +36,16 @@ export function runWatchShow(deps: PageDeps, watches: WatchStore): RequestHandle
   return async (req, res) => {
     const { run, watchId } = await findWatch(deps, req, res);
     const [gone, feedToken] = await Promise.all([watches.gone(watchId, run.id), watches.feedToken(watchId)]);
-    const token = csrfToken(req);
-    await saveSession(req);
     const { words, paths } = res.locals.tobiishi;
     const count = (seen: string) => run.stats[`tobiishi/rows_${seen}`] ?? 0;
+    const seen: WatchJson = {
+      counts: { new: count('new'), changed: count('changed'), same: count('same') },
+      gone: gone ?? { count: 0, labels: [] },
+      feed: feedToken && `${originOf(deps, req as Request)}${paths.feed(feedToken)}`,
+    };
+    if (wantsJson(req as Request)) return sendJson(res, seen);
+    const token = csrfToken(req);
+    await saveSession(req);
     await sendPage<WatchView>(res, 'watch', {
       title: words.t('watch.title'),
       here: paths.runAction(run.id, 'watch'),
@@ -42,9 +53,7 @@ export function runWatchShow(deps: PageDeps, watches: WatchStore): RequestHandle
         run,
         token,
         about: aboutRun(words, deps.jobs.get(run.job), run),
-        counts: { new: count('new'), changed: count('changed'), same: count('same') },
-        gone: gone ?? { count: 0, labels: [] },
-        feed: feedToken && `${originOf(deps, req)}${paths.feed(feedToken)}`,
+        ...seen,
       },
     });
   };

@@ -2,6 +2,7 @@ import type { Request, RequestHandler } from 'express';
 import { cronOf, REPEATS } from '../../core/cron.js';
 import type { ScheduleStore } from '../../core/schedules.js';
 import { repeatRun } from '../../engine/repeat.js';
+import { sendJson, wantsJson } from '../../http/json.js';
 import type { PageDeps } from '../deps.js';
 import { findRun } from '../run/find.js';
 import { type ScheduleProblem, sendSchedule, type TypedTimes } from './show.js';
@@ -12,13 +13,15 @@ export function scheduleCreate(deps: PageDeps, schedules: ScheduleStore): Reques
     const run = await findRun(deps, req, res);
     const { words, paths } = res.locals.tobiishi;
     const typed = typedTimes(req.body);
-    const refuse = (text: string, field: ScheduleProblem['field']) =>
-      sendSchedule(deps, req as Request, res, run, {
+    const refuse = (text: string, field: ScheduleProblem['field']) => {
+      if (wantsJson(req as Request)) return sendJson(res, { error: 'bad-request', message: text }, 422);
+      return sendSchedule(deps, req as Request, res, run, {
         typed,
         isZoneGuessed: false,
         problem: { field, text },
         status: 422,
       });
+    };
     // What is no time is no cron, either.
     const cron = typed.cron || (simpleCron(typed) ?? '');
     const repeated = await repeatRun(run, { cron, timeZone: typed.zone }, schedules, deps);

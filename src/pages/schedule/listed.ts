@@ -14,6 +14,19 @@ export interface ListedSchedule extends RunAbout, Pick<Schedule, 'id' | 'isPause
   readonly problem: string | null;
 }
 
+/** For machines: times are in ms since 1970. */
+export interface ScheduleJson
+  extends Pick<
+    Schedule,
+    'id' | 'job' | 'name' | 'cron' | 'timeZone' | 'isPaused' | 'nextAt' | 'lastRunId' | 'problem' | 'createdAt'
+  > {}
+
+/** Without what it was given. */
+export function scheduleJson(schedule: Schedule): ScheduleJson {
+  const { id, job, name, cron, timeZone, isPaused, nextAt, lastRunId, problem, createdAt } = schedule;
+  return { id, job, name, cron, timeZone, isPaused, nextAt, lastRunId, problem, createdAt };
+}
+
 export async function listedSchedules(
   { jobs }: PageDeps,
   schedules: ScheduleStore | null,

@@ -2,6 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { type ApiToken, type ApiTokenStore, MOST_TOKENS } from '../../core/api-tokens.js';
 import { MOST_WEBHOOKS, type Webhook } from '../../core/webhooks.js';
 import { csrfToken } from '../../http/csrf.js';
+import { sendJson, wantsJson } from '../../http/json.js';
 import { saveSession, visitorOf } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
 import { sendPage } from '../send.js';
@@ -63,6 +64,7 @@ export async function sendTokens(
   const visitorId = visitorOf(req);
   const all = visitorId === null ? [] : await store.list(visitorId);
   const told = webhooks === null || visitorId === null ? [] : await webhooks.store.list(visitorId);
+  if (wantsJson(req)) return sendTokensJson(res, all, webhooks === null ? null : told, { ...NOTHING, ...made });
   const token = csrfToken(req);
   await saveSession(req);
   res.setHeader('Cache-Control', 'no-store');
@@ -94,4 +96,35 @@ export async function sendTokens(
       })),
     },
   });
+}
+
+/** The page for programs. Times are in ms since 1970. */
+export interface TokensJson {
+  /** One that was made now, and is shown this once. */
+  readonly token: string | null;
+  /** Of a webhook that was made now, likewise. */
+  readonly secret: string | null;
+  readonly tokens: readonly Pick<ApiToken, 'hash' | 'label' | 'createdAt' | 'usedAt'>[];
+  /** Null where nobody can be told of runs. */
+  readonly webhooks: readonly Pick<Webhook, 'id' | 'url' | 'createdAt' | 'triedAt' | 'problem'>[] | null;
+}
+
+function sendTokensJson(
+  res: Response,
+  tokens: readonly ApiToken[],
+  webhooks: readonly Webhook[] | null,
+  { token, secret, wrongUrl }: Made,
+): void {
+  const { words } = res.locals.tobiishi;
+  if (wrongUrl !== null) {
+    return void sendJson(res, { error: 'bad-request', message: words.t('webhooks.wrong') }, 422);
+  }
+  const json: TokensJson = {
+    token,
+    secret,
+    tokens: tokens.map(({ hash, label, createdAt, usedAt }) => ({ hash, label, createdAt, usedAt })),
+    webhooks:
+      webhooks?.map(({ id, url, createdAt, triedAt, problem }) => ({ id, url, createdAt, triedAt, problem })) ?? null,
+  };
+  sendJson(res, json);
 }
