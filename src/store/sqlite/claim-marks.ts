@@ -10,7 +10,8 @@ export interface ClaimMark {
   readonly attempts: number;
 }
 
-const PLACE_BYTES = 200;
+/** None of them is in two pages of memory: a process can be killed between the two. */
+const PLACE_BYTES = 256;
 
 /**
  * Claims that the database does not have yet, in a small file beside it: to write one there takes a tenth of what a transaction
@@ -32,8 +33,7 @@ export class ClaimMarks {
   /** Those that the process before left. To be called before the first is put there. */
   read(): ClaimMark[] {
     if (this.path === null) return [];
-    const texts = readFileSync(this.path, 'latin1').split('\n');
-    return texts.map((text) => text.trim()).flatMap((text) => (text === '' ? [] : [JSON.parse(text) as ClaimMark]));
+    return readFileSync(this.path, 'latin1').split('\n').flatMap(marksIn);
   }
 
   /** Answers its place, to be freed once the database has the claim; null when it could not be written. */
@@ -74,10 +74,19 @@ export class ClaimMarks {
   #write(place: number, text: string): boolean {
     if (this.#file === null) return true;
     try {
-      writeSync(this.#file, `${text.padEnd(PLACE_BYTES - 1)}\n`, place * PLACE_BYTES, 'latin1');
-      return true;
+      const bytes = `${text.padEnd(PLACE_BYTES - 1)}\n`;
+      return writeSync(this.#file, bytes, place * PLACE_BYTES, 'latin1') === PLACE_BYTES;
     } catch {
       return false;
     }
+  }
+}
+
+/** None in what was not written to its end: that claim was made in another way, or not at all. */
+function marksIn(text: string): ClaimMark[] {
+  try {
+    return [JSON.parse(text)];
+  } catch {
+    return [];
   }
 }
