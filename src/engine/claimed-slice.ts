@@ -234,6 +234,10 @@ export class ClaimedSlice {
     if (this.deps.suspects.size === 0) this.deps.probation.leave(this.run.id);
   }
 
+  #isNow(state: RunState): void {
+    this.run = { ...state, input: this.run.input };
+  }
+
   #begin(step: Step): void {
     this.#unwritten.add(step.position);
     this.#working.begin(step, this.run.input);
@@ -290,7 +294,7 @@ export class ClaimedSlice {
       const next = await plans.next(this.job, inputs.open(this.job, this.run.input), { ...this.run, planned });
       const run = await store.change(addPlanned(claim, next));
       if (run === null) return null;
-      this.run = { ...this.run, ...run };
+      this.#isNow(run);
     } catch (error) {
       // Whatever else there is may pass: it is asked for again.
       if (!(error instanceof JobError)) throw error;
@@ -306,7 +310,7 @@ export class ClaimedSlice {
     const run = await this.deps.store.change(failRun(this.run.id, reason));
     if (run === null) return null;
     this.abort(new Interruption('cancelled'));
-    this.run = { ...this.run, ...run };
+    this.#isNow(run);
     this.deps.events.ended(this.run);
     return this.#working.size === 0 ? NOTHING_HANDED : null;
   }
@@ -363,7 +367,7 @@ export class ClaimedSlice {
     if (recorded === null) return null;
     this.#unwritten.delete(step.position);
     this.#released = then === 'release' || recorded.run.status === 'done';
-    this.run = { ...this.run, ...recorded.run };
+    this.#isNow(recorded.run);
     this.deps.events.notify('stepRecorded', { run: this.run, step, status: recording.status, tookMs });
     if (finished.status === 'threw') this.#tellFailed(finished, failureOf(finished.thrown), 'record');
     if (this.run.status === 'done') this.deps.events.ended(this.run);
@@ -388,7 +392,7 @@ export class ClaimedSlice {
     const attempt = { failure, error: errorDetails(thrown), stats };
     const run = await this.deps.store.change(giveUpStep(claim, step.position, attempt));
     if (run === null) return null;
-    this.run = { ...this.run, ...run };
+    this.#isNow(run);
     this.#tellFailed(threw, failure, 'give-up');
     this.deps.events.ended(this.run);
     return NOTHING_HANDED;

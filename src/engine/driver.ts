@@ -213,16 +213,32 @@ export class Driver {
       throw new TobiishiError('too-busy', `steps are at work in ${this.#slots.count} slots`);
     }
     const { store, clock, random = Math.random } = this.deps;
-    const budget = { answerWithinMs, paceMs: Math.min(this.deps.budget.paceMs, answerWithinMs) };
-    const pendingReleases = this.#pendingReleases;
-    const { events } = this;
-    const suspects = this.#suspects.get(run.id) ?? new Set();
     const { secretBox, memory, inputs, hosts, guard, files = null, maxRunBytes = Infinity } = this.deps;
-    const plans = this.#plans;
-    const shared = { store, clock, budget, random, secretBox, memory, inputs, hosts, guard, files, maxRunBytes, plans };
-    const died = { suspects, deaths: this.#deaths, probation: this.#probation };
-    const watcher = this.#watcherOf(run, job);
-    const deps = { ...shared, owner: ownerOf(run), slots, pendingReleases, events, watcher, ...died };
+    const suspects = this.#suspects.get(run.id) ?? new Set();
+    const { events } = this;
+    // Name by name: to spread one object into another takes several times as long.
+    const deps = {
+      store,
+      clock,
+      budget: { answerWithinMs, paceMs: Math.min(this.deps.budget.paceMs, answerWithinMs) },
+      random,
+      secretBox,
+      files,
+      inputs,
+      owner: ownerOf(run),
+      hosts,
+      guard,
+      watcher: this.#watcherOf(run, job),
+      memory,
+      plans: this.#plans,
+      maxRunBytes,
+      pendingReleases: this.#pendingReleases,
+      slots,
+      events,
+      suspects,
+      deaths: this.#deaths,
+      probation: this.#probation,
+    };
     const slice = new ClaimedSlice(run, job, deps);
     this.#slices.set(run.id, slice);
     const forget = () => {
