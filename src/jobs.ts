@@ -1,6 +1,5 @@
-import { systemClock } from './core/clock.js';
-import type { Job } from './core/job.js';
 import { version } from './http/root.js';
+import { type Job, systemClock } from './index.js';
 import { outgoingHosts } from './outgoing.js';
 import { hostsOnDemand } from './scrape/fetch/on-demand.js';
 import { createScrapeJob } from './scrape/job/scrape.js';
