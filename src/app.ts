@@ -63,6 +63,7 @@ export function createApp(deps: AppDeps): Express {
     networkId: (address) => networkId(address, settings.sessionSecrets[0] ?? ''),
     hasWorker: settings.serviceWorker,
     hasTokens: deps.tokens !== null,
+    showsMends: deps.showsStyles,
   };
   const gate = new Gate('site', settings.access, settings.sessionSecrets[0] ?? '');
   const { versionedName, middleware: assets } = createAssets();

@@ -42,7 +42,10 @@ export interface TobiishiOptions extends Omit<SettingOptions, 'jobs' | 'database
   readonly logger?: Logger | undefined;
   /** Hears what happens to runs, besides the log. */
   readonly observer?: Observer | undefined;
-  /** True shows `/styles`: every element of the pages in each state, for those who change the style. Default: false. */
+  /**
+   * For those who work on jobs or pages. True shows `/styles`, every element of the pages in each state, and pages say what is
+   * wrong with a job. Default: false.
+   */
   readonly styles?: boolean | undefined;
   /** Words of your own, which replace the texts of `locales/` that have the same keys. */
   readonly texts?: TextsByLanguage | undefined;

@@ -10,3 +10,8 @@ export class JobError extends Error {
     super(`job "${job}": ${problem}`, options);
   }
 }
+
+/** Whether `thrown` is one, of this copy of the package or another. */
+export function isJobError(thrown: unknown): thrown is JobError {
+  return thrown instanceof Error && thrown.name === 'JobError' && 'job' in thrown && typeof thrown.job === 'string';
+}

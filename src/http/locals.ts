@@ -12,6 +12,8 @@ export interface Instance {
   readonly hasWorker: boolean;
   /** Whether visitors can make tokens for their programs. */
   readonly hasTokens: boolean;
+  /** Whether pages say what a job's author has to mend. */
+  readonly showsMends: boolean;
 }
 
 /**

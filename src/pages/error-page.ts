@@ -1,8 +1,7 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
-import { isTobiishiError } from '../core/errors.js';
 import { sendJson, wantsJson } from '../http/json.js';
 import { withQuery } from '../http/query.js';
-import { codeOf, HTTP_STATUS, type PageCode, retryAfterS } from './errors.js';
+import { codeOf, HTTP_STATUS, type PageCode, paramsOf, retryAfterS, whatHappened } from './errors.js';
 import { askedOf } from './locals.js';
 import type { Back } from './route.js';
 import { sendPage } from './send.js';
@@ -40,7 +39,8 @@ export const errorPage: ErrorRequestHandler = async (error: unknown, req, res, n
     await sendErrorPage(req, res, {
       code,
       againS: retryAfterS(error),
-      params: isTobiishiError(error) ? error.params : {},
+      params: paramsOf(error),
+      what: whatHappened(res.locals.tobiishi, error),
     });
   } catch (fault) {
     // Express would answer with the stack.
@@ -55,11 +55,12 @@ export const errorPage: ErrorRequestHandler = async (error: unknown, req, res, n
 interface Refusal {
   readonly code: PageCode;
   readonly params: object;
+  readonly what: string;
   /** A page that only has to wait asks again by itself after so many seconds; null when waiting does not help. */
   readonly againS: number | null;
 }
 
-async function sendErrorPage(req: Request, res: Response, { code, params, againS }: Refusal): Promise<void> {
+async function sendErrorPage(req: Request, res: Response, { code, params, what, againS }: Refusal): Promise<void> {
   const { words, paths, matched } = res.locals.tobiishi;
   const { t } = words;
   const status = HTTP_STATUS[code];
@@ -73,7 +74,6 @@ async function sendErrorPage(req: Request, res: Response, { code, params, againS
   if (againS !== null) res.setHeader('Retry-After', String(againS));
   res.setHeader('Cache-Control', 'no-store');
   const title = t(`errors.${code}.title`, { ...params });
-  const what = t(`errors.${code}.what`, { ...params });
   if (wantsJson(req)) return sendJson(res, { error: code, message: what } satisfies ErrorJson, status);
   await sendPage<ErrorView>(res, 'error', {
     status,

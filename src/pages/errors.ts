@@ -1,7 +1,9 @@
-import { type ErrorCode, isTobiishiError } from '../core/errors.js';
+import { type ErrorCode, isTobiishiError, type MessageParams } from '../core/errors.js';
+import { isJobError } from '../core/job-error.js';
+import type { RequestLocals } from '../http/locals.js';
 
-/** `too-large`, `too-slow` and `unknown` are found by the web alone: no domain code throws them. */
-export type PageCode = ErrorCode | 'too-large' | 'too-slow' | 'unknown';
+/** Besides those of `TobiishiError`: a `JobError`, and what the web alone finds. */
+export type PageCode = ErrorCode | 'job-mistake' | 'too-large' | 'too-slow' | 'unknown';
 
 export const HTTP_STATUS: Readonly<Record<PageCode, number>> = {
   'bad-request': 400,
@@ -33,17 +35,31 @@ export const HTTP_STATUS: Readonly<Record<PageCode, number>> = {
   'storage-full': 507,
   'too-slow': 408,
   'too-large': 413,
+  'job-mistake': 500,
   unknown: 500,
 };
 
 /** What an error is to its page. */
 export function codeOf(error: unknown): PageCode {
   if (isTobiishiError(error)) return error.code;
+  if (isJobError(error)) return 'job-mistake';
   // Express and its body parser mark what the request itself is to blame for.
   const status = (error as { status?: unknown } | null)?.status;
   if (status === 413) return 'too-large';
   if (status === 408) return 'too-slow';
   return typeof status === 'number' && status >= 400 && status < 500 ? 'bad-request' : 'unknown';
+}
+
+/** The values in the texts of an error. */
+export function paramsOf(error: unknown): MessageParams {
+  if (isJobError(error)) return { job: error.job };
+  return isTobiishiError(error) ? error.params : {};
+}
+
+/** What happened. How a job is to be mended can name what visitors need not know: in development alone. */
+export function whatHappened({ words, instance }: Pick<RequestLocals, 'words' | 'instance'>, error: unknown): string {
+  const what = words.t(`errors.${codeOf(error)}.what`, paramsOf(error));
+  return isJobError(error) && instance.showsMends ? `${what} (${error.message})` : what;
 }
 
 /** Whoever has to wait for the server may ask again after so long. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { z } from 'zod';
 import { TobiishiError } from '../../src/core/errors.js';
+import { defineJob } from '../../src/core/job.js';
 import { Visitor } from '../fixtures/visitor.js';
 import { rows } from './jobs.js';
 import { type Site, startSite } from './site.js';
@@ -84,4 +86,21 @@ test('an answer is in the language that its address asks for, whatever fails', a
   assert.equal(refused.status, 403);
   assert.equal(refused.headers.get('content-language'), 'ja');
   assert.equal((await visitor.get(path)).headers.get('content-language'), 'en', 'a refused request keeps nothing');
+});
+
+test('a mistake of a job names the job, and what to mend only to those who work on it', async (t) => {
+  const broken = defineJob({ name: 'broken', input: z.object({}), plan: () => null as never, step: async () => ({}) });
+  const mend = /plan\(\) must return items/;
+  for (const showsStyles of [true, false]) {
+    const other = await startSite([broken], { showsStyles });
+    t.after(() => other.close());
+    const visitor = new Visitor(other.url);
+    const refused = await visitor.submit('/jobs/broken?lang=ja', '/runs', { job: 'broken' });
+    assert.equal(refused.status, 500);
+    const html = await refused.text();
+    assert.match(html, /ジョブ「broken」はこのままでは実行できません/);
+    assert.ok(html.includes(String(refused.headers.get('x-request-id'))), 'by which it is found in the log');
+    assert.equal(mend.test(html), showsStyles);
+    assert.match(other.log.join(''), mend);
+  }
 });

@@ -52,6 +52,8 @@ interface SiteOptions extends Partial<Budget> {
   readonly maxFileBytes?: number;
   readonly disk?: Disk | null;
   readonly quotas?: Quotas | null;
+  /** Default: true. */
+  readonly showsStyles?: boolean;
 }
 
 /** The whole site in this process, on a store in memory. */
@@ -82,6 +84,7 @@ export async function startSite(
     memory = new Memory(Infinity, clock),
     disk = null,
     quotas = null,
+    showsStyles = true,
   }: SiteOptions = {},
 ) {
   const opened = await openStore(databaseUrl, clock, DAY_MS);
@@ -149,7 +152,7 @@ export async function startSite(
     abuseLog,
     logKeptForMs: 30 * DAY_MS,
     background,
-    showsStyles: true,
+    showsStyles,
     texts: [],
     logger: pino({ level: 'warn' }, { write: (line: string) => void log.push(line) }),
     settings: {

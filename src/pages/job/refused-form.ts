@@ -1,7 +1,6 @@
 import type { ErrorRequestHandler } from 'express';
-import { isTobiishiError } from '../../core/errors.js';
 import type { PageDeps } from '../deps.js';
-import { codeOf, HTTP_STATUS, retryAfterS } from '../errors.js';
+import { codeOf, HTTP_STATUS, retryAfterS, whatHappened } from '../errors.js';
 import { askedOf } from '../locals.js';
 import { sendForm } from './form.js';
 import { withKeptFiles } from './kept-files.js';
@@ -17,7 +16,7 @@ export function refusedForm(deps: PageDeps): ErrorRequestHandler {
     const { words, matched } = res.locals.tobiishi;
     const job = matched?.route.formOf?.(askedOf(req, res));
     if (!job || !req.body || res.headersSent || (status !== 403 && status !== 429 && status < 500)) return next(error);
-    const what = words.t(`errors.${code}.what`, isTobiishiError(error) ? { ...error.params } : {});
+    const what = whatHappened(res.locals.tobiishi, error);
     const id = status === 500 ? ` ${words.t('errors.requestId')} ${req.id}` : '';
     const problem = `${what} ${words.or(`errors.${code}.form`, words.t('form.asTyped'))}${id}`;
     const againS = retryAfterS(error);
