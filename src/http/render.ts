@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TemplateFunction } from 'ejs';
 import { LruCache } from '../core/lru-cache.js';
-import { escapeHtml } from './escape-html.js';
+import { asBytes, escapeHtml } from './escape-html.js';
 import { ejs } from './packages.js';
 import { projectRoot } from './root.js';
 import type { Language } from './texts.js';
@@ -18,7 +18,7 @@ export interface Views {
   /**
    * A view, in which everything in `data` and `common` is a variable. In it, `part(view, more)` renders another one with the
    * same variables, and those in `more`; `fixed(view, ...about)` renders one that depends on nothing but the language, the
-   * mount and `about`: once.
+   * mount and `about`: once. Answers its bytes, each as a character (`asBytes`).
    */
   render(view: string, data: Data, common: Common): string;
 }
@@ -74,7 +74,7 @@ export function createViews(): Views {
     if (known !== undefined) return known;
     const source = sources.get(view) ?? readFileSync(join(VIEWS, `${view}.ejs`), 'utf8');
     sources.set(view, source);
-    const made = compile(view, withTexts(source, common.words), names, common);
+    const made = compile(view, encoded(withTexts(source, common.words)), names, common);
     parts.set(view, made);
     return made;
   }
@@ -101,10 +101,16 @@ export function createViews(): Views {
 /** With the texts that need no values, where the view asks for them by a key that stands there: `t('site.name')`. */
 function withTexts(source: string, { t }: Words): string {
   return source
-    .replace(/<%= t\('([\w.-]+)'\) %>/g, (_, key) => escapeHtml(t(key)))
+    .replace(/<%= t\('([\w.-]+)'\) %>/g, (_, key) => t(key).replace(/[&<>"']/g, (each) => escapeHtml(each)))
     .replace(/<%[^#].*?%>/gs, (tag) =>
       tag.replace(/(?<![\w.])t\('([\w.-]+)'\)/g, (_, key) => JSON.stringify(t(key)).replaceAll('%>', '%\\u003e')),
     );
+}
+
+/** What stands in it, as bytes; without the white space around its lines, which EJS would look for in bytes. */
+function encoded(source: string): string {
+  const parts = source.replace(/^\s+|\s+$/gm, '').split(/(<%.*?%>)/s);
+  return parts.map((part, i) => (i % 2 === 0 ? asBytes(part) : part)).join('');
 }
 
 function compile(view: string, source: string, names: Names, common: Common): TemplateFunction {
@@ -114,7 +120,6 @@ function compile(view: string, source: string, names: Names, common: Common): Te
   const options = {
     strict: true,
     destructuredLocals: ['__data', '__common', 'part', 'fixed'],
-    rmWhitespace: true,
     filename: join(VIEWS, `${view}.ejs`),
     escape: escapeHtml,
     // The object is ours, and need not be copied for each part.

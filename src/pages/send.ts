@@ -67,11 +67,11 @@ export async function sendPage<Data extends object = never>(
   const html = views.render('layout', about, common);
   res.setHeader('Content-Language', words.language);
   if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'private, no-cache');
-  res.statusCode = page.status ?? 200;
   res.setHeader('Content-Type', 'text/html; charset=utf-8');
   // As a text and with its length, headers and page leave as one piece; Express's `send` would look at it several times.
-  res.setHeader('Content-Length', Buffer.byteLength(html));
-  res.end(html);
+  res.setHeader('Content-Length', html.length);
+  res.statusCode = page.status ?? 200;
+  res.end(html, 'latin1');
 }
 
 /** The address, with the choice of a language. */

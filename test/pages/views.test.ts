@@ -115,3 +115,13 @@ test('a run is shown in every status, to its owner and to whoever has the link',
     assertWhole(shared, `${status}, shared`);
   }
 });
+
+test('a text of any alphabet arrives as it was written, on a page as long as it says', async () => {
+  const visitor = new Visitor(site.url);
+  const path = await visitor.start('rows', { cell: '東京 à 😀 <b>' });
+  const answer = await visitor.get(`${path}?lang=ja`);
+  const page = Buffer.from(await answer.arrayBuffer());
+  assert.match(page.toString(), /東京 à 😀 &lt;b&gt;/);
+  assert.match(page.toString(), /押さないで/);
+  assert.equal(Number(answer.headers.get('content-length')), page.length);
+});
