@@ -29,7 +29,7 @@ import { refusedForm } from './pages/job/refused-form.js';
 import { jobTexts } from './pages/job/texts.js';
 import { requestLocals } from './pages/locals.js';
 import { patterns, withoutTokens } from './pages/paths.js';
-import { addRoutes } from './pages/router.js';
+import { addNotFound, addRoutes } from './pages/router.js';
 import { serviceWorker } from './pages/service-worker.js';
 import { SESSION_MAPS } from './pages/session.js';
 
@@ -79,18 +79,13 @@ export function createApp(deps: AppDeps): Express {
       requestLog(deps.logger, withoutTokens),
       securityHeaders,
       marked,
-    ),
-    fairRequests(),
-    inTurn(
+      fairRequests(),
       warnOfUnknownProxy(deps.logger),
       refuseOtherHosts(settings.allowedHosts, patterns.healthz),
       refuseOtherSites(settings.allowedHosts),
     ),
   );
-  // Before the file of that name in `public/`, which is only a part of it.
-  app.get(patterns.serviceWorker, serviceWorker(instance, deps.driver.answerWithinMs));
-  app.use(assets);
-  addRoutes(app, deps, {
+  const before = {
     session: [bearerToken(deps.tokens), loadSession(deps.sessionStore, { ...settings, maps: SESSION_MAPS })],
     unblocked: keepOutBlocked(deps.blocks),
     access: pass(gate),
@@ -104,7 +99,12 @@ export function createApp(deps: AppDeps): Express {
     token: csrf,
     login: login(deps.operator === null ? [gate] : [gate, deps.operator], new LoginThrottle(deps.clock)),
     choices: keepChoices,
-  });
+  };
+  addRoutes(app, deps, before);
+  // Before the file of that name in `public/`, which is only a part of it.
+  app.get(patterns.serviceWorker, serviceWorker(instance, deps.driver.answerWithinMs));
+  app.use(assets);
+  addNotFound(app, before);
   app.use(refusedForm(deps));
   app.use(errorPage);
   return app;

@@ -263,15 +263,21 @@ export interface Before {
 
 export function addRoutes(app: Express, deps: PageDeps, before: Before): void {
   const { session, unblocked, access, form, token, choices } = before;
-  app.use([patterns.shared(':token'), patterns.feed(':token')], unlisted);
-  for (const route of routes(deps)) {
+  const add = (route: Route): void => {
     const read = route.method === 'post' ? [form, token] : [];
     const admitted = [...(route.isForBlocked ? [] : [unblocked]), ...(route.isOpen ? [] : [access])];
     const first = route.isSessionless ? [] : [...session, ...admitted, ...read, choices];
     app[route.method](route.path, inTurn(matched(route), ...first, route.action));
-  }
-  // Nothing is there: said in the visitor's language, and to a form only when it is one of ours.
-  app.post(patterns.login, ...session, form, before.login);
+  };
+  const [chain, ...others] = routes(deps);
+  if (chain) add(chain);
+  app.use([patterns.shared(':token'), patterns.feed(':token')], unlisted);
+  others.forEach(add);
+}
+
+/** Nothing is there: said in the visitor's language, and to a form only when it is one of ours. */
+export function addNotFound(app: Express, { session, access, form, token, login, choices }: Before): void {
+  app.post(patterns.login, ...session, form, login);
   app.use(...session, access);
   app.post(patterns.anything, form, token);
   app.use(choices, notFound);
