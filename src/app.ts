@@ -46,6 +46,8 @@ export interface AppDeps extends PageDeps {
     readonly trustProxy: number;
     /** Who is let in: `ACCESS`. */
     readonly access: string;
+    /** Passwords that may be tried from one network in ten minutes. */
+    readonly maxLogins: number;
     /** Names by which the site may be asked, with their ports where those are not the usual ones. Empty: any. */
     readonly allowedHosts: readonly string[];
     /** What the files of a form may have together. */
@@ -95,9 +97,13 @@ export function createApp(deps: AppDeps): Express {
       memory: deps.memory,
       uploads: deps.uploads,
       maxFileBytes: settings.maxFileBytes,
+      disk: deps.disk,
     }),
     token: csrf,
-    login: login(deps.operator === null ? [gate] : [gate, deps.operator], new LoginThrottle(deps.clock)),
+    login: login(
+      deps.operator === null ? [gate] : [gate, deps.operator],
+      new LoginThrottle(deps.clock, settings.maxLogins),
+    ),
     choices: keepChoices,
   };
   addRoutes(app, deps, before);

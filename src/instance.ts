@@ -69,6 +69,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   const siteUrl = config.siteUrl ?? null;
   const settings = {
     access: config.access,
+    maxLogins: config.maxLogins,
     allowedHosts: siteHosts(config),
     sessionSecrets,
     sessionTtlMs: keptForMs,

@@ -223,7 +223,7 @@ function failuresTo(tell: (text: string) => void, words: () => Words): Observer 
 async function keptFile(uploads: UploadStore, visitorId: string, path: string): Promise<Upload> {
   const content = createReadStream(path);
   const kept = await uploads
-    .write(visitorId, { name: basename(path), type: 'application/octet-stream' }, content)
+    .write({ visitorId, network: null }, { name: basename(path), type: 'application/octet-stream' }, content)
     .catch((cause: NodeJS.ErrnoException) => {
       throw cause.syscall === undefined ? cause : said(`--file: ${cause.message}`, { cause });
     });

@@ -53,16 +53,36 @@ export function uploadsIn(input: Readonly<Record<string, unknown>>): Upload[] {
  */
 export interface UploadStore {
   write(
-    visitorId: string,
+    owner: UploadOwner,
     file: Pick<Upload, 'name' | 'type'>,
     content: AsyncIterable<Uint8Array>,
   ): Promise<KeptUpload>;
+  /**
+   * Before more is written: of the network's files that no run has, the oldest go until the others have no more than
+   * `networkBytes`, but for those of the last minute. False when such files of everybody still have more than `allBytes`.
+   */
+  makeRoom(network: string | null, room: UploadRoom): Promise<boolean>;
   /** Null also for one of somebody else. */
   find(visitorId: string, id: string): Promise<KeptUpload | null>;
   read(id: string): AsyncIterable<Uint8Array>;
   /** The visitor's, whose runs are gone already. */
   removeAll(visitorId: string): Promise<void>;
 }
+
+export interface UploadOwner {
+  readonly visitorId: string;
+  /** Opaque, as with runs; null where nobody knows. */
+  readonly network: string | null;
+}
+
+/** How many bytes the files may have that no run has. */
+export interface UploadRoom {
+  readonly networkBytes: number;
+  readonly allBytes: number;
+}
+
+/** A run may be starting with one that came just now. */
+export const NEW_UPLOAD_MS = 60_000;
 
 /** How long a file is there for the next time that its form is sent. */
 export const UPLOAD_KEPT_MS = 60 * 60_000;

@@ -1,10 +1,9 @@
 import type { Clock } from '../core/clock.js';
 import { networkOf } from './network.js';
 
-const MOST_TRIES = 10;
 const WITHIN_MS = 10 * 60_000;
-/** Over everybody: whoever has many addresses is slowed, too. */
-const MOST_TRIES_OF_ALL = 300;
+/** Over everybody, as often as so many networks may try: whoever has many addresses is slowed, too. */
+const NETWORKS_OF_ALL = 30;
 const MOST_KNOWN = 10_000;
 
 interface Tries {
@@ -16,11 +15,15 @@ interface Tries {
 export class LoginThrottle {
   readonly #tries = new Map<string, Tries>();
 
-  constructor(private readonly clock: Clock) {}
+  /** `most`: from one network, in ten minutes. */
+  constructor(
+    private readonly clock: Clock,
+    private readonly most: number,
+  ) {}
 
   /** Counts a try from this IP address: how long it has to wait, in ms; 0 when it may be looked at. */
   take(address: string): number {
-    const waits = [this.#count('', MOST_TRIES_OF_ALL), this.#count(networkOf(address) ?? address, MOST_TRIES)];
+    const waits = [this.#count('', NETWORKS_OF_ALL * this.most), this.#count(networkOf(address) ?? address, this.most)];
     return Math.max(...waits);
   }
 

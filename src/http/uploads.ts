@@ -3,6 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { BusboyInstance } from '@fastify/busboy';
 import type { RequestHandler } from 'express';
+import { TobiishiError } from '../core/errors.js';
+import type { Disk } from '../core/quotas.js';
 import { type Upload, type UploadStore, uploadOf } from '../core/upload.js';
 import { badToken, isTokenOf } from './csrf.js';
 import { busboy } from './packages.js';
@@ -16,6 +18,9 @@ export const MOST_HELD_BYTES = MOST_TEXT_BYTES + 1024 * 1024;
 const UNPROVEN = { keptBytes: 1024 * 1024, readBytes: 8 * 1024 * 1024 };
 /** So much more than its files may have is read of a form, because a browser that is not listened to shows no answer either. */
 const READ_ON_BYTES = 100 * 1024 * 1024;
+/** Of files that no run has, those of so many large forms are kept for a while: of one network, and in all. */
+const FORMS_OF_NETWORK = 10;
+const FORMS_OF_ALL = 50;
 /** More fields, or files, than any form has. */
 const MOST_PARTS = 1000;
 
@@ -24,6 +29,8 @@ export interface UploadSettings {
   readonly uploads: UploadStore;
   /** All files of a form together. */
   readonly maxFileBytes: number;
+  /** On which they go; null where there is none that could be full. */
+  readonly disk: Disk | null;
 }
 
 /**
@@ -32,7 +39,7 @@ export interface UploadSettings {
  * comes before the first file: without it no file is kept, and the form is refused with its texts in `req.body`.
  */
 export function multipartBody(settings: UploadSettings): RequestHandler {
-  return async (req, _res, next) => {
+  return async (req, res, next) => {
     const type = req.headers['content-type'] ?? '';
     if (!/^multipart\/form-data\s*;/i.test(type)) return next();
     const source = unread(req);
@@ -42,7 +49,10 @@ export function multipartBody(settings: UploadSettings): RequestHandler {
         isProven: isByToken(req),
         isToken: (token) => isTokenOf(req, token),
         keep: async (name, mediaType, file) => {
-          const kept = await settings.uploads.write(ensureVisitor(req), { name, type: mediaType }, file);
+          const network = res.locals.tobiishi.instance.networkId(req.ip);
+          await makeRoom(settings, network);
+          const owner = { visitorId: ensureVisitor(req), network };
+          const kept = await settings.uploads.write(owner, { name, type: mediaType }, file);
           return uploadOf(kept, settings.uploads);
         },
       });
@@ -51,6 +61,13 @@ export function multipartBody(settings: UploadSettings): RequestHandler {
     }
     next();
   };
+}
+
+/** Throws `storage-full` when there is no place for another file. */
+async function makeRoom({ uploads, maxFileBytes, disk }: UploadSettings, network: string | null): Promise<void> {
+  const room = { networkBytes: FORMS_OF_NETWORK * maxFileBytes, allBytes: FORMS_OF_ALL * maxFileBytes };
+  if ((await disk?.isLow()) || !(await uploads.makeRoom(network, room)))
+    throw new TobiishiError('storage-full', 'there is no place for the files of forms');
 }
 
 /** The body as it was sent; null when the app around us has parsed it. */

@@ -58,11 +58,17 @@ export const SETTINGS = {
   MAX_FILE_MB: setting(
     '100',
     'megabytes from 1 to 100000',
-    'Megabytes that the files of a form may have together. A job may take less.',
+    'Megabytes that the files of a form may have together; files that no run has may have 10 times as many of one network, and 50 times in all. A job may take less.',
     whole(1, 100_000),
   ),
   MAX_SHARED: allowance('300,1500', 'Shared pages a minute, likewise.'),
   MAX_DOWNLOADS: allowance('6,30', 'Downloads under way at once, likewise.'),
+  MAX_LOGINS: setting(
+    '10',
+    'a whole number from 1 to 100000',
+    'Passwords tried in ten minutes from one network; thirty times as many in all.',
+    whole(1, 100_000),
+  ),
   MAX_KEPT_MB: allowance(
     '500,2000',
     'Megabytes of runs that are kept, likewise: with more nothing new starts, and what runs stops.',

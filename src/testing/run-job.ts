@@ -162,7 +162,9 @@ class Bench {
   async #withKeptFiles(input: object): Promise<Input> {
     const { uploads } = this.kept;
     const keep = async (value: unknown): Promise<unknown> =>
-      isUpload(value) ? uploadOf(await uploads.write('bench', value, value.stream()), uploads) : value;
+      isUpload(value)
+        ? uploadOf(await uploads.write({ visitorId: 'bench', network: null }, value, value.stream()), uploads)
+        : value;
     const entries = Object.entries(input).map(async ([name, value]) => [
       name,
       await (Array.isArray(value) ? Promise.all(value.map(keep)) : keep(value)),

@@ -165,6 +165,7 @@ export async function startSite(
       visitor: null,
       allowedHosts,
       access,
+      maxLogins: 10,
     },
   };
   const app = createApp(deps);

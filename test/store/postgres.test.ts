@@ -20,6 +20,7 @@ import { openPostgres } from '../../src/store/postgres/open.js';
 import { PostgresSchedules } from '../../src/store/postgres/schedules.js';
 import { MIGRATIONS } from '../../src/store/postgres/schema.js';
 import { PostgresStore } from '../../src/store/postgres/store.js';
+import { PostgresUploads } from '../../src/store/postgres/uploads.js';
 import { PostgresWatches } from '../../src/store/postgres/watches.js';
 import { PostgresWebhooks } from '../../src/store/postgres/webhooks.js';
 import type { FrozenClock } from '../../src/testing/frozen-clock.js';
@@ -31,6 +32,7 @@ import { storeModel } from '../contract/model.js';
 import { OLDER_HEADS, OLDER_STEPS } from '../contract/older.js';
 import { operatorContract } from '../contract/operator.js';
 import { scheduleContract } from '../contract/schedules.js';
+import { uploadContract } from '../contract/uploads.js';
 import { watchContract } from '../contract/watches.js';
 import { webhookContract } from '../contract/webhooks.js';
 import { PostgresServer } from '../fixtures/postgres.js';
@@ -53,7 +55,7 @@ after(async () => {
 const TABLES = [
   ...['api_tokens', 'runs', 'inputs', 'steps', 'rows', 'errors', 'rate_limits', 'cache', 'trash', 'sessions'],
   ...['files', 'file_pieces', 'schedules', 'blocks', 'abuse_log', 'abuse_hosts'],
-  ...['watches', 'watch_runs', 'seen_rows', 'webhooks', 'webhook_deliveries'],
+  ...['watches', 'watch_runs', 'seen_rows', 'webhooks', 'webhook_deliveries', 'uploads', 'run_uploads'],
 ];
 let contractUrl: string | null = null;
 let hostPool: pg.Pool | null = null;
@@ -89,6 +91,10 @@ scheduleContract('PostgreSQL', async (clock) => new PostgresSchedules(await empt
 fileContract('PostgreSQL', async () => {
   const database = await emptyDatabase();
   return { store: new PostgresStore(database), files: new PostgresFiles(database) };
+});
+uploadContract('PostgreSQL', async (clock) => {
+  const database = await emptyDatabase();
+  return { store: new PostgresStore(database, clock), uploads: new PostgresUploads(database, clock) };
 });
 watchContract('PostgreSQL', async (clock) => new PostgresWatches(await emptyDatabase(), clock));
 webhookContract('PostgreSQL', async (clock) => {

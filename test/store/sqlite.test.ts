@@ -31,6 +31,7 @@ import { MIGRATIONS } from '../../src/store/sqlite/schema.js';
 import { SqliteSessions } from '../../src/store/sqlite/sessions.js';
 import { prepareStatements } from '../../src/store/sqlite/statements.js';
 import { SqliteStore } from '../../src/store/sqlite/store.js';
+import { SqliteUploads } from '../../src/store/sqlite/uploads.js';
 import { SqliteWatches } from '../../src/store/sqlite/watches.js';
 import { SqliteWebhooks } from '../../src/store/sqlite/webhooks.js';
 import { storeContract } from '../../src/testing/store-contract/index.js';
@@ -41,6 +42,7 @@ import { storeModel } from '../contract/model.js';
 import { OLDER_HEADS, OLDER_STEPS } from '../contract/older.js';
 import { operatorContract } from '../contract/operator.js';
 import { scheduleContract } from '../contract/schedules.js';
+import { uploadContract } from '../contract/uploads.js';
 import { watchContract } from '../contract/watches.js';
 import { webhookContract } from '../contract/webhooks.js';
 
@@ -68,6 +70,10 @@ scheduleContract('SQLite', async (clock) => new SqliteSchedules(openSqlite(':mem
 fileContract('SQLite', async () => {
   const db = openSqlite(':memory:');
   return { store: new SqliteStore(db, systemClock), files: new SqliteFiles(db) };
+});
+uploadContract('SQLite', async (clock) => {
+  const db = openSqlite(':memory:');
+  return { store: new SqliteStore(db, clock), uploads: new SqliteUploads(db, clock) };
 });
 watchContract('SQLite', async (clock) => new SqliteWatches(openSqlite(':memory:'), clock));
 webhookContract('SQLite', async (clock) => {

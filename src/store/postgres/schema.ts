@@ -325,4 +325,9 @@ export const MIGRATIONS: readonly string[] = [
   WHEN (NEW.status <> OLD.status AND NEW.status IN ('done', 'failed', 'cancelled'))
   EXECUTE FUNCTION tobiishi.tell_of_end();
   `,
+  `
+  -- From which network a file came: those that no run has are bounded.
+  ALTER TABLE tobiishi.uploads ADD COLUMN network text COLLATE "C";
+  CREATE INDEX uploads_by_network ON tobiishi.uploads (network, created_at);
+  `,
 ];

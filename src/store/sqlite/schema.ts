@@ -321,4 +321,9 @@ export const MIGRATIONS: readonly string[] = [
     FROM webhooks WHERE visitor_id = NEW.visitor_id;
   END;
   `,
+  `
+  -- From which network a file came: those that no run has are bounded.
+  ALTER TABLE uploads ADD COLUMN network TEXT;
+  CREATE INDEX uploads_by_network ON uploads (network, created_at);
+  `,
 ];

@@ -1,5 +1,13 @@
 import type { Clock } from '../../core/clock.js';
-import { type KeptUpload, MOST_UPLOADS, type Upload, type UploadStore } from '../../core/upload.js';
+import {
+  type KeptUpload,
+  MOST_UPLOADS,
+  NEW_UPLOAD_MS,
+  type Upload,
+  type UploadOwner,
+  type UploadRoom,
+  type UploadStore,
+} from '../../core/upload.js';
 import { type DatabaseRecord, plainText, toUpload, uploadKey } from '../columns.js';
 import { writeUpload } from '../write-upload.js';
 import { type SqliteDatabase, transaction } from './database.js';
@@ -16,7 +24,9 @@ export class SqliteUploads implements UploadStore {
   ) {
     this.#pieces = new SqlitePieces(db);
     this.#sql = {
-      add: db.prepare('INSERT INTO uploads (id, visitor_id, name, type, created_at) VALUES (?, ?, ?, ?, ?)'),
+      add: db.prepare(
+        'INSERT INTO uploads (id, visitor_id, network, name, type, created_at) VALUES (?, ?, ?, ?, ?, ?)',
+      ),
       finish: db.prepare('UPDATE uploads SET size = ?, hash = ? WHERE id = ?'),
       find: db.prepare('SELECT * FROM uploads WHERE id = ? AND visitor_id = ? AND hash IS NOT NULL'),
       // Its pieces are swept with those of runs.
@@ -24,20 +34,28 @@ export class SqliteUploads implements UploadStore {
         INSERT OR IGNORE INTO trash SELECT id FROM uploads WHERE id IN (
           SELECT id FROM uploads WHERE visitor_id = ? AND id NOT IN (SELECT upload_id FROM run_uploads)
           ORDER BY created_at DESC, id LIMIT -1 OFFSET ?)`),
+      trashBeyond: db.prepare(`
+        INSERT OR IGNORE INTO trash SELECT id FROM (
+          SELECT id, created_at, sum(size) OVER (ORDER BY created_at DESC, id) AS bytes
+          FROM uploads WHERE network = ?1 AND id NOT IN (SELECT upload_id FROM run_uploads))
+        WHERE bytes > ?2 AND created_at < ?3`),
+      removeTrashedOf: db.prepare('DELETE FROM uploads WHERE network = ? AND id IN (SELECT run_id FROM trash)'),
+      sum: db.prepare(`
+        SELECT coalesce(sum(size), 0) AS bytes FROM uploads WHERE id NOT IN (SELECT upload_id FROM run_uploads)`),
       trashAll: db.prepare('INSERT OR IGNORE INTO trash SELECT id FROM uploads WHERE visitor_id = ?'),
       removeTrashed: db.prepare('DELETE FROM uploads WHERE visitor_id = ? AND id IN (SELECT run_id FROM trash)'),
     };
   }
 
   write(
-    visitorId: string,
+    { visitorId, network }: UploadOwner,
     file: Pick<Upload, 'name' | 'type'>,
     content: AsyncIterable<Uint8Array>,
   ): Promise<KeptUpload> {
     return writeUpload(file, content, {
       begin: async ({ id, name, type }) => {
         transaction(this.db, () => {
-          this.#sql.add.run(id, visitorId, name, type, this.clock.now());
+          this.#sql.add.run(id, visitorId, network, name, type, this.clock.now());
           this.#sql.trashOld.run(visitorId, MOST_UPLOADS);
           this.#sql.removeTrashed.run(visitorId);
         });
@@ -45,6 +63,17 @@ export class SqliteUploads implements UploadStore {
       write: (key, pieces) => this.#pieces.write(key, pieces),
       finish: async ({ id, size, hash }) => void transaction(this.db, () => this.#sql.finish.run(size, hash, id)),
     });
+  }
+
+  async makeRoom(network: string | null, { networkBytes, allBytes }: UploadRoom): Promise<boolean> {
+    const { bytes } = transaction(this.db, () => {
+      if (network !== null) {
+        this.#sql.trashBeyond.run(network, networkBytes, this.clock.now() - NEW_UPLOAD_MS);
+        this.#sql.removeTrashedOf.run(network);
+      }
+      return this.#sql.sum.get() as { bytes: number };
+    });
+    return bytes <= allBytes;
   }
 
   async find(visitorId: string, id: string): Promise<KeptUpload | null> {
