@@ -33,25 +33,34 @@ export class StorageGuard {
     if (await this.disk?.isLow()) throw new TobiishiError('storage-full', 'too little of the disk is free');
     if (this.quotas === null) return;
     const { visitorBytes } = this.quotas;
-    const kept = await this.store.bytesKept({ visitorId });
+    const [kept, isFull] = await this.#look(visitorId, network, this.quotas);
     if (kept >= visitorBytes) {
       const params = { kept: Math.round(kept / MEGABYTE), max: Math.round(visitorBytes / MEGABYTE) };
       throw new TobiishiError('too-much-kept', `${kept} bytes are kept of one visitor`, params);
     }
-    if (await this.#isFull(network, this.quotas)) throw new TobiishiError('storage-full', 'too much is kept');
+    if (isFull) throw new TobiishiError('storage-full', 'too much is kept');
   }
 
   /** Why a run that is under way must stop: with what it and others have come to, too much is kept. Null when it may go on. */
   async reasonToStop({ visitorId, network }: RunState): Promise<RunReason | null> {
     if (this.quotas === null) return null;
-    if ((await this.store.bytesKept({ visitorId })) >= this.quotas.visitorBytes) return 'too-much-kept';
-    return (await this.#isFull(network, this.quotas)) ? 'storage-full' : null;
+    const [kept, isFull] = await this.#look(visitorId, network, this.quotas);
+    if (kept >= this.quotas.visitorBytes) return 'too-much-kept';
+    return isFull ? 'storage-full' : null;
   }
 
-  /** Of the network or of all. */
-  async #isFull(network: string | null, { networkBytes, allBytes }: Quotas): Promise<boolean> {
-    if (network !== null && (await this.#believed({ network })) >= networkBytes) return true;
-    return (await this.#believed({})) >= allBytes;
+  /** What is kept of the visitor, and whether it is too much of the network or of all. Asked at once: the store may be far away. */
+  async #look(
+    visitorId: string,
+    network: string | null,
+    { networkBytes, allBytes }: Quotas,
+  ): Promise<[number, boolean]> {
+    const [ofVisitor, ofNetwork, ofAll] = await Promise.all([
+      this.store.bytesKept({ visitorId }),
+      network === null ? 0 : this.#believed({ network }),
+      this.#believed({}),
+    ]);
+    return [ofVisitor, ofNetwork >= networkBytes || ofAll >= allBytes];
   }
 
   async #believed(of: KeptOf): Promise<number> {

@@ -15,6 +15,26 @@ const asked = (ip: string, visitorId: string | null) =>
 const tooMany = { code: 'too-many-requests' };
 
 describe('limits', () => {
+  for (const name of RATES) {
+    it(`of ${name} are those of a visitor and of an IPv4 address or an IPv6 /64, and of nobody else`, async () => {
+      const few = limits({ visitor: 2, network: 3 });
+      const take = (ip: string, visitorId: string | null) => few.take(asked(ip, visitorId), name);
+      for (const [first, second, elsewhere] of [
+        ['192.0.2.1', '192.0.2.1', '192.0.2.2'],
+        ['2001:db8::1', '2001:db8::ffff:2', '2001:db8:0:1::1'],
+      ] as const) {
+        const [one, another] = [`one at ${first}`, `another at ${first}`];
+        await take(first, one);
+        await take(second, one);
+        await assert.rejects(take(elsewhere, one), tooMany, 'the visitor, wherever');
+        await take(second, another);
+        await assert.rejects(take(first, null), tooMany, 'the network, whoever');
+        await take(elsewhere, another);
+      }
+      assert.equal(few.refused.get(name), 4);
+    });
+  }
+
   it('of downloads at once: the next begins when one has ended', () => {
     const { open, all } = opener(limits({ visitor: 1, network: 2 }));
     open('192.0.2.1', 'a');

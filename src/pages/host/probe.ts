@@ -1,10 +1,11 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { TobiishiError } from '../../core/errors.js';
+import { networkOf } from '../../http/network.js';
 import type { PageDeps } from '../deps.js';
 import { sendPage } from '../send.js';
 import { PROBE_SECONDS } from './show.js';
 
-/** Probes at a time for one client; a measurement makes five. */
+/** Probes at a time for one network; a measurement makes five. */
 const MOST_FOR_ONE = 10;
 const MOST = 50;
 
@@ -27,7 +28,7 @@ export function hostProbe({ clock, limits }: PageDeps): RequestHandler {
   return async (req, res) => {
     const seconds = askedSeconds(req);
     await limits.take(req, 'probes');
-    const who = req.ip ?? '';
+    const who = networkOf(req.ip) ?? '';
     if (all >= MOST || (underWay.get(who) ?? 0) >= MOST_FOR_ONE) {
       throw new TobiishiError('too-busy', `${all} probes are under way`);
     }
