@@ -15,27 +15,23 @@ interface Placed {
   readonly width: number;
 }
 
-const SPANNING = /\b(?:row|col)span\s*=/i;
-
 /**
  * Rows of tables as the HTML standard forms them (https://html.spec.whatwg.org/#forming-a-table): a cell that reaches
  * over several rows or columns is in each of them.
  */
 export class TableRows {
-  readonly #isNeeded: boolean;
   readonly #groups = new WeakMap<object, ReadonlyMap<Element, readonly Placed[]>>();
   readonly #formed = new WeakMap<Element, Element>();
   readonly #written = new WeakMap<AnyNode, Element>();
   #copied = 0;
   #dom: ReturnType<typeof domhandler> | null = null;
 
-  constructor(html: string) {
-    this.#isNeeded = SPANNING.test(html);
-  }
+  /** `isNeeded`: some cell of the page may reach over others. */
+  constructor(private readonly isNeeded: boolean) {}
 
   /** A stand-in for a row that cells reach into or over, with each cell once for each of its columns; else the row itself. */
   formed(row: AnyNode): AnyNode {
-    if (!this.#isNeeded || !isElement(row) || row.name !== 'tr' || row.parent === null) return row;
+    if (!this.isNeeded || !isElement(row) || row.name !== 'tr' || row.parent === null) return row;
     const known = this.#formed.get(row);
     if (known !== undefined) return known;
     const placed = this.#groupOf(row).get(row) ?? [];

@@ -52,11 +52,11 @@ export class Styles {
 
   constructor(
     private readonly page: Page,
-    /** Whether there is any `<style>`: looking for one goes through the whole page. */
-    hasSheets: boolean,
+    /** How many `<style>` there are at most: looking for one more goes through the whole page. */
+    sheetCount: number,
   ) {
-    if (page.syntax === 'xml' || !hasSheets) return;
-    const rules = [...sheetsOf(page)].flatMap((sheet) => [...rulesIn(sheet, this.#root)]);
+    if (page.syntax === 'xml' || sheetCount === 0) return;
+    const rules = [...sheetsOf(page, sheetCount)].flatMap((sheet) => [...rulesIn(sheet, this.#root)]);
     const usesVariables = rules.some(({ declarations }) => declarations.some(({ value }) => value.includes('var(')));
     let count = 0;
     for (const rule of rules) {
@@ -175,9 +175,12 @@ function computed(property: Property, value: string): string | null {
 const SAYS_SOMETHING = /\b(?:display|visibility|float|position|text-transform|all)\b|\\/i;
 
 /** Those that a browser with scripts uses, and that say anything of what is seen. */
-function* sheetsOf({ root }: Page): Generator<string> {
-  for (let node: AnyNode | null = nextInside(root, root); node !== null; node = nextInside(node, root)) {
-    if (!isElement(node) || node.name !== 'style' || !isInUse(node)) continue;
+function* sheetsOf({ root }: Page, most: number): Generator<string> {
+  let left = most;
+  for (let node: AnyNode | null = nextInside(root, root); node !== null && left > 0; node = nextInside(node, root)) {
+    if (!isElement(node) || node.name !== 'style') continue;
+    left -= 1;
+    if (!isInUse(node)) continue;
     const text = textContent(node);
     if (SAYS_SOMETHING.test(text)) yield text;
   }
