@@ -80,17 +80,17 @@ export class RunRecords {
     return answer;
   }
 
-  /** Of the run, or of all: to be called before something is read past the cache that depends on them. True when there are any. */
-  hasUnwritten(id?: string): boolean {
-    return id === undefined ? this.#unwritten.size > 0 : this.#unwritten.has(id);
+  /** Of the runs that are meant, those whose claim is not written. */
+  unwritten(isMeant: (run: RunState) => boolean): string[] {
+    return [...this.#unwritten.values()].filter(({ run }) => isMeant(run)).map(({ run }) => run.id);
   }
 
   /** Part of a transaction, after which `forgetUnwritten` is to be called. */
-  writeClaims(): void {
-    for (const { run, step, writtenRun, writtenStep } of this.#unwritten.values()) {
-      this.#runs.update(writtenRun, run);
-      this.#steps.update(writtenStep, step);
-    }
+  writeClaim(id: string): void {
+    const unwritten = this.#unwritten.get(id);
+    if (unwritten === undefined) return;
+    this.#runs.update(unwritten.writtenRun, unwritten.run);
+    this.#steps.update(unwritten.writtenStep, unwritten.step);
   }
 
   /** The database has it now, or has the run no more. */
@@ -99,10 +99,6 @@ export class RunRecords {
     if (unwritten === undefined) return;
     this.#unwritten.delete(id);
     this.marks?.free(unwritten.place);
-  }
-
-  forgetAllUnwritten(): void {
-    for (const id of [...this.#unwritten.keys()]) this.forgetUnwritten(id);
   }
 
   /** Of a process that died before it could. */

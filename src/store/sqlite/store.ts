@@ -129,11 +129,14 @@ export class SqliteStore implements Store {
     return answer;
   }
 
-  /** Before something is read of them past the cache: of this run, or of all. */
-  #writeClaims(id?: string): void {
-    if (!this.#records.hasUnwritten(id)) return;
-    this.transaction(() => this.#records.writeClaims());
-    this.#records.forgetAllUnwritten();
+  /** Before something is read past the cache, of the runs that are meant. Many at once would hold up whoever is answered. */
+  #writeClaims(isMeant: (run: RunState) => boolean): void {
+    const ids = this.#records.unwritten(isMeant);
+    if (ids.length === 0) return;
+    this.transaction(() => {
+      for (const id of ids) this.#records.writeClaim(id);
+    });
+    for (const id of ids) this.#records.forgetUnwritten(id);
   }
 
   async deleteRun(id: string): Promise<boolean> {
@@ -179,12 +182,12 @@ export class SqliteStore implements Store {
   }
 
   async listRuns(visitorId: string, limit: number): Promise<Run[]> {
-    this.#writeClaims();
+    this.#writeClaims((run) => run.visitorId === visitorId);
     return (this.#sql.listRuns.all(visitorId, limit) as DatabaseRecord[]).map(wholeRun);
   }
 
   async searchRuns({ status, job, visitorId, network, host }: RunFilter, limit: number): Promise<Run[]> {
-    this.#writeClaims();
+    this.#writeClaims(() => true);
     const found = this.#sql.searchRuns.all(status, job, visitorId, network, host, limit);
     return (found as DatabaseRecord[]).map(wholeRun);
   }
@@ -199,27 +202,28 @@ export class SqliteStore implements Store {
   }
 
   async listAbandoned({ runId, epoch }: Claim): Promise<StepRecord[]> {
-    this.#writeClaims(runId);
+    this.#writeClaims((run) => run.id === runId);
     return (this.#sql.listAbandoned.all(runId, epoch) as DatabaseRecord[]).map((record) => STEP.read(record));
   }
 
   async listAbandonedRuns({ id, leaseUntil }: RunState, withinMs: number): Promise<RunState[]> {
     if (leaseUntil === null) return [];
-    this.#writeClaims();
+    this.#writeClaims((run) => Math.abs((run.leaseUntil ?? 0) - leaseUntil) <= withinMs);
     const records = this.#sql.listAbandonedRuns.all(leaseUntil - withinMs, leaseUntil + withinMs, id);
     return (records as DatabaseRecord[]).map((record) => RUN.read(record));
   }
 
   async listIdleRuns(idleMs: number, except: readonly string[], limit: number): Promise<RunState[]> {
-    this.#writeClaims();
-    const records = this.#sql.listIdle.all(this.clock.now(), idleMs, JSON.stringify(except), limit);
+    const now = this.clock.now();
+    this.#writeClaims(({ updatedAt }) => updatedAt <= now - idleMs);
+    const records = this.#sql.listIdle.all(now, idleMs, JSON.stringify(except), limit);
     return (records as DatabaseRecord[]).map((record) => RUN.read(record));
   }
 
   #upcoming(id: string, gaveUpPosition: number | null): StepRecord[] {
     const only = gaveUpPosition === null ? this.#cache.onlyHead(id) : null;
     if (only !== null) return [only];
-    this.#writeClaims(id);
+    this.#writeClaims((run) => run.id === id);
     if (gaveUpPosition === null) {
       return (this.#sql.listUpcoming.all(id) as DatabaseRecord[]).map((record) => STEP.read(record));
     }
@@ -339,7 +343,7 @@ export class SqliteStore implements Store {
   }
 
   #sweepOnce(ttlMs: number, limit: number): boolean {
-    this.#writeClaims();
+    this.#writeClaims(({ updatedAt }) => updatedAt < this.clock.now() - ttlMs);
     return this.transaction(() => {
       const now = this.clock.now();
       const { deleteSessions, deleteLimits, trashRuns, deleteTrashedRuns, expired, trashed } = this.#sql;
