@@ -61,11 +61,13 @@ export interface Cluster {
 export function clustersIn(parent: Part): Cluster[] {
   const clusters: Cluster[] = [];
   const children = parent.children.slice(0, MOST_CHILDREN).filter(mayBeRow);
-  const known = children.map((part) => ({ part, features: featuresOf(part) }));
+  // The cells of most rows have nothing but a text in them.
+  if (parent.tag === 'tr' && children.filter((cell) => cell.children.length > 0).length < 2) return clusters;
   // What most children are like makes the clusters, not the heading that comes first.
-  const byShape = groupBy(known, ({ part, features }) => `${part.tag} ${[...features].join(' ')}`);
+  const byShape = groupBy(children, ({ shape }) => shape);
   for (const alike of [...byShape.values()].toSorted((a, b) => b.length - a.length)) {
-    for (const { part, features } of alike) {
+    for (const part of alike) {
+      const features = featuresOf(part);
       const cluster = clusterFor(clusters, part, features);
       if (cluster) cluster.members.push(part);
       else if (clusters.length < MOST_CLUSTERS) clusters.push({ parent, features, members: [part] });
@@ -81,9 +83,16 @@ export function mayBeRow(part: Part): boolean {
 }
 
 /** What is in an element: the paths of tags down to some depth, and which cells a table's row has. */
-export function featuresOf(part: Part): Set<number> {
+export function featuresOf(part: Part): ReadonlySet<number> {
+  part.alike.features ??= collectFeatures(part);
+  return part.alike.features;
+}
+
+function collectFeatures(part: Part): Set<number> {
   const features = new Set<number>([hashOf(part.tag)]);
   const waiting: [part: Part, path: number, depth: number][] = [[part, hashOf(part.tag), 0]];
+  // Of several that are the same, one is enough.
+  const seen = new Set<number>();
   for (let i = 0; i < waiting.length && features.size < MOST_FEATURES; i += 1) {
     const [outer, path, depth] = waiting[i] as [Part, number, number];
     for (const child of outer.children) {
@@ -91,7 +100,10 @@ export function featuresOf(part: Part): Set<number> {
       const below = (Math.imul(path, 31) + hashOf(child.tag)) | 0;
       features.add(below);
       if ((child.tag === 'td' || child.tag === 'th') && depth === 0) features.add((below + child.position + 1) | 0);
-      if (depth < FEATURE_DEPTH) waiting.push([child, below, depth + 1]);
+      const kind = (Math.imul(below, 31) + child.shape) | 0;
+      if (depth === FEATURE_DEPTH || child.children.length === 0 || seen.has(kind)) continue;
+      seen.add(kind);
+      waiting.push([child, below, depth + 1]);
     }
   }
   return features;

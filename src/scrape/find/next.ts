@@ -26,6 +26,10 @@ const LONGEST_TEXT = 40;
 const ENOUGH = 3;
 /** Of a text that may lead anywhere: with the address of a numbered page it is just enough. */
 const WEAK = 2.6;
+const BEGINS_NEXT = /^(?:next|次の?|下一?[页頁]|weiter|nächste|suivant|siguiente|volgende|далее|следующ)/i;
+const NAMED_NEXT = /next|older/i;
+/** Longer than all words for next. */
+const LONG_NAME = 26;
 const PAGER_WORDS = new Set(
   'pagination pager paging pagenavi pagenav pages paginate paginator page pagelist pagebar navigation nav nextpage pageskip multipage'.split(
     ' ',
@@ -90,6 +94,7 @@ function isSamePage(url: string, here: string): boolean {
 function reasonOf(part: Part): Pick<Candidate, 'score'> | null {
   const { attribs } = part.node;
   if (part.textLength > LONGEST_TEXT && attribs['rel'] === undefined) return null;
+  if (isPlainLink(part)) return null;
   const rel = (attribs['rel'] ?? '').toLowerCase().split(/\s+/);
   if (rel.includes('prev')) return null;
   const isFeed = /\b(?:rss|atom)\b/.test(attribs['type'] ?? '');
@@ -107,11 +112,7 @@ function reasonOf(part: Part): Pick<Candidate, 'score'> | null {
     return null;
   if (NEXT_TEXTS.has(text)) return { score: isWeak(text) ? WEAK : 6 };
   if (isNextWithPage(text)) return { score: 5 };
-  if (
-    /^(?:next|次の?|下一?[页頁]|weiter|nächste|suivant|siguiente|volgende|далее|следующ)/i.test(text) &&
-    text.length < LONGEST_TEXT
-  )
-    return { score: 2.5 };
+  if (BEGINS_NEXT.test(text) && text.length < LONGEST_TEXT) return { score: 2.5 };
   if (
     plain.some((each) => NEXT_TEXTS.has(each) && !isWeak(each)) ||
     plain.some((each) => /^(?:go to )?next page/.test(each))
@@ -122,6 +123,16 @@ function reasonOf(part: Part): Pick<Candidate, 'score'> | null {
   const mark = collapsed(shown);
   if (isNext && !words.includes('prev') && part.textLength < LONGEST_TEXT) return { score: 4.5 };
   return NEXT_MARKS.has(mark) ? { score: 3.5 } : null;
+}
+
+/** Most links are that: nothing but a text, too long for a word for next, which does not begin with one. */
+function isPlainLink({ node, tag, ownText, children, classes, parent }: Part): boolean {
+  if (tag !== 'a' || ownText.length < LONG_NAME || children.length > 0 || BEGINS_NEXT.test(ownText)) return false;
+  const { attribs } = node;
+  if (attribs['rel'] !== undefined || attribs['title'] !== undefined || attribs['aria-label'] !== undefined)
+    return false;
+  const names = [...classes, attribs['id'] ?? '', ...(parent?.classes ?? []), parent?.node.attribs['id'] ?? ''];
+  return !names.some((name) => NAMED_NEXT.test(name));
 }
 
 /** Something beside its text may say where it leads. */
@@ -157,7 +168,7 @@ function nameWords(part: Part): string[] {
     part.parent?.node.attribs['class'],
     part.parent?.node.attribs['id'],
   ];
-  if (!names.some((name) => name !== undefined && /next|older/i.test(name))) return [];
+  if (!names.some((name) => name !== undefined && NAMED_NEXT.test(name))) return [];
   const words = [...part.classes, part.node.attribs['id'] ?? ''].flatMap(wordsOf);
   const { parent } = part;
   if (parent && parent.links === 1)

@@ -28,7 +28,7 @@ export interface Part {
   readonly index: number;
   end: number;
   readonly parent: Part | null;
-  readonly children: Part[];
+  children: Part[];
   readonly tag: string;
   readonly classes: readonly string[];
   /** As `:nth-of-type` counts. */
@@ -49,6 +49,10 @@ export interface Part {
   images: number;
   /** Known once it was asked for. */
   text: string | null;
+  /** A hash of the tags of everything in it. */
+  shape: number;
+  /** What is in the first element of the page with that shape, and so in this one; known once it was asked for. */
+  alike: { features: ReadonlySet<number> | null };
 }
 
 export interface PageIndex {
@@ -65,6 +69,9 @@ const MAX_PARTS = 60_000;
 const NOT_SHOWN = new Set(['head', 'script', 'style', 'template', 'noscript', 'svg', 'option', 'iframe', 'object']);
 const HAS_TEXT = /[^\s\u200b]/;
 const NO_CLASSES: readonly string[] = [];
+/** Most elements have none. */
+const NO_CHILDREN: Part[] = [];
+const NO_FEATURES = Object.freeze({ features: null });
 const INVISIBLE_STYLE = /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)/i;
 
 /** The elements of a page, in its order; of a very large one the first of them. */
@@ -82,7 +89,7 @@ export function indexPage(page: FoundPage): PageIndex {
       part = makePart({ page, all: parts }, node as Element, parent, parts.length);
       part.isFormed = formed !== node;
       parts.push(part);
-      parent?.children.push(part);
+      addChild(parent, part);
     }
     let ownText = '';
     for (const child of children) if (child.type === 'text') ownText += child.data;
@@ -94,9 +101,11 @@ export function indexPage(page: FoundPage): PageIndex {
     }
   }
   const counts = new Map<string, number>();
+  const shapes = new Map<number, Part['alike']>();
   for (let i = parts.length - 1; i >= 0; i -= 1) {
     const part = parts[i] as Part;
     addUp(part);
+    part.alike = sameShape(part, shapes);
     numberChildren(part, counts);
   }
   return {
@@ -112,6 +121,12 @@ export function indexPage(page: FoundPage): PageIndex {
 function isLineAcross(row: Element): boolean {
   const [cell, ...others] = row.children.filter((child) => 'attribs' in child);
   return cell !== undefined && others.length === 0 && 'attribs' in cell && Number(cell.attribs['colspan'] ?? 1) > 1;
+}
+
+function addChild(parent: Part | null, part: Part): void {
+  if (parent === null) return;
+  if (parent.children === NO_CHILDREN) parent.children = [part];
+  else parent.children.push(part);
 }
 
 /** `counts` is empty, and left so. */
@@ -139,7 +154,7 @@ function makePart({ page, all }: Pick<Part, 'page' | 'all'>, node: Element, pare
     index,
     end: index + 1,
     parent,
-    children: [],
+    children: NO_CHILDREN,
     tag,
     classes: classesIn(attribs['class']),
     nth: 1,
@@ -153,6 +168,8 @@ function makePart({ page, all }: Pick<Part, 'page' | 'all'>, node: Element, pare
     links: 0,
     images: 0,
     text: null,
+    shape: 0,
+    alike: NO_FEATURES,
   };
 }
 
@@ -184,6 +201,18 @@ function addUp(part: Part): void {
   if (tag !== 'a') return;
   part.linkTextLength = part.textLength;
   if (part.node.attribs['href'] !== undefined) part.links += 1;
+}
+
+function sameShape(part: Part, shapes: Map<number, Part['alike']>): Part['alike'] {
+  let shape = hashOf(part.tag);
+  for (const child of part.children) shape = (Math.imul(shape ^ child.shape, 0x01000193) + 1) | 0;
+  part.shape = shape;
+  let alike = shapes.get(shape);
+  if (alike === undefined) {
+    alike = { features: null };
+    shapes.set(shape, alike);
+  }
+  return alike;
 }
 
 /** Runs of white space as one space; an invisible space is none. */
