@@ -7,11 +7,26 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-prac
 /** Runs code in a page. */
 type Evaluate = (code: string) => Promise<unknown>;
 
-/** What axe found, as "rule: element". */
-export async function violations(evaluate: Evaluate): Promise<string[]> {
+/** The one rule that a colour scheme can break, and the one that costs most. */
+const CONTRAST = 'color-contrast';
+
+/**
+ * What axe found, as "rule: element".
+ * @param look At everything, at the colours alone, or at all but the colours: another colour scheme has other colours
+ *   and nothing else, another language has the same.
+ */
+export async function violations(
+  evaluate: Evaluate,
+  look: 'all' | 'colours' | 'all but colours' = 'all',
+): Promise<string[]> {
   if (!(await evaluate('"axe" in globalThis'))) await evaluate(`${AXE}; 0`);
+  const options = {
+    runOnly: look === 'colours' ? { type: 'rule', values: [CONTRAST] } : { type: 'tag', values: TAGS },
+    ...(look === 'all but colours' && { rules: { [CONTRAST]: { enabled: false } } }),
+    resultTypes: ['violations'],
+  };
   const found = await evaluate(`
-    axe.run({ runOnly: { type: 'tag', values: ${JSON.stringify(TAGS)} }, resultTypes: ['violations'] }).then(
+    axe.run(${JSON.stringify(options)}).then(
       ({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html)))`);
   return found as string[];
 }
