@@ -87,7 +87,7 @@ function nameOf(column: FoundColumn, headings: ReadonlyMap<number, string>, word
   if (field.label !== null && isText) return field.label;
   if (kind === 'image') return words.image;
   if (kind === 'link') return words.link;
-  return classWord(part) ?? wordByTag(part, column, words);
+  return classWord(part, isPrice(column.values)) ?? wordByTag(part, column, words);
 }
 
 function spaced(name: string): string {
@@ -102,12 +102,13 @@ function wordByTag({ tag, parent }: Part, { kind, attribute, values }: FoundColu
   return tag === 'a' ? words.title : words.text;
 }
 
-/** From the classes of the element, else of what it stands in alone. */
-function classWord(part: Part): string | null {
+/** From the classes of the element, else of what it stands in alone. `price_color` is the price, when it is one. */
+function classWord(part: Part, isPriced: boolean): string | null {
   let at: Part | null = part;
   for (let depth = 0; at !== null && depth < 3; depth += 1) {
     const words = at.classes.filter((name) => worth(name) === 2).map(wordsOf);
     for (const each of words) {
+      if (isPriced && each.includes('price')) return 'price';
       const known = each.findLast((word) => FIELD_WORDS.has(word));
       if (known !== undefined) return known;
     }

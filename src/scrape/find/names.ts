@@ -52,7 +52,7 @@ export function wordsOf(name: string): string[] {
 
 /** Words of classes that say what a text is, wherever they stand in the class. */
 export const FIELD_WORDS = new Set(
-  'title name subtitle headline heading price cost date time day month year author user username byline category categories tag tags description desc summary excerpt snippet abstract rating score stars points votes likes comments replies posts views rank location place venue address city country region company employer brand maker publisher salary image thumbnail thumb photo picture phone tel fax email website url site source age genre size colour color stock availability sku isbn status type kind format language duration quantity count distance department team discount domain seller vendor poster artist director creator owner editor journal condition instock'.split(
+  'title name subtitle headline heading price cost date time day month year author user username byline category categories tag tags description desc summary excerpt snippet abstract rating score stars points votes likes comments replies posts views rank location place venue address city country region company employer brand maker publisher salary image thumbnail thumb photo picture phone tel fax email website url site source age genre size colour color stock availability sku isbn status type kind format language duration quantity count distance department team discount domain seller vendor poster artist director creator owner editor journal condition'.split(
     ' ',
   ),
 );

@@ -186,6 +186,13 @@ describe('what is in a row', () => {
     );
   });
 
+  it('is called what its class says, a price one before all', () => {
+    const columns = columnsOf(
+      each((i) => `<div class="card"><h3><a href="/${i}">Cup ${i}</a></h3><p class="price_color">£${i}.50</p></div>`),
+    );
+    assert.equal(columns?.find(({ first }) => first === '£1.50')?.name, 'price');
+  });
+
   it('is one text, however many paragraphs and links somebody wrote', () => {
     const long = 'a good many words, which is what people write below an article, ';
     const comments = (message: (i: number) => string) =>
