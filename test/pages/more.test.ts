@@ -16,6 +16,7 @@ const flaky = defineJob({
   onFailure: 'continue',
   input: z.object({}),
   plan: () => [1, 2, 3, 4],
+  warnings: () => [{ code: 'led-on', message: 'It led on.', params: {}, isWarning: true, action: 'retry-failed' }],
   async step(item: number) {
     if (item % 2 === 0 && !mended) throw new StepError('no-table', 'The page has no table.', { retry: false });
     return { rows: [{ number: item }] };
@@ -138,7 +139,9 @@ test('the failed steps alone are run again, in a run of their own', async () => 
   const path = await visitor.start('flaky');
   assert.equal((await visitor.submit(path, `${path}/retry-failed`)).status, 409, 'not while more may fail');
   const { response } = await visitor.drive(path);
-  assert.doesNotMatch(await response.text(), /Retry the/, 'the job says that trying again cannot help');
+  const text = await response.text();
+  assert.doesNotMatch(text, /Retry the/, 'the job says that trying again cannot help');
+  assert.match(text, /It led on\.[\s\S]*retry-failed[\s\S]*Go on from the failed page/);
   mended = true;
   const again = await visitor.submit('/jobs/flaky', `${path}/retry-failed`);
   assert.equal(again.status, 303);
@@ -147,7 +150,9 @@ test('the failed steps alone are run again, in a run of their own', async () => 
   const done = await visitor.drive(next);
   assert.deepEqual(runHeader(done.response), { status: 'done', seq: 2, total: 2 });
   assert.deepEqual(await (await visitor.get(`${next}/rows.json`)).json(), [{ number: 2 }, { number: 4 }]);
-  assert.match(await done.response.text(), new RegExp(`<a href="${path}">The run that these failed steps come from`));
+  const doneText = await done.response.text();
+  assert.match(doneText, new RegExp(`<a href="${path}">The run that these failed steps come from`));
+  assert.doesNotMatch(doneText, /Go on from/, 'nothing failed');
   assert.match(
     await (await visitor.get(path)).text(),
     new RegExp(`<a href="${next}">The run that repeats the failed steps`),

@@ -94,6 +94,8 @@ interface RunView {
   /** The form, filled in as for this run. */
   readonly again: string | null;
   readonly retriesFailed: boolean;
+  /** Whether a page that failed and led on can be asked for again, whatever it failed with. */
+  readonly goesOn: boolean;
   /** Whether its rows are compared with those of earlier runs. */
   readonly watches: boolean;
 }
@@ -162,6 +164,7 @@ export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, 
         }),
         again: job ? paths.jobOfRun(job.name, run.id) : null,
         retriesFailed: mayRetryFailed(run, job) && page.failures.some(mayPassNow),
+        goesOn: mayRetryFailed(run, job),
       },
     ],
   });
@@ -203,6 +206,7 @@ export async function sendSharedPage(
         answers: null,
         again: null,
         retriesFailed: false,
+        goesOn: false,
       },
     ],
   });

@@ -28,8 +28,8 @@ export function warningTexts(words: Words, job: Job | undefined, run: Run) {
     .slice(0, SHOWN_WARNINGS)
     .map((warning) => {
       const text = clipBytes(warningText(words, run.job, warning), WARNING_BYTES);
-      return { text, goesOn: warning.action === 'retry-failed' };
+      return { text, hasButton: warning.action === 'retry-failed' };
     });
   const bytes = shown.reduce((sum, { text }) => sum + bytesOnPage(text) + MARKUP_BYTES, 0);
-  return { shown, goesOn: shown.some(({ goesOn }) => goesOn), bytes };
+  return { shown, hasButton: shown.some(({ hasButton }) => hasButton), bytes };
 }
