@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
 import { describe, it } from 'node:test';
+import { load } from 'cheerio';
 
 const IN_DOCS = readdirSync('docs').filter((name) => name.endsWith('.md'));
 const PAGES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...IN_DOCS.map((name) => `docs/${name}`)];
@@ -50,5 +53,28 @@ describe('the documentation', () => {
       IN_DOCS.filter((name) => name !== 'README.md' && !listed.has(name)),
       [],
     );
+  });
+});
+
+describe('the documentation as a site', () => {
+  it('has every page, and no link, picture or anchor that leads nowhere', (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'docs-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    execFileSync(process.execPath, ['scripts/docs.js', folder]);
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    const pages = new Map(
+      files.filter((name) => name.endsWith('.html')).map((name) => [name, load(readFileSync(join(folder, name)))]),
+    );
+    for (const name of IN_DOCS) assert.ok(pages.has(`docs/${name === 'README.md' ? 'index' : name.slice(0, -3)}.html`));
+    for (const [name, $] of pages) {
+      for (const element of $('[href], [src]').toArray()) {
+        const link = element.attribs['href'] ?? element.attribs['src'] ?? '';
+        if (/^https?:/.test(link)) continue;
+        const [path = '', anchor] = link.split('#');
+        const target = path === '' ? name : normalize(join(dirname(name), path));
+        assert.ok(files.includes(target), `${name}: ${link}: there is no ${target}`);
+        if (anchor !== undefined) assert.equal(pages.get(target)?.(`[id="${anchor}"]`).length, 1, `${name}: ${link}`);
+      }
+    }
   });
 });
