@@ -56,4 +56,21 @@ export class Download {
     this.#cancel = clock.after(PATIENCE_MS + bytes / LEAST_BYTES_PER_MS, () => res.destroy());
     return part;
   }
+
+  /** Likewise, of pieces of a file: each is small and known to be, so that it takes no memory from others. */
+  async *inTurns(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    const { turns, clock } = this.deps;
+    const reading = pieces[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        this.#cancel();
+        const { done, value } = await turns.take(() => reading.next());
+        if (done) return;
+        this.#cancel = clock.after(PATIENCE_MS, () => this.res.destroy());
+        yield value;
+      }
+    } finally {
+      await reading.return?.();
+    }
+  }
 }

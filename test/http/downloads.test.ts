@@ -61,6 +61,27 @@ describe('downloads', () => {
     assert.ok(memory.load.bytesHeld <= 1000, `${memory.load.bytesHeld} bytes`);
   });
 
+  it('of files take turns piece by piece, and end when their client takes none for a minute', async () => {
+    const { clock, open } = bench();
+    const order: string[] = [];
+    const read = async (name: string, take: number) => {
+      async function* pieces() {
+        for (;;) {
+          order.push(name);
+          yield new Uint8Array(1);
+        }
+      }
+      const { res, download } = open();
+      const reading = download.inTurns(pieces());
+      for (let i = 0; i < take; i += 1) await reading.next();
+      return res;
+    };
+    const [slow] = await Promise.all([read('a', 3), read('b', 3)]);
+    assert.deepEqual(order, ['a', 'b', 'a', 'b', 'a', 'b']);
+    await clock.advance(60_000);
+    assert.equal(slow.isDestroyed, true);
+  });
+
   it('of a client who leaves wait no longer', async () => {
     const { memory, open } = bench(10_000_000);
     const held = memory.open('somebody');

@@ -87,12 +87,16 @@ function runCsv<P>(
   };
 }
 
-function pacedFor<P>({ downloads }: PageDeps, req: Request<P>, res: Response): Paced {
+export function downloadOf<P>({ downloads }: PageDeps, req: Request<P>, res: Response): Download {
   const owner = ownerOf({
     visitorId: visitorOf(req as Request) ?? '',
     network: res.locals.tobiishi.instance.networkId(req.ip),
   });
-  const download = downloads.open(res, owner);
+  return downloads.open(res, owner);
+}
+
+function pacedFor<P>(deps: PageDeps, req: Request<P>, res: Response): Paced {
+  const download = downloadOf(deps, req, res);
   return (read, bytesOf) => download.next(read, bytesOf);
 }
 

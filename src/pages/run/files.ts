@@ -9,7 +9,7 @@ import type { PageDeps } from '../deps.js';
 import type { ResultPaths } from '../paths.js';
 import { sendPage } from '../send.js';
 import { aboutRun, type RunAbout } from './about.js';
-import { downloadName, setFile, stream } from './downloads.js';
+import { downloadName, downloadOf, setFile, stream } from './downloads.js';
 import type { FindResults } from './find.js';
 
 const SHOWN_FILES = 100;
@@ -69,7 +69,7 @@ export function runFile<P>(deps: PageDeps, files: FileStore, find: FindResults<P
     if (file === null) throw new TobiishiError('not-found', `run ${run.id} has no such file`);
     setFile(res, file.type, file.name.split('/').at(-1) ?? file.name);
     res.setHeader('Content-Length', file.size);
-    await sendStream(req as Request, res, files.read(file));
+    await sendStream(req as Request, res, downloadOf(deps, req, res).inTurns(files.read(file)));
   };
 }
 
@@ -80,7 +80,9 @@ export function runFilesZip<P>(deps: PageDeps, files: FileStore, find: FindResul
     const { run } = await find(deps, req, res);
     const { makeZip } = await clientZip();
     setFile(res, 'application/zip', downloadName(run, '.zip'));
-    await sendStream(req as Request, res, makeZip(zipEntries(files, run)) as unknown as AsyncIterable<Uint8Array>);
+    const download = downloadOf(deps, req, res);
+    const entries = zipEntries(files, run, (file) => download.inTurns(files.read(file)));
+    await sendStream(req as Request, res, makeZip(entries) as unknown as AsyncIterable<Uint8Array>);
   };
 }
 
@@ -95,14 +97,14 @@ async function sendStream(req: Request, res: Response, bytes: AsyncIterable<Uint
 }
 
 /** Two files of one name are told apart by their numbers. */
-async function* zipEntries(files: FileStore, run: Run) {
+async function* zipEntries(files: FileStore, run: Run, read: FileStore['read']) {
   const names = new Map<string, number>();
   const lastModified = new Date(run.endedAt ?? run.updatedAt);
   for await (const file of allFiles(files, run.id)) {
     const count = (names.get(file.name) ?? 0) + 1;
     names.set(file.name, count);
     const name = count === 1 ? file.name : file.name.replace(/(\.[^./]*)?$/, ` (${count})$1`);
-    yield { name, size: file.size, lastModified, input: files.read(file) };
+    yield { name, size: file.size, lastModified, input: read(file) };
   }
 }
 
