@@ -1,4 +1,5 @@
-import { StepError } from '../../index.js';
+import { getHeapStatistics } from 'node:v8';
+import { isStepError, StepError } from '../../index.js';
 import type { JsonValue } from './json-path.js';
 
 export interface ParsedJson {
@@ -13,7 +14,7 @@ const CALL = /^\s*[\w$.[\]]{1,200}\s*\(([\s\S]*)\)\s*;?\s*$/;
 
 /**
  * JSON, or a list of JSON, a value a line (NDJSON), which is then an array; also with what servers put around it. Throws
- * `StepError` `bad-json`.
+ * `StepError` `bad-json` or `too-many-values`.
  */
 export function parseJson(text: string): ParsedJson {
   const plain = text
@@ -24,6 +25,7 @@ export function parseJson(text: string): ParsedJson {
   try {
     return { value: parsed(plain), leftOut: 0 };
   } catch (cause) {
+    if (isStepError(cause)) throw cause;
     const called = CALL.exec(plain)?.[1];
     const value = called === undefined ? undefined : parsedOrNothing(called);
     if (value !== undefined) return { value, leftOut: 0 };
@@ -56,7 +58,8 @@ function parseLines(text: string): ParsedJson | null {
 function parsedOrNothing(text: string): JsonValue | undefined {
   try {
     return parsed(text);
-  } catch {
+  } catch (error) {
+    if (isStepError(error)) throw error;
     return undefined;
   }
 }
@@ -65,9 +68,48 @@ const NUMBERS = /"(?:[^"\\]|\\[\s\S])*"|-?\d[\d.eE+-]*/g;
 
 /** Numbers that JavaScript has not got, such as ids of twenty digits, come as texts. */
 function parsed(text: string): JsonValue {
+  if (heapOf(text) > MOST_OF_HEAP * getHeapStatistics().heap_size_limit) throw tooManyValues();
   const value: JsonValue = JSON.parse(text);
-  const kept = text.replace(NUMBERS, (token) =>
-    token.startsWith('"') || String(Number(token)) === token ? token : `"${token}"`,
-  );
+  const kept = withTexts(text);
   return kept === text ? value : JSON.parse(kept);
+}
+
+/** One number after the other: `replace` with a function keeps all that it finds at once, of which there may be millions. */
+function withTexts(text: string): string {
+  const pieces: string[] = [];
+  let from = 0;
+  NUMBERS.lastIndex = 0;
+  for (let found = NUMBERS.exec(text); found !== null; found = NUMBERS.exec(text)) {
+    const [token] = found;
+    if (token.startsWith('"') || String(Number(token)) === token) continue;
+    pieces.push(text.slice(from, found.index), `"${token}"`);
+    from = NUMBERS.lastIndex;
+  }
+  return pieces.length === 0 ? text : pieces.join('') + text.slice(from);
+}
+
+/**
+ * What V8 cannot allocate within `JSON.parse`, a single call for it, ends the whole process and not only the thread of the pool:
+ * so a text of millions of small values is not begun.
+ */
+const MOST_OF_HEAP = 0.4;
+/** About what a value takes besides its text. */
+const [LIST_BYTES, OBJECT_BYTES, TEXT_BYTES, PLACE_BYTES] = [48, 56, 24, 16];
+const [QUOTE, COMMA, BRACKET, BRACE] = [0x22, 0x2c, 0x5b, 0x7b];
+
+/** About how many bytes of the heap the values of a JSON text take. */
+function heapOf(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) bytes += TEXT_BYTES / 2;
+    else if (code === COMMA) bytes += PLACE_BYTES;
+    else if (code === BRACKET) bytes += LIST_BYTES;
+    else if (code === BRACE) bytes += OBJECT_BYTES;
+  }
+  return bytes;
+}
+
+function tooManyValues(): StepError {
+  return new StepError('too-many-values', 'the JSON has more values than can be kept at once', { retry: false });
 }

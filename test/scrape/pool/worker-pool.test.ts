@@ -14,10 +14,10 @@ function pool(t: { after(end: () => void): void }, options: PoolOptions = {}): W
 function read(
   workers: WorkerPool,
   html: string,
-  { owner = 'a', attribute = 'text', signal = new AbortController().signal } = {},
+  { owner = 'a', attribute = 'text', signal = new AbortController().signal, kind = 'html' as Answer['kind'] } = {},
 ) {
   const bytes = new TextEncoder().encode(html);
-  const answer: Answer = { url: 'http://a/', kind: 'html', charset: 'utf-8', bytes, refresh: null, link: null };
+  const answer: Answer = { url: 'http://a/', kind, charset: 'utf-8', bytes, refresh: null, link: null };
   const { columns } = parseColumns(`cell: @${attribute}`);
   const options = { recipe: { row: 'p', columns, next: '' }, encoding: '', reloads: false };
   return workers.run('readPage', [answer, options], { owner, bytes, signal });
@@ -52,6 +52,15 @@ it('a page that takes too long is a failure, and the next one is read', async (t
 it('a page that takes too much memory is the same failure, and the process lives', async (t) => {
   const workers = pool(t, { cpuMs: 60_000, heapMb: 30 });
   await assert.rejects(read(workers, COSTLY), TOO_COSTLY);
+  assert.deepEqual(await cells(read(workers, '<p>one')), ['one']);
+});
+
+it('JSON of millions of small values is a failure, and the process lives: one call that finds no memory would end it', async (t) => {
+  const workers = pool(t, { cpuMs: 60_000, heapMb: 100 });
+  for (const value of ['{}', '[]', '{"a":1}']) {
+    const json = `[${`${value},`.repeat(1_000_000)}0]`;
+    await assert.rejects(read(workers, json, { kind: 'json' }), { message: /more values than can be kept/ });
+  }
   assert.deepEqual(await cells(read(workers, '<p>one')), ['one']);
 });
 
