@@ -26,7 +26,7 @@ const DETERMINISTIC = new Set(['headers-too-large', 'not-http']);
 /** OpenSSL's names for a certificate that does not hold: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 const CERTIFICATE = /CERT|^ERR_TLS_|SELF_SIGNED|UNABLE_TO_|^HOSTNAME_MISMATCH$/;
 
-/** The `StepError` for what undici or the system threw; one already made is passed on. */
+/** The `StepError` for what undici or the system threw, whose own words are for the log; one already made is passed on. */
 export function networkFailure(thrown: unknown): StepError {
   if (thrown instanceof StepError) return thrown;
   const error = firstOf(thrown);
@@ -41,7 +41,7 @@ export function networkFailure(thrown: unknown): StepError {
   }
   const known = NETWORK.find(([codes]) => codes.test(code));
   return known
-    ? new StepError(known[1], `${known[2]} (${reason})`, { ...options, retry: !DETERMINISTIC.has(known[1]) })
+    ? new StepError(known[1], known[2], { ...options, retry: !DETERMINISTIC.has(known[1]) })
     : new StepError('network-error', `the request failed: ${reason}`, options);
 }
 

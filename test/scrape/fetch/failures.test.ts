@@ -21,6 +21,13 @@ test('a certificate that does not hold is final', () => {
   }
 });
 
+test('a host that is not found is told in words; the words of the system are kept for the log', () => {
+  const raw = Object.assign(new Error('getaddrinfo ENOTFOUND shoop.example'), { code: 'ENOTFOUND' });
+  const thrown = networkFailure(raw);
+  assert.equal(thrown.message, 'no address was found for this host');
+  assert.equal(thrown.cause, raw);
+});
+
 test('of several addresses tried in vain, the first is named', () => {
   const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
   assert.equal(networkFailure(new AggregateError([refused])).failure.code, 'connection-refused');
