@@ -5,10 +5,10 @@ import { isTobiishiError, messageOf } from '../core/errors.js';
 import type { Job } from '../core/job.js';
 import type { Logger } from '../core/logger.js';
 import type { Observer } from '../core/observer.js';
-import type { Run, RunAction } from '../core/run.js';
+import type { Input, Run, RunAction } from '../core/run.js';
 import type { Schedule, ScheduleStore } from '../core/schedules.js';
 import { ANY_RUN } from '../core/store.js';
-import { type Upload, type UploadStore, uploadOf } from '../core/upload.js';
+import { type Upload, type UploadOwner, type UploadStore, uploadOf } from '../core/upload.js';
 import { drive } from '../drivers/drive.js';
 import { changeSchedule, repeatRun } from '../engine/repeat.js';
 import type { Language } from '../http/texts.js';
@@ -91,14 +91,22 @@ export class LocalRuns {
     }
     // A form leaves out its empty boxes; here they are as the empty form has them.
     const ticked = form.flatMap(({ name, kind, checked }) => (kind === 'checkbox' && checked ? [[name, 'on']] : []));
-    const owner = newOwner();
-    const { runs, uploads } = this.engine;
-    for (const [name, path] of Object.entries(files)) typed[name] = await keptFile(uploads, owner.visitorId, path);
     const body = { ...Object.fromEntries(ticked), ...typed };
+    const owner = newOwner();
+    const input = await this.#inputOf(job, body, files, owner);
+    if (job.watch(input) === null) return this.#driven(await this.engine.runs.start(job, input, owner));
+    // Files are their owner's, too.
+    const watched = await this.#inputOf(job, body, files, WATCHER);
+    return this.#driven(await this.engine.runs.start(job, watched, WATCHER));
+  }
+
+  async #inputOf(job: Job, typed: object, files: CommandLine['files'], owner: UploadOwner): Promise<Input> {
+    const { runs, uploads } = this.engine;
+    const body: Record<string, unknown> = { ...typed };
+    for (const [name, path] of Object.entries(files)) body[name] = await keptFile(uploads, owner.visitorId, path);
     const read = await readForm(this.words, job, body, (input) => runs.check(job, input, owner));
     if (!read.ok) throw said(Array.from(read.errors, ([name, text]) => `${name || job.name}: ${text}`).join('\n'));
-    const isWatch = job.watch(read.input) !== null && Object.keys(files).length === 0;
-    return this.#driven(await runs.start(job, read.input, isWatch ? WATCHER : owner));
+    return read.input;
   }
 
   /** Puts a run that rests to work again. Throws a `UsageError` for one that is cancelled, or whose job is not loaded. */

@@ -54,10 +54,14 @@ describe('the command line', { concurrency: true }, () => {
   it('has only what is new in the second run of a watch', async (t) => {
     const site = await serve(t, (_, response) => void response.end('<li><b>Sencha</b></li><li><b>Oolong</b></li>'));
     const user = new CommandLineUser(temporaryFolder(), { ALLOW_HOSTS: site.host });
-    const look = () =>
-      user.run('run', 'scrape', `--urls=${site.origin}`, '--row=li', '--columns=tea: b', '--keep=new', '--out=-');
-    assert.match((await look()).out, /Sencha.*\n.*Oolong/);
-    assert.equal((await look()).out, '');
+    const file = join(user.folder, 'urls.txt');
+    writeFileSync(file, site.origin);
+    const look = (...where: string[]) =>
+      user.run('run', 'scrape', ...where, '--row=li', '--columns=tea: b', '--keep=new', '--out=-');
+    for (const where of [[`--urls=${site.origin}`], ['--urls=', `--file=urlsFile=${file}`]]) {
+      assert.match((await look(...where)).out, /Sencha.*\n.*Oolong/);
+      assert.equal((await look(...where)).out, '');
+    }
   });
 
   it('says that steps failed, and goes on with the run when it is told to', async () => {
