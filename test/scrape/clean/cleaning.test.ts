@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { clean } from '../../../src/scrape/clean/cleaning.js';
 import { patternProblem } from '../../../src/scrape/clean/pattern.js';
+import { cpuMs } from '../../fixtures/longest-turn.js';
 
 const PAGE = {
   language: 'ja',
@@ -33,9 +34,9 @@ test('an address becomes absolute, and white space one blank', () => {
 });
 
 test('a pattern that would keep others busy for ever takes no longer than its text', () => {
-  const startedAt = performance.now();
+  const startedAt = cpuMs();
   assert.equal(clean('a'.repeat(50_000), [pattern('(a*)*b')], PAGE).value, '');
-  assert.ok(performance.now() - startedAt < 1000);
+  assert.ok(cpuMs() - startedAt < 1000);
 });
 
 test('what is wrong with a pattern is said', () => {

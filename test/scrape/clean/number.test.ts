@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { numberIn } from '../../../src/scrape/clean/number.js';
+import { cpuMs } from '../../fixtures/longest-turn.js';
 
 const NUMBERS: readonly (readonly [text: string, language: string, number: number | string | null])[] = [
   ['10,200円（税込）', 'ja', 10200],
@@ -45,8 +46,8 @@ for (const [text, language, number] of NUMBERS) {
 }
 
 test('a long text costs no more than its beginning', () => {
-  const startedAt = performance.now();
+  const startedAt = cpuMs();
   numberIn(`${'1 '.repeat(500_000)}x`, 'en');
   numberIn(`${' '.repeat(500_000)}1`, 'en');
-  assert.ok(performance.now() - startedAt < 500);
+  assert.ok(cpuMs() - startedAt < 500);
 });

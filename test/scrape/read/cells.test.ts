@@ -4,6 +4,7 @@ import type { CellValue } from '../../../src/scrape/clean/cleaning.js';
 import { parseColumns } from '../../../src/scrape/read/columns.js';
 import type { Kind } from '../../../src/scrape/read/content-type.js';
 import { openDocument } from '../../../src/scrape/read/document.js';
+import { cpuMs } from '../../fixtures/longest-turn.js';
 
 const URL_OF_PAGE = 'http://site.example/list/1.html';
 
@@ -128,10 +129,10 @@ describe('text is what a person sees, as the innerText of Chromium has it', () =
   });
 
   it('a style sheet of very many characters costs no more than one look at each', () => {
-    const startedAt = performance.now();
+    const startedAt = cpuMs();
     for (const css of ['display:'.repeat(12_500), '{'.repeat(1e5), 'a{display:none}'.repeat(6000), '"'.repeat(1e5)])
       assert.equal(cell(`<style>${css}</style><p style="${' '.repeat(1e5)}display:${' '.repeat(1e5)}">x`, 'p'), 'x');
-    assert.ok(performance.now() - startedAt < 4000);
+    assert.ok(cpuMs() - startedAt < 4000);
   });
 });
 
@@ -186,10 +187,10 @@ describe('tables, as the HTML standard forms them', () => {
   });
   it('numbers beyond reason are bounded', () => {
     const html = `<table><tr><td rowspan=99999999 colspan=99999999>A<td>1${'<tr><td>2'.repeat(1000)}</table>`;
-    const startedAt = performance.now();
+    const startedAt = cpuMs();
     const rows = rowsOf(html, 'a: td:nth-child(1)', 'tr');
     assert.equal(rows[0]?.['a'], 'A');
-    assert.ok(performance.now() - startedAt < 5000);
+    assert.ok(cpuMs() - startedAt < 5000);
   });
 });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addressesOf } from '../../../src/scrape/read/addresses.js';
 import { readList } from '../../../src/scrape/read/lists.js';
+import { cpuMs } from '../../fixtures/longest-turn.js';
 
 /** The addresses, or what is wrong. */
 function read(name: string, text: string | Buffer, column = '') {
@@ -153,11 +154,11 @@ test('files at the limit, and hostile ones, are read in moments', () => {
   assert.equal('problem' in all ? 0 : all.length, 100_000);
   assert.deepEqual(read('a.csv', `"${'a'.repeat(5_000_000)}`), { problem: 'file-empty' });
   assert.deepEqual(read('a.csv', '"'.repeat(5_000_001)), { problem: 'file-empty' });
-  const startedAt = performance.now();
+  const startedAt = cpuMs();
   assert.deepEqual(read('a.txt', `${A}\n${'x y\n'.repeat(1_000_000)}${A}`), { problem: 'file-too-long' });
   assert.deepEqual(read('a.txt', '\r'.repeat(5_000_000)), { problem: 'file-too-long' });
   assert.equal(leftOut('a.txt', `${A}\n${'x y\n'.repeat(200_000)}${A}`).length, 20);
-  assert.ok(performance.now() - startedAt < 5000);
+  assert.ok(cpuMs() - startedAt < 5000);
 });
 
 test('comments, tags and what ends old files are no lines that lack an address', () => {

@@ -5,6 +5,7 @@ import { writeOds } from 'hucre/ods';
 import { writeXlsx } from 'hucre/xlsx';
 import { addressesOf } from '../../../src/scrape/read/addresses.js';
 import { readList } from '../../../src/scrape/read/lists.js';
+import { cpuMs } from '../../fixtures/longest-turn.js';
 
 const A = 'http://a.example/';
 
@@ -78,9 +79,9 @@ describe('cells that show something else than they lead to', () => {
 describe('archives that are none, or that are more than they seem', () => {
   it('a bomb is not unpacked beyond the most that a list may have', () => {
     const bomb = zipped({ 'xl/worksheets/sheet1.xml': ' '.repeat(60 * 1024 * 1024) });
-    const startedAt = performance.now();
+    const startedAt = cpuMs();
     assert.equal(read(bomb), 'file-too-large');
-    assert.ok(performance.now() - startedAt < 3000);
+    assert.ok(cpuMs() - startedAt < 3000);
   });
   it('others, and broken ones, are said to be unreadable', () => {
     assert.equal(read(zipped({ 'word/document.xml': '<a/>' })), 'file-unreadable');

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { parseMarkup } from '../../../../src/scrape/read/markup.js';
 import { matcherOf, selectorProblem } from '../../../../src/scrape/read/selector.js';
 import { Page, type Syntax } from '../../../../src/scrape/read/selectors/page.js';
+import { cpuMs } from '../../../fixtures/longest-turn.js';
 
 function idsIn(html: string, kind: Syntax = 'html') {
   const page = new Page(parseMarkup(html, kind), kind, false);
@@ -273,9 +274,9 @@ describe('what CSS forbids is refused', () => {
 
 it('selectors that cost other engines the cube of a page are as quick as others', () => {
   const find = idsIn('<i></i>'.repeat(20_000) + '<div>'.repeat(400));
-  const startedAt = performance.now();
+  const startedAt = cpuMs();
   assert.equal(find('u ~ i ~ i ~ i'), '');
   assert.equal(find('i:nth-last-of-type(20000):not(:has(b))').split(' ').length, 1);
   assert.equal(find('div div div div div q'), '');
-  assert.ok(performance.now() - startedAt < 5000);
+  assert.ok(cpuMs() - startedAt < 5000);
 });
