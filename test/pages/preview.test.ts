@@ -217,3 +217,24 @@ test('what becomes of a column is chosen beside it, shown before and after, and 
   const back = await preview({ ...fields, columns: 'price: i | match (.*) | number', '_end:columns:price': ' | trim' });
   assert.match(back.html, /price: i \| match \(\.\*\) \| trim<\/textarea>/);
 });
+
+test('the part of a cell that a pattern finds is typed beside it, and so is a column of one text', async (t) => {
+  const { preview } = await bench(t);
+  const fields = { row: 'li', columns: 'name: b\nprice: i | number' };
+  const choices = { '_end:columns:price': ' | number', '_part:columns:price': '/?,(\\d+)円', '_part:columns:name': '' };
+  const added = { '_new:columns:name': 'shop: tea', '_new:columns:text': 'Tea & Co' };
+  const first = await preview({ ...fields, ...choices, ...added });
+  const columns = 'name: b\nprice: i | match /\\/?,(\\d+)円/ | number\nshop tea: = Tea & Co';
+  assert.match(first.html, textareaOf(columns));
+  assert.match(first.html, /<th scope="row">price<\/th>\s*<td>1,200円\n9円<\/td>\s*<td><b>200\n<\/b><\/td>/);
+  assert.match(first.html, /name="_part:columns:price" value="\/\?,\(\\d\+\)円"/, 'as it was typed');
+  assert.doesNotMatch(first.html, /name="_end:columns:shop tea"/, 'nothing becomes of what is given');
+  assert.deepEqual(first.cells.slice(-3), ['B', '', 'Tea &amp; Co']);
+  const again = await preview({ ...fields, columns, ...choices, '_part:columns:price': '' });
+  assert.match(again.html, textareaOf('name: b\nprice: i | number\nshop tea: = Tea & Co'));
+});
+
+function textareaOf(text: string): RegExp {
+  const escaped = text.replaceAll('&', '&amp;').replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`${escaped}</textarea>`);
+}

@@ -96,13 +96,16 @@ test('columns are left out and renamed, and the run is started at once', async (
   sent.delete('columns');
   for (const line of kept) sent.append('columns', line);
   sent.set('_name:columns:price', 'cost: in euro');
+  sent.set('_part:columns:price', '[0-9.]+');
+  sent.set('_new:columns:name', 'shop');
+  sent.set('_new:columns:text', 'Tea');
   const started = await visitor.post('/runs', sent);
   assert.equal(started.status, 303);
   const [run] = await site.store.listRuns(
     (await site.store.findRun(String(started.headers.get('location')?.split('/').at(-1))))?.visitorId ?? '',
     1,
   );
-  assert.equal(run?.input['columns'], 'title: h2\nlink: a@href\ncost in euro: p.price');
+  assert.equal(run?.input['columns'], 'title: h2\nlink: a@href\ncost in euro: p.price | match /[0-9.]+/\nshop: = Tea');
 });
 
 test('the pages can be taken by their addresses instead of the link', async (t) => {

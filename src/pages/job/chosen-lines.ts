@@ -1,7 +1,8 @@
 import type { Job } from '../../core/job.js';
 import type { Mend } from '../../core/preview.js';
 import type { Body } from '../../http/form-body.js';
-import { endingsOf } from './fields.js';
+import { lineFormsOf } from './fields.js';
+import { filledIn, type LineParts, lineOf, partsOf } from './line-parts.js';
 
 /** The name of the text that says what a line of a field shall be called: `_name:columns:price`. */
 export function renaming(field: string, name: string): string {
@@ -28,21 +29,32 @@ export function ending(field: string, name: string): string {
   return `_end:${field}:${name}`;
 }
 
+/** The name of the text that says which part of what a line gives is wanted: `_part:columns:price`. */
+export function parting(field: string, name: string): string {
+  return `_part:${field}:${name}`;
+}
+
+/** The names of the texts of which one more line is made, which gives the second always: `_new:columns:name`. */
+export function adding(field: string): { readonly name: string; readonly text: string } {
+  return { name: `_new:${field}:name`, text: `_new:${field}:text` };
+}
+
 /**
  * What was sent, with what the pressed button mends and what a tick puts in the place of something else, and with the
- * lines of a proposal that were ticked (each a value of their field, `name: rest`) as one text, with the ends that were
- * chosen for them and under the names that they were given.
+ * lines of a proposal that were ticked (each a value of their field, `name: rest`) as one text, with the parts and ends
+ * that were chosen for them and under the names that they were given, and with the line that is added.
  */
 export function chosenLines(job: Job, body: Body): Record<string, unknown> {
   const sent: Record<string, unknown> = { ...body };
   for (const field of Object.keys(job.input.shape)) {
     if (job.files.includes(field)) continue;
     const value = sent[field];
-    const isChosen = Object.keys(body).some((name) => /^_(?:name|end):/.test(name) && name.split(':')[1] === field);
-    if (!Array.isArray(value) && !(isChosen && typeof value === 'string')) continue;
+    const isChosen = Object.keys(body).some((name) => CHOICE.test(name) && name.split(':')[1] === field);
+    if (!Array.isArray(value) && !isChosen) continue;
     const lines = [value].flat().flatMap((each: unknown) => (typeof each === 'string' ? each.split(LINE_END) : []));
-    const endings = [...endingsOf(job, field).values()].map(({ text }) => text);
-    sent[field] = lines.map((line) => renamed(ended(line, field, body, endings), field, body)).join('\n');
+    const chosen = lines.map((line) => renamed(withChosenParts(job, line, field, body), field, body));
+    const all = [...chosen, ...addedLine(job, field, body)];
+    if (all.length > 0 || value !== undefined) sent[field] = all.join('\n');
   }
   for (const [name, value] of Object.entries(body)) {
     const [, field = '', line] = /^_(?:mend|instead):(\w+)(?::(\d+))?$/.exec(name) ?? [];
@@ -53,18 +65,38 @@ export function chosenLines(job: Job, body: Body): Record<string, unknown> {
 }
 
 const LINE_END = /\r\n|\n|\r/;
+const CHOICE = /^_(?:name|end|part|new):/;
 
-/** Which of the ends a line has, and the line without it. */
-export function endOf(line: string, endings: readonly string[]): { readonly end: string; readonly rest: string } {
-  const end = endings.find((each) => line.endsWith(each)) ?? '';
-  return { end, rest: line.slice(0, line.length - end.length) };
+/** What a line is called: `price` of `price*: .price`. */
+export function nameOf(line: string): string {
+  return (line.split(/[:：]/)[0] ?? '').replace(/[*＊]\s*$/, '').trim();
 }
 
-function ended(line: string, field: string, body: Body, endings: readonly string[]): string {
-  const [, name = ''] = /^([^:：]*)[:：]/.exec(line) ?? [];
-  const wanted = body[ending(field, name.trim())];
-  if (typeof wanted !== 'string' || (wanted !== '' && !endings.includes(wanted))) return line;
-  return endOf(line, endings).rest + wanted;
+function withChosenParts(job: Job, line: string, field: string, body: Body): string {
+  const forms = lineFormsOf(job, field);
+  const name = nameOf(line);
+  const [end, part] = [body[ending(field, name)], body[parting(field, name)]];
+  const isKnown = end === '' || [...forms.endings.values()].some(({ text }) => text === end);
+  const wanted: Partial<LineParts> = {
+    ...(typeof end === 'string' && isKnown && { end }),
+    ...(typeof part === 'string' && { part: oneLine(part) }),
+  };
+  return Object.keys(wanted).length === 0 ? line : lineOf({ ...partsOf(line.trimEnd(), forms), ...wanted }, forms);
+}
+
+function addedLine(job: Job, field: string, body: Body): string[] {
+  const { same } = lineFormsOf(job, field);
+  const names = adding(field);
+  const [name = '', text = ''] = [names.name, names.text].map((each) => oneLine(String(body[each] ?? '')));
+  return same === null || name + text === '' ? [] : [`${withoutColons(name)}: ${filledIn(same, text)}`];
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\r\n]+/g, ' ').trim();
+}
+
+function withoutColons(name: string): string {
+  return name.replace(/[:：\s]+/g, ' ').trim();
 }
 
 /** The text with one of its lines, from 1, replaced; an empty one is left out. */
@@ -78,6 +110,6 @@ function withLine(text: string, line: number, value: string): string {
 function renamed(line: string, field: string, body: Body): string {
   const [, name = '', rest = ''] = /^([^:\n]*):([^\n]*)$/.exec(line) ?? [];
   const given = body[renaming(field, name)];
-  const wanted = typeof given === 'string' ? given.replace(/[:：\s]+/g, ' ').trim() : '';
+  const wanted = typeof given === 'string' ? withoutColons(given) : '';
   return wanted === '' ? line : `${wanted}:${rest}`;
 }

@@ -72,6 +72,10 @@ interface FieldSchema {
   readonly examples?: readonly unknown[];
   /** What a line of the field may end with, by name. */
   readonly endings?: Readonly<Record<string, LineEnding>>;
+  /** What stands before such an ending when only a part of what a line gives is wanted. */
+  readonly part?: LineTemplate;
+  /** What a line is that gives the same text always. */
+  readonly same?: LineTemplate;
   readonly group?: string;
   /** What the page puts in at first: the language in which the visitor reads it. */
   readonly prefill?: 'language';
@@ -81,6 +85,21 @@ interface FieldSchema {
 export interface LineEnding {
   readonly text: string;
   readonly title: string;
+}
+
+/** Around a text that is typed: `before + text + after`. */
+export interface LineTemplate {
+  readonly before: string;
+  readonly after: string;
+  /** The sign that has a backslash before it within the text. */
+  readonly escaped?: string;
+}
+
+/** How lines of a field are made of what is chosen and typed beside them. */
+export interface LineForms {
+  readonly endings: ReadonlyMap<string, LineEnding>;
+  readonly part: LineTemplate | null;
+  readonly same: LineTemplate | null;
 }
 
 interface FormSchema {
@@ -121,9 +140,10 @@ export function fileFields(job: Job): string[] {
   return [...schemaOf(job).fields].flatMap(([name, schema]) => (kindOf(schema) === 'file' ? name : []));
 }
 
-/** What a line of the field may end with, by name; none for most fields. */
-export function endingsOf(job: Job, field: string): ReadonlyMap<string, LineEnding> {
-  return new Map(Object.entries(schemaOf(job).fields.get(field)?.endings ?? {}));
+/** None for most fields. */
+export function lineFormsOf(job: Job, field: string): LineForms {
+  const { endings = {}, part = null, same = null } = schemaOf(job).fields.get(field) ?? {};
+  return { endings: new Map(Object.entries(endings)), part, same };
 }
 
 /** Messages by field, one a line; `''` is the form as a whole. */

@@ -6,8 +6,9 @@ import type { Proposal, Proposals } from '../../core/proposal.js';
 import type { Body } from '../../http/form-body.js';
 import type { Words } from '../../http/words.js';
 import { tableOf } from '../run/table.js';
-import { ending, endOf, instead, renaming } from './chosen-lines.js';
-import { endingsOf } from './fields.js';
+import { adding, ending, instead, nameOf, parting, renaming } from './chosen-lines.js';
+import { lineFormsOf } from './fields.js';
+import { isFilledIn, partsOf } from './line-parts.js';
 import { shownMend } from './mends.js';
 import { findingText, ownText } from './texts.js';
 
@@ -28,6 +29,7 @@ export function shownPreview(res: Response, job: Job, typed: Body, preview: Prev
     })),
     mends: mends.map((mend) => shownMend(words, job.name, mend)),
     lines: shownLines(words, job, typed, preview),
+    added: preview.tried === undefined ? null : addedTo(job, preview.tried.field),
     table: tableOf(
       rows.map((row, index) => ({ number: index + 1, row })),
       true,
@@ -48,21 +50,21 @@ function shownLines(words: Words, job: Job, typed: Body, { tried }: Preview) {
   }));
 }
 
-function nameOf(line: string): string {
-  return (line.split(/[:：]/)[0] ?? '').replace(/[*＊]\s*$/, '').trim();
+/** The names of what one more line is typed into; null where none can be added. */
+function addedTo(job: Job, field: string) {
+  return lineFormsOf(job, field).same === null ? null : adding(field);
 }
 
-/** The ends that a line may have, as a list to choose from; null when there are none. */
+/** The ends that a line may have, as a list to choose from, and the part of it that is wanted; null when there are none. */
 function lineChoice(words: Words, job: Job, field: string, name: string, line: string) {
-  const endings = [...endingsOf(job, field)];
-  if (endings.length === 0) return null;
+  const forms = lineFormsOf(job, field);
+  const endings = [...forms.endings];
+  if (endings.length === 0 || (forms.same !== null && isFilledIn(forms.same, line))) return null;
   const title = (key: string, otherwise: string) =>
     words.or(`jobs.${job.name}.fields.${field}.endings.${key}`, otherwise);
-  const { end } = endOf(
-    line.trimEnd(),
-    endings.map(([, { text }]) => text),
-  );
+  const { end, part } = partsOf(line.trimEnd(), forms);
   return {
+    part: forms.part && { name: parting(field, name), label: words.t('proposals.partOf', { name }), value: part },
     name: ending(field, name),
     label: words.t('proposals.endOf', { name }),
     options: [
@@ -134,6 +136,7 @@ function shownProposal(
     }),
     hidden: Object.entries(filled).flatMap(([name, value]) => (own.has(name) ? [] : { name, value: String(value) })),
     field: lines.field,
+    added: addedTo(job, lines.field),
     lines: lines.lines.map(({ name, rest, isChosen, samples }) => ({
       name,
       value: `${name}: ${rest}`,

@@ -228,6 +228,8 @@ function columns() {
         trim: { text: ' | trim', title: 'Without extra spaces' },
         absolute: { text: ' | absolute', title: 'Whole address' },
       },
+      part: { before: ' | match /', after: '/', escaped: '/' },
+      same: { before: '= ', after: '' },
     });
 }
 

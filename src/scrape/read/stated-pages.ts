@@ -48,6 +48,8 @@ function linkedPages({ url, next, root, last, resolve }: StatedPage): number | n
     seen += 1;
     add(resolve(href));
   }
+  // The link to the next page alone says nothing of those behind it.
+  if (numbers.size === 1) return null;
   return Math.round((Math.max(...numbers) - series.from) / stepOf(series, numbers)) + 1;
 }
 
