@@ -88,7 +88,7 @@ export function scrapeInput(minDelaySeconds: number, maxPages = 1_000_000) {
         title: 'Rows to keep',
         group: 'take',
         description:
-          'From a second run on, earlier runs of the same form can be remembered: only rows that none of them had, or all rows, each marked as new, changed or the same.',
+          'From a second run on, earlier runs of the same form can be remembered: only rows that none of them had, or all rows, each marked as new, changed or the same. What is gone is listed on a page of its own when the run has ended.',
       }),
       newBy: z.string().max(500).default('').meta({
         title: 'Known by',
