@@ -231,6 +231,11 @@ export interface JobDefinition<S extends z.ZodObject, I extends Item> {
    */
   watch?(input: z.output<S>): string | null;
   /**
+   * What the form has to say to make a run of it a watch, by field: offered with a run that is none. Default: nothing, and it
+   * is not offered.
+   */
+  readonly asWatch?: Readonly<Record<string, string>>;
+  /**
    * Offers what was probably meant in fields that the schema refuses, in the time of one answer. `typed` may be anything.
    * Default: nothing.
    */
@@ -291,6 +296,7 @@ export interface Job {
   readonly hasProposals: boolean;
   propose(request: ProposalRequest, context: StepContext): Promise<Proposals>;
   watch(input: Input): string | null;
+  readonly asWatch: Readonly<Record<string, string>>;
   readonly hasMends: boolean;
   mend(typed: Readonly<Record<string, string>>, context: StepContext): Promise<readonly Mend[]>;
   readonly pointing: Pointing | null;
@@ -345,6 +351,7 @@ export function defineJob<S extends z.ZodObject, I extends Item>(definition: Job
     preview: async () => ({ findings: [], rows: [] }),
     propose: async () => ({ findings: [], proposals: [], problems: [] }),
     watch: () => null,
+    asWatch: {},
     mend: async () => [],
     pointing: null,
     entries: () => null,

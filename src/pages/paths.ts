@@ -97,6 +97,9 @@ function pathsBelow(mount: string, segment: (text: string) => string, versionedN
     /** The form filled in from a query, or as it was for a run. */
     jobFilledIn: (name: string, query: string) => `${job(name)}?${query}`,
     jobOfRun: (name: string, runId: string) => `${job(name)}?_run=${segment(runId)}`,
+    /** Likewise, as a watch, where the field begins that says so. */
+    watchOfRun: (name: string, runId: string, field: string) =>
+      `${job(name)}?_run=${segment(runId)}&_watch=1#f-${segment(field)}`,
     /** Where the form is sent by the buttons that start nothing. */
     formAction: (name: string, action: FormAction) => `${job(name)}/${action}`,
     /** The page that was opened for pointing, in its frame. */

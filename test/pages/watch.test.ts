@@ -51,6 +51,28 @@ test('the page of a run leads to what is new, changed and gone', async (t) => {
   assert.equal((await new Visitor(visitor.origin).get(`${path}/watch`)).status, 404);
 });
 
+test('a run that watches nothing offers its form as a watch', async (t) => {
+  const job = defineJob({
+    name: 'shop',
+    input: z.object({ item: z.string(), keep: z.enum(['all', 'new']).default('all') }),
+    watch: ({ item, keep }) => (keep === 'new' ? item : null),
+    asWatch: { keep: 'new' },
+    plan: () => ['all'],
+    step: async () => ({}),
+  });
+  const site = await startSite([job]);
+  t.after(() => site.close());
+  const visitor = new Visitor(site.url);
+  const offer = async (keep: string) => {
+    const { response } = await visitor.drive(await visitor.start('shop', { item: 'tea', keep }));
+    return /href="([^"]+_watch=1)#f-keep"/.exec(await response.text())?.[1]?.replace('&amp;', '&');
+  };
+  const form = await (await visitor.get((await offer('all')) ?? '')).text();
+  assert.match(form, /value="tea"/);
+  assert.match(form, /<option value="new" selected/);
+  assert.equal(await offer('new'), undefined);
+});
+
 test('a feed of new rows keeps its address from run to run, and is Atom', async (t) => {
   const { visitor, run } = await bench(t);
   const first = await run('Assam & <b>\nOolong \u0001');

@@ -36,7 +36,8 @@ async function typedInRun({ runs, uploads }: PageDeps, job: Job, req: Request): 
   });
   if (run?.job !== job.name) return null;
   const typed = asTyped(job, run);
-  return typed && { ...typed, ...(await filesOf(uploads, job, run)) };
+  const asWatch = req.query['_watch'] === '1' ? job.asWatch : {};
+  return typed && { ...typed, ...asWatch, ...(await filesOf(uploads, job, run)) };
 }
 
 /** Null when a field cannot be filled in so that the same value is read. Without files. */

@@ -9,7 +9,7 @@ import type { Progress } from '../../engine/progress.js';
 import type { Words } from '../../http/words.js';
 import type { PageDeps } from '../deps.js';
 import { failureText, itemText } from '../job/texts.js';
-import type { ResultPaths } from '../paths.js';
+import type { Paths, ResultPaths } from '../paths.js';
 import { sendPage } from '../send.js';
 import { aboutRun, type RunAbout } from './about.js';
 import { CONFIRMED_ACTIONS, RUN_ACTIONS } from './actions.js';
@@ -93,6 +93,8 @@ interface RunView {
   readonly answers: ReturnType<typeof answerChart>;
   /** The form, filled in as for this run. */
   readonly again: string | null;
+  /** Likewise, made a watch; null when this is one, or the job has none. */
+  readonly asWatch: string | null;
   readonly retriesFailed: boolean;
   /** Whether a page that failed and led on can be asked for again, whatever it failed with. */
   readonly goesOn: boolean;
@@ -163,6 +165,7 @@ export async function sendRunPage(deps: PageDeps, res: Response, page: RunPage, 
           withinMs: holds ? null : owner.answerWithinMs,
         }),
         again: job ? paths.jobOfRun(job.name, run.id) : null,
+        asWatch: run.status === 'done' && deps.watches !== null && job ? watchForm(paths, job, run) : null,
         retriesFailed: mayRetryFailed(run, job) && page.failures.some(mayPassNow),
         goesOn: mayRetryFailed(run, job),
       },
@@ -205,6 +208,7 @@ export async function sendSharedPage(
         actions: [],
         answers: null,
         again: null,
+        asWatch: null,
         retriesFailed: false,
         goesOn: false,
       },
@@ -248,6 +252,11 @@ function runData(deps: PageDeps, words: Words, { progress, rows, failures }: Run
     figures,
     warnings,
   };
+}
+
+function watchForm(paths: Paths, job: Job, run: Run): string | null {
+  const [field] = Object.keys(job.asWatch);
+  return field === undefined || job.watch(run.input) !== null ? null : paths.watchOfRun(job.name, run.id, field);
 }
 
 function pausedUntil(words: Words, now: number, forMs: number) {

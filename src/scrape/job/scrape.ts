@@ -76,6 +76,7 @@ export function createScrapeJob({ pool = new WorkerPool(), ...given }: ScrapeOpt
       open: async (request, context) => (await import('./point.js')).openForPointing(deps, request, context),
     },
     watch: watchedBy,
+    asWatch: { keep: 'new' },
     mend: async (typed, context) => (await import('./mends.js')).mendScrape(deps, typed, context),
     async step(item, context) {
       // Loaded with the first step, like what previews and proposals need: a server may never scrape.
