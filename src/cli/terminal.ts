@@ -64,5 +64,5 @@ export function figuresOf(run: RunStatusJson, words: Words): string {
   if (remainingMs !== null && seq < total) {
     parts.push(words.t('cli.left', { duration: words.duration(Math.max(0, remainingMs)) }));
   }
-  return parts.join(words.t('cli.comma'));
+  return parts.join(words.t('site.comma'));
 }

@@ -30,7 +30,8 @@ export type ErrorCode =
   | 'store-unavailable'
   | 'newer-version';
 
-export type MessageParams = Readonly<Record<string, string | number>>;
+/** Several texts are listed as the reader's language does. */
+export type MessageParams = Readonly<Record<string, string | number | readonly string[]>>;
 
 /** An expected failure that the visitor can be told about. Anything else is a bug and answers 500. */
 export class TobiishiError extends Error {

@@ -86,6 +86,7 @@ function wordsIn(language: Language, find: FindText): Words {
   const shown = (name: string, params: Params): string => {
     const value = params[name];
     if (typeof value === 'number') return number(value);
+    if (Array.isArray(value)) return value.join(t('site.comma'));
     if (value === undefined && name === 'duration' && typeof params['seconds'] === 'number') {
       return seconds(params['seconds'] * 1000);
     }

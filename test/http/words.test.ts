@@ -15,3 +15,9 @@ test('seconds are a duration in the words of the language, from a minute on in m
   assert.deepEqual([said(0.5), said(13), said(600)], ['Waiting 0.5 sec', 'Waiting 13 sec', 'Waiting 10 min']);
   assert.equal(words.ja.t('jobs.wait.item', { seconds: 13 }), `${words.ja.duration(13_000)}待つ`);
 });
+
+test('several names are listed as the language does', () => {
+  const said = (language: 'en' | 'ja') => words[language].t('warnings.empty-columns', { names: ['tea', '価格'] });
+  assert.match(said('en'), / tea, 価格$/);
+  assert.match(said('ja'), /：tea、価格$/);
+});

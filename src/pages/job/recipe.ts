@@ -48,8 +48,8 @@ export function recipeLoad(deps: PageDeps): RequestHandler<{ job: string }> {
     const { words } = res.locals.tobiishi;
     const recipe = await readRecipe(job, req.body?._recipe);
     if (recipe) {
-      const names = recipe.unknown.slice(0, MOST_NAMED).join(', ');
-      const problem = names === '' ? null : words.t('form.recipeUnknown', { names });
+      const names = recipe.unknown.slice(0, MOST_NAMED);
+      const problem = names.length === 0 ? null : words.t('form.recipeUnknown', { names });
       return sendForm(deps, req, res, job, { typed: recipe.typed, problem });
     }
     await sendForm(deps, req, res, job, { status: 422, typed: null, problem: words.t('form.noRecipe') });

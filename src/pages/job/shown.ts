@@ -132,7 +132,7 @@ function shownProposal(
       names: chosen
         .slice(0, 4)
         .map(({ name }) => name)
-        .join(words.t('proposals.comma')),
+        .join(words.t('site.comma')),
     }),
     hidden: Object.entries(filled).flatMap(([name, value]) => (own.has(name) ? [] : { name, value: String(value) })),
     field: lines.field,

@@ -30,7 +30,7 @@ export function warnings({ stats, rowCount }: RunFigures, input: ScrapeInput): F
   if (rowCount === 0 && !isOld) warn('no-rows', 'No page gave a row');
   else counted('pages-without-rows', 'pages_without_rows', (n) => `${n} pages gave no rows`);
   const names = emptyColumns(stats, input);
-  if (names.length > 0) warn('empty-columns', `Empty in every row: ${names.join(', ')}`, { names: names.join(', ') });
+  if (names.length > 0) warn('empty-columns', `Empty in every row: ${names.join(', ')}`, { names });
   if (input.follow.trim() !== '' && input.depth > 0 && figure('links_opened') === 0)
     warn('no-links-opened', 'No link to open was found', { selector: input.follow.trim() });
   if (input.next.trim() !== '' && figure('next_pages') === 0)

@@ -45,8 +45,8 @@ export interface AddressList {
 export type ListProblem =
   | { readonly problem: 'file-too-large' | 'file-too-long' | 'file-too-many' | 'file-empty' | 'file-unreadable' }
   /** Addresses stand in several columns; their headings, or letters for want of these. */
-  | { readonly problem: 'file-which-column'; readonly names: string }
-  | { readonly problem: 'file-no-column'; readonly column: string; readonly names: string };
+  | { readonly problem: 'file-which-column'; readonly names: readonly string[] }
+  | { readonly problem: 'file-no-column'; readonly column: string; readonly names: readonly string[] };
 
 /**
  * The addresses in a file: a text with one a line, a table (CSV and its like) or a workbook (`.xlsx`, `.ods`). In a table
@@ -140,7 +140,7 @@ function readTable(all: readonly (readonly Cell[])[], wanted: string): AddressLi
   const [best] = columns;
   if (best === undefined) return { problem: 'file-empty' };
   const column = wanted === '' ? plainOf(columns) : columns.find((each) => isNamed(each, wanted));
-  const names = columns.map(({ heading, index }) => heading || letterOf(index)).join(', ');
+  const names = columns.map(({ heading, index }) => heading || letterOf(index));
   if (column !== undefined && column !== null)
     return readCells(
       rows.flatMap((row) => row[column.index] ?? []),

@@ -99,7 +99,7 @@ describe('what a run has not got is said', () => {
         ? `none${next(path)}`
         : `<i class=r><b>${path}</b></i>${numberIn(path) < 3 ? next(path) : ''}`;
     const { warnings } = await ended(t, page, { row: '.r', columns: 'h: b\nprice: .price\na/b: u', next: '.next' });
-    assert.deepEqual(warnings, ['pages-without-rows 1', 'empty-columns price, a/b']);
+    assert.deepEqual(warnings, ['pages-without-rows 1', 'empty-columns price,a/b']);
   });
   it('no rows, no links, no next page', async (t) => {
     const page = () => '<p>x';

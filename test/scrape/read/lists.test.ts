@@ -133,11 +133,11 @@ test('UTF-16, with a mark and without', () => {
 
 test('which column is meant is asked when it is not plain', () => {
   const rows = `page,name,link\r\n${A},x,${B}\r\n${A},y,${B}2\r\n`.replaceAll('x,y', 'x');
-  assert.deepEqual(read('rows.csv', rows), { problem: 'file-which-column', names: 'page, link' });
+  assert.deepEqual(read('rows.csv', rows), { problem: 'file-which-column', names: ['page', 'link'] });
   assert.deepEqual(read('rows.csv', rows, 'Page'), [A, A]);
   assert.deepEqual(read('rows.csv', rows, 'C'), ['http://b.example/x', 'http://b.example/x2'].slice(0, 2));
   assert.deepEqual(read('rows.csv', rows, '1'), [A, A]);
-  assert.deepEqual(read('rows.csv', rows, 'z'), { problem: 'file-no-column', column: 'z', names: 'page, link' });
+  assert.deepEqual(read('rows.csv', rows, 'z'), { problem: 'file-no-column', column: 'z', names: ['page', 'link'] });
   const image = `url,picture\n${A},${A}1.png\n${A}b,${A}2.png\n`;
   assert.deepEqual(read('a.csv', image), [A, `${A}b`]);
 });
