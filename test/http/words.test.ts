@@ -18,6 +18,6 @@ test('seconds are a duration in the words of the language, from a minute on in m
 
 test('several names are listed as the language does', () => {
   const said = (language: 'en' | 'ja') => words[language].t('warnings.empty-columns', { names: ['tea', '価格'] });
-  assert.match(said('en'), / tea, 価格$/);
+  assert.match(said('en'), / tea, 価格\.$/);
   assert.match(said('ja'), /：tea、価格$/);
 });

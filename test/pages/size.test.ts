@@ -18,6 +18,7 @@ const wide = defineJob({
   input: z.object({}),
   plan: () => Array.from({ length: 60 }, (_, i) => `${i} ${LONG}`),
   describe: (item) => item,
+  asWatch: { keep: 'new' },
   async step(item, { count }) {
     for (let i = 0; i < 40; i += 1) count(`${LONG}${i}`.slice(-60));
     if (Number.parseInt(item, 10) % 2 === 0) throw new StepError('odd', LONG, { retry: false });

@@ -8,7 +8,7 @@ import { bytesOnPage, clipBytes, fitting } from './page-bytes.js';
 import { warningsOf } from './warnings.js';
 
 const SHOWN_FIGURES = 30;
-const FIGURES_BYTES = 1600;
+const FIGURES_BYTES = 1450;
 const FIGURE_MARKUP_BYTES = 90;
 
 /** Scrapy's name for why a run ended; null while it goes on. */
