@@ -60,21 +60,26 @@ export interface Cluster {
 /** The children of an element, those that are alike together. Of those alone in their cluster there may be others elsewhere. */
 export function clustersIn(parent: Part): Cluster[] {
   const clusters: Cluster[] = [];
-  const children = parent.children.slice(0, MOST_CHILDREN).filter(mayBeRow);
+  const first = parent.children.length > MOST_CHILDREN ? parent.children.slice(0, MOST_CHILDREN) : parent.children;
+  const children = first.filter(mayBeRow);
   // The cells of most rows have nothing but a text in them.
   if (parent.tag === 'tr' && children.filter((cell) => cell.children.length > 0).length < 2) return clusters;
-  // What most children are like makes the clusters, not the heading that comes first.
-  const byShape = groupBy(children, ({ shape }) => shape);
-  for (const alike of [...byShape.values()].toSorted((a, b) => b.length - a.length)) {
-    for (const part of alike) {
-      const features = featuresOf(part);
-      const cluster = clusterFor(clusters, part, features);
-      if (cluster) cluster.members.push(part);
-      else if (clusters.length < MOST_CLUSTERS) clusters.push({ parent, features, members: [part] });
-    }
+  for (const part of commonestFirst(children)) {
+    const features = featuresOf(part);
+    const cluster = clusterFor(clusters, part, features);
+    if (cluster) cluster.members.push(part);
+    else if (clusters.length < MOST_CLUSTERS) clusters.push({ parent, features, members: [part] });
   }
-  for (const { members } of clusters) members.sort((a, b) => a.index - b.index);
-  return clusters.toSorted((a, b) => (a.members[0]?.index ?? 0) - (b.members[0]?.index ?? 0));
+  for (const { members } of clusters) if (members.length > 1) members.sort((a, b) => a.index - b.index);
+  return clusters.sort((a, b) => (a.members[0]?.index ?? 0) - (b.members[0]?.index ?? 0));
+}
+
+/** What most children are like makes the clusters, not the heading that comes first. */
+function commonestFirst(children: readonly Part[]): readonly Part[] {
+  const [first] = children;
+  if (children.length < 3 || children.every(({ shape }) => shape === first?.shape)) return children;
+  const byShape = groupBy(children, ({ shape }) => shape);
+  return [...byShape.values()].sort((a, b) => b.length - a.length).flat();
 }
 
 export function mayBeRow(part: Part): boolean {
@@ -118,12 +123,14 @@ function likeness(a: ReadonlySet<number>, b: ReadonlySet<number>): { ofSmaller: 
 
 /** A card without some of its fields is still a card. */
 export function areAlike(a: ReadonlySet<number>, b: ReadonlySet<number>): boolean {
+  if (a === b) return true;
   const { ofSmaller, ofLarger } = likeness(a, b);
   return ofSmaller >= 0.65 && ofLarger >= 0.3;
 }
 
 /** The cluster of an element: one that it shares a class with, else one that it is even more alike. */
 function clusterFor(clusters: readonly Cluster[], part: Part, own: ReadonlySet<number>): Cluster | undefined {
+  if (clusters.length === 0) return undefined;
   const alike = clusters.filter(({ members: [first], features }) => {
     if (!first || first.tag !== part.tag || !areAlike(features, own) || !haveSameCells(first, part)) return false;
     return first.node.attribs['itemtype'] === part.node.attribs['itemtype'];

@@ -121,7 +121,7 @@ export function linkSelectorOf(index: PageIndex, rows: readonly Row[], field: Fi
   for (const selector of candidates(rows, field, targets)) {
     const isRight = rows.every(({ head }, i) => {
       const target = field.elements[i];
-      const found = selector.length === 0 ? [head] : [...selectInside(index, selector, head)];
+      const found = selector.length === 0 ? [head] : selectInside(index, selector, head);
       if (!target) return found.length === 0;
       return found.length > 0 && found.every((part) => href(part) === href(target));
     });

@@ -38,10 +38,10 @@ interface Candidate {
 export function columnsOf(index: PageIndex, rows: readonly Row[], wanted: readonly Part[] = []): FoundColumn[] {
   const sample = withRowsOf(wanted, sampledRows(rows), rows);
   const isWanted = ({ elements }: Field) => wanted.some((part) => elements.includes(part));
-  const fields = fieldsOf(sample).toSorted((a, b) => Number(isWanted(b)) - Number(isWanted(a)));
-  const fieldOf = new Map(
-    fields.flatMap((field) => field.elements.flatMap((part) => (part ? [[part, field] as const] : []))),
-  );
+  const found = fieldsOf(sample);
+  const fields = wanted.length === 0 ? found : found.toSorted((a, b) => Number(isWanted(b)) - Number(isWanted(a)));
+  const fieldOf = new Map<Part, Field>();
+  for (const field of fields) for (const part of field.elements) if (part) fieldOf.set(part, field);
   const columns: FoundColumn[] = [];
   const labels = new Set(fields.map(({ label }) => label));
   const known = new Map<string, FoundColumn>();
@@ -57,13 +57,13 @@ export function columnsOf(index: PageIndex, rows: readonly Row[], wanted: readon
       const values = cells.map((part) => (attribute === 'text' ? listText(part, cell) : cellText(part, attribute)));
       const column = { field, cell, attribute, values };
       if (!isWanted(field) && (!isWorthIt(column, rows.length) || isLabel(values, labels))) continue;
-      const found = { ...column, kind: kindBy(attribute, values), isChosen: isPlain };
-      const key = `${found.kind === 'link'}:${values.join('\u0000')}`;
+      const named = { ...column, kind: kindBy(attribute, values), isChosen: isPlain };
+      const key = `${named.kind === 'link'}:${values.join('\u0000')}`;
       const same = known.get(key);
-      if (same && !isBetter(found, same)) continue;
+      if (same && !isBetter(named, same)) continue;
       if (same) columns.splice(columns.indexOf(same), 1);
-      known.set(key, found);
-      columns.push(found);
+      known.set(key, named);
+      columns.push(named);
       if (columns.length >= MOST_COLUMNS) return chosen(columns, rows.length);
     }
   }
@@ -110,7 +110,7 @@ function wantedCandidates(field: Field): Candidate[] {
 function candidatesOf(field: Field, count: number): Candidate[] {
   const parts = field.elements.filter((part) => part !== null);
   if (parts.length < Math.max(1, count * LEAST_SHARE)) return [];
-  const has = (test: (part: Part) => boolean, share = 0.5) => parts.filter(test).length >= parts.length * share;
+  const has = (test: (part: Part) => boolean) => parts.filter(test).length >= parts.length / 2;
   const [first] = parts;
   if (!first) return [];
   const candidates: Candidate[] = [];

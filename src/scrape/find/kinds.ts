@@ -26,6 +26,7 @@ const DATE = new RegExp(
   ].join('|'),
   'iu',
 );
+const CURRENCY_SIGN = new RegExp(CURRENCY);
 const LONGEST = 60;
 const SAMPLE = 20;
 
@@ -43,6 +44,6 @@ export function kindOfTexts(texts: readonly string[]): CellKind {
 
 export function isPrice(texts: readonly string[]): boolean {
   const filled = texts.filter((text) => text !== '');
-  const priced = filled.filter((text) => /\d/.test(text) && new RegExp(CURRENCY).test(text));
+  const priced = filled.filter((text) => /\d/.test(text) && CURRENCY_SIGN.test(text));
   return priced.length >= filled.length * 0.6 && filled.length > 0;
 }

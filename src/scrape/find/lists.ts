@@ -109,6 +109,7 @@ function pathOf({ members }: Cluster): number {
 function united(clusters: readonly Cluster[]): List[] {
   const lists: List[] = [];
   const several = clusters.filter(({ members }) => members.length > 1);
+  if (several.length === 0) return lists;
   const bySize = several.toSorted((a, b) => b.members.length - a.members.length).slice(0, MOST_CLUSTERS);
   for (const { members, parent } of bySize) lists.push(listOf(withSameClass(members), [parent]));
   let left = clusters;
@@ -246,11 +247,16 @@ function withoutRest(rows: readonly Row[], regular: readonly Cluster[]): Row[] {
 function unitedSpread(index: PageIndex, lists: readonly List[]): List[] {
   const spread = lists.filter(({ rows }) => rows.some(({ tail }) => tail.length > 0));
   const united: List[] = [];
-  for (const [path, [example]] of groupBy(spread, ({ rows }) => rows[0]?.head.path ?? 0)) {
+  const byHead = groupBy(spread, ({ rows }) => rows[0]?.head.path ?? 0);
+  const byPath = groupBy(
+    byHead.size === 0 ? [] : index.parts.filter(({ path }) => byHead.has(path)),
+    ({ path }) => path,
+  );
+  for (const [path, [example]] of byHead) {
     const first = example?.rows[0]?.head;
     if (!first) continue;
     const features = featuresOf(first);
-    const heads = (index.byPath.get(path) ?? []).filter(
+    const heads = (byPath.get(path) ?? []).filter(
       (part) => mayBeRow(part) && haveSameName(first, part) && areAlike(featuresOf(part), features),
     );
     const parents = [...new Set(heads.flatMap(({ parent }) => (parent ? [parent] : [])))];

@@ -13,10 +13,27 @@ const CAMEL_STATE = /[a-z](?:Odd|Even|Alt|First|Last|Active|Selected)$/;
 const LAYOUT =
   /^(?:row|rows|col|cols|column|columns|cell|grid|flex|inline|block|container|container-fluid|wrapper|wrap|inner|outer|clear|clearfix|cf|group|left|right|center|centre|middle|top|bottom|float\w*|pull-\w+|push-\w+|text-\w+|align\w*|col-.+|col[sx]?\d+|span\d+|span_\d+|grid[-_].+|[mp][xytblrse]?-.+|w-.+|h-.+|d-.+|flex-.+|justify-.+|items-.+|gap-.+|font-.+|bg-.+|border-.*|rounded.*|shadow.*|large-\d+|medium-\d+|small-\d+|[sml]\d+|unit|js-.+|ng-.+|no-gutters?|fl|fr|cl|tac|tar|tal|btn|button|link|item|list|box|body|content|main|table|td|tr|th|li|ul|img|image-wrapper|small|big|bold|first-child|last-child)$/i;
 
-export function isStable(name: string): boolean {
+const LONGEST_REMEMBERED = 60;
+const MOST_REMEMBERED = 5_000;
+
+/** The same names stand on a page again and again: what was found out of one is kept, of a bounded number. */
+export function remembering<T>(find: (name: string) => T): (name: string) => T {
+  const known = new Map<string, T>();
+  return (name) => {
+    const old = known.get(name);
+    if (old !== undefined) return old;
+    const found = find(name);
+    if (name.length > LONGEST_REMEMBERED) return found;
+    if (known.size === MOST_REMEMBERED) known.clear();
+    known.set(name, found);
+    return found;
+  };
+}
+
+export const isStable = remembering((name) => {
   if (name.length > 50 || !/^-?[a-zA-Z_][\w-]*$/.test(name) || GENERATED.test(name)) return false;
   return name.split(/[-_]+/).every(isWordlike);
-}
+});
 
 /** Letters, and at most two digits after them: `price`, `col2`. Neither `a8Fj2` nor `1234` nor `xkzqrt`. */
 function isWordlike(piece: string): boolean {
@@ -26,9 +43,7 @@ function isWordlike(piece: string): boolean {
 }
 
 /** Says what state an element is in, which is another on the next page. */
-export function isState(name: string): boolean {
-  return STATE.test(name) || NUMBERED_STATE.test(name) || CAMEL_STATE.test(name);
-}
+export const isState = remembering((name) => STATE.test(name) || NUMBERED_STATE.test(name) || CAMEL_STATE.test(name));
 
 /** Says where an element stands or what it looks like. */
 export function isLayout(name: string): boolean {
@@ -36,19 +51,19 @@ export function isLayout(name: string): boolean {
 }
 
 /** 2: says what the thing is; 1: only where it stands; 0: not to be named. */
-export function worth(name: string): 0 | 1 | 2 {
+export const worth = remembering((name): 0 | 1 | 2 => {
   if (!isStable(name) || isState(name)) return 0;
   return isLayout(name) ? 1 : 2;
-}
+});
 
 /** `search_list_Title` → `['search', 'list', 'title']`. */
-export function wordsOf(name: string): string[] {
-  return name
+export const wordsOf = remembering((name): readonly string[] =>
+  name
     .replace(/([a-z\d])([A-Z])/g, '$1 $2')
     .toLowerCase()
     .split(/[^a-z]+/)
-    .filter((word) => word !== '');
-}
+    .filter((word) => word !== ''),
+);
 
 /** Words of classes that say what a text is, wherever they stand in the class. */
 export const FIELD_WORDS = new Set(
@@ -57,6 +72,4 @@ export const FIELD_WORDS = new Set(
   ),
 );
 
-export function saysField(name: string): boolean {
-  return wordsOf(name).some((word) => FIELD_WORDS.has(word));
-}
+export const saysField = remembering((name) => wordsOf(name).some((word) => FIELD_WORDS.has(word)));

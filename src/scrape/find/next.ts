@@ -95,19 +95,20 @@ function reasonOf(part: Part): Pick<Candidate, 'score'> | null {
   const { attribs } = part.node;
   if (part.textLength > LONGEST_TEXT && attribs['rel'] === undefined) return null;
   if (isPlainLink(part)) return null;
-  const rel = (attribs['rel'] ?? '').toLowerCase().split(/\s+/);
+  const rel = attribs['rel'] ? attribs['rel'].toLowerCase().split(/\s+/) : [];
   if (rel.includes('prev')) return null;
   const isFeed = /\b(?:rss|atom)\b/.test(attribs['type'] ?? '');
   // Most links say nothing else than what stands in them.
-  const shown = part.children.length === 0 ? part.ownText : textIn(part);
-  if (rel.length === 1 && rel[0] === '' && part.children.length === 0 && /^\d*$/.test(shown) && !hasNames(part))
-    return null;
-  const texts = [shown, attribs['aria-label'] ?? '', attribs['title'] ?? '', ...imageTexts(part)];
-  const plain = texts.map(plainText).filter((text) => text !== '');
+  const isBare = part.end === part.index + 1 + part.images;
+  const shown = isBare ? part.ownText : textIn(part);
+  if (!attribs['rel'] && part.children.length === 0 && /^\d*$/.test(shown) && !hasNames(part)) return null;
+  const text = plainText(shown);
+  const plain = [text];
+  for (const more of [attribs['aria-label'], attribs['title'], ...imageTexts(part)])
+    if (more) plain.push(more === shown ? text : plainText(more));
   if (plain.some((text) => PREVIOUS_TEXTS.test(text))) return null;
   if (rel.includes('next') && !isFeed) return { score: part.tag === 'link' ? 5.5 : 7 };
   if (part.tag === 'link') return null;
-  const text = plainText(shown);
   if (/\b(?:all|alle|alles|tout|todo|todos|wszystko|vše|все)\b|全て|すべて/.test(text) || OTHER_NEXT.test(text))
     return null;
   if (NEXT_TEXTS.has(text)) return { score: isWeak(text) ? WEAK : 6 };
@@ -126,13 +127,16 @@ function reasonOf(part: Part): Pick<Candidate, 'score'> | null {
 }
 
 /** Most links are that: nothing but a text, too long for a word for next, which does not begin with one. */
-function isPlainLink({ node, tag, ownText, children, classes, parent }: Part): boolean {
+function isPlainLink({ node, tag, ownText, children, parent }: Part): boolean {
   if (tag !== 'a' || ownText.length < LONG_NAME || children.length > 0 || BEGINS_NEXT.test(ownText)) return false;
   const { attribs } = node;
   if (attribs['rel'] !== undefined || attribs['title'] !== undefined || attribs['aria-label'] !== undefined)
     return false;
-  const names = [...classes, attribs['id'] ?? '', ...(parent?.classes ?? []), parent?.node.attribs['id'] ?? ''];
-  return !names.some((name) => NAMED_NEXT.test(name));
+  return !isNamedNext(node) && !(parent && isNamedNext(parent.node));
+}
+
+function isNamedNext({ attribs }: Part['node']): boolean {
+  return NAMED_NEXT.test(attribs['class'] ?? '') || NAMED_NEXT.test(attribs['id'] ?? '');
 }
 
 /** Something beside its text may say where it leads. */
@@ -162,15 +166,9 @@ function isWeak(text: string): boolean {
 
 /** Of the link and of what it is alone in. */
 function nameWords(part: Part): string[] {
-  const names = [
-    part.node.attribs['class'],
-    part.node.attribs['id'],
-    part.parent?.node.attribs['class'],
-    part.parent?.node.attribs['id'],
-  ];
-  if (!names.some((name) => name !== undefined && NAMED_NEXT.test(name))) return [];
-  const words = [...part.classes, part.node.attribs['id'] ?? ''].flatMap(wordsOf);
-  const { parent } = part;
+  const { node, parent } = part;
+  if (!isNamedNext(node) && !(parent && isNamedNext(parent.node))) return [];
+  const words = [...part.classes, node.attribs['id'] ?? ''].flatMap(wordsOf);
   if (parent && parent.links === 1)
     words.push(...[...parent.classes, parent.node.attribs['id'] ?? ''].flatMap(wordsOf));
   return words;

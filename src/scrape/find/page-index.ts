@@ -60,13 +60,14 @@ export interface PageIndex {
   readonly parts: readonly Part[];
   readonly byTag: ReadonlyMap<string, readonly Part[]>;
   readonly byClass: ReadonlyMap<string, readonly Part[]>;
-  readonly byPath: ReadonlyMap<number, readonly Part[]>;
 }
 
 /** A page of ten megabytes may have a million elements; lists show themselves in the first of them. */
 const MAX_PARTS = 60_000;
 
 const NOT_SHOWN = new Set(['head', 'script', 'style', 'template', 'noscript', 'svg', 'option', 'iframe', 'object']);
+/** Their text is for no reader, and long. */
+const PROGRAMS = new Set(['script', 'style']);
 const HAS_TEXT = /[^\s\u200b]/;
 const NO_CLASSES: readonly string[] = [];
 /** Most elements have none. */
@@ -92,7 +93,8 @@ export function indexPage(page: FoundPage): PageIndex {
       addChild(parent, part);
     }
     let ownText = '';
-    for (const child of children) if (child.type === 'text') ownText += child.data;
+    if (!part || !PROGRAMS.has(part.tag))
+      for (const child of children) if (child.type === 'text') ownText += child.data;
     // Most of it is what stands between lines of markup.
     if (part && ownText !== '' && HAS_TEXT.test(ownText)) part.ownText = collapsed(ownText);
     for (let i = children.length - 1; i >= 0; i -= 1) {
@@ -113,7 +115,6 @@ export function indexPage(page: FoundPage): PageIndex {
     parts,
     byTag: groupBy(parts, ({ tag }) => tag),
     byClass: byClasses(parts),
-    byPath: groupBy(parts, ({ path }) => path),
   };
 }
 
@@ -217,7 +218,8 @@ function sameShape(part: Part, shapes: Map<number, Part['alike']>): Part['alike'
 
 /** Runs of white space as one space; an invisible space is none. */
 export function collapsed(text: string): string {
-  return text.replace(/[\s\u200b]+/g, ' ').trim();
+  // Single spaces, most of it, are passed over.
+  return text.replace(/[\s\u200b]{2,}|[^\S ]|\u200b/g, ' ').trim();
 }
 
 /** Of a tag's name. */

@@ -15,6 +15,7 @@ const MOST_PARTS_OF_ROW = 300;
 /** More text than this in a row makes it no better. */
 const MUCH_TEXT = 500;
 const MOST_RANKED = 40;
+const HEADINGS = new Set(['h1', 'h2', 'h3', 'h4', 'h5', 'h6']);
 const LONG_PARAGRAPH = 80;
 /** What has more values than these differs from row to row, however many rows there are: a category, say. */
 const FEW_VALUES = 2;
@@ -80,18 +81,21 @@ function wealthOf({ rows }: List): number {
     let href: string | null = null;
     let hasHeading = false;
     let hasImage = false;
-    for (const [part, path] of partsOf(row)) {
+    eachPartOf(row, (part, path) => {
       if (part.tag === 'a') href ??= part.node.attribs['href'] ?? null;
-      if (/^h[1-6]$/.test(part.tag)) hasHeading = true;
-      if (part.tag === 'img') hasImage = true;
+      else if (part.tag === 'img') hasImage = true;
+      else if (HEADINGS.has(part.tag)) hasHeading = true;
       const value = part.tag === 'img' ? (part.node.attribs['src'] ?? '') : part.ownText;
-      if (value === '' || seen.has(path)) continue;
+      if (value === '' || seen.has(path)) return;
       seen.add(path);
-      const field = fields.get(path) ?? { rows: 0, values: new Set() };
+      let field = fields.get(path);
+      if (field === undefined) {
+        field = { rows: 0, values: new Set() };
+        fields.set(path, field);
+      }
       field.rows += 1;
-      field.values.add(value);
-      fields.set(path, field);
-    }
+      if (field.values.size <= FEW_VALUES) field.values.add(value);
+    });
     if (href !== null) targets.add(href);
     if (href !== null) withLink += 1;
     if (hasHeading) withHeading += 1;
@@ -124,21 +128,17 @@ function isProse(rows: readonly Row[], links: number, text: number): boolean {
 }
 
 /** With a hash of where each stands in its row. */
-function* partsOf({ head, tail }: Row): Generator<[part: Part, path: number]> {
-  let count = 0;
-  for (const [i, root] of [head, ...tail].entries()) {
-    const waiting: [Part, number][] = [[root, i]];
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      count += 1;
-      if (count > MOST_PARTS_OF_ROW) return;
-      yield next;
-      const [part, path] = next;
-      for (const child of part.children.toReversed()) {
-        if (!child.isShown) continue;
-        waiting.push([child, (Math.imul(path, 31) + child.path + child.nth) | 0]);
-      }
-    }
-  }
+function eachPartOf({ head, tail }: Row, use: (part: Part, path: number) => void): void {
+  let left = MOST_PARTS_OF_ROW;
+  const visit = (part: Part, path: number) => {
+    if (left === 0) return;
+    left -= 1;
+    use(part, path);
+    for (const child of part.children)
+      if (child.isShown) visit(child, (Math.imul(path, 31) + child.path + child.nth) | 0);
+  };
+  visit(head, 0);
+  for (const [i, root] of tail.entries()) visit(root, i + 1);
 }
 
 /** Rows of a grid are no rows when what stands side by side in them is; else what is inside the rows of a list is none. */

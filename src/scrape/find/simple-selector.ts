@@ -87,11 +87,13 @@ export function matches(part: Part, selector: Selector, root: Part | null = null
 }
 
 export function fits(part: Part, compound: Compound): boolean {
-  const { tag, id, classes, attribute, nth, contains, has, not, isFirstChild, conditions } = compound;
+  const { tag, nth, classes } = compound;
+  // Nearly all that does not fit is told apart by these.
   if (tag !== undefined && part.tag !== tag) return false;
   if (nth !== undefined && part.nth !== nth) return false;
-  if (id !== undefined && part.node.attribs['id'] !== id) return false;
   if (classes !== undefined && !classes.every((name) => part.classes.includes(name))) return false;
+  const { id, attribute, contains, has, not, isFirstChild, conditions } = compound;
+  if (id !== undefined && part.node.attribs['id'] !== id) return false;
   if (attribute !== undefined && !hasAttribute(part, attribute)) return false;
   if (isFirstChild && part.parent?.children[0] !== part) return false;
   if (not !== undefined && fits(part, not)) return false;
@@ -120,19 +122,20 @@ export function selectAll(index: PageIndex, selector: Selector): Part[] {
 
 /** The first below an element. */
 export function selectFirst(index: PageIndex, selector: Selector, root: Part): Part | null {
-  for (const part of selectInside(index, selector, root)) return part;
-  return null;
+  return selectInside(index, selector, root, 1)[0] ?? null;
 }
 
-/** All below an element, in the order of the page. */
-export function* selectInside(index: PageIndex, selector: Selector, root: Part): Generator<Part> {
+/** Those below an element, in the order of the page. */
+export function selectInside(index: PageIndex, selector: Selector, root: Part, most = Infinity): Part[] {
+  const found: Part[] = [];
   const candidates = candidatesFor(index, selector);
   const isPath = selector[0]?.combinator === '>';
-  for (let i = firstAfter(candidates, root.index); i < candidates.length; i += 1) {
+  for (let i = firstAfter(candidates, root.index); i < candidates.length && found.length < most; i += 1) {
     const part = candidates[i];
-    if (!part || part.index >= root.end) return;
-    if (matches(part, selector, root) && (!isPath || startsAt(part, selector.length, root))) yield part;
+    if (!part || part.index >= root.end) break;
+    if (matches(part, selector, root) && (!isPath || startsAt(part, selector.length, root))) found.push(part);
   }
+  return found;
 }
 
 /** Those among which a selector's elements are. */

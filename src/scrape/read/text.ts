@@ -72,6 +72,10 @@ export class VisibleText {
     if (isElement(node) && NO_TEXT.has(node.name))
       return collapsed(walked(node, { isAll: true, treatment: () => 'text' }));
     const isShown = !isElement(node) || this.#isRendered(node);
+    if (isShown && !this.transforms && 'children' in node) {
+      const children = shownChildren(node);
+      if (children.length === 1 && children[0]?.type === 'text') return collapsed(children[0].data);
+    }
     const treatment = (element: Element) => this.#treatment(element, isShown);
     if (!this.transforms || !isShown) return collapsed(walked(node, { isAll: !isShown, treatment }));
     return collapsed(walked(node, { isAll: !isShown, treatment, transformOf: (each) => this.#transformOf(each) }));
@@ -204,7 +208,8 @@ function collapsed(text: string): string {
         .replace(/(?:\ufdd0 ?)+/g, '')
         .replace(/(?: ?\ufdd1)+/g, '')
     : text;
-  return lined.replace(/[\t\n\f\r \u00a0\ufdd2]+/g, ' ').trim();
+  // Single spaces, most of it, are passed over.
+  return lined.replace(/[\t\n\f\r \u00a0\ufdd2]{2,}|[\t\n\f\r\u00a0\ufdd2]/g, ' ').trim();
 }
 
 function isGone(element: Element, looks: Looks, place: Place): boolean {
