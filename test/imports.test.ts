@@ -85,6 +85,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'pages/paths.ts',
     'pages/run/downloads.ts',
     'pages/run/status.ts',
+    'pages/schedule/listed.ts',
     'server/config.ts',
     'server/serve.ts',
   ],

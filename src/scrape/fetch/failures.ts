@@ -26,7 +26,7 @@ const DETERMINISTIC = new Set(['headers-too-large', 'not-http']);
 /** OpenSSL's names for a certificate that does not hold: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 const CERTIFICATE = /CERT|^ERR_TLS_|SELF_SIGNED|UNABLE_TO_|^HOSTNAME_MISMATCH$/;
 
-/** The `StepError` for what undici or the system threw, whose own words are for the log; one already made is passed on. */
+/** The `StepError` for what undici or the system threw; one already made is passed on. */
 export function networkFailure(thrown: unknown): StepError {
   if (thrown instanceof StepError) return thrown;
   const error = firstOf(thrown);
@@ -40,9 +40,12 @@ export function networkFailure(thrown: unknown): StepError {
     });
   }
   const known = NETWORK.find(([codes]) => codes.test(code));
-  return known
-    ? new StepError(known[1], known[2], { ...options, retry: !DETERMINISTIC.has(known[1]) })
-    : new StepError('network-error', `the request failed: ${reason}`, options);
+  if (!known) return new StepError('network-error', `the request failed: ${reason}`, options);
+  const [, kind, says] = known;
+  // What is wrong with an answer is worth telling; the system's own words tell a visitor nothing.
+  return DETERMINISTIC.has(kind)
+    ? new StepError(kind, `${says} (${reason})`, { ...options, retry: false })
+    : new StepError(kind, says, options);
 }
 
 /** Several addresses tried in vain come as one AggregateError. */
