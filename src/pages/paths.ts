@@ -56,6 +56,9 @@ function pathsBelow(mount: string, segment: (text: string) => string, versionedN
   const shared = (token: string) => `${mount}/shared/${segment(token)}`;
   return {
     home: `${mount}/`,
+    /** The runs that are searched for, those after the first `after`. */
+    homeRuns: ({ text, status, after }: { text: string; status: string | null; after: number }) =>
+      `${mount}/?${new URLSearchParams({ q: text, status: status ?? '', after: String(after) })}#runs`,
     healthz: `${mount}/healthz`,
     login: `${mount}/login`,
     metrics: `${mount}/metrics`,

@@ -38,8 +38,8 @@ interface HomeView {
     readonly stones: ReturnType<typeof stones>;
   } | null;
   readonly runs: readonly ListedRun[];
-  /** So many are not among them. */
-  readonly more: number;
+  /** So many come after them, and where; null when there are none. */
+  readonly more: { readonly count: number; readonly address: string } | null;
   readonly schedules: readonly ListedSchedule[];
   /** For the forms of the schedules; null where there are none. */
   readonly token: string | null;
@@ -73,6 +73,8 @@ interface ListedRun extends RunAbout, Pick<Run, 'id' | 'status' | 'seq' | 'total
 interface Search {
   readonly text: string;
   readonly status: RunStatus | null;
+  /** So many of those found were on the pages before. */
+  readonly after: number;
 }
 
 export function homeShow(deps: PageDeps): RequestHandler {
@@ -85,9 +87,10 @@ export function homeShow(deps: PageDeps): RequestHandler {
     const found = all
       .map((run) => ({ run, about: aboutRun(words, jobs.get(run.job), run) }))
       .filter(({ run, about }) => matches(run, about, search));
+    const shownUntil = search.after + SHOWN_RUNS;
     if (wantsJson(req)) return sendHomeJson(deps, res, found.slice(0, LISTED_RUNS), visitorId);
     const runs = await Promise.all(
-      found.slice(0, SHOWN_RUNS).map(({ run, about }) => listedRun(deps, words, run, about)),
+      found.slice(search.after, shownUntil).map(({ run, about }) => listedRun(deps, words, run, about)),
     );
     const schedules = await listedSchedules(deps, deps.schedules, words, visitorId);
     const token = schedules.length === 0 ? null : csrfToken(req);
@@ -109,7 +112,10 @@ export function homeShow(deps: PageDeps): RequestHandler {
         runs,
         schedules,
         token,
-        more: found.length - runs.length,
+        more:
+          found.length <= shownUntil
+            ? null
+            : { count: found.length - shownUntil, address: paths.homeRuns({ ...search, after: shownUntil }) },
         unfinished: all.some(isUnfinished),
         areRunning: runs.some(({ status }) => status === 'running'),
         background,
@@ -193,10 +199,11 @@ function activityOf(progress: Progress, background: boolean, now: number): Liste
   return progress.workingMs === null ? null : 'working';
 }
 
-function searchOf({ q, status }: Readonly<Record<string, unknown>>): Search {
+function searchOf({ q, status, after }: Readonly<Record<string, unknown>>): Search {
   return {
     text: typeof q === 'string' ? q.trim().slice(0, 200) : '',
     status: RUN_STATUSES.find((each) => each === status) ?? null,
+    after: typeof after === 'string' && /^\d{1,3}$/.test(after) ? Number(after) : 0,
   };
 }
 
