@@ -27,12 +27,13 @@ export function listedWith({ selector, first, findAll }: SiblingList): Element[]
 /** Those directly behind an element that have its name and class. */
 export function alikeBehind(first: Element): Element[] {
   const alike: Element[] = [];
+  if ((first.attribs['class'] ?? '') === '') return alike;
   for (let each = neighbour(first); each !== null && isAlike(each, first); each = neighbour(each)) alike.push(each);
   return alike;
 }
 
 function isAlike(a: Element, b: Element): boolean {
-  return a.name === b.name && (a.attribs['class'] ?? '') !== '' && a.attribs['class'] === b.attribs['class'];
+  return a.name === b.name && a.attribs['class'] === b.attribs['class'];
 }
 
 function neighbour(element: Element): Element | null {
