@@ -20,8 +20,8 @@ export function fairRequests(): RequestHandler {
     const request = requests.shift();
     waiting.delete(network);
     if (requests.length > 0) waiting.set(network, requests);
-    // Nobody waits any more for the answer of one whose connection is gone.
-    if (request?.req.destroyed === false) request.next();
+    // Nobody waits any more for the answer of one whose connection is gone. A request itself is over once its body was read.
+    if (request?.req.socket.destroyed === false) request.next();
   };
   return (req, _res, next) => {
     if (!isTaken) {

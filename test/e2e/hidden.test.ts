@@ -28,7 +28,7 @@ it('a tab that is hidden goes on as fast as one that is looked at', async (t) =>
     const cookies = [...visitor.cookies].map(([name, value]) => ({ name, value, url: server.url }));
     await devTools.send('Storage.setCookies', { cookies });
     const tab = await devTools.open(server.url);
-    await tab.until('document.readyState === "complete"');
+    await tab.until(`location.origin === "${server.url}" && document.readyState === "complete"`);
     await devTools.open('about:blank');
     await tab.until('document.hidden');
     await tab.evaluate(`location.href = "${path}"`);

@@ -13,8 +13,9 @@ import { OpenAnswers } from '../../src/http/listener.js';
 function crowd() {
   const handler = fairRequests();
   const letIn: string[] = [];
-  const send = (ip: string, destroyed = false) =>
-    handler({ ip, destroyed } as Request, {} as Response, () => letIn.push(ip));
+  // A request whose body the app around us has read is destroyed; its connection is not.
+  const send = (ip: string, isGone = false) =>
+    handler({ ip, destroyed: true, socket: { destroyed: isGone } } as Request, {} as Response, () => letIn.push(ip));
   return { send, letIn };
 }
 
