@@ -27,7 +27,7 @@ export function answerChart(words: Words, answers: readonly number[], limits: An
   const bars = { within: '', over: '' };
   answers.forEach((ms, index) => {
     const height = Math.max(LEAST_BAR, Math.round(ms * scale));
-    bars[ms < hostMs ? 'within' : 'over'] += barOf(index, height);
+    bars[ms < hostMs ? 'within' : 'over'] += `M${index * SLOT} ${HEIGHT}v-${height}h${BAR}v${height}z`;
   });
   const goal = withinMs === null ? '' : `${words.t('run.answersGoal', { duration: seconds(withinMs) })} `;
   return {
@@ -37,15 +37,6 @@ export function answerChart(words: Words, answers: readonly number[], limits: An
     longest: words.t('run.answersLongest', { duration: seconds(longest) }),
     text: goal + words.t(isAssumed ? 'run.answersAssumed' : 'run.answersHost', { duration: seconds(hostMs) }),
   };
-}
-
-/** By where it stands and how high it is: each page draws the bars of the page before, one place further on. */
-const drawnBars: string[] = [];
-
-function barOf(index: number, height: number): string {
-  const place = index * (HEIGHT + 1) + height;
-  drawnBars[place] ??= `M${index * SLOT} ${HEIGHT}v-${height}h${BAR}v${height}z`;
-  return drawnBars[place];
 }
 
 /** To a tenth of a second, below one second to a hundredth, and never to nothing. */
