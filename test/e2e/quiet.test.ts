@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { gated } from '../fixtures/gated.js';
 import { type Server, startServer } from '../fixtures/server.js';
 import { Visitor } from '../fixtures/visitor.js';
 import { polite } from '../pages/jobs.js';
@@ -187,11 +188,14 @@ describe('quiet pages in a real browser', { concurrency: 3 }, () => {
   });
 
   it('have the button that pauses first of all, as long as there is something to pause', async () => {
-    const page = await open(await startCounted(10, 500));
+    const { fields, letThrough } = gated(4);
+    const page = await open(await start('counted', fields));
     await page.keyboard.press('Tab');
     assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Pause');
+    letThrough(2);
     await page.waitForSelector('#run[data-seq="2"]');
     assert.equal(await page.evaluate(() => document.activeElement?.id), 'stop-first');
+    letThrough(4);
     await page.waitForSelector('#run[data-status=done]');
     assert.equal(await page.evaluate(() => document.activeElement?.id), 'content');
     assert.equal(await page.locator('#stop-first').count(), 0);
