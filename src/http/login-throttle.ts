@@ -1,9 +1,12 @@
 import type { Clock } from '../core/clock.js';
-import { networkOf } from './network.js';
+import { LruCache } from '../core/lru-cache.js';
+import { customerOf, networkOf } from './network.js';
 
 const WITHIN_MS = 10 * 60_000;
 /** Over everybody, as often as so many networks may try: whoever has many addresses is slowed, too. */
 const NETWORKS_OF_ALL = 30;
+/** What anybody may try all the same: it takes somebody honest no more, and others must not lock them out. */
+const ALWAYS = 2;
 const MOST_KNOWN = 10_000;
 
 interface Tries {
@@ -13,7 +16,9 @@ interface Tries {
 
 /** Bounds how often a password can be guessed. */
 export class LoginThrottle {
-  readonly #tries = new Map<string, Tries>();
+  #all: Tries = { since: -Infinity, count: 0 };
+  readonly #networks = new LruCache<Tries>(MOST_KNOWN);
+  readonly #customers = new LruCache<Tries>(MOST_KNOWN);
 
   /** `most`: from one network, in ten minutes. */
   constructor(
@@ -23,25 +28,28 @@ export class LoginThrottle {
 
   /** Counts a try from this IP address: how long it has to wait, in ms; 0 when it may be looked at. */
   take(address: string): number {
-    const waits = [this.#count('', NETWORKS_OF_ALL * this.most), this.#count(networkOf(address) ?? address, this.most)];
-    return Math.max(...waits);
-  }
-
-  #count(key: string, most: number): number {
-    const now = this.clock.monotonic();
-    const known = this.#tries.get(key);
-    const tries = known !== undefined && now - known.since < WITHIN_MS ? known : { since: now, count: 0 };
-    if (tries.count >= most) return tries.since + WITHIN_MS - now;
-    tries.count += 1;
-    if (tries !== known) this.#remember(key, tries);
+    const own = this.#known(this.#networks, networkOf(address) ?? address);
+    if (own.count >= this.most) return this.#leftOf(own);
+    const customer = this.#known(this.#customers, customerOf(address) ?? address);
+    this.#all = this.#current(this.#all);
+    const isBusy = this.#all.count >= NETWORKS_OF_ALL * this.most;
+    if (isBusy && customer.count >= ALWAYS) return this.#leftOf(this.#all);
+    for (const tries of [own, customer, this.#all]) tries.count += 1;
     return 0;
   }
 
-  /** The oldest make way. */
-  #remember(key: string, tries: Tries): void {
-    this.#tries.delete(key);
-    this.#tries.set(key, tries);
-    const [oldest] = this.#tries.keys();
-    if (this.#tries.size > MOST_KNOWN && oldest !== undefined) this.#tries.delete(oldest);
+  #known(all: LruCache<Tries>, key: string): Tries {
+    const tries = this.#current(all.get(key));
+    all.set(key, tries);
+    return tries;
+  }
+
+  #current(known: Tries | undefined): Tries {
+    const now = this.clock.monotonic();
+    return known !== undefined && now - known.since < WITHIN_MS ? known : { since: now, count: 0 };
+  }
+
+  #leftOf({ since }: Tries): number {
+    return since + WITHIN_MS - this.clock.monotonic();
   }
 }

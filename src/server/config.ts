@@ -66,7 +66,7 @@ export const SETTINGS = {
   MAX_LOGINS: setting(
     '10',
     'a whole number from 1 to 100000',
-    'Passwords tried in ten minutes from one network; thirty times as many in all.',
+    'Passwords tried in ten minutes from one network. Once it is thirty times as many in all, each network (an IPv6 /48) may try two.',
     whole(1, 100_000),
   ),
   MAX_KEPT_MB: allowance(

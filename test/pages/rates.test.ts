@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe, it, test } from 'node:test';
+import { z } from 'zod';
+import { systemClock } from '../../src/core/clock.js';
+import { defineJob } from '../../src/core/job.js';
+import { Memory } from '../../src/core/memory.js';
 import { Visitor } from '../fixtures/visitor.js';
 import { rows } from './jobs.js';
 import { type Site, startSite } from './site.js';
@@ -70,3 +74,62 @@ describe('what is asked for too often', () => {
     assert.equal((await fetch(`${site.url}/jobs/rows/form`, { method: 'POST', body: form })).status, 403);
   });
 });
+
+const ONE = { visitor: 1, network: 1 };
+const found = { findings: [], rows: [], proposals: [], problems: [] };
+const tried = defineJob({
+  name: 'tried',
+  input: z.object({}),
+  plan: () => [1],
+  step: async () => ({}),
+  preview: async () => found,
+  propose: async () => found,
+  pointing: { open: async () => ({ ...found, opened: null }), fields: ['cell'] },
+});
+
+for (const [name, ...actions] of [
+  ['previews', 'preview', 'preview'],
+  ['proposals', 'propose', 'point'],
+] as const) {
+  test(`${name} have their own rate: ${actions.join(', then ')}`, async (t) => {
+    const site = await startSite([tried], { rates: { [name]: ONE } });
+    t.after(() => site.close());
+    const visitor = new Visitor(site.url);
+    const press = async (action: string) => (await visitor.submit('/jobs/tried', `/jobs/tried/${action}`)).status;
+    assert.deepEqual([await press(actions[0]), await press(actions[1])], [200, 429]);
+  });
+}
+
+/** Both ask at once, and one of them gets what there is, which takes until `release`. */
+async function onlyOne(ask: (signal: AbortSignal) => Promise<Response>, release: () => void = () => {}): Promise<void> {
+  const gone = new AbortController();
+  const asking = [ask(gone.signal), ask(gone.signal)];
+  await Promise.any(asking.map(async (each) => assert.equal((await each).status, 429)));
+  release();
+  gone.abort();
+  await Promise.allSettled(asking);
+}
+
+test('probes of /host have their own rate', async (t) => {
+  const site = await startSite([rows], { rates: { probes: ONE } });
+  t.after(() => site.close());
+  await onlyOne((signal) => new Visitor(site.url).get('/host/probe?seconds=5', {}, signal));
+});
+
+for (const file of ['rows.csv', 'rows.json', 'rows.xlsx', 'steps.csv', 'failures.csv']) {
+  test(`downloads at once are few: ${file}`, async (t) => {
+    const memory = new Memory(10_000_000, systemClock);
+    const site = await startSite([rows], { downloadsAtOnce: ONE, memory });
+    t.after(() => site.close());
+    const visitor = new Visitor(site.url);
+    const { response } = await visitor.drive(await visitor.start('rows'));
+    await response.body?.cancel();
+    const held = memory.open('somebody', 0);
+    await held.hold(5_000_000);
+    const path = new URL(response.url).pathname;
+    await onlyOne(
+      (signal) => visitor.get(`${path}/${file}`, {}, signal),
+      () => held.release(),
+    );
+  });
+}
