@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http2 from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import middie from '@fastify/middie';
 import compression from 'compression';
@@ -47,6 +50,17 @@ async function assertWorks(visitor: Visitor): Promise<void> {
   assert.equal(nothing.status, 404);
   assert.match(await nothing.text(), new RegExp(`href="${visitor.mount}/"`), 'our own page');
 }
+
+test('a request over HTTP/2, which Express cannot answer, is told so', async (t) => {
+  const jobs: unknown = await open(t);
+  const server = http2.createServer(jobs as Parameters<typeof http2.createServer>[0]).listen(0);
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const client = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  t.after(() => client.destroy());
+  const [headers] = await once(client.request({ ':path': '/' }), 'response');
+  assert.equal(headers[':status'], 505);
+});
 
 for (const [name, factory] of [
   ['Express 5', express],

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { constants } from 'node:os';
 import { isTobiishiError } from '../core/errors.js';
-import { JobError } from '../core/job-error.js';
+import { isJobError } from '../core/job-error.js';
 import { version } from '../http/root.js';
 import { makeWords } from '../http/words.js';
 import { ConfigError } from '../server/config.js';
@@ -44,7 +44,7 @@ function textOf(error: Error): string {
 
 main().catch((error) => {
   const isAsked =
-    error instanceof UsageError || error instanceof ConfigError || error instanceof JobError || isTobiishiError(error);
+    error instanceof UsageError || error instanceof ConfigError || isJobError(error) || isTobiishiError(error);
   // What can be mended is a message; anything else is a bug and needs its stack.
   console.error(isAsked ? textOf(error) : error);
   if (error instanceof UsageError) console.error(words.t('cli.seeHelp'));

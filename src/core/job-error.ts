@@ -1,6 +1,7 @@
 /** A mistake in a job, for whoever wrote it: names the job and says how to mend it. */
 export class JobError extends Error {
   override readonly name = 'JobError';
+  readonly code = 'job-mistake';
 
   constructor(
     readonly job: string,
@@ -13,5 +14,5 @@ export class JobError extends Error {
 
 /** Whether `thrown` is one, of this copy of the package or another. */
 export function isJobError(thrown: unknown): thrown is JobError {
-  return thrown instanceof Error && thrown.name === 'JobError' && 'job' in thrown && typeof thrown.job === 'string';
+  return thrown instanceof Error && 'code' in thrown && thrown.code === 'job-mistake' && 'job' in thrown;
 }

@@ -8,7 +8,7 @@ import type { Owner } from '../core/fair-shares.js';
 import type { FileStore } from '../core/files.js';
 import { Interruption } from '../core/interruption.js';
 import type { Job } from '../core/job.js';
-import { JobError } from '../core/job-error.js';
+import { isJobError } from '../core/job-error.js';
 import { type Handed, NOTHING_HANDED } from '../core/lanes.js';
 import type { Memory } from '../core/memory.js';
 import type { StepFailed } from '../core/observer.js';
@@ -297,7 +297,7 @@ export class ClaimedSlice {
       this.#isNow(run);
     } catch (error) {
       // Whatever else there is may pass: it is asked for again.
-      if (!(error instanceof JobError)) throw error;
+      if (!isJobError(error)) throw error;
       events.notify('fault', { runId: this.run.id, during: 'plan', error });
       return this.#stopFailed('plan-changed');
     }

@@ -4,7 +4,7 @@ import type { Owner } from '../core/fair-shares.js';
 import type { FileStore } from '../core/files.js';
 import { Interruption } from '../core/interruption.js';
 import type { Job, StepContext } from '../core/job.js';
-import { JobError } from '../core/job-error.js';
+import { isJobError } from '../core/job-error.js';
 import type { Memory } from '../core/memory.js';
 import { MAX_ATTEMPTS } from '../core/retry.js';
 import type { Input } from '../core/run.js';
@@ -104,7 +104,7 @@ export async function execute(job: Job, kept: Input, step: Step, deps: ExecuteDe
     const fileSizes = files.length === 0 ? [] : await Promise.race([keepFiles(step, files, deps), abort.whenAborted()]);
     return { outcome, items, fileSizes };
   } catch (error) {
-    if (error instanceof JobError) throw badOutcome(error.message, error);
+    if (isJobError(error)) throw badOutcome(error.message, error);
     // Whatever the step made of it.
     throw refused ?? error;
   } finally {

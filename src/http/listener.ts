@@ -15,6 +15,9 @@ interface HostedRequest extends IncomingMessage {
   originalUrl?: string;
 }
 
+/** Express knows no other: with it, an answer over HTTP/2 would throw where nobody catches it. */
+const HTTP_1_ONLY = 'Tobiishi answers HTTP/1.1. Let the proxy in front speak HTTP/2, or allow HTTP/1 beside it.\n';
+
 /**
  * The app as a plain listener, for Node's own server and for whatever calls us as a middleware. It answers everything
  * itself. With `inheritsTrust`, an Express app around us says which proxies in front are believed.
@@ -22,6 +25,8 @@ interface HostedRequest extends IncomingMessage {
 export function listenerOf(app: Express, inheritsTrust: boolean): Listener {
   let around: Application | null = null;
   return (incoming, res) => {
+    if (incoming.httpVersionMajor > 1)
+      return void res.writeHead(505, { 'Content-Type': 'text/plain' }).end(HTTP_1_ONLY);
     const req: HostedRequest = incoming;
     if (inheritsTrust && req.app !== undefined && req.app !== around) {
       around = req.app;

@@ -288,6 +288,7 @@ const SECRETS: readonly SettingName[] = ['SESSION_SECRET', 'ACCESS', 'OPERATOR',
 /** A setting that stops the start: its name, its value and what is expected. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
+  readonly code = 'wrong-setting';
 }
 
 /** Every name of the site, by `SITE_URL` and `ALLOWED_HOSTS`, with its port where that is not the usual one. Empty: any. */
