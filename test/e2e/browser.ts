@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
+import { PATIENCE_MS } from '../fixtures/patience.js';
 
 /**
  * A real Chromium, launched without the switches that test tools add: those turn off timer throttling, flood
@@ -17,7 +18,8 @@ export async function launchChromium(...switches: string[]): Promise<{ browser: 
 async function launch(switches: readonly string[]) {
   const { address, end } = await startChromium(switches);
   try {
-    const browser = await chromium.connectOverCDP(address);
+    const browser = await chromium.connectOverCDP(address, { timeout: PATIENCE_MS });
+    browser.on('context', (context) => context.setDefaultTimeout(PATIENCE_MS));
     return { browser, close: () => browser.close().then(end) };
   } catch (error) {
     await end();

@@ -1,6 +1,5 @@
 import { WebSocket } from 'undici';
-
-const LOOK_AGAIN_MS = 50;
+import { until } from '../fixtures/patience.js';
 
 /**
  * Chromium by its own protocol alone. Playwright tells each page that it is the one that is looked at, so a tab that it
@@ -77,14 +76,8 @@ export class FrontTab {
   }
 
   /** The first value of the expression that is neither false nor empty, in whichever document. */
-  async until<T>(expression: string, withinMs = 30_000): Promise<T> {
-    const end = performance.now() + withinMs;
-    for (;;) {
-      // A document that is just being left answers nothing.
-      const value = await this.evaluate<T>(expression).catch(() => null);
-      if (value) return value;
-      if (performance.now() > end) throw new Error(`not within ${withinMs} ms: ${expression}`);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
-    }
+  async until<T>(expression: string): Promise<T | null> {
+    // A document that is just being left answers nothing.
+    return until(expression, () => this.evaluate<T>(expression).catch(() => null));
   }
 }

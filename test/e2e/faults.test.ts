@@ -63,7 +63,7 @@ describe('with the service worker', { concurrency: true }, () => {
       const log = join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'log');
       const page = await (await browser.newContext()).newPage();
       await startRun(page, proxy.url, 'counted', { log, count: '100', ms: '100' }, pages);
-      await done(page, 100_000);
+      await done(page);
       const counts = FAULTS.map((fault) => `${fault} ${proxy.met.filter((each) => each.fault === fault).length}`);
       t.diagnostic(`faults: ${counts.join(', ')}`);
       assert.equal(left, 0, 'every fault was met');

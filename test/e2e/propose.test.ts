@@ -36,7 +36,6 @@ for (const javaScriptEnabled of [true, false]) {
         viewport: { width: 375, height: 700 },
       });
       const page = await context.newPage();
-      page.setDefaultTimeout(120_000);
       await page.goto(`${server.url}/jobs/scrape`);
       await page.fill('#f-urls', `${shop.origin}/tea/`);
       await lookAt(page);
@@ -51,7 +50,7 @@ for (const javaScriptEnabled of [true, false]) {
       assert.match(await page.inputValue('#f-columns'), /^値段: /m);
       await page.fill('#f-delay', '0');
       await page.locator('.asking button.main').click();
-      await page.waitForSelector('main[data-status=done]', { timeout: 120_000 });
+      await page.waitForSelector('main[data-status=done]');
       const rows = await page.request.get(`${page.url().split('?')[0]}/rows.json`);
       const table: Record<string, string>[] = await rows.json();
       assert.equal(table.length, 18);
@@ -86,7 +85,6 @@ describe('pointing at the page', () => {
       hasTouch: true,
     });
     const page = await context.newPage();
-    page.setDefaultTimeout(120_000);
     const looksRight = async (name: string) => {
       const width = await page.evaluate('document.documentElement.scrollWidth');
       assert.ok(Number(width) <= 375, `${name} is ${width} px wide`);

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { gated } from '../fixtures/gated.js';
+import { systemClock } from '../../src/core/clock.js';
+import { type Gated, gated } from '../fixtures/gated.js';
+import { until } from '../fixtures/patience.js';
 import { type Server, startServer } from '../fixtures/server.js';
-import { Visitor } from '../fixtures/visitor.js';
+import { runHeader, Visitor } from '../fixtures/visitor.js';
 import { polite } from '../pages/jobs.js';
 import { startSite } from '../pages/site.js';
 import { launchChromium } from './browser.js';
@@ -54,14 +53,19 @@ describe('quiet pages in a real browser', { concurrency: 3 }, () => {
     return { visitor, path: await visitor.start(job, fields) };
   }
 
-  function startCounted(count: number, ms: number): Promise<Started> {
-    const log = join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'log');
-    return start('counted', { log, count: String(count), ms: String(ms) });
+  /** A run that goes on for as long as the test has something to see. */
+  async function startGated(count: number): Promise<Started & Gated> {
+    const gate = gated(count);
+    return { ...gate, ...(await start('counted', gate.fields)) };
   }
 
+  /** Whatever else moves: the page may change under a pointer. */
+  const press = (page: Page, id: string) => page.evaluate((id) => document.getElementById(id)?.click(), id);
+
   it('reach the end in one document, and keep what the reader opened, focused and selected', async () => {
-    const run = await startCounted(8, 500);
+    const run = await startGated(8);
     // There are figures once a step is recorded.
+    run.letThrough(1);
     await (await run.visitor.get(`${run.path}?seq=0`)).text();
     const page = await open(run);
     const selected = await page.evaluate(() => {
@@ -72,6 +76,7 @@ describe('quiet pages in a real browser', { concurrency: 3 }, () => {
       scrollTo(0, 40);
       return String(getSelection());
     });
+    run.letThrough(4);
     await page.waitForSelector('#run[data-seq="4"]');
     const kept = await page.evaluate(() => ({
       open: document.getElementById('figures')?.hasAttribute('open'),
@@ -79,17 +84,16 @@ describe('quiet pages in a real browser', { concurrency: 3 }, () => {
       selected: String(getSelection()),
       scroll: scrollY,
       title: document.title,
-      seq: document.getElementById('run')?.dataset['seq'],
     }));
     assert.ok(selected.length > 0);
-    const { seq, ...rest } = kept;
-    assert.deepEqual(rest, {
+    assert.deepEqual(kept, {
       open: true,
       focus: 'pause',
       selected,
       scroll: 40,
-      title: `${seq}/8 · counted: 8 steps · Running · Tobiishi`,
+      title: '4/8 · counted: 8 steps · Running · Tobiishi',
     });
+    run.letThrough(8);
     await page.waitForSelector('#run[data-status=done]');
     assert.ok(await isSameDocument(page));
     const end = await page.evaluate(() => ({
@@ -111,18 +115,20 @@ describe('quiet pages in a real browser', { concurrency: 3 }, () => {
   });
 
   it('count by themselves how long a step has been at work, and show on the tab’s icon how far the run is', async () => {
-    const page = await open(await startCounted(2, 4000));
+    const run = await startGated(2);
+    const page = await open(run);
     const icon = () => page.getAttribute('link[rel=icon]', 'href');
     const before = await icon();
     assert.match(before ?? '', /^data:image\/png/);
-    await page.waitForSelector('#doing:text-matches("Step 1 has been at work for [23] sec")');
-    await page.waitForSelector('#run[data-status=done]', { timeout: 20_000 });
+    await page.waitForSelector('#doing:text-matches("Step 1 has been at work for ([2-9]|\\d\\d) sec")');
+    run.letThrough(2);
+    await page.waitForSelector('#run[data-status=done]');
     assert.notEqual(await icon(), before);
     await page.context().close();
   });
 
   it('keep the screen on while the run is at work, once the visitor wants it', async () => {
-    const { visitor, path } = await startCounted(6, 700);
+    const { visitor, path, letThrough } = await startGated(6);
     const context = await contextOf(visitor);
     // There is no screen here: what is asked of the browser is noted.
     await context.addInitScript(() => {
@@ -142,11 +148,11 @@ describe('quiet pages in a real browser', { concurrency: 3 }, () => {
     const held = () => page.evaluate(() => (globalThis as unknown as { held: { count: number } }).held.count);
     await page.waitForSelector('#awake:text("Keep the screen on")');
     assert.equal(await held(), 0);
-    // The page changes under a pointer.
-    await page.evaluate(() => document.getElementById('awake')?.click());
+    await press(page, 'awake');
     await page.waitForSelector('#awake:text("Let the screen go dark")');
     assert.equal(await held(), 1);
-    await page.waitForSelector('#run[data-status=done]', { timeout: 20_000 });
+    letThrough(6);
+    await page.waitForSelector('#run[data-status=done]');
     assert.equal(await held(), 0);
     await context.close();
   });
@@ -162,7 +168,9 @@ describe('quiet pages in a real browser', { concurrency: 3 }, () => {
   });
 
   it('count down what is left of a long wait, and say once that it is one, with where the run is', async (t) => {
-    const site = await startSite([polite]);
+    // On the server no time passes, and in the page what the test says.
+    const time = Date.now();
+    const site = await startSite([polite], { clock: { ...systemClock, now: () => time } });
     t.after(() => site.close());
     const waiting = new Visitor(site.url);
     const path = await waiting.start('polite');
@@ -170,32 +178,30 @@ describe('quiet pages in a real browser', { concurrency: 3 }, () => {
     const context = await browser.newContext({ locale: 'en' });
     await context.addCookies([...waiting.cookies].map(([name, value]) => ({ name, value, url: site.url })));
     const page = await context.newPage();
-    await page.clock.install();
+    await page.clock.install({ time });
+    await page.clock.pauseAt(time + 1000);
     await page.goto(site.url + path);
-    const left = async () => Number.parseInt((await page.textContent('#left')) ?? '', 10);
-    await page.waitForFunction(() => /^5\d sec$/.test(document.getElementById('left')?.textContent ?? ''));
-    const before = await left();
     await page.clock.runFor(10_000);
-    assert.ok(before - (await left()) >= 9, 'it counts');
-    assert.match((await page.textContent('#elapsed')) ?? '', /^(9|1\d) sec$/, 'and so does the time that passed');
+    assert.equal(await page.textContent('#left'), '50 sec', 'it counts');
+    assert.equal(await page.textContent('#elapsed'), '10 sec', 'and so does the time that passed');
     assert.equal(await page.textContent('#said'), '', 'what the page began with is there to read');
     await page.clock.runFor(11_000);
     const said = await page.textContent('#said');
-    assert.match(said ?? '', /^1 of 2 steps recorded\. Running\.\s+Step 2 may start in (3\d|40) sec: it waits/);
+    assert.match(said ?? '', /^1 of 2 steps recorded\. Running\.\s+Step 2 may start in 40 sec: it waits/);
     await page.clock.runFor(7000);
     assert.equal(await page.textContent('#said'), said, 'once');
     await context.close();
   });
 
   it('have the button that pauses first of all, as long as there is something to pause', async () => {
-    const { fields, letThrough } = gated(4);
-    const page = await open(await start('counted', fields));
+    const run = await startGated(4);
+    const page = await open(run);
     await page.keyboard.press('Tab');
     assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Pause');
-    letThrough(2);
+    run.letThrough(2);
     await page.waitForSelector('#run[data-seq="2"]');
     assert.equal(await page.evaluate(() => document.activeElement?.id), 'stop-first');
-    letThrough(4);
+    run.letThrough(4);
     await page.waitForSelector('#run[data-status=done]');
     assert.equal(await page.evaluate(() => document.activeElement?.id), 'content');
     assert.equal(await page.locator('#stop-first').count(), 0);
@@ -203,37 +209,43 @@ describe('quiet pages in a real browser', { concurrency: 3 }, () => {
   });
 
   it('are paused by the same button', async () => {
-    const page = await open(await startCounted(20, 300));
-    await page.waitForSelector('#run:not([data-seq="0"])');
-    await page.click('#pause', { noWaitAfter: true });
+    const run = await startGated(5);
+    const page = await open(run);
+    run.letThrough(2);
+    await page.waitForSelector('#run[data-seq="2"]');
+    await press(page, 'pause');
     await page.waitForSelector('#run[data-status=paused]');
-    const seq = await page.getAttribute('#run', 'data-seq');
-    await page.waitForTimeout(1500);
-    assert.ok(Number(await page.getAttribute('#run', 'data-seq')) <= Number(seq) + 1);
-    await page.click('#resume', { noWaitAfter: true });
+    run.letThrough(5);
+    const isAt = async (seq: number) => runHeader(await run.visitor.get(`${run.path}?seq=${seq}`)).seq === seq;
+    await until('the step that was at work is recorded', () => isAt(3));
+    assert.ok(await isAt(3), 'and no other');
+    await press(page, 'resume');
     await page.waitForSelector('#run[data-status=done]');
     await page.context().close();
   });
 
   it('leave an answer that is no page of ours to the browser', async () => {
-    const page = await open(await startCounted(10, 300));
+    const run = await startGated(2);
+    const page = await open(run);
     const modes: string[] = [];
     await page.context().route('**/runs/*?seq=*', async (route) => {
       modes.push(route.request().isNavigationRequest() ? 'whole' : 'fetch');
       if (modes.length > 1) return route.continue();
       return route.fulfill({ status: 200, contentType: 'text/html', body: '<html>a login page of the host</html>' });
     });
-    await page.waitForFunction(() => (globalThis as Marked).marked !== true, null, { timeout: 10_000 });
+    await page.waitForFunction(() => (globalThis as Marked).marked !== true, null);
     await page.waitForSelector('#said', { state: 'attached' });
     assert.deepEqual(modes.slice(0, 2), ['fetch', 'whole']);
-    await page.waitForSelector('#run[data-status=done]', { timeout: 20_000 });
+    run.letThrough(2);
+    await page.waitForSelector('#run[data-status=done]');
     assert.equal(new URL(page.url()).search, '', 'a reload shows the run');
     await page.context().close();
   });
 
   it('ask a host that is away again for as long as it takes, where no service worker does, and say so', async () => {
     const statuses = [429, 408, 502, 503, 503, 504, 503, 500];
-    const page = await open(await startCounted(12, 300));
+    const run = await startGated(2);
+    const page = await open(run);
     const asked: string[] = [];
     await page.context().route('**/runs/*?seq=*', async (route) => {
       asked.push(new URL(route.request().url()).search);
@@ -244,11 +256,12 @@ describe('quiet pages in a real browser', { concurrency: 3 }, () => {
     await page.waitForSelector('.doing:text("The host did not answer")');
     assert.match((await page.textContent('#said')) ?? '', /^The host did not answer\. Your run is safe/);
     // Whoever does not want to wait presses the button.
-    while (asked.length <= statuses.length && (await isSameDocument(page))) {
+    await until('the host is asked again, and answers', async () => {
       await page.evaluate(() => document.querySelector<HTMLElement>('.doing button')?.click());
-      await page.waitForTimeout(50);
-    }
-    await page.waitForSelector('#run[data-status=done]', { timeout: 20_000 });
+      return asked.length > statuses.length + 1;
+    });
+    run.letThrough(2);
+    await page.waitForSelector('#run[data-status=done]');
     assert.ok(await isSameDocument(page));
     assert.match(asked[0] ?? '', /^\?seq=\d$/);
     for (const [i, status] of statuses.entries()) {
@@ -259,7 +272,8 @@ describe('quiet pages in a real browser', { concurrency: 3 }, () => {
   });
 
   it('ask again no sooner than they were told to, and say why', async () => {
-    const page = await open(await startCounted(12, 300));
+    const run = await startGated(2);
+    const page = await open(run);
     const asked: number[] = [];
     await page.context().route('**/runs/*?seq=*', async (route) => {
       asked.push(performance.now());
@@ -269,7 +283,9 @@ describe('quiet pages in a real browser', { concurrency: 3 }, () => {
       return route.fulfill({ status: 429, headers, contentType: 'text/html', body });
     });
     await page.waitForSelector('.doing:text("Too many at once")');
-    await page.waitForSelector('#run[data-status=done]', { timeout: 20_000 });
+    await until('the host is asked again', () => asked.length > 2);
+    run.letThrough(2);
+    await page.waitForSelector('#run[data-status=done]');
     assert.ok(await isSameDocument(page));
     const [first = 0, second = 0, third = 0] = asked;
     assert.ok(second - first >= 1990, `after ${second - first} ms`);
@@ -278,29 +294,29 @@ describe('quiet pages in a real browser', { concurrency: 3 }, () => {
   });
 
   it('follow the host to its login', async () => {
-    const page = await open(await startCounted(10, 300));
+    const page = await open(await startGated(2));
     const login = server.url.replace('localhost', '127.0.0.1');
     await page
       .context()
       .route('**/runs/*?seq=*', (route) => route.fulfill({ status: 302, headers: { location: `${login}/healthz` } }));
-    await page.waitForURL(`${login}/healthz`, { waitUntil: 'commit', timeout: 10_000 });
+    await page.waitForURL(`${login}/healthz`, { waitUntil: 'commit' });
     await page.context().close();
   });
 
   it('go on after the network was away', async () => {
-    const page = await open(await startCounted(12, 300));
+    const run = await startGated(2);
+    const page = await open(run);
     await page.context().setOffline(true);
     await page.waitForSelector('.doing:text("The host did not answer")', { state: 'attached' });
-    const seq = Number(await page.getAttribute('#run', 'data-seq'));
+    run.letThrough(2);
     await page.context().setOffline(false);
-    await page.waitForSelector('#run[data-status=done]', { state: 'attached', timeout: 20_000 });
-    assert.ok(seq < 12);
+    await page.waitForSelector('#run[data-status=done]', { state: 'attached' });
     assert.ok(await isSameDocument(page));
     await page.context().close();
   });
 
   it('tell of the end of a long run in a hidden tab, once the visitor has asked for it', async () => {
-    const { visitor, path } = await startCounted(10, 300);
+    const { visitor, path, letThrough } = await startGated(10);
     const context = await contextOf(visitor);
     // Neither the permission nor the hiding of a tab can be had in a browser without a window.
     await context.addInitScript(() => {
@@ -324,21 +340,27 @@ describe('quiet pages in a real browser', { concurrency: 3 }, () => {
     await page.waitForSelector('#said', { state: 'attached' });
     await page.evaluate((key) => sessionStorage.setItem(key, '0'), `watched:${path}`);
     assert.equal(await page.textContent('#notify'), 'Tell me when a long run ends');
-    await page.click('#notify', { noWaitAfter: true });
+    await press(page, 'notify');
     await page.waitForFunction(
       () => document.getElementById('notify')?.textContent === 'Stop telling me when a long run ends',
     );
-    await page.waitForSelector('#run[data-status=done]', { timeout: 20_000 });
+    letThrough(10);
+    await page.waitForSelector('#run[data-status=done]');
     const told = await page.evaluate(() => (globalThis as unknown as { told: string[] }).told);
     assert.deepEqual(told, ['10 of 10 steps recorded. Done.']);
     await context.close();
   });
 
   it('end when the visitor wants plain pages again', async () => {
-    const page = await open(await startCounted(12, 300));
-    await page.click('#pages', { noWaitAfter: true });
+    const run = await startGated(2);
+    const page = await open(run);
+    const left = page.waitForRequest((request) => request.isNavigationRequest());
+    await press(page, 'pages');
+    await left;
+    // A page that is always being left answers nothing: only now is there an end to come to.
+    run.letThrough(2);
     await page.waitForFunction(() => (globalThis as Marked).marked !== true);
-    await page.waitForSelector('#run[data-status=done]', { timeout: 20_000 });
+    await page.waitForSelector('#run[data-status=done]');
     assert.equal(await page.locator('script[src*="quiet.js"]').count(), 0);
     await page.context().close();
   });

@@ -45,7 +45,7 @@ describe('the service worker', { concurrency: 6 }, () => {
       assert.equal(language, 'ja');
       assert.match(text, /503 from the host/);
       assert.match(again, /\?seq=1&try=1&cut=503&after=\d+$/);
-      await done(page, 20_000);
+      await done(page);
       assert.ok(performance.now() - seenAt > 2500);
       assert.ok((await page.evaluate(() => history.length)) < 6, 'asking again leaves no trail');
       await page.context().close();
@@ -71,7 +71,7 @@ describe('the service worker', { concurrency: 6 }, () => {
     await page.waitForTimeout(4000);
     assert.equal(await page.locator('.away').count(), 1);
     await page.click('#now');
-    await done(page, 20_000);
+    await done(page);
     await page.context().close();
   });
 
@@ -81,14 +81,14 @@ describe('the service worker', { concurrency: 6 }, () => {
     await page.waitForSelector('[lang=ja] .away');
     await page.context().setOffline(false);
     // The page can be back before its worker is: then it asks once more, after twelve seconds.
-    await done(page, 40_000);
+    await done(page);
     await page.context().close();
   });
 
   it('lets our own errors, downloads and other pages be', async () => {
     const page = await (await browser.newContext()).newPage();
     await startRun(page, server.url, 'counted', { log: newLog(), count: '1', ms: '10' });
-    await done(page, 20_000);
+    await done(page);
     const run = page.url().split('?')[0] ?? '';
     for (const [address, status] of [
       [`${run}?seq=x`, 400],
@@ -152,7 +152,7 @@ describe('the service worker', { concurrency: 6 }, () => {
       await page.waitForSelector('h1:text("503 from the host")');
       await goOn();
     }
-    await done(page, 20_000);
+    await done(page);
     assert.equal(executions(log).length, 4);
     await context.close();
   });
@@ -163,7 +163,7 @@ describe('the service worker', { concurrency: 6 }, () => {
     const page = await (await browser.newContext()).newPage();
     const log = newLog();
     await startRun(page, proxy.url, 'counted', { log, count: '1', ms: '6000' });
-    await done(page, 30_000);
+    await done(page);
     assert.deepEqual(proxy.met, []);
     assert.equal(executions(log).length, 1);
     await page.context().close();
@@ -179,7 +179,7 @@ describe('the service worker', { concurrency: 6 }, () => {
       const ms = pages === 'quiet' ? '5000' : '3000';
       await startRun(page, proxy.url, 'counted', { log: newLog(), count: '2', ms, hold: true }, pages);
       assert.match((await away).text, /504/);
-      await done(page, 60_000);
+      await done(page);
       t.diagnostic(`the limit struck ${proxy.met.length} times`);
       assert.ok(proxy.met.length > 0);
       await page.context().close();
@@ -198,7 +198,7 @@ describe('the service worker', { concurrency: 6 }, () => {
       await server.kill('SIGKILL');
       await away;
       await server.start();
-      await done(page, 60_000);
+      await done(page);
       await page.context().close();
     });
   }
@@ -208,7 +208,7 @@ describe('the service worker', { concurrency: 6 }, () => {
     t.after(() => server.kill('SIGKILL'));
     const page = await (await browser.newContext()).newPage();
     await startRun(page, server.url, 'counted', { log: newLog(), count: '1', ms: '10' });
-    await done(page, 20_000);
+    await done(page);
     await server.kill('SIGKILL');
     const off = await startServer({ SERVICE_WORKER: 'off', PORT: new URL(server.url).port });
     t.after(() => off.kill('SIGKILL'));

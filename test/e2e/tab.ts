@@ -1,6 +1,5 @@
 import type { BrowserContext, CDPSession, Page } from 'playwright-core';
-
-const LOOK_AGAIN_MS = 50;
+import { until } from '../fixtures/patience.js';
 
 /**
  * A tab spoken to by the browser's own protocol. While a navigation is pending, as it always is on a running chain,
@@ -53,14 +52,9 @@ export class Tab {
   }
 
   /** Waits until the expression is true, in whichever document. */
-  async until(expression: string, withinMs = 30_000): Promise<void> {
-    const end = performance.now() + withinMs;
-    for (;;) {
-      // A document that is just being left answers nothing.
-      if (await this.evaluate<boolean>(`Boolean(${expression})`).catch(() => false)) return;
-      if (performance.now() > end) throw new Error(`not within ${withinMs} ms: ${expression}`);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
-    }
+  async until(expression: string): Promise<void> {
+    // A document that is just being left answers nothing.
+    await until(expression, () => this.evaluate<boolean>(`Boolean(${expression})`).catch(() => false));
   }
 
   async resize(width: number, height: number): Promise<void> {

@@ -39,7 +39,7 @@ describe('one run, many who ask', { concurrency: true }, () => {
     const url = page.url().split('?')[0] ?? '';
     const second = await context.newPage();
     await second.goto(url);
-    for (const tab of [page, second]) await tab.waitForSelector('#run[data-status=done]', { timeout: 30_000 });
+    for (const tab of [page, second]) await tab.waitForSelector('#run[data-status=done]');
     const steps = executions(log).filter((key) => url.endsWith(key.split(':')[0] ?? ''));
     assert.equal(new Set(steps).size, 12);
     assert.equal(steps.length, 12);

@@ -101,7 +101,7 @@ describe('the wait job in a real browser', { concurrency: 4 }, () => {
       t.after(() => proxy.close());
       const page = await (await browser.newContext()).newPage();
       await send(page, '1', 'quiet', proxy.url);
-      await page.waitForSelector('#run[data-status=done]', { timeout: 60_000 });
+      await page.waitForSelector('#run[data-status=done]');
       assert.equal(await page.textContent('#seq'), '5');
       assert.ok(proxy.met.length > 0);
       assert.ok((await page.evaluate(() => history.length)) <= 5, 'no entry for each step');

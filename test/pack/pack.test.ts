@@ -118,7 +118,7 @@ async function wait({ page, mount }: Watch, url: string): Promise<string> {
   await page.click(`a[href="${mount}/jobs/wait"]`);
   await page.fill('[name=seconds]', '1');
   await page.press('[name=seconds]', 'Enter', { noWaitAfter: true });
-  await page.waitForSelector('#run[data-status=done]', { timeout: 60_000 });
+  await page.waitForSelector('#run[data-status=done]');
   return new URL(page.url()).pathname;
 }
 
