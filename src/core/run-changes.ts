@@ -90,7 +90,8 @@ export function recordStep(claim: Claim, position: number, recording: Recording,
     rows,
     decide(facts) {
       const { run: before, next, heads, now } = facts;
-      const step = waitingStep(facts, position);
+      const step = stepAtWork(facts, position);
+      if (step === null) return null;
       const added = addSteps(before, items, facts.isKnown, facts.isBusy);
       const counted = {
         ...before,
@@ -218,7 +219,8 @@ export function giveUpStep(claim: Claim, position: number, attempt: FailedAttemp
     needs: { position },
     decide(facts) {
       const { run: before, now } = facts;
-      const step = waitingStep(facts, position);
+      const step = stepAtWork(facts, position);
+      if (step === null) return null;
       const stats = addStats(before.stats, attempt.stats);
       const failed = changeStatus({ ...before, gaveUpPosition: position, stats }, 'fail', 'step-failed', now);
       if (failed === null) return null;
@@ -312,9 +314,10 @@ function transition(
   };
 }
 
-function waitingStep({ run, step }: Facts, position: number): StepRecord {
-  if (step === null || step.seq !== null) throw new Error(`step ${run.id}:${position} is recorded already`);
-  return step;
+/** Null when it is not at work under the claim: a database that lost its power knows nothing of the last moment. */
+function stepAtWork({ run, step }: Facts, position: number): StepRecord | null {
+  if (step !== null && step.seq !== null) throw new Error(`step ${run.id}:${position} is recorded already`);
+  return step?.takenEpoch === run.epoch ? step : null;
 }
 
 /** What is to be written when some of the changed and added steps, and others, were handed out. */

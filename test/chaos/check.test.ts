@@ -116,13 +116,15 @@ describe('the checks of the chaos harness', () => {
     });
   }
 
-  it('excuse one lost execution for each kill of its process, and for each outage', () => {
+  it('excuse one lost execution for each kill of its process, and a few for each outage', () => {
     const evidence = faultless();
     evidence.ledger.push(...executed(2, 'once', 'end'), ...executed(3, 'twice'));
     assert.deepEqual(rules(evidence, { byPid: new Map([[PID, 1]]), outages: 0 }), ['executed-too-often']);
     assert.deepEqual(rules(evidence, { byPid: new Map([[PID, 1]]), outages: 1 }), []);
     assert.deepEqual(rules(evidence, { byPid: new Map([[PID, 2]]), outages: 0 }), []);
     assert.deepEqual(rules(evidence, { byPid: new Map([[PID + 1, 2]]), outages: 0 }), ['executed-too-often']);
+    evidence.ledger.push(...executed(2, 'again', 'end'), ...executed(2, 'once more', 'end'));
+    assert.deepEqual(rules(evidence, { byPid: new Map(), outages: 1 }), ['executed-too-often']);
   });
 
   it('do not count what a step itself threw as lost', () => {

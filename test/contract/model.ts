@@ -258,8 +258,9 @@ const records = underClaim(
     const recorded = await store.change(
       recordStep(held, step.position, recording, want === null ? 'release' : { take: want }),
     );
-    assert.equal(recorded !== null, owned);
-    if (!owned) return;
+    const kept = owned && step.takenEpoch === model.epoch;
+    assert.equal(recorded !== null, kept);
+    if (!kept) return;
     if (!fails) {
       model.rows.push(...texts);
       for (const { lane } of items) model.steps.push(newStep(model.steps.length + 1, lane));
@@ -289,7 +290,8 @@ const postpones = underClaim(
 const giveUps = underClaim('giveUp', fc.nat(2), async (pick, held, model, { store }, owned) => {
   const step = atWork(model, held, pick);
   if (step === undefined) return;
-  const allowed = owned && (model.status === 'running' || model.status === 'paused');
+  const kept = owned && step.takenEpoch === model.epoch;
+  const allowed = kept && (model.status === 'running' || model.status === 'paused');
   assert.equal(
     (await store.change(giveUpStep(held, step.position, { failure: FAILURE, stats: {} }))) !== null,
     allowed,

@@ -110,6 +110,14 @@ describe('a recorded step', () => {
     assert.throws(() => recordStep(CLAIM, 1, DONE, 'release').decide(again), /run:1 is recorded already/);
     assert.throws(() => giveUpStep(CLAIM, 1, { failure: FAILURE, stats: {} }).decide(again), /recorded already/);
   });
+
+  it('is unknown to a database that lost the moment in which it was handed out', () => {
+    const { step, ...rest } = facts();
+    for (const lost of [null, step && { ...step, takenEpoch: -1 }]) {
+      assert.equal(recordStep(CLAIM, 1, DONE, { take: 1 }).decide({ ...rest, step: lost }), null);
+      assert.equal(giveUpStep(CLAIM, 1, { failure: FAILURE, stats: {} }).decide({ ...rest, step: lost }), null);
+    }
+  });
 });
 
 describe('a step put back', () => {

@@ -4,7 +4,7 @@ import type { Request } from 'express';
 import { Store as SessionStore } from 'express-session';
 import pg from 'pg';
 import { pino } from 'pino';
-import type { Recorded, Recording } from '../../src/core/claim.js';
+import type { Recorded, Recording, Then } from '../../src/core/claim.js';
 import { systemClock } from '../../src/core/clock.js';
 import { TobiishiError } from '../../src/core/errors.js';
 import { claimRun, pauseRun, recordStep, resumeRun, takeSteps } from '../../src/core/run-changes.js';
@@ -23,7 +23,7 @@ import { PostgresStore } from '../../src/store/postgres/store.js';
 import { PostgresUploads } from '../../src/store/postgres/uploads.js';
 import { PostgresWatches } from '../../src/store/postgres/watches.js';
 import { PostgresWebhooks } from '../../src/store/postgres/webhooks.js';
-import type { FrozenClock } from '../../src/testing/frozen-clock.js';
+import { FrozenClock } from '../../src/testing/frozen-clock.js';
 import { storeContract } from '../../src/testing/store-contract/index.js';
 import { apiTokenContract } from '../contract/api-tokens.js';
 import { fileContract } from '../contract/files.js';
@@ -365,6 +365,38 @@ describe('PostgreSQL', () => {
     const run = await store.findRun('run');
     assert.deepEqual([run?.status, run?.seq, run?.total], ['done', 7, 7]);
     assert.deepEqual(asked, ['load', ...Array.from({ length: 8 }, () => 'save'), 'find-run']);
+    await store.close();
+  });
+
+  it('waits for the disk but after quick steps of a slice that goes on, and ten times a second then, too', async () => {
+    const clock = new FrozenClock();
+    const database = new Database(await server.createDatabase());
+    await migrate(database);
+    await database.query(`
+      CREATE TABLE commits (waits text);
+      CREATE FUNCTION note_commit() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN INSERT INTO public.commits VALUES (current_setting('synchronous_commit')); RETURN NULL; END $$;
+      CREATE CONSTRAINT TRIGGER commits AFTER UPDATE ON tobiishi.runs DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW EXECUTE FUNCTION note_commit();`);
+    const store = new PostgresStore(database, clock);
+    const steps = Array.from({ length: 20 }, (_, item) => ({ item, key: null, lane: '' }));
+    await store.createRun(RUN, steps, 10);
+    const claim = await store.change(claimRun('run', 0, LEASE_MS, 1));
+    assert.ok(claim);
+    const record = async (position: number, tookMs: number, then: Then = { take: 1 }) => {
+      await clock.advance(tookMs);
+      assert.ok(await store.change(recordStep(claim, position, DONE, then)));
+    };
+    await record(1, 9);
+    await record(2, 10);
+    for (let position = 3; position <= 15; position += 1) await record(position, 9);
+    await record(16, 0, 'release');
+    const { rows } = await database.query('SELECT waits FROM commits');
+    const quick = (count: number) => Array.from({ length: count }, () => 'off');
+    assert.deepEqual(
+      rows.map(({ waits }) => waits),
+      ['on', 'off', 'on', ...quick(11), 'on', 'off', 'on'],
+    );
     await store.close();
   });
 

@@ -34,7 +34,8 @@ export async function changeRun<T>(
     if (saved === null) return false;
     const { run, added = [] } = decision;
     if (run !== undefined && step !== null) {
-      ahead.keep({ run, step, revision: loaded.revision + 1, now: saved.now }, added, saved.following);
+      const { now, following, flushedAt } = saved;
+      ahead.keep({ run, step, revision: loaded.revision + 1, now, flushedAt }, added, following);
     }
     return true;
   };
@@ -86,6 +87,7 @@ async function loadFacts(
   return {
     run: RUN.read(record),
     revision: Number(record['revision']),
+    flushedAt: null,
     now: Number(record['now']),
     step: toStep(record['step']),
     next: toStep(record['next']),
@@ -109,9 +111,18 @@ function toStep(record: unknown): StepRecord | null {
  */
 const MAX_TEXT = 32 * 1024 * 1024;
 
+interface Saved {
+  /** The database's clock. */
+  readonly now: number;
+  /** What waited behind the step in its lane. */
+  readonly following: StepRecord | null;
+  /** Null when what was written is on the disk; else when that was so last. */
+  readonly flushedAt: number | null;
+}
+
 /**
- * Null when the run was changed since it was loaded: nothing is written then. Else the database's clock, and which step waited
- * behind `step` in its lane.
+ * Null when the run was changed since it was loaded: nothing is written then. After a quick step a slice that goes on does not wait
+ * for the disk; what ends the slice does, for all that came before. What a power cut takes is executed again.
  */
 async function saveDecision(
   query: Database['query'],
@@ -119,7 +130,7 @@ async function saveDecision(
   decision: Decision<unknown>,
   step: StepRecord | null,
   frozen: number | null,
-): Promise<{ readonly now: number; readonly following: StepRecord | null } | null> {
+): Promise<Saved | null> {
   const { run = loaded.run, steps = [], added = [], rows = [], error = null } = decision;
   const items = newSteps(added);
   const characters = rows.reduce((sum, { length }) => sum + length, items.length);
@@ -128,8 +139,10 @@ async function saveDecision(
   }
   const place = step === null ? [null, null, null] : [indexable(step.lane), step.line, step.position];
   const changes = [changedRun(run), loaded.revision, changedSteps(steps), items, rows, loaded.run.rowCount];
-  const values = [...changes, frozen, ...place];
+  const flushedAt = run.status === 'running' && run.leaseUntil !== null ? loaded.flushedAt : null;
+  const values = [...changes, frozen, ...place, flushedAt === null];
   const saved = error === null ? query(save, values) : query(saveWithError, [...values, newErrors([error])]);
   const [record] = (await saved).rows;
-  return record === undefined ? null : { now: Number(record['now']), following: toStep(record['following']) };
+  if (record === undefined) return null;
+  return { now: Number(record['now']), following: toStep(record['following']), flushedAt };
 }

@@ -171,7 +171,7 @@ export const load = sql(
  * change of a run and of its steps raises the revision, so that nothing it was decided from can have changed. Records come
  * as JSON: $1 the run, $3 changed steps, $4 new ones; $5 are rows, of which the run had $6. `OFFSET 0` keeps the planner
  * from reading every step of the run to find the few that it is about. Answers the time ($7 frozen), and what stood in lane $8
- * behind line $9 and position $10.
+ * behind line $9 and position $10. Unless $11, the commit does not wait for the disk.
  */
 const saving = (more = '') => `
   WITH run AS (
@@ -192,16 +192,17 @@ const saving = (more = '') => `
   SELECT ${now(7)} AS now, (
     SELECT row_to_json(s) FROM tobiishi.steps AS s
     WHERE s.run_id = run.id AND s.seq IS NULL AND s.lane = $8 AND (s.line, s.position) > ($9::bigint, $10::bigint)
-    ORDER BY s.line, s.position LIMIT 1) AS following
+    ORDER BY s.line, s.position LIMIT 1) AS following,
+    CASE WHEN NOT $11 THEN set_config('synchronous_commit', 'off', true) END
   FROM run`;
 export const save = sql('save', saving());
-/** With an error in $11, in the place of the oldest one kept. */
+/** With an error in $12, in the place of the oldest one kept. */
 export const saveWithError = sql(
   'save-with-error',
   saving(`, error AS (
     INSERT INTO tobiishi.errors (run_id, number, ${ERROR.names})
     SELECT run.id, run.error_count, ${ERROR.all.map(({ name }) => `new.${name}`).join(', ')}
-    FROM run, ${records(11, 'errors')} AS new
+    FROM run, ${records(12, 'errors')} AS new
   ), old_error AS (
     DELETE FROM tobiishi.errors AS e USING run WHERE e.run_id = run.id AND e.number = run.error_count - ${KEPT_ERRORS}
   )`),

@@ -1,5 +1,5 @@
 import type { Claim } from '../../core/claim.js';
-import type { Clock } from '../../core/clock.js';
+import { type Clock, systemClock } from '../../core/clock.js';
 import type { RunChange } from '../../core/decision.js';
 import { TobiishiError } from '../../core/errors.js';
 import type { HandOver } from '../../core/hand-over.js';
@@ -49,13 +49,15 @@ const BITE_BYTES = 10_000_000;
 export class PostgresStore implements Store {
   /** Written to the cache by this process since it looked at how much is in it. */
   #cachedBytes = 0;
-  readonly #ahead = new FactsAhead();
+  readonly #ahead: FactsAhead;
 
   constructor(
     private readonly database: Database,
     private readonly clock: Clock | null = null,
     private readonly handOver: HandOver | null = null,
-  ) {}
+  ) {
+    this.#ahead = new FactsAhead(clock ?? systemClock);
+  }
 
   // Runs
 
