@@ -81,7 +81,7 @@ export function createApp(deps: AppDeps): Express {
       requestLog(deps.logger, withoutTokens),
       securityHeaders,
       marked,
-      fairRequests(),
+      fairRequests(deps.clock),
       warnOfUnknownProxy(deps.logger),
       refuseOtherHosts(settings.allowedHosts, patterns.healthz),
       refuseOtherSites(settings.allowedHosts),

@@ -69,13 +69,13 @@ function slowReaders(name: string, fields: Record<string, string>, each: number,
 }
 
 const MANY = { steps: '100', rows: '5000', characters: '100' };
-const LARGE = { steps: '20', rows: '1', characters: '4900000' };
+const LARGE = { steps: '50', rows: '1', characters: '1900000' };
 
 export const RESULT_ATTACKS: readonly Attack[] = [
   readers('CSV of half a million rows, as fast as it comes', MANY, 6, '/rows.csv'),
   readers('XLSX of half a million rows, as fast as it comes', MANY, 6, '/rows.xlsx'),
   slowReaders('XLSX of half a million rows, a hundred slow readers', MANY, 25, '/rows.xlsx'),
-  readers('JSON of rows of 5 MB', LARGE, 6, '/rows.json'),
-  readers('pages of a run with rows of 5 MB', LARGE, 10, ''),
-  readers('pages of rows of 5 MB', LARGE, 10, '/rows'),
+  readers('JSON of rows of 2 MB', LARGE, 6, '/rows.json'),
+  readers('pages of a run with rows of 2 MB', LARGE, 10, ''),
+  readers('pages of rows of 2 MB', LARGE, 10, '/rows'),
 ];

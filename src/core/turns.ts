@@ -1,13 +1,38 @@
+import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
+import type { Clock } from './clock.js';
 
-/** For many who work in parts on the thread that answers requests: one part at a time, and everybody else between two. */
+/** A part that waited for a store that is far away need not be paid for. */
+const LONGEST_REST_MS = 250;
+
+/**
+ * For many who work in parts on the thread that answers requests: one part at a time, and everybody else between two, for as
+ * long as the last one had the thread. So all of them together take half of it at most.
+ */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve();
 
+  constructor(private readonly clock: Clock) {}
+
   /** What `part` comes to, when it is its turn. It should not wait for anything but the store. */
   take<T>(part: () => Promise<T>): Promise<T> {
-    const mine = this.#last.then(() => setImmediate()).then(part);
-    this.#last = mine.catch(() => {});
+    let from = 0;
+    const mine = this.#last
+      .then(() => setImmediate())
+      .then(() => {
+        from = busyMs();
+        return part();
+      });
+    this.#last = mine
+      .catch(() => {})
+      // What is made of it at once counts, too.
+      .then(() => setImmediate())
+      .then(() => this.clock.sleep(Math.min(busyMs() - from, LONGEST_REST_MS)));
     return mine;
   }
+}
+
+/** For how long this thread has been at work, without the time for which it had nothing to do. */
+function busyMs(): number {
+  return performance.eventLoopUtilization().active;
 }

@@ -1,6 +1,8 @@
 import type { Json, Outcome, Row } from '../core/step.js';
 
-/** What the rows of one step may take, in bytes of JSON or so. */
+/** What one row may take, in bytes of JSON or so: it is written, read and sent at once, and everybody waits meanwhile. */
+const MOST_OF_ROW = 2_000_000;
+/** Likewise, all rows of one step. */
 const MOST_OF_STEP = 5_000_000;
 
 /** A figure of a run: how many rows were left out because they would have taken more. */
@@ -10,13 +12,15 @@ export const LEFT_OUT_ROWS = 'tobiishi/left_out_rows';
 export function limitedOutcome(outcome: Outcome, stats: Record<string, number>): Outcome {
   const { rows = [] } = outcome;
   let bytes = 0;
-  const kept = rows.findIndex((row) => {
-    bytes += bytesOfRow(row);
-    return bytes > MOST_OF_STEP;
+  const kept = rows.filter((row) => {
+    const more = bytesOfRow(row);
+    if (more > MOST_OF_ROW) return false;
+    bytes += more;
+    return bytes <= MOST_OF_STEP;
   });
-  if (kept === -1) return outcome;
-  stats[LEFT_OUT_ROWS] = (stats[LEFT_OUT_ROWS] ?? 0) + rows.length - kept;
-  return { ...outcome, rows: rows.slice(0, kept) };
+  if (kept.length === rows.length) return outcome;
+  stats[LEFT_OUT_ROWS] = (stats[LEFT_OUT_ROWS] ?? 0) + rows.length - kept.length;
+  return { ...outcome, rows: kept };
 }
 
 /** For quotation marks and the like. */

@@ -12,12 +12,14 @@ const LEAST_BYTES_PER_MS = 10;
 
 /** The downloads of an instance: they take turns on its thread, and their parts share its memory. */
 export class Downloads {
-  readonly #turns = new Turns();
+  readonly #turns: Turns;
 
   constructor(
     private readonly memory: Memory,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.#turns = new Turns(clock);
+  }
 
   /** One that lasts until its answer ends. */
   open(res: Response, owner: Owner): Download {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { describe, it } from 'node:test';
-import { setImmediate as othersTurn } from 'node:timers/promises';
 import type { Response } from 'express';
 import { Memory } from '../../src/core/memory.js';
 import { Downloads } from '../../src/http/downloads.js';
@@ -27,24 +26,21 @@ const read = async () => 'x'.repeat(1000);
 
 describe('downloads', () => {
   it('work one part at a time, and let everybody else have the thread between two', async () => {
-    const { open } = bench();
-    let parts = 0;
-    let most = 0;
-    const reading = Array.from({ length: 10 }, async () => {
-      const { download } = open();
-      await download.next(async () => {
-        parts += 1;
+    const { open, clock } = bench();
+    const order: string[] = [];
+    const reading = ['a', 'b'].map((name) =>
+      open().download.next(async () => {
+        order.push(name);
+        for (const until = performance.now() + 20; performance.now() < until; );
         return read();
-      }, size);
-    });
-    let before = 0;
-    while (parts < 10) {
-      await othersTurn();
-      most = Math.max(most, parts - before);
-      before = parts;
-    }
+      }, size),
+    );
+    await settled();
+    await clock.advance(19);
+    order.push('others, for as long');
+    await clock.advance(1000);
     await Promise.all(reading);
-    assert.equal(most, 1);
+    assert.deepEqual(order, ['a', 'others, for as long', 'b']);
   });
 
   it('whose client takes nothing for a minute end, and give back their memory', async () => {
@@ -76,7 +72,9 @@ describe('downloads', () => {
       for (let i = 0; i < take; i += 1) await reading.next();
       return res;
     };
-    const [slow] = await Promise.all([read('a', 3), read('b', 3)]);
+    const reading = Promise.all([read('a', 3), read('b', 3)]);
+    for (let i = 0; i < 6; i += 1) await clock.advance(250);
+    const [slow] = await reading;
     assert.deepEqual(order, ['a', 'b', 'a', 'b', 'a', 'b']);
     await clock.advance(60_000);
     assert.equal(slow.isDestroyed, true);

@@ -5,17 +5,20 @@ import { type AddressInfo, connect } from 'node:net';
 import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { Request, Response } from 'express';
-import { systemClock } from '../../src/core/clock.js';
+import { type Clock, systemClock } from '../../src/core/clock.js';
 import { fairRequests } from '../../src/http/fair-requests.js';
 import { OpenAnswers } from '../../src/http/listener.js';
 
 /** Sends requests that come at once, each from its address; answers them as they are let in. */
-function crowd() {
-  const handler = fairRequests();
+function crowd(clock: Pick<Clock, 'monotonic'> = { monotonic: () => 0 }) {
+  const handler = fairRequests(clock);
   const letIn: string[] = [];
   // A request whose body the app around us has read is destroyed; its connection is not.
-  const send = (ip: string, isGone = false) =>
-    handler({ ip, destroyed: true, socket: { destroyed: isGone } } as Request, {} as Response, () => letIn.push(ip));
+  const send = (ip: string, isGone = false, work = () => {}) =>
+    handler({ ip, destroyed: true, socket: { destroyed: isGone } } as Request, {} as Response, () => {
+      letIn.push(ip);
+      work();
+    });
   return { send, letIn };
 }
 
@@ -27,6 +30,25 @@ describe('requests that come at once', () => {
     send('2001:db8::2');
     for (let i = 0; i < 4; i += 1) await setImmediate();
     assert.deepEqual(letIn.slice(0, 5), ['192.0.2.1', '192.0.2.1', '2001:db8::1', '192.0.2.1', '2001:db8::2']);
+  });
+
+  it('of a network whose last ones took long come after those of others, and no longer once that is a while ago', async () => {
+    let now = 0;
+    const { send, letIn } = crowd({ monotonic: () => now });
+    const costly = () => {
+      now += 200;
+    };
+    for (let i = 0; i < 3; i += 1) send('192.0.2.1', false, costly);
+    send('192.0.2.2');
+    send('192.0.2.2');
+    for (let i = 0; i < 5; i += 1) await setImmediate();
+    assert.deepEqual(letIn.splice(0), ['192.0.2.1', '192.0.2.2', '192.0.2.2', '192.0.2.1', '192.0.2.1']);
+    now += 60_000;
+    send('192.0.2.2');
+    send('192.0.2.1');
+    send('192.0.2.2');
+    for (let i = 0; i < 3; i += 1) await setImmediate();
+    assert.deepEqual(letIn, ['192.0.2.2', '192.0.2.1', '192.0.2.2']);
   });
 
   it('are let in one at each turn of the event loop, and whoever has gone not at all', async () => {

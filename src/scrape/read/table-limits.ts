@@ -2,8 +2,10 @@ import { type CellPage, type CellValue, clean } from '../clean/cleaning.js';
 import type { Column } from './columns.js';
 import { MAX_LINKS, type Reading } from './page-document.js';
 
-/** In characters, which most texts have no more of than bytes. */
-const [MOST_OF_CELL, MOST_OF_ROW, MOST_OF_PAGE] = [100_000, 1_000_000, 5_000_000];
+/** In characters. */
+const MOST_OF_CELL = 100_000;
+/** In bytes, of which a row of a run, and all of a step, may have so many. */
+const [MOST_OF_ROW, MOST_OF_PAGE] = [1_000_000, 5_000_000];
 
 /** What is kept of a page's rows: a cell, a row and a page are cut at limits that no table for people reaches. */
 export class TableLimits {
@@ -21,13 +23,21 @@ export class TableLimits {
   }
 
   cell(name: string, text: string): string {
-    const room = Math.max(0, Math.min(MOST_OF_CELL, MOST_OF_ROW - this.#ofRow));
-    const kept = text.length > room ? text.slice(0, room).replace(/[\ud800-\udbff]$/, '') : text;
+    const begun = text.length > MOST_OF_CELL ? text.slice(0, MOST_OF_CELL).replace(/[\ud800-\udbff]$/, '') : text;
+    const kept = beginning(begun, MOST_OF_ROW - this.#ofRow);
     if (kept.length < text.length) this.cutCells += 1;
-    this.#ofRow += kept.length;
-    this.#ofPage += name.length + kept.length;
+    const bytes = Buffer.byteLength(kept);
+    this.#ofRow += bytes;
+    this.#ofPage += name.length + bytes;
     return kept;
   }
+}
+
+/** As much of a text as fits into so many bytes. */
+function beginning(text: string, bytes: number): string {
+  if (Buffer.byteLength(text) <= bytes) return text;
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(Math.max(0, bytes)));
+  return text.slice(0, read);
 }
 
 /** What the values of a cell make of it: the number that it is where it has one alone, else a text. */
