@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http';
 import type { TobiishiOptions } from './options.js';
 
 export type { Access, AccessedRun, May } from './core/access.js';
@@ -48,6 +48,8 @@ export type { PgPool } from './store/postgres/pool.js';
  */
 export interface Tobiishi {
   (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void;
+  /** For `http.createServer(jobs.serverOptions, jobs)`, where no other app is around: each request then takes less time. */
+  readonly serverOptions: Required<Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'>>;
   /**
    * Starts no further step, gives those at work 20 s, releases every claim, lets answers under way be sent and closes the
    * store. The server that listens is yours to close.

@@ -15,7 +15,7 @@ import { Downloads } from './http/downloads.js';
 import { Gate } from './http/gate.js';
 import { jsonLogger } from './http/json-logger.js';
 import { type LimitSettings, Limits } from './http/limits.js';
-import { listenerOf, OpenAnswers } from './http/listener.js';
+import { listenerOf, messagesOf, OpenAnswers } from './http/listener.js';
 import type { Tobiishi } from './index.js';
 import { HOUR_MS, openEngine } from './open.js';
 import { checkOptions, type TobiishiOptions } from './options.js';
@@ -135,7 +135,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     await queue?.stop();
     await engine.close();
   });
-  return Object.assign(listener, { close });
+  return Object.assign(listener, { serverOptions: messagesOf(app), close });
 }
 
 function loadQueue(database: string | PgPool, logger: Logger): Promise<RunQueue> {

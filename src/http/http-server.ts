@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { type ConnectionLimits, limitConnections } from './connections.js';
 
 /**
@@ -27,10 +27,12 @@ export function createHttpServer(
   listener: RequestListener,
   limits: ConnectionLimits = NO_LIMITS,
   timeouts: Record<keyof typeof TIMEOUTS, number> = TIMEOUTS,
+  options: ServerOptions = {},
 ): Server {
   const { headersMs, requestMs, unreadMs, keepAliveMs, checkEveryMs } = timeouts;
   const server = createServer(
     {
+      ...options,
       headersTimeout: headersMs,
       requestTimeout: requestMs,
       keepAliveTimeout: keepAliveMs,

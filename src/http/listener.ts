@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Application, Express, Request, Response } from 'express';
 import type { Clock } from '../core/clock.js';
@@ -41,6 +41,21 @@ export function listenerOf(app: Express, inheritsTrust: boolean): Listener {
       else res.writeHead(error ? 500 : 404).end();
     });
   };
+}
+
+export type Messages = Required<Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'>>;
+
+/**
+ * Classes of the app's requests and answers, for the options of `http.createServer`. Express gives each that it gets another
+ * prototype, unless it has the right one from the beginning: to V8 each is then of a kind of its own, and whatever looks at it
+ * later takes several times as long.
+ */
+export function messagesOf(app: Express): Messages {
+  class AppRequest extends IncomingMessage {}
+  class AppResponse<R extends IncomingMessage> extends ServerResponse<R> {}
+  app.request = Object.setPrototypeOf(AppRequest.prototype, app.request);
+  app.response = Object.setPrototypeOf(AppResponse.prototype, app.response);
+  return { IncomingMessage: AppRequest, ServerResponse: AppResponse };
 }
 
 /** What Fastify has cut off the address: it does not say so itself. */
