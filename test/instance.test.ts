@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { RequestListener } from 'node:http';
 import http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
@@ -60,6 +61,20 @@ test('a request over HTTP/2, which Express cannot answer, is told so', async (t)
   t.after(() => client.destroy());
   const [headers] = await once(client.request({ ':path': '/' }), 'response');
   assert.equal(headers[':status'], 505);
+});
+
+test("Node's own server makes requests and answers that Express leaves as they are", async (t) => {
+  const jobs = await open(t);
+  const changed: object[] = [];
+  const watched: RequestListener = (req, res) => {
+    const made = [req, res].map((message) => [message, Object.getPrototypeOf(message)] as const);
+    jobs(req, res);
+    changed.push(
+      ...made.flatMap(([message, prototype]) => (Object.getPrototypeOf(message) === prototype ? [] : [message])),
+    );
+  };
+  await assertWorks(new Visitor(await serve(t, watched, jobs.serverOptions)));
+  assert.deepEqual(changed, []);
 });
 
 for (const [name, factory] of [

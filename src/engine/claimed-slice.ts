@@ -62,7 +62,7 @@ export interface SliceDeps {
   readonly plans: LongPlans;
   /** A run of which more is kept stops. */
   readonly maxRunBytes: number;
-  readonly guard: Pick<StorageGuard, 'reasonToStop'>;
+  readonly guard: Pick<StorageGuard, 'isDue' | 'reasonToStop'>;
   readonly pendingReleases: PendingReleases;
   /** Has a free one when the slice begins. */
   readonly slots: RunSlots;
@@ -90,9 +90,6 @@ interface Takeover {
   readonly acquitted: readonly number[];
 }
 
-/** When a run has so much more, it is asked whether that is too much beside others. Those of smaller ones are not much. */
-const LOOKED_AT_EVERY_BYTES = 1_000_000;
-
 /** What one request executes: the run's next steps under one claim, until the budget ends. */
 export class ClaimedSlice {
   readonly fromSeq: number;
@@ -118,8 +115,6 @@ export class ClaimedSlice {
   /** The step that ends the run as `failed` once those at work beside it are recorded. */
   #givingUp: Threw | null = null;
   #overQuota: RunReason | null = null;
-  /** The run's bytes when that was found out. */
-  #lookedAtBytes = 0;
 
   constructor(
     run: Run,
@@ -184,12 +179,13 @@ export class ClaimedSlice {
   }
 
   async #loop(claim: Claimed, takeover: Takeover | null): Promise<SliceEnd> {
-    const breakDue = breaks(this.deps.clock);
+    const { clock, guard } = this.deps;
+    const breakDue = breaks(clock);
     let handed: Handed | null = takeover === null ? claim.handed : await this.#takeOver(claim, takeover);
     while (handed !== null) {
       // Hundreds of quick steps can follow each other without ever waiting for anything.
       await breakDue();
-      if (this.run.bytes - this.#lookedAtBytes >= LOOKED_AT_EVERY_BYTES) await this.#lookAtQuotas();
+      if (guard.isDue(this.run)) this.#overQuota = await guard.reasonToStop(this.run);
       for (const step of handed.steps) this.#begin(step);
       this.#working.releaseSpareSlots();
       if (this.#isPlanShort) handed = await this.#planOn(claim);
@@ -405,11 +401,6 @@ export class ClaimedSlice {
   /** A slice that records now has something to show, so that only its pace counts. */
   get #mayStart(): boolean {
     return !this.#stop.aborted && this.#givingUp === null && this.#full === null && !this.#pace.isOver;
-  }
-
-  async #lookAtQuotas(): Promise<void> {
-    this.#lookedAtBytes = this.run.bytes;
-    this.#overQuota = await this.deps.guard.reasonToStop(this.run);
   }
 
   /** Why nothing more may be kept of the run. */

@@ -10,6 +10,9 @@ const MEGABYTE = 1_000_000;
 /** Sums over many runs are believed for so long. A visitor's own are few, and just deleted perhaps. */
 const BELIEVED_MS = 10_000;
 const MOST_SUMS = 1000;
+/** When a run has so much more, it is asked whether that is too much beside others. Those of smaller ones are not much. */
+const LOOKED_AT_EVERY_BYTES = 1_000_000;
+const MOST_RUNS = 1000;
 
 interface Sum {
   readonly bytes: number;
@@ -19,6 +22,8 @@ interface Sum {
 /** Refuses new runs where too much is kept already, and says which of those that run must stop. */
 export class StorageGuard {
   readonly #sums = new LruCache<Sum>(MOST_SUMS);
+  /** By run, its bytes when it was last found that it may go on. */
+  readonly #lookedAt = new LruCache<number>(MOST_RUNS);
 
   /** Without quotas everybody may keep as much as they like. */
   constructor(
@@ -41,12 +46,20 @@ export class StorageGuard {
     if (isFull) throw new TobiishiError('storage-full', 'too much is kept');
   }
 
+  /** Whether it is time to ask for the run's `reasonToStop` (again). */
+  isDue({ id, bytes }: RunState): boolean {
+    return bytes >= LOOKED_AT_EVERY_BYTES && bytes - (this.#lookedAt.get(id) ?? 0) >= LOOKED_AT_EVERY_BYTES;
+  }
+
   /** Why a run that is under way must stop: with what it and others have come to, too much is kept. Null when it may go on. */
-  async reasonToStop({ visitorId, network }: RunState): Promise<RunReason | null> {
-    if (this.quotas === null) return null;
-    const [kept, isFull] = await this.#look(visitorId, network, this.quotas);
-    if (kept >= this.quotas.visitorBytes) return 'too-much-kept';
-    return isFull ? 'storage-full' : null;
+  async reasonToStop({ id, visitorId, network, bytes }: RunState): Promise<RunReason | null> {
+    if (this.quotas !== null) {
+      const [kept, isFull] = await this.#look(visitorId, network, this.quotas);
+      if (kept >= this.quotas.visitorBytes) return 'too-much-kept';
+      if (isFull) return 'storage-full';
+    }
+    this.#lookedAt.set(id, bytes);
+    return null;
   }
 
   /** What is kept of the visitor, and whether it is too much of the network or of all. Asked at once: the store may be far away. */

@@ -21,18 +21,21 @@ export const TIMEOUTS = {
   checkEveryMs: 5000,
 } as const;
 
-const NO_LIMITS: ConnectionLimits = { most: Infinity, mostOfNetwork: null };
+interface HttpServerOptions {
+  readonly limits: ConnectionLimits;
+  readonly timeouts?: Record<keyof typeof TIMEOUTS, number>;
+  /** Those of the listener. */
+  readonly serverOptions?: ServerOptions;
+}
 
 export function createHttpServer(
   listener: RequestListener,
-  limits: ConnectionLimits = NO_LIMITS,
-  timeouts: Record<keyof typeof TIMEOUTS, number> = TIMEOUTS,
-  options: ServerOptions = {},
+  { limits, timeouts = TIMEOUTS, serverOptions = {} }: HttpServerOptions,
 ): Server {
   const { headersMs, requestMs, unreadMs, keepAliveMs, checkEveryMs } = timeouts;
   const server = createServer(
     {
-      ...options,
+      ...serverOptions,
       headersTimeout: headersMs,
       requestTimeout: requestMs,
       keepAliveTimeout: keepAliveMs,

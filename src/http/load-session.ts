@@ -52,34 +52,34 @@ export function loadSession(store: SessionStore | Carrier, settings: SessionSett
   };
   const [plain, secure] = [ownSession(COOKIE), ownSession(SECURE_COOKIE)];
   const carrier = store instanceof SessionStore ? null : store;
-  const attach = async (req: Request, res: Response, own: OwnSession | null, kept: KeptSession | null = null) => {
-    // A store that says that it is disconnected leaves requests without a session.
-    if (!req.session && kept === null) return;
+  const attach = (req: Request, res: Response, own: OwnSession | null, kept: KeptSession | null = null) => {
     const { maps } = settings;
     const unstored = own?.unstored ? bound(own.unstored, req, res) : null;
     const session = new RequestSession(req, { cookie: own?.name ?? null, unstored, kept, carrier, maps });
     req.tobiishiSession = session;
+    return session;
+  };
+  /** What the session does not know by itself: what it carries, and who the visitor is to the app around us. */
+  const complete = async (req: Request, session: RequestSession) => {
     if (carrier !== null && session.contents.carried) await carrier.load(session.contents.carried);
     const id = await settings.visitor?.(req);
     if (id !== null && id !== undefined) session.hostVisitor = visitorOfUser(id);
   };
-  return async (req, res, next) => {
+  return (req, res, next) => {
     if (req.tobiishiSession !== undefined) return next();
     // Null where an app has just ended it.
-    if (req.session) {
-      await attach(req, res, null);
-      return next();
-    }
+    if (req.session) return complete(req, attach(req, res, null)).then(() => next(), next);
     const own = req.secure && res.locals.tobiishi.mount === '' ? secure : plain;
     // The app around us may look into the session.
     const kept = settings.visitor === null ? (own.kept?.known(req, res) ?? null) : null;
     if (kept !== null) {
-      await attach(req, res, own, kept);
+      attach(req, res, own, kept);
       return next();
     }
     own.load(req, res, (error) => {
-      if (error) return next(error);
-      attach(req, res, own, own.kept?.loaded(req)).then(() => next(), next);
+      // A store that says that it is disconnected leaves requests without a session.
+      if (error || !req.session) return next(error);
+      complete(req, attach(req, res, own, own.kept?.loaded(req))).then(() => next(), next);
     });
   };
 }

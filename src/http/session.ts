@@ -99,7 +99,7 @@ export class RequestSession {
     this.#isStored = stored !== undefined || unstored === null;
     this.isOfToken = ofToken !== null;
     this.contents = { ...(stored ?? unstored?.read()) };
-    this.#saved = { ...this.#asNow(), ...(kept && stored && { contents: stored }) };
+    this.#saved = kept && stored ? { contents: stored, at: performance.now() } : this.#asNow();
   }
 
   #asNow() {
@@ -107,9 +107,9 @@ export class RequestSession {
   }
 
   get #isChanged(): boolean {
-    const before: Fields = { ...this.#saved.contents };
-    const now: Fields = { ...this.contents };
-    return [...Object.keys(before), ...Object.keys(now)].some((name) => before[name] !== now[name]);
+    const [before, now] = [this.#saved.contents as Fields, this.contents as Fields];
+    const isOther = (name: string) => before[name] !== now[name];
+    return Object.keys(now).some(isOther) || Object.keys(before).some(isOther);
   }
 
   /** Of what travels in a cookie, every byte counts. */

@@ -12,14 +12,11 @@ interface ShownRun {
   retryOf?: string;
 }
 
-/**
- * How long the newest requests for steps of one run took, in milliseconds: that of the run last asked for. As one text,
- * because express-session looks at each value of a session four times a request.
- */
+/** How long the newest requests for steps of one run took, in milliseconds: that of the run last asked for. */
 interface AnswerTimes {
-  run: string;
-  /** Oldest first, with spaces between them. */
-  times: string;
+  readonly run: string;
+  /** Oldest first. An older version kept them otherwise. */
+  readonly ms?: readonly number[];
 }
 
 declare module '../http/session.js' {
@@ -72,12 +69,12 @@ export function forgetRun(req: Request, runId: string): void {
 /** Those of the run, oldest first; none when another run was asked for since. */
 export function answersOf(req: Request, runId: string): readonly number[] {
   const { answerTimes } = sessionOf(req);
-  return answerTimes?.run === runId ? answerTimes.times.split(' ').map(Number) : [];
+  return (answerTimes?.run === runId && answerTimes.ms) || [];
 }
 
 export function rememberAnswer(req: Request, runId: string, ms: number): void {
   const before = answersOf(req, runId).slice(-(SHOWN_ANSWERS - 1));
-  sessionOf(req).answerTimes = { run: runId, times: [...before, Math.round(ms)].join(' ') };
+  sessionOf(req).answerTimes = { run: runId, ms: [...before, Math.round(ms)] };
 }
 
 /** What this visitor's requests showed of the host in front; null while they showed nothing. */

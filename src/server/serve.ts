@@ -14,7 +14,7 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   // A proxy in front makes all connections itself.
   const mostOfNetwork = config.trustProxy > 0 ? null : Math.ceil(maxConnections / 4);
   const limits = { most: maxConnections, mostOfNetwork };
-  const server = await listen(createHttpServer(jobs, limits, undefined, jobs.serverOptions), { port, host });
+  const server = await listen(createHttpServer(jobs, { limits, serverOptions: jobs.serverOptions }), { port, host });
   const manager = new ServiceManager(env);
 
   let stopping = false;

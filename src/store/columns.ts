@@ -35,6 +35,9 @@ export class Columns<T extends object> {
   /** The others, but for those that never change once the record is there. */
   readonly changing: readonly Column[];
 
+  /** All of its fields, null. An object that gets so many of them one by one becomes a dictionary, and so do all its copies. */
+  readonly #empty: { readonly [field: string]: unknown };
+
   constructor(
     kinds: { readonly [field in keyof T]-?: Kind },
     { key, constant }: { readonly key: readonly (keyof T)[]; readonly constant: readonly (keyof T)[] },
@@ -44,6 +47,7 @@ export class Columns<T extends object> {
     });
     const isOneOf = (fields: readonly (keyof T)[]) => (column: Column) => fields.includes(column.field as keyof T);
     this.key = this.all.filter(isOneOf(key));
+    this.#empty = JSON.parse(JSON.stringify(Object.fromEntries(this.all.map(({ field }) => [field, null]))));
     const isFixed = isOneOf([...key, ...constant]);
     this.changing = this.all.filter((column) => !isFixed(column));
   }
@@ -54,7 +58,7 @@ export class Columns<T extends object> {
   }
 
   read(record: DatabaseRecord): T {
-    const read: { [field: string]: unknown } = {};
+    const read: { [field: string]: unknown } = { ...this.#empty };
     for (const { field, name, kind } of this.all) read[field] = fromColumn(record[name], kind);
     return read as T;
   }

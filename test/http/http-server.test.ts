@@ -18,8 +18,10 @@ describe('clients that are slow or gone', () => {
         req.resume();
         res.end(req.url === '/large' ? Buffer.alloc(LARGE) : 'well');
       },
-      { most: 1000, mostOfNetwork: 300 },
-      { headersMs: 400, requestMs: 60_000, unreadMs: 800, keepAliveMs: 2000, checkEveryMs: 100 },
+      {
+        limits: { most: 1000, mostOfNetwork: 300 },
+        timeouts: { headersMs: 400, requestMs: 60_000, unreadMs: 800, keepAliveMs: 2000, checkEveryMs: 100 },
+      },
     );
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

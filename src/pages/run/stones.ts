@@ -13,10 +13,16 @@ const FLATNESS = 0.6;
 
 /** A path of stepping stones that wanders a little, as the paths of an SVG whose lines are broad and have round ends. */
 export function stones({ seq, total }: Pick<Run, 'seq' | 'total'>) {
-  const { lines, ...drawing } = drawingOf(Math.min(total, MOST_STONES));
-  const laid = seq >= total ? lines.length : Math.floor((seq / total) * lines.length);
-  const path = (from: number, to?: number) => lines.slice(from, to).join('');
-  return { ...drawing, laid: path(0, laid), next: path(laid, laid + 1), ahead: path(laid + 1) };
+  const { path, ends, ...drawing } = drawingOf(Math.min(total, MOST_STONES));
+  const count = ends.length - 1;
+  const laid = seq >= total ? count : Math.floor((seq / total) * count);
+  const [laidEnd, nextEnd] = [ends[laid], ends[Math.min(laid + 1, count)]];
+  return {
+    ...drawing,
+    laid: path.slice(0, laidEnd),
+    next: path.slice(laidEnd, nextEnd),
+    ahead: path.slice(nextEnd),
+  };
 }
 
 /** By the count of stones, which is all that they depend on. */
@@ -40,6 +46,9 @@ function draw(count: number) {
     const [row, i] = [Math.floor(index / inRow), index % inRow];
     return `M${Math.round((i + 0.5) * gap)} ${y(i, row)}h.1`;
   });
+  // Where the parts of the path end: pages take their share of it without making a text anew.
+  const ends = [0];
+  for (const line of lines) ends.push((ends.at(-1) ?? 0) + line.length);
   const height = Math.ceil(rowHeight * Math.max(1, rows) * FLATNESS);
-  return { width: Math.round(inRow * gap), height, size, flatness: FLATNESS, lines };
+  return { width: Math.round(inRow * gap), height, size, flatness: FLATNESS, path: lines.join(''), ends };
 }
