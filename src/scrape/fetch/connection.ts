@@ -12,6 +12,7 @@ export interface Request {
   /** With the query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Each character is a byte. */
   readonly body?: string;
 }
 
@@ -112,7 +113,7 @@ export class StrictConnection implements Connection {
       let abort = () => {};
       const done = () => signal.removeEventListener('abort', abort);
       this.#client.dispatch(
-        { origin: this.origin, method, path, headers, body: body ?? null },
+        { origin: this.origin, method, path, headers, body: body === undefined ? null : Buffer.from(body, 'latin1') },
         {
           onRequestStart(controller) {
             abort = () => controller.abort(signal.reason);

@@ -7,6 +7,7 @@ import { Connections } from './connections.js';
 import { siteOf } from './cookies.js';
 import { ACCEPT_ENCODING } from './decompress.js';
 import { networkFailure, notFetchable, notText, parseRetryAfter, statusFailure } from './failures.js';
+import type { EncodedForm } from './form-encoding.js';
 import { Guard, type GuardOptions } from './guard.js';
 import type { Identity } from './identity.js';
 import { mediaTypeOf, sniffedType, UNKNOWN_TYPES } from './media-type.js';
@@ -34,8 +35,8 @@ export interface FetchOptions {
   readonly politeness: Politeness;
   /** Default: nobody, who keeps no cookies. */
   readonly identity?: Identity;
-  /** Sent by POST, as `application/x-www-form-urlencoded`; redirects but 307 and 308 are then followed by GET. Default: none. */
-  readonly form?: string;
+  /** Sent by POST; redirects but 307 and 308 are then followed by GET. Default: none. */
+  readonly form?: EncodedForm;
   /** False for robots.txt itself. */
   readonly needsPermission?: boolean;
   /** `page` (default): what can be read as text; anything else is a failure. */
@@ -123,7 +124,7 @@ class Fetch {
   readonly #maxBytes: number;
   readonly #politeness: Politeness;
   /** What the next request sends; redirects are followed without it. */
-  #form: string | null;
+  #form: EncodedForm | null;
   /** Of the last answer; 0 before any. */
   #status = 0;
   #spentMs = 0;
@@ -289,11 +290,11 @@ class Fetch {
       accept: ACCEPT,
       'accept-encoding': ACCEPT_ENCODING,
       ...(await this.each.identity?.headersFor(url)),
-      ...(this.#form !== null && { 'content-type': 'application/x-www-form-urlencoded', origin: url.origin }),
+      ...(this.#form !== null && { 'content-type': this.#form.type, origin: url.origin }),
     };
     const path = url.pathname + url.search;
     const request: Request =
-      this.#form === null ? { method: 'GET', path, headers } : { method: 'POST', path, headers, body: this.#form };
+      this.#form === null ? { method: 'GET', path, headers } : { method: 'POST', path, headers, body: this.#form.body };
     const response = await connection.request(request, signal, () => {
       sentAt = this.#clock.monotonic();
       this.#politeness.count('downloader/request_count');

@@ -1,13 +1,21 @@
-import { cheerio, exodusWhatwg } from '../packages.js';
+import { knownEncoding } from '../encoding/decode.js';
 import { webAddress } from '../read/address.js';
-import { parseMarkup } from '../read/markup.js';
+import { parseForms } from '../read/forms.js';
+import { ownValue } from '../read/selectors/attributes.js';
+import { isDisabled } from '../read/selectors/form-fields.js';
+import type { Element } from '../read/selectors/nodes.js';
+import { isSubmit } from '../read/selectors/states.js';
+import { encodedForm } from './form-encoding.js';
+import { entriesOf } from './form-entries.js';
 
 /** A form as it is to be sent. */
 export interface FilledForm {
   /** Absolute, in normal form. */
   readonly action: string;
   readonly method: 'GET' | 'POST';
-  /** `application/x-www-form-urlencoded` */
+  /** `Content-Type` */
+  readonly type: string;
+  /** Each character is a byte. */
   readonly body: string;
 }
 
@@ -18,49 +26,29 @@ export interface FormPage {
   readonly encoding: string;
 }
 
-/** https://url.spec.whatwg.org/#application-x-www-form-urlencoded-percent-encode-set */
-const STAYS_NOT = ` !"#$%&'()+,/:;<=>?@[\\]^\`{|}~`;
-
-/** What a browser would send besides what a person types: hidden fields, ticked boxes, chosen options, one button. */
-const SENT =
-  'input:not([type=submit]):not([type=image]):not([type=button]):not([type=reset]):not([type=file]), textarea, select';
-
 /**
- * The form of a page that has all of these fields, filled in as a browser would. Null when there is none: then nobody
- * is asked to log in there.
+ * The form of a page that has all of these fields, filled in as a browser would
+ * (https://html.spec.whatwg.org/#form-submission-algorithm). Null when there is none: then nobody is asked to log in there.
  */
-export function fillForm({ text, url, encoding }: FormPage, typed: ReadonlyMap<string, string>): FilledForm | null {
-  const $ = cheerio().load(parseMarkup(text, 'html'));
-  const form = $('form')
-    .toArray()
-    .find((each) => {
-      const names = new Set(
-        $(each)
-          .find('[name]')
-          .toArray()
-          .map((field) => $(field).attr('name')),
-      );
-      return [...typed.keys()].every((name) => names.has(name));
-    });
-  if (form === undefined) return null;
-  const base = webAddress($('base[href]').attr('href') ?? '', url)?.href ?? url;
-  const action = webAddress($(form).attr('action')?.trim() || url, base, encoding);
+export function fillForm(page: FormPage, typed: ReadonlyMap<string, string>): FilledForm | null {
+  const { forms, base } = parseForms(page.text);
+  const fit = [...forms].find(([form, fields]) => {
+    const names = new Set(fields.map((field) => attribute(field, 'name')));
+    return !/^dialog$/i.test(attribute(form, 'method')) && [...typed.keys()].every((name) => names.has(name));
+  });
+  if (fit === undefined) return null;
+  const [form, fields] = fit;
+  const button = fields.find((field) => isSubmit(field) && !isDisabled(field)) ?? null;
+  // What the button says of the form is stronger.
+  const said = (name: string) =>
+    (button && ownValue(button.attribs, `form${name}`)) ?? ownValue(form.attribs, name) ?? '';
+  const baseUrl = webAddress(base ?? '', page.url)?.href ?? page.url;
+  const action = webAddress(said('action').trim() || page.url, baseUrl, page.encoding);
   if (action === null) return null;
-  const pairs: [string, string][] = [];
-  for (const field of $(form).find(SENT).toArray()) {
-    const name = $(field).attr('name');
-    if (name === undefined || name === '' || typed.has(name) || $(field).is('[disabled]')) continue;
-    const isBox = /^(checkbox|radio)$/i.test($(field).attr('type') ?? '');
-    if (isBox && !$(field).is('[checked]')) continue;
-    const value = $(field).val() ?? (isBox ? 'on' : '');
-    pairs.push([name, Array.isArray(value) ? (value[0] ?? '') : value]);
-  }
-  pairs.push(...typed);
-  const button = $(form).find('button[name]:not([type=button]):not([type=reset]), input[type=submit][name]').first();
-  const name = button.attr('name');
-  if (name !== undefined && !typed.has(name)) pairs.push([name, button.attr('value') ?? '']);
-  const method = /^post$/i.test($(form).attr('method') ?? '') ? 'POST' : 'GET';
-  return { action: action.href, method, body: urlEncoded(pairs, encoding) };
+  const encoding = encodingOf(attribute(form, 'accept-charset'), page.encoding);
+  const entries = entriesOf(fields, { typed, button, encoding });
+  const method = /^post$/i.test(said('method')) ? 'POST' : 'GET';
+  return { action: action.href, method, ...encodedForm(entries, said('enctype').toLowerCase(), encoding) };
 }
 
 /** Whether a page asks for a password in a form with these fields. */
@@ -69,10 +57,12 @@ export function asksForLogin(page: FormPage, typed: ReadonlyMap<string, string>)
   return fillForm(page, typed) !== null;
 }
 
-function urlEncoded(pairs: readonly (readonly [string, string])[], encoding: string): string {
-  const isUnicode = encoding.startsWith('utf-');
-  if (isUnicode) return new URLSearchParams(pairs as [string, string][]).toString();
-  const { percentEncodeAfterEncoding } = exodusWhatwg();
-  const encode = (text: string) => percentEncodeAfterEncoding(encoding, text, STAYS_NOT, true);
-  return pairs.map(([name, value]) => `${encode(name)}=${encode(value)}`).join('&');
+/** Of several that the form takes the first that there is; nothing is sent in UTF-16. */
+function encodingOf(accepted: string, ofPage: string): string {
+  const [first = ofPage] = accepted.split(/[\t\n\f\r ]+/).flatMap((label) => knownEncoding(label) ?? []);
+  return first.startsWith('utf-16') ? 'utf-8' : first;
+}
+
+function attribute({ attribs }: Element, name: string): string {
+  return ownValue(attribs, name) ?? '';
 }

@@ -4,6 +4,7 @@ import type { WorkerPool } from '../pool/worker-pool.js';
 import { webAddress } from '../read/address.js';
 import { siteOf } from './cookies.js';
 import type { Fetcher, Page } from './fetch.js';
+import type { EncodedForm } from './form-encoding.js';
 import type { Identity } from './identity.js';
 import type { Politeness } from './politeness.js';
 
@@ -101,7 +102,7 @@ export class Login {
     if (this.#url === null || siteOf(new URL(form.action)) !== siteOf(this.#url))
       return 'the form is sent to another site';
     if (this.#url.protocol === 'https:' && !form.action.startsWith('https:')) return 'the form is not sent by https';
-    const answer = await this.#fetch(form.action, memory, form.body);
+    const answer = await this.#fetch(form.action, memory, form);
     return (await this.#look('asksForLogin', answer)) ? 'the site asked for a login again' : null;
   }
 
@@ -112,7 +113,7 @@ export class Login {
     return pool.run(name, [{ bytes, charset, url }, fields] as TaskArguments<N>, task);
   }
 
-  #fetch(url: string, memory: StepMemory, form?: string): Promise<Page> {
+  #fetch(url: string, memory: StepMemory, form?: EncodedForm): Promise<Page> {
     const { fetcher, politeness, identity, context } = this.options;
     return fetcher.fetch(url, {
       signal: context.signal,

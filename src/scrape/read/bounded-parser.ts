@@ -15,6 +15,22 @@ export function parseHtml(html: string, options: ParserOptions<Tree>): Tree['doc
   return boundedParser.parse(html, options);
 }
 
+/** As `parseHtml`, and notes of each element which form the parser has it belong to, also outside of that form's own. */
+export function parseWithForms(
+  html: string,
+  options: ParserOptions<Tree>,
+): { readonly root: Tree['document']; readonly formOf: ReadonlyMap<Tree['element'], Tree['element']> } {
+  boundedParser ??= makeBoundedParser();
+  const formOf = new Map<Tree['element'], Tree['element']>();
+  class FormsParser extends (boundedParser as typeof Whole<Tree>) {
+    override _attachElementToTree(...[element, location]: Parameters<Whole<Tree>['_attachElementToTree']>): void {
+      if (this.formElement !== null && this.openElements.tmplCount === 0) formOf.set(element, this.formElement);
+      super._attachElementToTree(element, location);
+    }
+  }
+  return { root: FormsParser.parse(html, options), formOf };
+}
+
 let boundedParser: typeof Whole | null = null;
 
 function makeBoundedParser(): typeof Whole {

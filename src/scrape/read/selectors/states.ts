@@ -127,7 +127,7 @@ function isChecked(element: Element): boolean {
 }
 
 /** https://html.spec.whatwg.org/#ask-for-a-reset: a list that shows one option has one. */
-function isSelected(option: Element): boolean {
+export function isSelected(option: Element): boolean {
   let select = parentElement(option);
   while (select !== null && select.name !== 'select') select = parentElement(select);
   const isMarked = has(option, 'selected');
@@ -146,7 +146,7 @@ function isDefault(element: Element): boolean {
   return form !== null && inside(form, isSubmit)[0] === element;
 }
 
-function isSubmit(element: Element): boolean {
+export function isSubmit(element: Element): boolean {
   if (element.name === 'button') return !/^(button|reset)$/i.test(ownValue(element.attribs, 'type') ?? '');
   return /^(submit|image)$/.test(typeOf(element));
 }
