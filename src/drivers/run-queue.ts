@@ -12,8 +12,9 @@ const LEAST_VERSION = 12;
 
 /** A worker that says nothing for so long is gone. pg-boss allows no less than 10. */
 const HEARTBEAT_SECONDS = 10;
-/** So often dead workers are looked for: the lease of the run's claim ends within 15 s, too. */
-const SUPERVISE_SECONDS = 2;
+const REFRESH_SECONDS = 2;
+/** So often dead workers are looked for: the lease of the run's claim ends within 10 s, too. */
+const SUPERVISE_SECONDS = 1;
 /** A job that was taken from a dead worker is not told of, nor is any behind a pooler that keeps no session. */
 const POLL_SECONDS = 1;
 /** Only a bound: what a job may take is what its run may take, and a worker hands its run on long before. */
@@ -102,7 +103,11 @@ export class RunQueue {
    * when there is nothing more to do for it. The run is sent again before its job counts as done, so that none is lost.
    */
   async work(atOnce: number, drive: (runId: string) => Promise<number | null>): Promise<void> {
-    const options = { localConcurrency: atOnce, pollingIntervalSeconds: POLL_SECONDS };
+    const options = {
+      localConcurrency: atOnce,
+      pollingIntervalSeconds: POLL_SECONDS,
+      heartbeatRefreshSeconds: REFRESH_SECONDS,
+    };
     await this.boss.work<{ runId: string }>(
       QUEUE,
       { ...options, notifyPollingIntervalSeconds: POLL_SECONDS },

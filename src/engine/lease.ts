@@ -5,9 +5,10 @@ import type { Store } from '../core/store.js';
 import type { RunEvents } from './run-events.js';
 
 /** A dead holder's claim is free after this long. */
-export const LEASE_MS = 15_000;
-/** Leases of one process end no further apart than this when it dies. */
-export const RENEW_EVERY_MS = LEASE_MS / 3;
+export const LEASE_MS = 10_000;
+const RENEW_EVERY_MS = LEASE_MS / 4;
+/** Leases of one process end no further apart than this when it dies, even if it was late to renew some. */
+export const DIED_TOGETHER_MS = 2 * RENEW_EVERY_MS;
 
 /**
  * Renews the lease until what it returns is called, which resolves when no renewal is under way any more. Calls `lost`

@@ -2,7 +2,7 @@ import type { Claim } from '../core/claim.js';
 import type { Run, RunState } from '../core/run.js';
 import { acquitStep } from '../core/run-changes.js';
 import type { Store } from '../core/store.js';
-import { RENEW_EVERY_MS } from './lease.js';
+import { DIED_TOGETHER_MS } from './lease.js';
 
 interface AtWork {
   readonly runId: string;
@@ -50,7 +50,7 @@ export class Deaths {
   async #judge(run: Run): Promise<readonly number[]> {
     const known = await this.store.readCache(verdictKey(run));
     if (known !== null) return JSON.parse(known);
-    const together: readonly RunState[] = [run, ...(await this.store.listAbandonedRuns(run, RENEW_EVERY_MS))];
+    const together: readonly RunState[] = [run, ...(await this.store.listAbandonedRuns(run, DIED_TOGETHER_MS))];
     const atWork = (await Promise.all(together.map((each) => this.#atWork(each)))).flat();
     if (atWork.length < 2) return [];
     const marks = await Promise.all(atWork.map((step) => this.store.readCache(suspectKey(step))));

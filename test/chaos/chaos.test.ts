@@ -7,7 +7,7 @@ import { reportText } from '../../chaos/report.js';
 
 /**
  * Short trials of what `npm run chaos` does at length, each with a seed that breaks a good deal early on. After a kill
- * on PostgreSQL a run waits for up to 15 s until its lease ends: its steps are few, and none of them kills.
+ * on PostgreSQL a run waits for up to 10 s until its lease ends: its steps are few, and none of them kills.
  */
 const TRIALS = { everything: '75', storm: '140', carried: '7' };
 const SECONDS = 5;

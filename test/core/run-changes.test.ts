@@ -57,6 +57,9 @@ describe('a claim', () => {
     }
     for (const refused of [{ leaseUntil: NOW + 1 }, { seq: 1 }, { status: 'paused' as const }])
       assert.equal(claimed(refused), undefined);
+    // Of a version that gives longer ones.
+    const longer = facts({ leaseUntil: NOW + LEASE_MS });
+    assert.equal(claimRun('run', 0, LEASE_MS - 1, 1).decide(longer), null);
   });
 
   it('that was released is not taken up again by a renewal', () => {

@@ -104,7 +104,7 @@ describe('driving a run', () => {
     await settled();
     const driven = drive(run.id, { driver, store, clock });
     // By the wall clock only: the dead one does not renew its lease.
-    clock.jump(14_000);
+    clock.jump(9000);
     await clock.advance(500);
     assert.equal((await store.findRun(run.id))?.seq, 0);
     clock.jump(2000);

@@ -95,7 +95,7 @@ describe('an observer', () => {
     assert.equal((await asked).workingMs, 5000, 'the page is answered');
     const away = new TobiishiError('store-unavailable', 'gone');
     failChanges(store, ['record', 'renew'], away);
-    await clock.advance(5000);
+    await clock.advance(3000);
     gate.resolve();
     await clock.advance(1);
     assert.deepEqual(heard, ['started 1', 'fault renew', 'fault slice']);
