@@ -144,6 +144,8 @@ export function prepareStatements(db: SqliteDatabase) {
     // Results
     // One that was written ahead of a change that was not made may be there.
     insertRow: write('INSERT OR REPLACE INTO rows (run_id, number, seq, data) VALUES (?, ?, ?, ?)'),
+    findRowAfter: one('SELECT number, data FROM rows WHERE run_id = ? AND number > ? ORDER BY number LIMIT 1'),
+    findRowBefore: one('SELECT number, data FROM rows WHERE run_id = ? AND number < ? ORDER BY number DESC LIMIT 1'),
     listRows: many(rowsFrom('number > ?2 ORDER BY number', '+ 1')),
     listRowsBefore: many(rowsFrom('number < ?2 ORDER BY number DESC', '- 1')),
     hasFailures: one(

@@ -31,7 +31,7 @@ import {
 import { UPLOAD_KEPT_MS } from '../../core/upload.js';
 import { type DatabaseRecord, ERROR, RUN, STEP, toRateLimit, toRunCounts, toRunError } from '../columns.js';
 import type { ClaimMarks } from './claim-marks.js';
-import { isShrinkable, numberOf, type SqliteDatabase, transaction } from './database.js';
+import { isShrinkable, numberOf, type SqliteDatabase, type SqliteStatement, transaction } from './database.js';
 import { RunCache } from './run-cache.js';
 import { RunRecords } from './run-records.js';
 import { type Doomed, prepareStatements } from './statements.js';
@@ -46,6 +46,9 @@ const SPARE_PAGES = 1000;
 
 /** Of a plan, so many steps are inserted at once, which takes some ten milliseconds: nobody is answered meanwhile. */
 const BITE = 1000;
+
+/** A query that reads several rows copies each of them several times. */
+const LARGE_ROW_BYTES = 50_000;
 
 /** Runs and steps in a SQLite file of which this process is the only user. */
 export class SqliteStore implements Store {
@@ -232,18 +235,25 @@ export class SqliteStore implements Store {
   }
 
   async listRows(runId: string, after: number, limit: number, mostBytes = 2 ** 40): Promise<RecordedRow[]> {
-    const most = Math.min(limit, this.#rowCount(runId) - after);
-    return most < 1 ? [] : this.#sql.listRows.all(runId, after, most, mostBytes).map(toRow);
+    const { rowCount, hasLarge } = this.#rowsOf(runId);
+    const most = Math.min(limit, rowCount - after);
+    if (most < 1) return [];
+    if (hasLarge) return oneByOne(this.#sql.findRowAfter, { runId, from: after, most, mostBytes });
+    return this.#sql.listRows.all(runId, after, most, mostBytes).map(toRow);
   }
 
   /** Later ones are written ahead, and not recorded yet. */
-  #rowCount(runId: string): number {
-    return this.#records.find(runId)?.rowCount ?? 0;
+  #rowsOf(runId: string): { readonly rowCount: number; readonly hasLarge: boolean } {
+    const { rowCount, bytes } = this.#records.find(runId) ?? { rowCount: 0, bytes: 0 };
+    return { rowCount, hasLarge: bytes > LARGE_ROW_BYTES * rowCount };
   }
 
   async listRowsBefore(runId: string, before: number, limit: number, mostBytes = 2 ** 40): Promise<RecordedRow[]> {
-    const end = Math.min(before, this.#rowCount(runId) + 1);
-    return limit < 1 ? [] : this.#sql.listRowsBefore.all(runId, end, limit, mostBytes).map(toRow).reverse();
+    const { rowCount, hasLarge } = this.#rowsOf(runId);
+    const end = Math.min(before, rowCount + 1);
+    if (limit < 1) return [];
+    if (hasLarge) return oneByOne(this.#sql.findRowBefore, { runId, from: end, most: limit, mostBytes }).reverse();
+    return this.#sql.listRowsBefore.all(runId, end, limit, mostBytes).map(toRow).reverse();
   }
 
   async listFailures(runId: string, before: number | null, limit: number): Promise<Step[]> {
@@ -423,6 +433,25 @@ function endOfBite(rows: readonly string[], from: number): number {
     to += 1;
   }
   return to;
+}
+
+interface RowsWanted {
+  readonly runId: string;
+  readonly from: number;
+  readonly most: number;
+  readonly mostBytes: number;
+}
+
+function oneByOne(find: Pick<SqliteStatement, 'get'>, { runId, from, most, mostBytes }: RowsWanted): RecordedRow[] {
+  const rows: RecordedRow[] = [];
+  for (let [at, bytes] = [from, 0]; rows.length < most && (rows.length === 0 || bytes < mostBytes); ) {
+    const record = find.get(runId, at) as { number: number; data: string } | undefined;
+    if (record === undefined) break;
+    at = record.number;
+    bytes += Buffer.byteLength(record.data);
+    rows.push(toRow(record));
+  }
+  return rows;
 }
 
 /** Deletes as much as the bite has left, but for the last record, which may be larger. Answers how many records. */

@@ -171,27 +171,29 @@ export function recordsContract(bench: ContractBench): void {
   });
 
   describe('rows', () => {
-    it('come as far as the bytes go, and one at least', async () => {
-      const { id } = await create(steps(1));
-      await recordNext(id, 0, 1, done(['a', 'b', 'c'].map((a) => ({ a: a.repeat(1000) }))));
-      const numbers = async (after: number, mostBytes: number) =>
-        (await bench.store.listRows(id, after, 10, mostBytes)).map(({ number }) => number);
-      assert.deepEqual(await numbers(0, 1500), [1, 2]);
-      assert.deepEqual(await numbers(2, 1), [3]);
-      assert.deepEqual(await numbers(0, 10_000), [1, 2, 3]);
-    });
+    for (const size of [1000, 60_000]) {
+      it(`come as far as the bytes go, and one at least: ${size} bytes each`, async () => {
+        const { id } = await create(steps(1));
+        await recordNext(id, 0, 1, done(['a', 'b', 'c'].map((a) => ({ a: a.repeat(size) }))));
+        const numbers = async (after: number, mostBytes: number) =>
+          (await bench.store.listRows(id, after, 10, mostBytes)).map(({ number }) => number);
+        assert.deepEqual(await numbers(0, 1.5 * size), [1, 2]);
+        assert.deepEqual(await numbers(2, 1), [3]);
+        assert.deepEqual(await numbers(0, 10 * size), [1, 2, 3]);
+      });
 
-    it('come from their end, as far as the bytes go', async () => {
-      const { id } = await create(steps(1));
-      await recordNext(id, 0, 1, done(['a', 'b', 'c', 'd'].map((a) => ({ a: a.repeat(1000) }))));
-      const numbers = async (before: number, limit: number, mostBytes?: number) =>
-        (await bench.store.listRowsBefore(id, before, limit, mostBytes)).map(({ number }) => number);
-      assert.deepEqual(await numbers(5, 10), [1, 2, 3, 4]);
-      assert.deepEqual(await numbers(5, 3), [2, 3, 4]);
-      assert.deepEqual(await numbers(5, 10, 1500), [3, 4]);
-      assert.deepEqual(await numbers(3, 10, 1), [2]);
-      assert.deepEqual(await numbers(1, 10), []);
-    });
+      it(`come from their end, as far as the bytes go: ${size} bytes each`, async () => {
+        const { id } = await create(steps(1));
+        await recordNext(id, 0, 1, done(['a', 'b', 'c', 'd'].map((a) => ({ a: a.repeat(size) }))));
+        const numbers = async (before: number, limit: number, mostBytes?: number) =>
+          (await bench.store.listRowsBefore(id, before, limit, mostBytes)).map(({ number }) => number);
+        assert.deepEqual(await numbers(5, 10), [1, 2, 3, 4]);
+        assert.deepEqual(await numbers(5, 3), [2, 3, 4]);
+        assert.deepEqual(await numbers(5, 10, 1.5 * size), [3, 4]);
+        assert.deepEqual(await numbers(3, 10, 1), [2]);
+        assert.deepEqual(await numbers(1, 10), []);
+      });
+    }
 
     it('come back in step order, exactly as they were, page by page', async () => {
       const { id } = await create(steps(1, 2));
