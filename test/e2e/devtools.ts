@@ -65,6 +65,12 @@ export class FrontTab {
     readonly sessionId: string,
   ) {}
 
+  /** Runs code in each document that comes, before the document's own. */
+  async beforeEachPage(source: string): Promise<void> {
+    await this.devTools.send('Page.enable', {}, this.sessionId);
+    await this.devTools.send('Page.addScriptToEvaluateOnNewDocument', { source }, this.sessionId);
+  }
+
   /** The value of an expression in the document that is there now, promises awaited. */
   async evaluate<T>(expression: string): Promise<T> {
     const { result } = await this.devTools.send<{ result: { value: T } }>(

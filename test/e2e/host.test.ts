@@ -20,7 +20,8 @@ it('the page that measures the host finds its limit in a real browser', async (t
   assert.match(found, /Set HOST_TIMEOUT=5\./);
   assert.match(
     (await page.textContent('tr[data-seconds="10"] .result')) ?? '',
-    /ended by the host after 7(\.\d)? sec: 504/,
+    // The answer that would have come is one of ten seconds.
+    /ended by the host after [789](\.\d)? sec: 504/,
   );
   assert.match((await page.textContent('tr[data-seconds="125"] .result')) ?? '', /not needed/);
 });

@@ -1,30 +1,46 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { gated } from '../fixtures/gated.js';
+import { until } from '../fixtures/patience.js';
 import { startServer } from '../fixtures/server.js';
 import { runHeader, Visitor } from '../fixtures/visitor.js';
 
 const newLog = () => join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'log');
 const executions = (log: string) => readFileSync(log, 'utf8').trim().split('\n');
 
+const isRefused = async (url: string) => {
+  const socket = connect(Number(new URL(url).port), 'localhost');
+  const refused = await once(socket, 'connect').then(
+    () => false,
+    () => true,
+  );
+  socket.destroy();
+  return refused;
+};
+
 // Side by side: each has a server of its own, and most of its time is waiting.
 describe('a server that is killed', { concurrency: true }, () => {
   it('goes on from the last recorded step', async () => {
-    const log = newLog();
+    const { fields, letThrough, executions } = gated(8);
     const server = await startServer({}, ['counted']);
     const visitor = new Visitor(server.url);
-    const path = await visitor.start('counted', { log, count: '8', ms: '400' });
+    const path = await visitor.start('counted', fields);
     const kills = 3;
-    for (let i = 0; i < kills; i += 1) {
-      const { seq } = runHeader(await visitor.get(path));
-      const cut = visitor.get(`${path}?seq=${seq}`).catch(() => null);
-      await new Promise((resolve) => setTimeout(resolve, 600));
+    for (let i = 1; i <= kills; i += 1) {
+      letThrough(2 * i);
+      const cut = visitor.drive(path).catch(() => null);
+      // The two, the one at work, and those that were at work before.
+      await until('the next step is at work', () => executions().length === 2 * i + i);
       await server.kill('SIGKILL');
       await cut;
       await server.start();
     }
+    letThrough(8);
     const { response } = await visitor.drive(path);
     assert.deepEqual(runHeader(response), { status: 'done', seq: 8, total: 8 });
     const rows = (await (await visitor.get(`${path}/rows.json`)).json()) as { number: number }[];
@@ -32,7 +48,7 @@ describe('a server that is killed', { concurrency: true }, () => {
       rows.map(({ number }) => number),
       [1, 2, 3, 4, 5, 6, 7, 8],
     );
-    assert.ok(executions(log).length <= 8 + kills, `${executions(log).length} executions`);
+    assert.equal(executions().length, 8 + kills, 'those that were at work, and no others, once more');
     await server.kill('SIGKILL');
   });
 
@@ -72,30 +88,31 @@ describe('a server that is killed', { concurrency: true }, () => {
     await server.kill('SIGKILL');
     await server.start();
     // Looked at only: nobody asks for a step any more.
-    let run = runHeader(await visitor.get(path));
-    const until = Date.now() + 30_000;
-    while (run.status === 'running' && Date.now() < until) {
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      run = runHeader(await visitor.get(path));
-    }
+    const run = await until('the run has ended', async () => {
+      const now = runHeader(await visitor.get(path));
+      return now.status !== 'running' && now;
+    });
     assert.deepEqual({ ...run }, { status: 'done', seq: 20, total: 20 });
     assert.ok(executions(log).length <= 21);
     assert.equal(await server.kill('SIGTERM'), 0);
   });
 
   it('by SIGTERM records the step at work, exits with 0, and leaves the next to the next process', async () => {
-    const log = newLog();
+    const { fields, letThrough, executions } = gated(3);
     const server = await startServer({}, ['counted']);
     const visitor = new Visitor(server.url);
-    const path = await visitor.start('counted', { log, count: '3', ms: '1500' });
+    const path = await visitor.start('counted', fields);
     const answered = visitor.get(`${path}?seq=0`);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    assert.equal(await server.kill('SIGTERM'), 0);
+    await until('a step is at work', () => executions().length === 1);
+    const ended = server.kill('SIGTERM');
+    await until('nobody is let in any more', () => isRefused(server.url));
+    letThrough(3);
+    assert.equal(await ended, 0);
     assert.equal(runHeader(await answered).seq, 1);
     await server.start();
     const { response } = await visitor.drive(path);
     assert.equal(runHeader(response).status, 'done');
-    assert.equal(executions(log).length, 3);
+    assert.equal(executions().length, 3);
     await server.kill('SIGKILL');
   });
 });

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { until } from '../fixtures/patience.js';
 import { freePort } from '../fixtures/real-proxy.js';
 import { type Server, startServer } from '../fixtures/server.js';
 import { Visitor } from '../fixtures/visitor.js';
@@ -98,8 +99,7 @@ describe('pages of other sites, in a browser that knows the visitor', () => {
         `<link rel="prefetch" href="${step}"><script type="speculationrules">${rules}</script><p>nothing to see`,
       );
       await page.goto(address);
-      for (let i = 0; i < 100 && !server.log().includes(`${path}?seq=0`); i += 1) await page.waitForTimeout(50);
-      assert.ok(server.log().includes(`${path}?seq=0`), 'the browser has asked');
+      await until('the browser has asked', () => server.log().includes(`${path}?seq=0`));
       assert.equal(await seqOf(owner, path), '0');
       await context.close();
     });

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { startFaultProxy } from '../fixtures/faults.js';
+import { type Gated, gated } from '../fixtures/gated.js';
+import { until } from '../fixtures/patience.js';
 import { type Server, startServer } from '../fixtures/server.js';
 import { runHeader, Visitor } from '../fixtures/visitor.js';
 import { done, noteAway, PAGES, startRun, workerIs } from '../fixtures/worker.js';
@@ -12,7 +14,6 @@ import { launchChromium } from './browser.js';
 
 const newLog = () => join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'log');
 const executions = (log: string) => readFileSync(log, 'utf8').trim().split('\n');
-const isStep = (path: string) => /^\/runs\/[\w-]+\?seq=/.test(path);
 
 // Some side by side: each has a browser context and a proxy of its own, and most of its time is waiting.
 describe('the service worker', { concurrency: 6 }, () => {
@@ -33,52 +34,74 @@ describe('the service worker', { concurrency: 6 }, () => {
     it(`says what it saw, and asks again for the same step after three seconds (${pages})`, async (t) => {
       // A quiet page first has the browser ask once more.
       let refusals = pages === 'quiet' ? 2 : 1;
+      const askedAt: number[] = [];
+      const { fields, letThrough } = gated(3);
+      letThrough(1);
       const proxy = await startFaultProxy(server.url, {
-        choose: (path) => (path.includes('seq=1') && refusals-- > 0 ? 'refuse' : null),
+        choose(path) {
+          if (!path.includes('seq=1')) return null;
+          askedAt.push(performance.now());
+          if (refusals-- > 0) return 'refuse';
+          letThrough(3);
+          return null;
+        },
       });
       t.after(() => proxy.close());
       const page = await (await browser.newContext({ locale: 'ja' })).newPage();
       const { away } = await noteAway(page);
-      await startRun(page, proxy.url, 'counted', { log: newLog(), count: '3', ms: '1000' }, pages);
+      await startRun(page, proxy.url, 'counted', fields, pages);
       const { language, text, again } = await away;
-      const seenAt = performance.now();
       assert.equal(language, 'ja');
       assert.match(text, /503 from the host/);
       assert.match(again, /\?seq=1&try=1&cut=503&after=\d+$/);
       await done(page);
-      assert.ok(performance.now() - seenAt > 2500);
+      const [refused = 0, asked = 0] = askedAt.slice(pages === 'quiet' ? 1 : 0);
+      assert.ok(asked - refused >= 2990, `after ${asked - refused} ms`);
       assert.ok((await page.evaluate(() => history.length)) < 6, 'asking again leaves no trail');
       await page.context().close();
     });
   }
 
   /** Of a run that is under way, told to stop trying: while it counts down the page could go from under the pointer. */
-  async function stoppedAwayPage(): Promise<Page> {
+  async function stoppedAwayPage(letThrough: Gated['letThrough'], fields: Gated['fields']): Promise<Page> {
     const page = await (await browser.newContext()).newPage();
-    await startRun(page, server.url, 'counted', { log: newLog(), count: '12', ms: '500' });
-    await page.waitForSelector('#run:not([data-seq="0"])');
+    await page.clock.install();
+    letThrough(1);
+    await startRun(page, server.url, 'counted', fields);
+    await page.waitForSelector('#run[data-seq="1"]');
     await page.context().setOffline(true);
     await page.waitForSelector('.away');
-    await page.click('#stop');
+    const stop = () => {
+      document.getElementById('stop')?.click();
+      return document.activeElement?.id === 'now';
+    };
+    await until('it is stopped', () => page.evaluate(stop).catch(() => false));
     return page;
   }
 
   it('stops trying when it is told to, and goes on at a press', async () => {
-    const page = await stoppedAwayPage();
+    const { fields, letThrough } = gated(2);
+    const page = await stoppedAwayPage(letThrough, fields);
     assert.match((await page.textContent('.away')) ?? '', /Not trying any more/);
     assert.equal(await page.evaluate(() => document.activeElement?.id), 'now');
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
     await page.context().setOffline(false);
-    await page.waitForTimeout(4000);
+    await page.clock.runFor(60_000);
+    assert.deepEqual(asked, []);
     assert.equal(await page.locator('.away').count(), 1);
+    letThrough(2);
     await page.click('#now');
     await done(page);
     await page.context().close();
   });
 
   it('shows its page while the network is away, and goes on when it is back', async () => {
-    const page = await stoppedAwayPage();
+    const { fields, letThrough } = gated(2);
+    const page = await stoppedAwayPage(letThrough, fields);
     await page.click('.languages [lang=ja]');
     await page.waitForSelector('[lang=ja] .away');
+    letThrough(2);
     await page.context().setOffline(false);
     // The page can be back before its worker is: then it asks once more, after twelve seconds.
     await done(page);
@@ -123,7 +146,7 @@ describe('the service worker', { concurrency: 6 }, () => {
       const rules = JSON.stringify({ prefetch: [{ urls: [url], eagerness: 'immediate' }] });
       document.head.append(Object.assign(document.createElement('script'), { type: 'speculationrules', text: rules }));
     }, `${path}?seq=0`);
-    while (!statuses.includes('Ready')) await page.waitForTimeout(50);
+    await until('it is fetched', () => statuses.includes('Ready'));
     const fetched = page.waitForResponse((response) => response.url().includes('ahead'));
     await page.evaluate((href) => {
       document.head.append(Object.assign(document.createElement('link'), { rel: 'prefetch', href }));
@@ -136,33 +159,38 @@ describe('the service worker', { concurrency: 6 }, () => {
 
   it('is not needed: on plain pages without it a reload, or the home page, goes on from the last recorded step', async (t) => {
     let refusals = 2;
+    const { fields, letThrough, executions } = gated(4);
     const proxy = await startFaultProxy(server.url, {
-      choose: (path) => (isStep(path) && /seq=[13]/.test(path) && refusals-- > 0 ? 'lose' : null),
+      choose(path) {
+        // One step for each number that is asked for.
+        const seq = Number(/seq=(\d)/.exec(path)?.[1] ?? NaN);
+        if (seq >= 0) letThrough(seq + 1);
+        return seq % 2 === 1 && refusals-- > 0 ? 'lose' : null;
+      },
     });
     t.after(() => proxy.close());
     const context = await browser.newContext({ serviceWorkers: 'block' });
     const page = await context.newPage();
-    const log = newLog();
     await page.goto(`${proxy.url}/?pages=plain`);
     await page.goto(`${proxy.url}/jobs/counted`);
-    for (const [name, value] of Object.entries({ log, count: '4', ms: '1000' }))
-      await page.fill(`[name=${name}]`, value);
+    for (const [name, value] of Object.entries(fields)) await page.fill(`[name=${name}]`, value);
     await page.locator('form[action="/runs"] button.main').click({ noWaitAfter: true });
     for (const goOn of [() => page.reload(), () => page.goto(proxy.url).then(() => page.click('.runs a'))]) {
       await page.waitForSelector('h1:text("503 from the host")');
       await goOn();
     }
     await done(page);
-    assert.equal(executions(log).length, 4);
+    assert.equal(executions().length, 4);
     await context.close();
   });
 
   it('finishes a step of three times the limit behind a host that cuts at the limit', async (t) => {
-    const proxy = await startFaultProxy(server.url, { cutAfterMs: 2000 });
+    // The pages come after a second: a busy machine has two more until the limit.
+    const proxy = await startFaultProxy(server.url, { cutAfterMs: 3000 });
     t.after(() => proxy.close());
     const page = await (await browser.newContext()).newPage();
     const log = newLog();
-    await startRun(page, proxy.url, 'counted', { log, count: '1', ms: '6000' });
+    await startRun(page, proxy.url, 'counted', { log, count: '1', ms: '9000' });
     await done(page);
     assert.deepEqual(proxy.met, []);
     assert.equal(executions(log).length, 1);
@@ -175,10 +203,10 @@ describe('the service worker', { concurrency: 6 }, () => {
       t.after(() => proxy.close());
       const page = await (await browser.newContext()).newPage();
       const { away } = await noteAway(page);
-      // A quiet page first has the browser ask once more, so that the limit strikes twice.
-      const ms = pages === 'quiet' ? '5000' : '3000';
-      await startRun(page, proxy.url, 'counted', { log: newLog(), count: '2', ms, hold: true }, pages);
+      const { fields, letThrough } = gated(2);
+      await startRun(page, proxy.url, 'counted', { ...fields, hold: true }, pages);
       assert.match((await away).text, /504/);
+      letThrough(2);
       await done(page);
       t.diagnostic(`the limit struck ${proxy.met.length} times`);
       assert.ok(proxy.met.length > 0);
@@ -192,11 +220,14 @@ describe('the service worker', { concurrency: 6 }, () => {
       t.after(() => server.kill('SIGKILL'));
       const page = await (await browser.newContext()).newPage();
       const { away } = await noteAway(page);
-      await startRun(page, server.url, 'counted', { log: newLog(), count: '4', ms: '1000' }, pages);
-      if (pages === 'plain') await page.waitForURL(/seq=[12]$/, { waitUntil: 'commit' });
+      const { fields, letThrough } = gated(4);
+      letThrough(1);
+      await startRun(page, server.url, 'counted', fields, pages);
+      if (pages === 'plain') await page.waitForURL(/seq=1$/, { waitUntil: 'commit' });
       else await page.waitForSelector('#run[data-seq="1"]');
       await server.kill('SIGKILL');
       await away;
+      letThrough(4);
       await server.start();
       await done(page);
       await page.context().close();

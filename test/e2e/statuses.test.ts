@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { makeWords } from '../../src/http/words.js';
+import { gated } from '../fixtures/gated.js';
+import { until } from '../fixtures/patience.js';
 import { type Server, startServer } from '../fixtures/server.js';
 import { Visitor } from '../fixtures/visitor.js';
 import { launchChromium } from './browser.js';
@@ -17,7 +16,7 @@ describe('every status', { concurrency: 3 }, () => {
   let close: () => Promise<void>;
 
   before(async () => {
-    server = await startServer({ SERVICE_WORKER: 'off' }, ['counted', 'failing']);
+    server = await startServer({ SERVICE_WORKER: 'off', HOST_TIMEOUT: '2' }, ['counted', 'failing']);
     ({ browser, close } = await launchChromium());
   });
   after(async () => {
@@ -85,7 +84,7 @@ describe('every status', { concurrency: 3 }, () => {
         await page.click('button.danger', { noWaitAfter: true });
         await page.waitForSelector('#run[data-status=running]');
         // Refused by fetch and then as a page, or by the refresh: nothing more comes that could get in the way.
-        while (gate.refused < (javaScriptEnabled ? 2 : 1)) await page.waitForTimeout(50);
+        await until('it has asked', () => gate.refused === (javaScriptEnabled ? 2 : 1));
         await visitor.drive(path);
         await page.goto(server.url + path);
         assert.match((await page.textContent('.outcome')) ?? '', /2[\s\S]*3 \/ 3/, 'rows first, then steps');
@@ -102,8 +101,9 @@ describe('every status', { concurrency: 3 }, () => {
   it('opened details, focus and scroll position survive the steps of plain pages', async () => {
     const visitor = new Visitor(server.url);
     const context = await contextOf(visitor, { viewport: { width: 800, height: 400 } });
-    const log = join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'log');
-    const path = await visitor.start('counted', { log, count: '60', ms: '1100' });
+    const { fields, letThrough } = gated(9);
+    letThrough(1);
+    const path = await visitor.start('counted', fields);
     // There are figures once a step is recorded.
     await (await visitor.get(`${path}?seq=0`)).text();
     const gate = await Tab.stay(context);
@@ -111,13 +111,15 @@ describe('every status', { concurrency: 3 }, () => {
     await tab.goto(`${server.url}${path}?pages=plain`);
     await tab.evaluate('document.getElementById("figures").open = true; document.getElementById("pause").focus();');
     await tab.evaluate('scrollTo(0, 60)');
-    while (gate.refused === 0) await tab.page.waitForTimeout(50);
+    await until('it has asked', () => gate.refused > 0);
     gate.held = false;
+    letThrough(2);
     await tab.evaluate('document.getElementById("button").click()');
-    await tab.until('Number(document.getElementById("run").dataset.seq) >= 2');
+    await tab.until('document.getElementById("run").dataset.seq === "2"');
     gate.held = true;
     gate.refused = 0;
-    while (gate.refused === 0) await tab.page.waitForTimeout(50);
+    await until('it has asked', () => gate.refused > 0);
+    await tab.until('scrollY === 60');
     assert.equal(pathOf(tab.page), path);
     assert.deepEqual(
       await tab.evaluate('[document.getElementById("figures").open, document.activeElement.id, scrollY]'),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
+import { gated } from '../fixtures/gated.js';
 import { type Server, startServer } from '../fixtures/server.js';
 import { Visitor } from '../fixtures/visitor.js';
 import { launchChromium } from './browser.js';
@@ -17,7 +18,7 @@ describe('one run, many who ask', { concurrency: true }, () => {
   let close: () => Promise<void>;
 
   before(async () => {
-    server = await startServer({}, ['counted']);
+    server = await startServer({ HOST_TIMEOUT: '2' }, ['counted']);
     ({ browser, close } = await launchChromium());
   });
   after(async () => {
@@ -26,24 +27,26 @@ describe('one run, many who ask', { concurrency: true }, () => {
   });
 
   it('executes each step once in two tabs and with a double click', async () => {
-    const log = newLog();
+    const { fields, letThrough, executions } = gated(12);
     const context = await browser.newContext({ locale: 'en' });
     const page = await context.newPage();
     await page.goto(`${server.url}/jobs/counted`);
-    await page.fill('[name=log]', log);
-    await page.fill('[name=count]', '12');
-    await page.fill('[name=ms]', '300');
+    for (const [name, value] of Object.entries(fields)) await page.fill(`[name=${name}]`, value);
     await page.dblclick('form[action="/runs"] button.main');
     // By its first step, the second click has ended what the first one began.
-    await page.waitForSelector('#run:not([data-seq="0"])');
+    letThrough(3);
+    await page.waitForSelector('#run[data-seq="3"]');
     const url = page.url().split('?')[0] ?? '';
     const second = await context.newPage();
     await second.goto(url);
+    letThrough(6);
+    for (const tab of [page, second]) await tab.waitForSelector('#run[data-seq="6"]');
+    letThrough(12);
     for (const tab of [page, second]) await tab.waitForSelector('#run[data-status=done]');
-    const steps = executions(log).filter((key) => url.endsWith(key.split(':')[0] ?? ''));
+    const steps = executions().filter((key) => url.endsWith(key.split(':')[0] ?? ''));
     assert.equal(new Set(steps).size, 12);
     assert.equal(steps.length, 12);
-    assert.equal(executions(log).length, 12, 'two presses started one run');
+    assert.equal(executions().length, 12, 'two presses started one run');
     await context.close();
   });
 
