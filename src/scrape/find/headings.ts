@@ -1,5 +1,5 @@
 import { kindOfTexts } from './kinds.js';
-import { descendantsOf, type Part, textIn } from './page-index.js';
+import { descendantsOf, groupBy, type Part, textIn } from './page-index.js';
 
 const LEAST_ROWS = 3;
 const LONGEST_HEADING = 40;
@@ -30,6 +30,26 @@ export function withoutSameHeadings(rows: readonly Part[]): readonly Part[] {
   const texts = firsts.filter(({ children, links, images }) => children.length > 1 && links + images === 0).map(textIn);
   const heading = texts.find((text) => texts.filter((other) => other === text).length > firsts.length / 2);
   return heading === undefined ? rows : rows.filter((row) => !firsts.includes(row) || textIn(row) !== heading);
+}
+
+/** Without the names of the columns where they stand again above each part of a table, beside the name of that part. */
+export function withoutHeadingsBetween(rows: readonly Part[]): readonly Part[] {
+  if (rows[0]?.tag !== 'tr' || rows.length < 2 * LEAST_ROWS) return rows;
+  const byNames = groupBy(rows, namesIn);
+  const [, headings = []] = [...byNames].find(([names, { length }]) => names !== '' && length > 1) ?? [];
+  const [heading] = headings;
+  if (!heading || headings.length > rows.length / 3) return rows;
+  const others = rows.filter((row) => !headings.includes(row));
+  const compared = others.slice(0, COMPARED);
+  const ofNumbers = heading.children.filter((_, i) => i > 0 && isOfKind(compared, i));
+  return ofNumbers.length > 1 ? others : rows;
+}
+
+/** What its cells after the first say, where each says something else, and none a number; else nothing. */
+function namesIn({ children }: Part): string {
+  const texts = children.slice(1).map(textIn);
+  const areNames = texts.every((text) => text.length <= LONGEST_HEADING && /^\P{N}*\p{L}/u.test(text));
+  return areNames && texts.length > 1 && new Set(texts).size === texts.length ? texts.join('\n') : '';
 }
 
 function isHeading(first: Part, others: readonly Part[]): boolean {

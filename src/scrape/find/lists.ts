@@ -8,7 +8,7 @@ import {
   MOST_CLUSTERS,
   mayBeRow,
 } from './clusters.js';
-import { withoutHeading, withoutSameHeadings } from './headings.js';
+import { withoutHeading, withoutHeadingsBetween, withoutSameHeadings } from './headings.js';
 import { isState, worth } from './names.js';
 import { descendantsOf, groupBy, isInside, type PageIndex, type Part } from './page-index.js';
 import { isAside } from './places.js';
@@ -129,8 +129,14 @@ function united(clusters: readonly Cluster[]): List[] {
   return lists;
 }
 
-function isKin({ features, members: [first] }: Cluster, { features: others, members: [example] }: Cluster): boolean {
-  if (!first || !example || !areAlike(features, others) || !haveSameName(example, first)) return false;
+function isKin(
+  { features, parent, members: [first] }: Cluster,
+  { features: others, parent: parentOfOthers, members: [example] }: Cluster,
+): boolean {
+  if (!first || !example || !areAlike(features, others)) return false;
+  // In lists side by side that are called the same, some rows are called something besides: `new`, in any language.
+  if (!haveSameName(example, first) && !(parent !== parentOfOthers && areNamedSiblings([parentOfOthers, parent])))
+    return false;
   return haveSameCells(example, first, SAME_CELLS);
 }
 
@@ -149,7 +155,7 @@ function areNamedSiblings([first, ...others]: readonly Part[]): boolean {
 }
 
 function listOf(members: readonly Part[], parents: readonly Part[]): List {
-  const rows = withoutHeading(parents.length === 1 ? members : withoutSameHeadings(members));
+  const rows = withoutHeadingsBetween(withoutHeading(parents.length === 1 ? members : withoutSameHeadings(members)));
   const heads = unwrapped(rows);
   if (heads === rows) return { rows: rows.map((head) => ({ head, tail: [] })), parents };
   return { rows: heads.map((head) => ({ head, tail: [] })), parents: [...rows] };

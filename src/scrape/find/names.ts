@@ -7,7 +7,7 @@
 const GENERATED =
   /^(?:css|sc|jsx|jss|emotion|svelte|styled|tw|_ng\w*|ng|data-v|makeStyles|Mui\w*)[-_]?(?=.*\d|[a-zA-Z]{5,}$)/;
 const STATE =
-  /^(?:(?:is|has|was|not)[-_].+|active|current|selected|disabled|enabled|hover|open|opened|closed|collapsed|expanded|hidden|hide|visible|show|shown|odd|even|alt(?:[-_]?row)?|first|last|new|sticky|featured|sale|in|on|off|fade|loaded|loading|lazy\w*|clicked|visited|checked|read|unread|hot|locked?|closed|pinned|hover)$/i;
+  /^(?:(?:is|has|was|not)[-_].+|active|current|selected|disabled|enabled|hover|open|opened|closed|collapsed|expanded|hidden|hide|visible|show|shown|odd|even|alt(?:[-_]?row)?|first|last|new|sticky|featured|sale|in|on|off|fade|loaded|loading|lazy\w*|clicked|visited|checked|read|unread|hot|locked?|closed|pinned|sold[-_]?out|unavailable|promoted|premium|highlight(?:ed)?|hover)$/i;
 const NUMBERED_STATE = /(?:^|[-_])(?:odd|even|first|last|active|selected|hover|unread|alt\d?|depth[-_]?\d+)$/i;
 const CAMEL_STATE = /[a-z](?:Odd|Even|Alt|First|Last|Active|Selected)$/;
 const LAYOUT =

@@ -215,13 +215,13 @@ function contentOf({ head }: Row): string {
   return [textIn(head), ...links].join(' ');
 }
 
-/** Each row could stand alone: it has several fields, and a link or a heading. */
+/** Each row could stand alone: it has several fields, and a link, or a picture where a program makes the links. */
 function isRich({ rows }: List): boolean {
   const sample = sampleOf(rows, SAMPLE);
   const rich = sample.filter(({ head }) => {
     let texts = 0;
     for (const part of descendantsOf(head)) if (part.ownText !== '' || part.tag === 'img') texts += 1;
-    return texts > 1 && head.links > 0;
+    return texts > 1 && (head.links > 0 || (texts > 2 && head.images > 0));
   });
   return rich.length >= sample.length * 0.8 && new Set(sample.map(contentOf)).size > sample.length / 2;
 }

@@ -156,6 +156,32 @@ describe('what is no row, or not the row that is meant', () => {
     );
   });
 
+  it('the names of columns that stand again above each part of one table', () => {
+    const row = (i: number) =>
+      `<tr class="team-${i}"><td><a href="/${i}">Team ${i}</a></td><td>${i}</td><td>${9 - i}</td><td>n/a</td></tr>`;
+    const part = (name: string, i: number) =>
+      `<tr class="head"><td>${name}</td><td>W</td><td>L</td><td>L10</td></tr>${[1, 2, 3].map((j) => row(3 * i + j)).join('')}`;
+    const proposal = rowOf(`<table>${['East', 'West', 'South'].map(part).join('')}</table>`);
+    assert.equal(proposal?.rows, 9, proposal?.row);
+  });
+
+  it('what some rows are called besides, where several lists are one', () => {
+    const film = (name: string, i: number) =>
+      `<li class="${name}"><a href="/${i}"><img src="/${i}.jpg"></a><h4><a href="/${i}">Film ${i}</a></h4><div>Genre ${i}</div></li>`;
+    const list = (names: readonly string[], i: number) =>
+      `<ul class="films">${names.map((name, j) => film(name, 3 * i + j)).join('')}</ul>`;
+    const premieres = Array(3).fill('premiere');
+    const proposal = rowOf(`<div>${[premieres, ...Array(3).fill(Array(3).fill(''))].map(list).join('')}</div>`);
+    assert.equal(proposal?.rows, 12, proposal?.row);
+  });
+
+  it('a line of a table that holds things side by side, whose links a program makes', () => {
+    const thing = (i: number) =>
+      `<td><div class="box"><span data-to="/${i}"><img src="/${i}.jpg"></span><b>Sofa ${i}</b><p>${i} €</p></div></td>`;
+    const line = (i: number) => `<tr>${[1, 2, 3].map((j) => thing(3 * i + j)).join('')}</tr>`;
+    assert.equal(rowOf(`<table>${[0, 1, 2, 3].map(line).join('')}</table>`)?.rows, 12);
+  });
+
   it('the paragraphs of long articles', () => {
     const text = (i: number) => `<p>Paragraph ${i} has a good many words about tea, and one more link to nowhere.</p>`;
     const article = (i: number) =>
