@@ -86,8 +86,8 @@ export const NEW_UPLOAD_MS = 60_000;
 
 /** How long a file is there for the next time that its form is sent. */
 export const UPLOAD_KEPT_MS = 60 * 60_000;
-/** So many of one visitor's, the newest, are kept without a run. */
-export const MOST_UPLOADS = 10;
+/** So many of one visitor's, the newest, are kept without a run; no form may have more. */
+export const MOST_UPLOADS = 100;
 
 /** A kept file, to be read. */
 export function uploadOf(kept: KeptUpload, store: Pick<UploadStore, 'read'>): Upload {

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import type { BusboyInstance } from '@fastify/busboy';
 import type { RequestHandler } from 'express';
 import { TobiishiError } from '../core/errors.js';
 import type { Disk } from '../core/quotas.js';
-import { type Upload, type UploadStore, uploadOf } from '../core/upload.js';
+import { MOST_UPLOADS, type Upload, type UploadStore, uploadOf } from '../core/upload.js';
 import { badToken, isTokenOf } from './csrf.js';
 import { busboy } from './packages.js';
 import { ensureVisitor, isByToken } from './session.js';
@@ -35,8 +36,9 @@ export interface UploadSettings {
 
 /**
  * Forms with files: each field is text, or an `Upload`, or a list of them; a file field that was left empty is absent. Of a file
- * that is too large only the beginning is kept, marked as such; what is too large otherwise answers 413. The token, `_csrf`,
- * comes before the first file: without it no file is kept, and the form is refused with its texts in `req.body`.
+ * that is too large only the beginning is kept, marked as such; what is too large otherwise, or has more
+ * than `MOST_UPLOADS` files, answers 413. The token, `_csrf`, comes before the first file: without it no file is kept, and the
+ * form is refused with its texts in `req.body`.
  */
 export function multipartBody(settings: UploadSettings): RequestHandler {
   return async (req, res, next) => {
@@ -49,6 +51,8 @@ export function multipartBody(settings: UploadSettings): RequestHandler {
         isProven: isByToken(req),
         isToken: (token) => isTokenOf(req, token),
         keep: async (name, mediaType, file) => {
+          // Small ones could follow each other for long without waiting for anything.
+          await setImmediate();
           const network = res.locals.tobiishi.instance.networkId(req.ip);
           await makeRoom(settings, network);
           const owner = { visitorId: ensureVisitor(req), network };
@@ -166,6 +170,10 @@ class Parts {
     if (name === undefined || name === '') return void file.resume();
     if (!this.isProven) {
       this.hasLeftOutFile = true;
+      return void file.resume();
+    }
+    if (this.#keeping.length >= MOST_UPLOADS) {
+      this.#fail(tooLarge());
       return void file.resume();
     }
     let isCut = false;

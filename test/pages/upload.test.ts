@@ -163,6 +163,11 @@ test('a file of any type is there for every step, whole, and never its beginning
   assert.ok(copy.equals(Buffer.alloc(6_000_000, '0')));
   const again = await (await visitor.get(`/jobs/copying?_run=${path.split('/').at(-1)}`)).text();
   assert.equal(again.match(/name="files" value="[\w-]+"/g)?.length, 2, 'the form comes back with its files');
+  const many = (await send(...Array(100).fill(1))).headers.get('location') ?? '';
+  await visitor.drive(many);
+  const copies: { size: number }[] = await (await visitor.get(`${many}/rows.json`)).json();
+  assert.equal(copies.length, 100, 'a form may have a hundred, and each is kept');
+  assert.equal((await send(...Array(101).fill(1))).status, 413);
   for (const [size, said] of [
     [8_000_000, /“0.bin” is larger than 7 MB/],
     [11_000_000, /“0.bin” is larger than this site takes/],

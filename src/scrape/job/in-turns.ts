@@ -9,30 +9,70 @@ const FEW = 500;
  */
 export function* inTurns(lines: readonly AddressLine[], limit: number): Generator<string> {
   const count = lines.reduce((sum, line) => sum + countOf(line), 0);
-  if (Math.min(count, limit) <= FEW) return yield* chained(lines.map(addressesOf));
-  const hosts = new Map<string, Iterable<string>[]>();
+  if (Math.min(count, limit) <= FEW) return yield* all(lines);
+  const { first, following, place, room } = byHost(lines, limit);
+  // Of the last line, only so many: what the limit cuts off is still counted, at the end.
+  const last = addressesOf(lines[place] as AddressLine);
+  const addresses = (at: number) => (at === place ? upTo(last, room) : addressesOf(lines[at] as AddressLine));
+  for (let rest: Queue[] = first.map((at) => ({ at, of: null })); rest.length > 0; ) {
+    const more: Queue[] = [];
+    for (const queue of rest) {
+      for (; queue.at >= 0; queue.at = following[queue.at] ?? -1, queue.of = null) {
+        queue.of ??= addresses(queue.at);
+        const { done, value } = queue.of.next();
+        if (done) continue;
+        yield value;
+        more.push(queue);
+        break;
+      }
+    }
+    rest = more;
+  }
+  yield* last;
+  yield* all(lines.slice(place + 1));
+}
+
+/** Of one host: the line that it is at, by its place, and what is left of that. */
+interface Queue {
+  at: number;
+  of: Iterator<string> | null;
+}
+
+function* all(lines: readonly AddressLine[]): Generator<string> {
+  for (const line of lines) yield* addressesOf(line);
+}
+
+/**
+ * The lines with the first `limit` addresses: the first of each host, and which follows which, by their places. Of the one at
+ * `place`, the last, `room` addresses are among them. Nobody is answered meanwhile: for each line as little is done as can be.
+ */
+function byHost(lines: readonly AddressLine[], limit: number) {
+  const latest = new Map<string, number>();
+  const first: number[] = [];
+  const following = new Int32Array(lines.length).fill(-1);
   let left = limit;
   let place = 0;
-  let cut: Iterator<string> | null = null;
   for (; place < lines.length && left > 0; place += 1) {
     const line = lines[place] as AddressLine;
     const host = hostOf(line);
-    cut = addressesOf(line);
-    const queue = hosts.get(host);
-    if (queue === undefined) hosts.set(host, [upTo(cut, left)]);
-    else queue.push(upTo(cut, left));
+    const before = latest.get(host);
+    if (before === undefined) first.push(place);
+    else following[before] = place;
+    latest.set(host, place);
     left -= countOf(line);
   }
-  yield* alternating([...hosts.values()].map(chained));
-  // What the limit cuts off is still counted.
-  if (cut !== null) yield* upTo(cut, Number.POSITIVE_INFINITY);
-  for (const line of lines.slice(place)) yield* addressesOf(line);
+  place -= 1;
+  return { first, following, place, room: countOf(lines[place] as AddressLine) + Math.min(0, left) };
 }
 
 /** What tells hosts apart; a range in a host's name makes it many. */
 function hostOf(line: AddressLine): string {
-  const text = typeof line === 'string' ? line : (line.texts[0] ?? '');
-  return /^https?:\/\/([^/?#]+)[/?#]/i.exec(text)?.[1]?.toLowerCase() ?? text;
+  if (typeof line !== 'string') {
+    const [text = ''] = line.texts;
+    return /^https?:\/\/([^/?#]+)[/?#]/i.exec(text)?.[1]?.toLowerCase() ?? text;
+  }
+  const start = line.indexOf('//') + 2;
+  return line.slice(start, line.indexOf('/', start));
 }
 
 /** As many as are wanted; the others stay where they are. */
@@ -41,22 +81,5 @@ function* upTo<T>(items: Iterator<T>, most: number): Generator<T> {
     const next = items.next();
     if (next.done) return;
     yield next.value;
-  }
-}
-
-function* chained<T>(lists: Iterable<Iterable<T>>): Generator<T> {
-  for (const list of lists) yield* list;
-}
-
-function* alternating<T>(queues: readonly Generator<T>[]): Generator<T> {
-  for (let rest = queues; rest.length > 0; ) {
-    const more: Generator<T>[] = [];
-    for (const queue of rest) {
-      const { done, value } = queue.next();
-      if (done) continue;
-      yield value;
-      more.push(queue);
-    }
-    rest = more;
   }
 }
