@@ -170,6 +170,11 @@ export interface JobDefinition<S extends z.ZodObject, I extends Item> {
   /** Steps of different lanes may overlap, up to `concurrency`. Default: one lane. */
   lane?(item: I, input: z.output<S>): string;
   /**
+   * How many steps of the item's lane are executed side by side, for items that do not keep their place. They are recorded in
+   * their order all the same, but for those that are tried again. Default 1: one after the other.
+   */
+  abreast?(item: I, input: z.output<S>): number;
+  /**
    * The key under which a step first asks for a `turn`, so that a page can tell how long the next step waits for it; null when
    * it asks for none. Default: none does.
    */
@@ -277,6 +282,7 @@ export interface Job {
   step(item: Item, context: StepContext<Input>): Promise<Outcome>;
   key(item: Item, input: Input): string | null;
   lane(item: Item, input: Input): string;
+  abreast(item: Item, input: Input): number;
   turnKey(item: Item, input: Input): string | null;
   readonly concurrency: number;
   limit(input: Input): number;
@@ -334,6 +340,7 @@ export function defineJob<S extends z.ZodObject, I extends Item>(definition: Job
     repeatablePlan: false,
     key: () => null,
     lane: () => '',
+    abreast: () => 1,
     turnKey: () => null,
     concurrency: 1,
     limit: () => Number.MAX_SAFE_INTEGER,

@@ -8,7 +8,7 @@ import { LruCache } from '../core/lru-cache.js';
 import type { Input, PlanRest, RunState } from '../core/run.js';
 import type { NextPlanned } from '../core/run-changes.js';
 import type { Item, NewStep } from '../core/step.js';
-import { itemsOf, iteratorOf, markOf, newStep, PLANNED_AT_ONCE } from './plan.js';
+import { itemsOf, iteratorOf, markOf, PLANNED_AT_ONCE, stepMaker } from './plan.js';
 
 /** So many plans stay where they are, to be gone on with at once; others are made again from their beginning. */
 const MOST_OPEN = 4;
@@ -37,13 +37,14 @@ export class LongPlans {
     if (!isThere) await open?.items.return?.();
     const items = isThere ? open.items : await this.#again(job, input, run);
     const breakDue = breaks(this.clock);
+    const newStep = stepMaker(job, input);
     const steps: NewStep[] = [];
     let { last } = planned;
     while (steps.length < PLANNED_AT_ONCE) {
       await breakDue();
       const { done, value } = await items.next();
       if (done) return { offset: planned.offset, items: steps, last, isOver: true };
-      steps.push(newStep(job, input, value, `item ${planned.offset + steps.length + 1} of its plan`));
+      steps.push(newStep(value, `item ${planned.offset + steps.length + 1} of its plan`));
       if (steps.length === PLANNED_AT_ONCE) last = markOf(value);
     }
     this.#keep(id, { items, offset: planned.offset + steps.length, last });
@@ -85,10 +86,11 @@ export class LongPlans {
 
   async #keysOf(job: Job, input: Input, run: RunState): Promise<ReadonlySet<string>> {
     const breakDue = breaks(this.clock);
+    const newStep = stepMaker(job, input);
     const keys = new Set<string>();
     for await (const item of await this.#itemsOf(job, input, run)) {
       await breakDue();
-      const { key } = newStep(job, input, item, 'an item of its plan');
+      const { key } = newStep(item, 'an item of its plan');
       if (key !== null) keys.add(digest(key));
     }
     return keys;

@@ -51,6 +51,7 @@ async function collect(job: Job, input: Input, maxSteps: number, clock: Clock, c
   let atFirst = tally.sums;
   const breakDue = breaks(clock);
   const items = iteratorOf(await itemsOf(job, input, context));
+  const newStep = stepMaker(job, input);
   let [looked, counted] = [0, 0];
   try {
     while (!context.signal.aborted) {
@@ -61,7 +62,7 @@ async function collect(job: Job, input: Input, maxSteps: number, clock: Clock, c
       const next = items.next();
       const { done, value: item } = 'then' in next ? await next : next;
       if (done) break;
-      const step = newStep(job, input, item, `item ${looked + 1} of its plan`);
+      const step = newStep(item, `item ${looked + 1} of its plan`);
       looked += 1;
       if (step.counted) counted += 1;
       tally.add(step);
@@ -142,18 +143,31 @@ async function planned(job: Job, input: Input, context: FormContext): Promise<un
 
 /** The items that a step found. Throws a `JobError` for one that is no JSON. */
 export function newSteps(job: Job, input: Input, items: readonly Item[]): NewStep[] {
-  return items.map((item, i) => newStep(job, input, item, `items[${i}]`));
+  const newStep = stepMaker(job, input);
+  return items.map((item, i) => newStep(item, `items[${i}]`));
 }
 
-export function newStep(job: Job, input: Input, item: Item, name: string): NewStep {
-  const problem = jsonProblem(item, name);
-  if (problem !== null) throw new JobError(job.name, `${problem}; an item must be JSON`);
-  const key: unknown = job.key(item, input);
-  if (key !== null && typeof key !== 'string')
-    throw new JobError(job.name, `key() must return a text or null: ${name}`);
-  const lane: unknown = job.lane(item, input);
-  if (typeof lane !== 'string') throw new JobError(job.name, `lane() must return a text: ${name}`);
-  return { item, key: shortKey(key), lane, counted: job.counts(item, input) };
+/** Makes steps of items that come one after the other. What it returns throws a `JobError` for one that is no JSON. */
+export function stepMaker(job: Job, input: Input): (item: Item, name: string) => NewStep {
+  const dealt = new Map<string, number>();
+  /** Steps that are executed side by side are dealt out to as many lanes. */
+  const sideOf = (lane: string, abreast: number) => {
+    const count = dealt.get(lane) ?? 0;
+    dealt.set(lane, count + 1);
+    return `${lane} ${count % abreast}`;
+  };
+  return (item, name) => {
+    const problem = jsonProblem(item, name);
+    if (problem !== null) throw new JobError(job.name, `${problem}; an item must be JSON`);
+    const key: unknown = job.key(item, input);
+    if (key !== null && typeof key !== 'string')
+      throw new JobError(job.name, `key() must return a text or null: ${name}`);
+    const lane: unknown = job.lane(item, input);
+    if (typeof lane !== 'string') throw new JobError(job.name, `lane() must return a text: ${name}`);
+    const abreast = job.abreast(item, input);
+    const side = abreast > 1 ? sideOf(lane, abreast) : lane;
+    return { item, key: shortKey(key), lane: side, counted: job.counts(item, input) };
+  };
 }
 
 /** Longer keys are kept as their hash: stores look each of them up. */

@@ -25,6 +25,8 @@ export type Finished = {
 
 interface Attempt {
   readonly step: Step;
+  /** As the job says it, whichever of its sides the step is on. */
+  readonly lane: string;
   readonly since: number;
   readonly waiting: Waiting;
   readonly abort: Aborter;
@@ -106,12 +108,18 @@ export class WorkingSteps {
       (executed): Finished => ({ status: 'done', step, stats, tookMs: clock.monotonic() - since, ...executed }),
       (thrown: unknown): Finished => ({ status: 'threw', step, stats, tookMs: clock.monotonic() - since, thrown }),
     );
-    this.#attempts.set(step.position, { step, since, waiting, abort, clock, finished });
+    const lane = this.job.lane(step.item, input);
+    this.#attempts.set(step.position, { step, lane, since, waiting, abort, clock, finished });
   }
 
-  /** The next to finish; at work until `end` is called. */
+  /** The next to finish, of those of a lane the first one; at work until `end` is called. */
   async next(): Promise<Finished> {
-    return Promise.race([...this.#attempts.values()].map(({ finished }) => finished));
+    const firsts = new Map<string, Attempt>();
+    for (const attempt of this.#attempts.values()) {
+      const first = firsts.get(attempt.lane);
+      if (first === undefined || attempt.step.position < first.step.position) firsts.set(attempt.lane, attempt);
+    }
+    return Promise.race([...firsts.values()].map(({ finished }) => finished));
   }
 
   end({ position }: Step): void {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Json } from '../../src/core/step.js';
 import { settled } from '../../src/testing/frozen-clock.js';
 import { bench, deferred, jobOf, realBench } from '../fixtures/engine.js';
 
@@ -172,6 +173,36 @@ describe('asking for the next step', () => {
     await clock.advance(300);
     assert.equal((await asked).run.status, 'done');
     assert.equal(most, 3);
+  });
+
+  it('executes as many steps of a lane side by side as the job says, and records them in their order', async () => {
+    const working = new Set<Json>();
+    const begun: Json[] = [];
+    const job = jobOf(6, {
+      abreast: () => 2,
+      concurrency: 8,
+      step: async (item, { clock }) => {
+        begun.push(item);
+        working.add(item);
+        assert.ok(working.size <= 2);
+        // The first takes longer than the second, which has to wait for it all the same.
+        await clock.sleep(item === 1 ? 300 : 50);
+        working.delete(item);
+        return { rows: [{ item, besides: [...working] }] };
+      },
+    });
+    const { start, ask, clock, store } = bench(job);
+    const run = await start();
+    const asked = ask(run);
+    await clock.advance(900);
+    assert.equal((await asked).run.status, 'done');
+    const rows = (await store.listRows(run.id, 0, 10)).map(({ row }) => row);
+    assert.deepEqual(
+      rows.map(({ item }) => item),
+      [1, 2, 3, 4, 5, 6],
+    );
+    assert.deepEqual(begun, [1, 2, 3, 4, 5, 6]);
+    assert.deepEqual(rows[1]?.['besides'], [1]);
   });
 
   it('adds what a step found, up to the job’s limit', async () => {

@@ -1,7 +1,6 @@
 import { type Clock, StepError, type StepMemory, systemClock } from '../../index.js';
 import { webAddress } from '../read/address.js';
 import { type Kind, kindOf } from '../read/content-type.js';
-import { AddressSlots } from './address-slots.js';
 import { type Connection, type Request, type Response, StrictConnection, UnreadableAnswer } from './connection.js';
 import { Connections } from './connections.js';
 import { siteOf } from './cookies.js';
@@ -10,6 +9,7 @@ import { networkFailure, notFetchable, notText, parseRetryAfter, statusFailure }
 import type { EncodedForm } from './form-encoding.js';
 import { Guard, type GuardOptions } from './guard.js';
 import type { Identity } from './identity.js';
+import { KeyedSlots } from './keyed-slots.js';
 import { mediaTypeOf, sniffedType, UNKNOWN_TYPES } from './media-type.js';
 import type { Politeness } from './politeness.js';
 import { NoMemory, type ReadBody, readBody } from './read-body.js';
@@ -89,6 +89,8 @@ const ACCEPT =
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const LEFT_OF_REDIRECTS_BYTES = 16 * 1024;
 const LONGEST_PAUSE_MS = 24 * 60 * 60_000;
+/** Requests under way to one address at a time. */
+const ADDRESS_SLOTS = 2;
 /** Origins remembered because undici refuses what they answer. */
 const MOST_UNREADABLE = 1000;
 /** A host that is slower to connect to than its delay is long gets this many tries to be on time. */
@@ -99,7 +101,13 @@ export function createFetcher(options: FetcherOptions): Fetcher {
   const { clock = systemClock, connectTimeoutMs = 10_000, headersTimeoutMs = 30_000, bodyTimeoutMs = 30_000 } = options;
   const timeouts = { headersTimeout: headersTimeoutMs, bodyTimeout: bodyTimeoutMs };
   const connections = new Connections(guard.connector(connectTimeoutMs), timeouts, clock);
-  const shared = { connections, guard, addressSlots: new AddressSlots(), options, unreadable: new Set<string>() };
+  const shared = {
+    connections,
+    guard,
+    addressSlots: new KeyedSlots(ADDRESS_SLOTS),
+    options,
+    unreadable: new Set<string>(),
+  };
   return {
     fetch: (url, each) => new Fetch(shared, each).toTheEnd(url),
     fetchHop: (url, each) => new Fetch(shared, each).hop(url),
@@ -111,7 +119,8 @@ export function createFetcher(options: FetcherOptions): Fetcher {
 interface Shared {
   readonly connections: Connections;
   readonly guard: Guard;
-  readonly addressSlots: AddressSlots;
+  /** Over everybody whom this process fetches for. */
+  readonly addressSlots: KeyedSlots;
   readonly options: FetcherOptions;
   /** Origins whose answers undici has refused: they are asked through the lenient reader at once. */
   readonly unreadable: Set<string>;

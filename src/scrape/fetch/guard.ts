@@ -5,7 +5,7 @@ import ipaddr from 'ipaddr.js';
 import type { buildConnector } from 'undici';
 import { HostList, StepError } from '../../index.js';
 import { undici } from '../packages.js';
-import { addressKey } from './address-slots.js';
+import { addressKey } from './address-key.js';
 import { mayAskPort, type PortRange, USUAL_PORTS } from './ports.js';
 
 /** What resolves names: `dns.lookup`, or a test's own. */

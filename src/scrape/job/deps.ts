@@ -1,5 +1,6 @@
 import type { CookieJars } from '../fetch/cookies.js';
 import type { Fetcher } from '../fetch/fetch.js';
+import type { KeyedSlots } from '../fetch/keyed-slots.js';
 import type { Permission } from '../fetch/robots-permission.js';
 import type { WorkerPool } from '../pool/worker-pool.js';
 import type { StartPagesReader } from './start-pages.js';
@@ -9,6 +10,8 @@ export interface ScrapeDeps {
   /** What robots.txt files say. */
   readonly permission: Pick<Permission, 'crawlDelayMs'>;
   readonly cookieJars: CookieJars;
+  /** One for each host of each run: what is asked of it may depend on the answer before. */
+  readonly hostSlots: KeyedSlots;
   /** Where pages and sitemaps are read. */
   readonly pool: WorkerPool;
   readonly startPages: StartPagesReader;

@@ -1,5 +1,6 @@
 import { defineJob } from '../../index.js';
 import { CookieJars } from '../fetch/cookies.js';
+import { KeyedSlots } from '../fetch/keyed-slots.js';
 import { WorkerPool } from '../pool/worker-pool.js';
 import { webAddress } from '../read/address.js';
 import type { ScrapeDeps } from './deps.js';
@@ -15,11 +16,13 @@ export type { ScrapeDeps } from './deps.js';
 
 /** Steps wait for their turns in line, but between a host's robots.txt and its first page one holds its place. */
 const HOSTS_AT_ONCE = 24;
+/** Of a host that needs no rest: while one page is read, and one waits for that, the next one is on its way. */
+const ABREAST = 3;
 /** So many start pages past the limit are still counted, to say that they were left out. */
 const COUNTED_PAST_LIMIT = 10_000;
 const NAMED_LINES = 10;
 
-export interface ScrapeOptions extends Omit<ScrapeDeps, 'cookieJars' | 'pool' | 'startPages'> {
+export interface ScrapeOptions extends Omit<ScrapeDeps, 'cookieJars' | 'hostSlots' | 'pool' | 'startPages'> {
   /** Default: one of its own. */
   readonly pool?: WorkerPool;
 }
@@ -27,7 +30,7 @@ export interface ScrapeOptions extends Omit<ScrapeDeps, 'cookieJars' | 'pool' | 
 /** Fetches pages and what their links lead to, one page a step, and makes rows of them. */
 export function createScrapeJob({ pool = new WorkerPool(), ...given }: ScrapeOptions) {
   const startPages = new StartPagesReader(pool);
-  const deps = { ...given, pool, startPages, cookieJars: new CookieJars() };
+  const deps = { ...given, pool, startPages, cookieJars: new CookieJars(), hostSlots: new KeyedSlots(1) };
   return defineJob({
     name: 'scrape',
     version: 3,
@@ -47,6 +50,9 @@ export function createScrapeJob({ pool = new WorkerPool(), ...given }: ScrapeOpt
       isOwn(kind) || kind === 'detail' ? null : kind === 'sitemap' ? `sitemap ${url}` : url,
     // The pages of rows wait in the line of their list, wherever they are: rows come in its order.
     lane: (item) => (isOwn(item.kind) ? '' : new URL(item.kind === 'detail' ? item.list : item.url).host),
+    // The pages of rows and the lists that they are of come one after the other, and so do pages that may show that a login was lost.
+    abreast: ({ kind }, { delay, detail, login }) =>
+      kind === 'page' && delay === 0 && !detail?.trim() && !login?.trim() ? ABREAST : 1,
     turnKey: ({ kind, url }) => (isOwn(kind) || url === '' ? null : new URL(url).host),
     keepsPlace: ({ kind }) => kind === 'detail',
     rowsOfFailed: (item) => (item.kind === 'detail' ? [item.row] : []),

@@ -1,4 +1,5 @@
 import type { Outcome, StepContext } from '../../index.js';
+import { leavingEarly } from '../fetch/leaving-early.js';
 import { type LoadedPage, loadPage } from '../fetch/load-page.js';
 import { PoliteRequests } from '../fetch/polite-requests.js';
 import { RedirectChain } from '../fetch/redirects.js';
@@ -56,7 +57,8 @@ async function pageOutcome(deps: ScrapeDeps, item: PageItem, context: Context): 
   const options = { pool, owner, signal, politeness, identity, via, encoding, takesCut, recipe };
   const login = loginOf(deps, context, politeness, identity);
   const load = (fetcher: HopFetcher) => loadPage(fetcher, item.url, options);
-  const page = await loadLoggedIn(login, deps.fetcher, item.url, load);
+  const leave = await deps.hostSlots.take(`${context.runId} ${new URL(item.url).host}`, signal);
+  const page = await loadLoggedIn(login, leavingEarly(deps.fetcher, identity, leave), item.url, load).finally(leave);
   if (page instanceof URL) return await redirected(item, page.href, context);
   countPage(page, politeness, context);
   const note = noteOf(page, politeness);

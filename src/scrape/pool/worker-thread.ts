@@ -14,8 +14,8 @@ export class WorkerThread {
   readonly #worker: Worker;
   readonly #ready: Promise<void>;
   #threadId: string | null = null;
-  /** At the beginning of what it does now. */
-  #since = 0;
+  /** When it was first asked what the task at hand has cost; null before. */
+  #since: number | null = null;
   #answer: ((reply: Reply | Ended) => void) | null = null;
   #end: Ended | { readonly type: 'error'; readonly error: unknown } | null = null;
 
@@ -72,9 +72,14 @@ export class WorkerThread {
     }
   }
 
-  /** What the task at hand has cost so far. Where the system does not tell, time that passed stands for it. */
+  /**
+   * What the task at hand has cost since this was first asked: to ask takes longer than many a task. Where the system does not
+   * tell, time that passed stands for it.
+   */
   get spentMs(): number {
-    return this.#since === 0 ? 0 : this.#cpuMs() - this.#since;
+    if (this.#answer === null) return 0;
+    this.#since ??= this.#cpuMs();
+    return this.#cpuMs() - this.#since;
   }
 
   end(): void {
@@ -85,13 +90,12 @@ export class WorkerThread {
   #ask({ name, args }: Request, transfer: readonly TransferListItem[]): Promise<Reply | Ended> {
     return new Promise((resolve) => {
       this.#answer = resolve;
-      this.#since = this.#cpuMs();
       this.#worker.postMessage({ name, args }, transfer);
     });
   }
 
   #settle(reply: Reply | Ended): void {
-    this.#since = 0;
+    this.#since = null;
     this.#answer?.(reply);
     this.#answer = null;
   }
@@ -104,7 +108,7 @@ export class WorkerThread {
       return Number(nanoseconds) / 1e6;
     } catch {
       // It has just ended.
-      return this.#since;
+      return this.#since ?? 0;
     }
   }
 }

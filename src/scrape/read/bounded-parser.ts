@@ -1,11 +1,10 @@
 import type { ParserOptions, Token, Parser as Whole } from 'parse5';
 import type { Htmlparser2TreeAdapterMap as Tree } from 'parse5-htmlparser2-tree-adapter';
 import { parse5 } from '../packages.js';
+import { quickTokenizer } from './quick-tokenizer.js';
 
 /** As deep as the trees of Chromium and WebKit are. */
 const DEEPEST = 512;
-/** So many of a tag are kept. What parse5 looks through for each further one grows with them. */
-const MOST_ATTRIBUTES = 1000;
 /** Of `<b>`, `<font>` and the like that nobody has closed: all of them are opened anew in every paragraph. */
 const MOST_FORMATTING = 64;
 
@@ -41,10 +40,11 @@ function makeBoundedParser(): typeof Whole {
     ...[$.HTML, $.HEAD, $.BODY, $.FRAMESET, $.TEMPLATE, $.SELECT],
     ...[$.TABLE, $.CAPTION, $.COLGROUP, $.TBODY, $.THEAD, $.TFOOT, $.TR, $.TD, $.TH],
   ]);
+  const QuickTokenizer = quickTokenizer();
   return class BoundedParser extends Parser<Tree> {
     constructor(...args: ConstructorParameters<typeof Parser<Tree>>) {
       super(...args);
-      boundAttributes(this.tokenizer);
+      this.tokenizer = new QuickTokenizer(this.options, this);
     }
 
     override onStartTag(token: Token.TagToken): void {
@@ -59,14 +59,4 @@ function makeBoundedParser(): typeof Whole {
       super.onStartTag(token);
     }
   } as typeof Whole;
-}
-
-/** parse5 compares each attribute with all before it. */
-function boundAttributes(tokenizer: object): void {
-  const { _leaveAttrName: leave } = tokenizer as { _leaveAttrName(): void };
-  Object.assign(tokenizer, {
-    _leaveAttrName(this: { currentToken: Token.TagToken }) {
-      if (this.currentToken.attrs.length < MOST_ATTRIBUTES) leave.call(this);
-    },
-  });
 }

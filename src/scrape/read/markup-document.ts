@@ -185,8 +185,8 @@ export class MarkupDocument implements PageDocument {
     return target && isRedirect(refresh.seconds, new URL(this.source.url), target) ? target : null;
   }
 
-  text(): string {
-    return this.#texts.of(this.#page.root);
+  text(most = Infinity): string {
+    return this.#texts.of(this.#page.root, most);
   }
 
   #fingerprint(rows: readonly AnyNode[], isRow: boolean): string {

@@ -73,6 +73,6 @@ export interface PageDocument {
   links(selector: string): readonly string[];
   /** Where the page sends its reader by itself, or by its `Refresh` header; null when it does not. */
   refresh(header: string | null): URL | null;
-  /** All that a person sees of it. */
-  text(): string;
+  /** All that a person sees of it; where that is more than `most` characters, at least so many of them. */
+  text(most?: number): string;
 }

@@ -65,20 +65,20 @@ export class VisibleText {
 
   /**
    * The text of a node as a person would copy it: entities decoded, runs of white space collapsed, nothing that is not
-   * on the screen. Asked for something that is not there itself, what is in it.
+   * on the screen. Asked for something that is not there itself, what is in it. Of more than `most` characters at least so many.
    */
-  of(node: AnyNode): string {
-    if (this.isXml) return collapsed(walked(node, { isAll: true, treatment: ofXml }));
-    if (isElement(node) && NO_TEXT.has(node.name))
-      return collapsed(walked(node, { isAll: true, treatment: () => 'text' }));
+  of(node: AnyNode, most = Infinity): string {
+    if (this.isXml || (isElement(node) && NO_TEXT.has(node.name)))
+      return collapsed(walked(node, { isAll: true, most, treatment: this.isXml ? ofXml : () => 'text' }));
     const isShown = !isElement(node) || this.#isRendered(node);
     if (isShown && !this.transforms && 'children' in node) {
       const children = shownChildren(node);
       if (children.length === 1 && children[0]?.type === 'text') return collapsed(children[0].data);
     }
     const treatment = (element: Element) => this.#treatment(element, isShown);
-    if (!this.transforms || !isShown) return collapsed(walked(node, { isAll: !isShown, treatment }));
-    return collapsed(walked(node, { isAll: !isShown, treatment, transformOf: (each) => this.#transformOf(each) }));
+    const walk = { isAll: !isShown, most, treatment };
+    if (!this.transforms || !isShown) return collapsed(walked(node, walk));
+    return collapsed(walked(node, { ...walk, transformOf: (each) => this.#transformOf(each) }));
   }
 
   #treatment(element: Element, isShown: boolean): Treatment {
@@ -153,6 +153,8 @@ export function textOf(node: AnyNode): string {
 interface Walk {
   /** Whether what is closed counts, too. */
   readonly isAll: boolean;
+  /** Ends with more characters than these. */
+  readonly most: number;
   treatment(element: Element): Treatment;
   /** Left out where no letters change. */
   transformOf?(element: Element): string;
@@ -168,20 +170,21 @@ const MARKS: Readonly<Partial<Record<Treatment, readonly [string, string]>>> = {
 };
 
 /** A stack of its own: pages may nest deeper than the call stack is. */
-function walked(root: AnyNode, { isAll, treatment, transformOf }: Walk): string {
+function walked(root: AnyNode, { isAll, most, treatment, transformOf }: Walk): string {
   const parts: string[] = [];
+  let left = most;
   const waiting: { readonly node: AnyNode | string; readonly isHidden: boolean }[] = [{ node: root, isHidden: false }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { node, isHidden } = next;
     if (typeof node === 'string') parts.push(node);
     else if (node.type === 'text') {
       if (isHidden) continue;
-      const { parent } = node;
-      parts.push(
-        transformOf && isElement(parent)
-          ? transformed(node.data, transformOf(parent), parts.at(-1), languageOf(parent))
-          : node.data,
-      );
+      const { parent, data } = node;
+      const isTransformed = transformOf && isElement(parent);
+      parts.push(isTransformed ? transformed(data, transformOf(parent), parts.at(-1), languageOf(parent)) : data);
+      // Spaces may be worth nothing once all is joined.
+      left -= most === Infinity ? 0 : collapsed(data).length;
+      if (left < 0) break;
     } else if ('children' in node) {
       const how = isElement(node) && node !== root ? treatment(node) : 'text';
       if (how === 'none') continue;

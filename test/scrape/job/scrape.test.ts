@@ -94,6 +94,16 @@ test('pages are told apart by address, hosts have lanes of their own, the limit 
   assert.equal(job.onFailure, 'continue');
 });
 
+test('pages are asked for while others are read where no rest is due, and none tells how to ask for the next', (t) => {
+  const job = jobFor(t, [], 0);
+  const abreast = (typed: Record<string, string>) =>
+    job.abreast({ kind: 'page', url: 'http://a.example/b' }, inputOf(job, { ...GOOD, ...typed })) > 1;
+  assert.equal(abreast({ delay: '0' }), true);
+  assert.equal(abreast({ delay: '1' }), false);
+  assert.equal(abreast({ delay: '0', row: 'li', detail: 'a', columns: 'maker: detail: .maker' }), false);
+  assert.equal(abreast({ delay: '0', login: 'http://a.example/login', loginFields: 'user=me' }), false);
+});
+
 const WRONG: readonly (readonly [typed: Record<string, string>, issue: readonly unknown[]])[] = [
   [{ urls: 'http://a.example/\nftp://a.example/' }, ['urls', 'url-not-http', 2]],
   [{ urls: 'a.example' }, ['urls', 'url-not-http', 1]],

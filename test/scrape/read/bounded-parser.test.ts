@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import fc from 'fast-check';
+import { treeAdapter as adapter, parse5 } from '../../../src/scrape/packages.js';
+import { parseHtml } from '../../../src/scrape/read/bounded-parser.js';
 import { parseColumns } from '../../../src/scrape/read/columns.js';
 import { openDocument } from '../../../src/scrape/read/document.js';
 
@@ -12,6 +15,82 @@ function texts(html: string, row: string): readonly unknown[] {
   return open(html)
     .read({ row, columns, next: '' })
     .rows.map(({ text }) => text);
+}
+
+/** What a rule of HTML's might be about, in any order. */
+const PIECES = [
+  ...[
+    '<',
+    '>',
+    '&',
+    '&amp;',
+    '&#32;',
+    '&notit;',
+    ' ',
+    '\n',
+    '\r\n',
+    '\r',
+    '\f',
+    '\0',
+    'ab c ',
+    '日本 の',
+    '😀',
+    '\ud83d',
+    '"',
+    "'",
+    '=',
+    '-',
+  ],
+  ...[
+    '<p>',
+    '</p>',
+    "<a href='x?a=1&b=2\r\n c'>",
+    '<i B-c=d e="f\r\n&lt;g" h>',
+    '</i>',
+    '<table>',
+    '<td>',
+    '<col>',
+    '</table>',
+  ],
+  ...[
+    '<template>',
+    '</template>',
+    '<frameset>',
+    '</frameset>',
+    '<body>',
+    '</body>',
+    '</html>',
+    '<textarea>',
+    '</textarea>',
+    '<pre>',
+  ],
+  ...[
+    '<script>',
+    '</script>',
+    '<!--',
+    '-->',
+    '<svg>',
+    '</svg>',
+    '<![CDATA[',
+    ']]>',
+    '<select>',
+    '<noscript>',
+    '<plaintext>',
+  ],
+];
+
+it('the tree is the one that parse5 makes', () => {
+  const options = { scriptingEnabled: false, treeAdapter: adapter() };
+  const isAlike = (html: string) => assert.equal(shape(parseHtml(html, options)), shape(parse5().parse(html, options)));
+  fc.assert(fc.property(fc.array(fc.constantFrom(...PIECES), { maxLength: 30 }), (pieces) => isAlike(pieces.join(''))));
+  // parse5 lets go of what it has read of a long page.
+  isAlike(`<p title='${'a & b\r\n'.repeat(9000)}'>${'ab c\r\n<br>'.repeat(9000)}`);
+});
+
+/** Without what only says again where a node stands. */
+function shape(root: object): string {
+  const left = new Set(['parent', 'prev', 'next', 'x-attribsNamespace', 'x-attribsPrefix']);
+  return JSON.stringify(root, (key, value) => (left.has(key) ? undefined : value));
 }
 
 it('what is nested deeper than in browsers stands beside the deepest', () => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StepError } from '../../../src/core/errors.js';
-import { AddressSlots, addressKey } from '../../../src/scrape/fetch/address-slots.js';
+import { addressKey } from '../../../src/scrape/fetch/address-key.js';
 import type { Lookup } from '../../../src/scrape/fetch/guard.js';
+import { KeyedSlots } from '../../../src/scrape/fetch/keyed-slots.js';
 import { failsWith, fetcherFor, get } from './serve.js';
 
 const patient = new AbortController().signal;
@@ -15,7 +16,7 @@ test('an IPv6 network of one owner is one machine, an IPv4 address is one', () =
 });
 
 test('two requests at a time reach an address; who waits longest is next, who gives up leaves the line', async () => {
-  const slots = new AddressSlots();
+  const slots = new KeyedSlots(2);
   const [first, second] = [await slots.take('a', patient), await slots.take('a', patient)];
   (await slots.take('b', patient))();
   const order: string[] = [];
