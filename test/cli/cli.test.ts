@@ -3,11 +3,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { CommandLineUser, jobFile, temporaryFolder } from '../fixtures/command.js';
+import { gated } from '../fixtures/gated.js';
 import { startServer } from '../fixtures/server.js';
 import { runHeader, Visitor } from '../fixtures/visitor.js';
 import { serve } from '../scrape/fetch/serve.js';
-
-const lines = (path: string) => readFileSync(path, 'utf8').trim().split('\n');
 
 /** The id that a command's last line says how to go on with. */
 const resumable = (err: string) => /npx tobiishi resume (\S+)/.exec(err)?.[1] ?? '';
@@ -102,10 +101,12 @@ describe('the command line', { concurrency: true }, () => {
 
   it('is told by whoever stops it that the process ends, not the run', async () => {
     const user = new CommandLineUser();
-    const log = join(user.folder, 'log');
-    const started = user.start('run', jobFile('counted'), `--log=${log}`, '--count=9', '--ms=300', '--json');
-    await started.said(/"seq":[1-9]/);
+    const { options, letThrough } = gated(9, 1000);
+    letThrough(1);
+    const started = user.start('run', jobFile('counted'), ...options, '--json');
+    await started.said(/"seq":1/);
     started.kill('SIGTERM');
+    letThrough(2);
     const { code, out } = await started.ended;
     assert.deepEqual([code, JSON.parse(out.trim().split('\n').at(-1) ?? '').status], [3, 'running']);
   });
@@ -122,26 +123,30 @@ describe('the command line', { concurrency: true }, () => {
 
   it('takes over from a server that was killed, pauses at Ctrl-C, and leaves the rest to the page: each step once', async () => {
     const folder = temporaryFolder();
-    const log = join(folder, 'log');
+    const { fields, letThrough, executions } = gated(12, 350);
     const database = join(folder, 'tobiishi.db');
     const server = await startServer({ DATABASE_URL: database }, ['counted']);
     const visitor = new Visitor(server.url);
-    const path = await visitor.start('counted', { log, count: '12', ms: '350' });
+    const path = await visitor.start('counted', fields);
+    // Then a second has passed, and no other is begun.
+    letThrough(3);
     await visitor.get(`${path}?seq=0`);
     await server.kill('SIGKILL');
     const user = new CommandLineUser(folder, { DATABASE_URL: database, JOBS: jobFile('counted') });
     const resumed = user.start('resume', path.split('/').at(-1) ?? '', '--json');
     await resumed.said(/"status":"running"/);
     resumed.kill('SIGINT');
+    letThrough(11);
     const { code, err } = await resumed.ended;
     assert.equal(code, 3, err);
     assert.match(err, /Paused: \d+\/12/);
     await server.start();
     assert.equal(runHeader(await visitor.get(path)).status, 'paused');
+    letThrough(12);
     await visitor.submit(path, `${path}/resume`);
     const { response } = await visitor.drive(path);
     assert.deepEqual(runHeader(response), { status: 'done', seq: 12, total: 12 });
-    assert.deepEqual([...new Set(lines(log))].length, lines(log).length, 'each step once');
+    assert.equal(new Set(executions()).size, executions().length, 'each step once');
     await server.kill('SIGKILL');
   });
 });

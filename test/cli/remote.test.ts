@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { CommandLineUser, temporaryFolder } from '../fixtures/command.js';
+import { gated } from '../fixtures/gated.js';
 import { findProxy, startProxy } from '../fixtures/real-proxy.js';
 import { type Server, startServer } from '../fixtures/server.js';
 
@@ -32,20 +33,21 @@ describe('a run on another server', { concurrency: true }, () => {
   });
 
   it('is paused by Ctrl-C, and resumed by the next command with the same session', async () => {
-    const log = join(temporaryFolder(), 'log');
+    const { options, letThrough, executions } = gated(9, 400);
     const user = new CommandLineUser();
-    const args = ['run', 'counted', '--count=9', '--ms=400', '--json', '--at', `${server.url}/`];
-    const started = user.start(...args, `--log=${log}`);
+    const started = user.start('run', 'counted', ...options, '--json', '--at', `${server.url}/`);
     await started.said(/"status":"running"/);
     started.kill('SIGINT');
+    letThrough(8);
     const { code, err } = await started.ended;
     assert.equal(code, 3, err);
+    letThrough(9);
     const id = /npx tobiishi resume (\S+) --at/.exec(err)?.[1] ?? '';
     const stranger = await new CommandLineUser().run('resume', id, '--at', server.url);
     assert.equal(stranger.code, 2, 'it belongs to a session');
     const resumed = await user.run('resume', id, '--at', server.url);
     assert.equal(resumed.code, 0, resumed.err);
-    assert.equal(new Set(readFileSync(log, 'utf8').trim().split('\n')).size, 9);
+    assert.equal(new Set(executions()).size, 9);
   });
 
   it('is started by a recipe, and ends with the code that its steps deserve', async () => {

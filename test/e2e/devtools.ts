@@ -82,7 +82,7 @@ export class FrontTab {
   }
 
   /** The first value of the expression that is neither false nor empty, in whichever document. */
-  async until<T>(expression: string): Promise<T | null> {
+  async until<T>(expression: string): Promise<Exclude<T, false | null>> {
     // A document that is just being left answers nothing.
     return until(expression, () => this.evaluate<T>(expression).catch(() => null));
   }
