@@ -118,7 +118,11 @@ test('every key that is put together is there', () => {
 test('every failure and every message at a field that the source names is there', () => {
   const sources = ['src/engine', 'src/scrape'].flatMap((folder) => filesIn(folder, '.ts')).join('\n');
   const found = (pattern: RegExp) => [...sources.matchAll(pattern)].map((match) => String(match[1]));
-  const failures = [...found(/new StepError\(\s*'([\w-]+)'/g), ...found(/\$?\/,\s*'([\w-]+)',\s*'/g), 'step-threw'];
+  const failures = [
+    ...found(/(?:new StepError|\brefused)\(\s*'([\w-]+)'/g),
+    ...found(/\$?\/,\s*'([\w-]+)',\s*'/g),
+    'step-threw',
+  ];
   assert.ok(failures.length > 20, `${failures.length} failures found`);
   assertKeys(new Set(failures.map((code) => `failures.${code}`)));
   const messages = [...found(/\bcode: '((?!custom)[a-z-]+)'/g), ...found(/\bfail\('([\w-]+)'/g)];

@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { z } from 'zod';
 import { StepError } from '../../src/core/errors.js';
 import { defineJob } from '../../src/core/job.js';
+import { makeWords } from '../../src/http/words.js';
+import { failureText } from '../../src/pages/job/texts.js';
 import { Visitor } from '../fixtures/visitor.js';
 import { startSite } from './site.js';
 
@@ -76,4 +78,20 @@ test('a job from outside speaks both languages wherever people read of it', asyn
   shows(await page(path), 'nobodyさんを知りません。', 'あいさつの数');
   shows(await page(`${path}/failures.csv`), 'nobodyさんを知りません。');
   shows(await page(`${path}?lang=en`), 'who is nobody?', 'Greetings said');
+});
+
+test('what a failure was the reason of is told in the words of the reader, too', () => {
+  const { en, ja } = makeWords();
+  const params = {
+    host: 'tea.example',
+    reason: 'the host answered with status 503',
+    reasonCode: 'http-status',
+    status: 503,
+  };
+  const failure = { code: 'robots-unreachable', message: 'not fetched', params };
+  assert.match(failureText(en, 'scrape', failure), /could not be read: The host answered with status 503\.$/);
+  assert.match(failureText(ja, 'scrape', failure), /：ホストがステータス503を返しました。$/);
+  // Those kept by earlier versions, and reasons without a text.
+  for (const old of [{ reason: 'odd' }, { reason: 'odd', reasonCode: 'never-heard-of' }])
+    assert.match(failureText(ja, 'scrape', { ...failure, params: { host: 'tea.example', ...old } }), /：odd$/);
 });

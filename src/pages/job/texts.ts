@@ -27,7 +27,14 @@ export function itemText(words: Words, job: Job | undefined, item: Item, input: 
 
 /** Why a step of the job failed. */
 export function failureText(words: Words, job: string, { code, message, params }: Failure): string {
-  return ownText(words, job, `failures.${code}`, message, params);
+  return ownText(words, job, `failures.${code}`, message, withReason(words, job, params));
+}
+
+/** Where the reason of a failure has a code, it is told in the reader's words. */
+function withReason(words: Words, job: string, params: Failure['params']): Failure['params'] {
+  const { reason, reasonCode } = params;
+  if (reasonCode === undefined) return params;
+  return { ...params, reason: ownText(words, job, `failures.${String(reasonCode)}`, String(reason), params) };
 }
 
 /** A text that the job may bring itself, `jobs.NAME.KEY`; else the one for all jobs, else `otherwise`. */
@@ -53,7 +60,7 @@ export function findingText(
       name.endsWith('Ms') ? [name.slice(0, -2), words.duration(Number(value))] : [name, value],
     ),
   );
-  return ownText(words, job, `${group}.${code}`, ownText(words, job, `failures.${code}`, message, shown), shown);
+  return ownText(words, job, `${group}.${code}`, failureText(words, job, { code, message, params: shown }), shown);
 }
 
 /** What is wrong with what was typed, by field: the first of each. */

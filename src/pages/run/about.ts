@@ -48,16 +48,17 @@ function filledIn(words: Words, job: Job, { input }: AboutWhat): string {
     const value = input[name];
     if (kind === 'checkbox') return value === true && !checked ? title : '';
     // Texts can be long: what is seen of them is at their beginning.
-    const text = (kind === 'file' ? fileNames(value) : cellText(value)).slice(0, CHARACTERS * 4).trim();
+    const text = (kind === 'file' ? fileNames(value).join(words.t('site.comma')) : cellText(value))
+      .slice(0, CHARACTERS * 4)
+      .trim();
     if (text === '' || text === initial) return '';
-    return kind === 'number' ? `${title}${words.t('site.colon')}${text}` : text.split(/\s*\n\s*/).join(', ');
+    return kind === 'number'
+      ? `${title}${words.t('site.colon')}${text}`
+      : text.split(/\s*\n\s*/).join(words.t('site.comma'));
   });
   return parts.filter((part) => part !== '').join(' · ');
 }
 
-function fileNames(value: unknown): string {
-  return [value]
-    .flat()
-    .flatMap((file) => (isUploadRef(file) ? [file.name] : []))
-    .join(', ');
+function fileNames(value: unknown): string[] {
+  return [value].flat().flatMap((file) => (isUploadRef(file) ? [file.name] : []));
 }

@@ -1,4 +1,4 @@
-import { StepError } from '../../index.js';
+import { type Failure, StepError } from '../../index.js';
 
 /** What a system's or undici's error code means to a person: a code to translate by, and English. */
 const NETWORK: readonly (readonly [codes: RegExp, code: string, says: string])[] = [
@@ -25,6 +25,14 @@ const DETERMINISTIC = new Set(['headers-too-large', 'not-http']);
 
 /** OpenSSL's names for a certificate that does not hold: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 const CERTIFICATE = /CERT|^ERR_TLS_|SELF_SIGNED|UNABLE_TO_|^HOSTNAME_MISMATCH$/;
+/** Those that people meet. */
+const CERTIFICATES: readonly (readonly [codes: RegExp, code: string, says: string])[] = [
+  [/^CERT_HAS_EXPIRED$/, 'certificate-expired', 'it has expired'],
+  [/^CERT_NOT_YET_VALID$/, 'certificate-too-new', 'it is not valid yet'],
+  [/SELF_SIGNED/, 'certificate-self-signed', 'nobody vouches for it but itself'],
+  [/UNABLE_TO_(GET|VERIFY)/, 'certificate-of-unknown', 'who issued it cannot be verified'],
+  [/ALTNAME|HOSTNAME_MISMATCH/, 'certificate-of-another', 'it is that of another host'],
+];
 
 /** The `StepError` for what undici or the system threw; one already made is passed on. */
 export function networkFailure(thrown: unknown): StepError {
@@ -34,8 +42,10 @@ export function networkFailure(thrown: unknown): StepError {
   const options = { cause: thrown, params: { reason } };
   const code = error.code ?? error.name;
   if (CERTIFICATE.test(code)) {
-    return new StepError('bad-certificate', `the host's certificate cannot be trusted: ${reason}`, {
-      ...options,
+    const [, reasonCode, says] = CERTIFICATES.find(([codes]) => codes.test(code)) ?? [];
+    return new StepError('bad-certificate', `the host's certificate cannot be trusted: ${says ?? reason}`, {
+      cause: thrown,
+      params: { reason, ...(reasonCode !== undefined && { reasonCode }) },
       retry: false,
     });
   }
@@ -46,6 +56,11 @@ export function networkFailure(thrown: unknown): StepError {
   return DETERMINISTIC.has(kind)
     ? new StepError(kind, `${says} (${reason})`, { ...options, retry: false })
     : new StepError(kind, says, options);
+}
+
+/** The `params` for a failure that another one is the reason of, from which it is told in the reader's language. */
+export function reasonParams({ code, message, params }: Failure): Failure['params'] {
+  return { reason: message, reasonCode: code, ...params };
 }
 
 /** Several addresses tried in vain come as one AggregateError. */

@@ -1,8 +1,9 @@
-import { type StepContext, StepError, type StepMemory } from '../../index.js';
+import { type Failure, type StepContext, StepError, type StepMemory } from '../../index.js';
 import type { TaskArguments, TaskResult } from '../pool/tasks.js';
 import type { WorkerPool } from '../pool/worker-pool.js';
 import { webAddress } from '../read/address.js';
 import { siteOf } from './cookies.js';
+import { reasonParams } from './failures.js';
 import type { Fetcher, Page } from './fetch.js';
 import type { EncodedForm } from './form-encoding.js';
 import type { Identity } from './identity.js';
@@ -24,7 +25,7 @@ export interface LoginOptions {
 /** What a run knows of its login. `failure`: why it did not work, so that not every page tries it again. */
 interface LoginState {
   readonly at: number;
-  readonly failure: string | null;
+  readonly failure: Failure | null;
 }
 
 const NO_BYTES = new Uint8Array();
@@ -65,7 +66,7 @@ export class Login {
   async again(): Promise<void> {
     const before = await this.#keptState();
     if (before !== null && this.options.context.clock.now() - before.at < LEAST_APART_MS) {
-      throw failed('the site asks for a login again just after one');
+      throw failed(refused('login-lost', 'the site asks for a login again just after one'));
     }
     const { failure } = await this.#logIn();
     if (failure !== null) throw failed(failure);
@@ -83,7 +84,7 @@ export class Login {
     const failure = await politeness
       .withMemory((memory) => this.#send(memory))
       .catch((error: unknown) => {
-        if (error instanceof StepError && !error.retry) return error.message;
+        if (error instanceof StepError && !error.retry) return error.failure;
         throw error;
       });
     this.#state = { at: context.clock.now(), failure };
@@ -92,18 +93,24 @@ export class Login {
   }
 
   /** Why it did not work; null when it did. Says nothing of what was typed. */
-  async #send(memory: StepMemory): Promise<string | null> {
+  async #send(memory: StepMemory): Promise<Failure | null> {
     const { address, fields } = this.options;
     const form = await this.#look('fillForm', await this.#fetch(address, memory));
     // What follows may have to wait for its turn.
     await memory.hold(0);
-    if (form === null) return `there is no form with the fields ${[...fields.keys()].join(', ')} at ${address}`;
-    if (form.method === 'GET') return 'the form would put what was typed into an address';
+    const names = [...fields.keys()];
+    if (form === null) {
+      const reason = `there is no form with the fields ${names.join(', ')} at ${address}`;
+      return refused('login-no-form', reason, { address, names });
+    }
+    if (form.method === 'GET') return refused('login-by-address', 'the form would put what was typed into an address');
     if (this.#url === null || siteOf(new URL(form.action)) !== siteOf(this.#url))
-      return 'the form is sent to another site';
-    if (this.#url.protocol === 'https:' && !form.action.startsWith('https:')) return 'the form is not sent by https';
+      return refused('login-elsewhere', 'the form is sent to another site');
+    if (this.#url.protocol === 'https:' && !form.action.startsWith('https:'))
+      return refused('login-not-https', 'the form is not sent by https');
     const answer = await this.#fetch(form.action, memory, form);
-    return (await this.#look('asksForLogin', answer)) ? 'the site asked for a login again' : null;
+    const isAsked = await this.#look('asksForLogin', answer);
+    return isAsked ? refused('login-asked-again', 'the site asked for a login again') : null;
   }
 
   #look<N extends 'fillForm' | 'asksForLogin'>(name: N, { bytes, charset, url }: Page): Promise<TaskResult<N>> {
@@ -133,6 +140,10 @@ function keyOf(runId: string): string {
   return `${runId}:login`;
 }
 
-function failed(reason: string): StepError {
-  return new StepError('login-failed', `not logged in: ${reason}`, { params: { reason }, retry: false });
+function refused(code: string, message: string, params: Failure['params'] = {}): Failure {
+  return { code, message, params };
+}
+
+function failed(why: Failure): StepError {
+  return new StepError('login-failed', `not logged in: ${why.message}`, { params: reasonParams(why), retry: false });
 }

@@ -1,5 +1,6 @@
-import { type MessageParams, StepError } from '../../index.js';
+import { type Failure, StepError } from '../../index.js';
 import { WorkerPool } from '../pool/worker-pool.js';
+import { reasonParams } from './failures.js';
 import type { Fetcher } from './fetch.js';
 import { REFUSALS } from './guard.js';
 import type { Politeness } from './politeness.js';
@@ -24,11 +25,9 @@ const LONGEST_CRAWL_DELAY_MS = 60_000;
 type Kept = { readonly rules: Robots | null; readonly fault?: string } | Unreachable;
 /** `text`: the same as JSON. */
 type KeptText = { readonly kept: Exclude<Kept, Unreachable>; readonly text: string };
-type Unreachable = {
+type Unreachable = Pick<Failure, 'code' | 'params'> & {
   readonly unreachable: string;
   readonly pauseMs: number;
-  /** What is said of a host that has no address: nobody looks for a robots.txt of it. */
-  readonly notFound?: MessageParams;
 };
 
 export interface PermissionOptions {
@@ -154,7 +153,7 @@ export class Permission {
       const asked = Number(params['retryAfterMs'] ?? 0) || (this.options.askAgainMs ?? ASK_AGAIN_MS);
       const pauseMs = Math.max(asked, politeness.delayMs(url.host));
       await politeness.pause(turnOf(url), pauseMs);
-      return { unreachable: message, pauseMs, ...(code === 'host-not-found' && { notFound: params }) };
+      return { unreachable: message, code, params, pauseMs };
     } finally {
       if (isWritten) politeness.count('robotstxt/request_count');
     }
@@ -176,10 +175,14 @@ function keptMs(time: number): (text: string) => number {
   };
 }
 
-function unreachable({ host }: URL, { unreachable: reason, notFound }: Unreachable, retry: boolean): StepError {
-  if (notFound) return new StepError('host-not-found', reason, { params: notFound, retry });
+function unreachable({ host }: URL, { unreachable: reason, code, params }: Unreachable, retry: boolean): StepError {
+  // Nobody looks for a robots.txt of a host that has no address.
+  if (code === 'host-not-found') return new StepError(code, reason, { params, retry });
   const message = `not fetched, because robots.txt of ${host} cannot be had: ${reason}`;
-  return new StepError('robots-unreachable', message, { params: { host, reason }, retry });
+  return new StepError('robots-unreachable', message, {
+    params: { ...reasonParams({ code, message: reason, params }), host },
+    retry,
+  });
 }
 
 /** It came, but nobody can read it: then it forbids nothing, like one that is full of nonsense. */

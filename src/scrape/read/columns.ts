@@ -86,7 +86,7 @@ export function parseColumns(text: string): ParsedColumns {
       fail('column-bad-selector', `"${selector}" is no CSS selector: ${problem.problem}`, { selector, ...problem });
     } else if ('problem' in ending) {
       const { problem: code, ...params } = ending;
-      fail(code, endingProblem(ending), { known: ENDING_WORDS.join(', '), ...params });
+      fail(code, endingProblem(ending), { known: ENDING_WORDS, ...params });
     } else columns.push({ name, isOfDetail, selector, attribute: attributeOf(attribute), constant, ...ending.endings });
     names.add(name);
     // The rest of a text that is no list of columns is not worth a message each.

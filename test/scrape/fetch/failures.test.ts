@@ -15,9 +15,15 @@ test('a date in the past means now, nonsense means nothing', () => {
 });
 
 test('a certificate that does not hold is final', () => {
-  for (const code of ['CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'ERR_TLS_CERT_ALTNAME_INVALID']) {
-    const failure = networkFailure(Object.assign(new Error(code), { code }));
-    assert.deepEqual([failure.failure.code, failure.retry], ['bad-certificate', false]);
+  for (const [code, reasonCode] of [
+    ['CERT_HAS_EXPIRED', 'certificate-expired'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'certificate-self-signed'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'certificate-of-unknown'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'certificate-of-another'],
+    ['CERT_REVOKED', undefined],
+  ] as const) {
+    const { failure, retry } = networkFailure(Object.assign(new Error(code), { code }));
+    assert.deepEqual([failure.code, failure.params['reasonCode'], retry], ['bad-certificate', reasonCode, false]);
   }
 });
 

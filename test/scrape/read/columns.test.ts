@@ -112,7 +112,7 @@ for (const [line, column] of CLEANED) {
 test('an ending that is none is refused with those that are, a pattern with what is wrong in it', () => {
   const [ending] = parseColumns('x: h2 | nmber').problems;
   assert.deepEqual([ending?.code, ending?.params['ending']], ['column-bad-ending', 'nmber']);
-  assert.match(String(ending?.params['known']), /number, date/);
+  assert.deepEqual([ending?.params['known']].flat().slice(-4, -1), ['number', 'date', 'match']);
   const [pattern] = parseColumns('x: h2 | match /(a/').problems;
   assert.deepEqual([pattern?.code, pattern?.params['ending']], ['column-bad-pattern', '(a']);
   for (const line of ['x: h2 |', 'x: h2 | number date', 'x: h2 | join', 'x: h2 | number | '])
