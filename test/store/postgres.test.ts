@@ -19,6 +19,7 @@ import { migrate } from '../../src/store/postgres/migrate.js';
 import { openPostgres } from '../../src/store/postgres/open.js';
 import { PostgresSchedules } from '../../src/store/postgres/schedules.js';
 import { MIGRATIONS } from '../../src/store/postgres/schema.js';
+import { findRun, sql } from '../../src/store/postgres/statements.js';
 import { PostgresStore } from '../../src/store/postgres/store.js';
 import { PostgresUploads } from '../../src/store/postgres/uploads.js';
 import { PostgresWatches } from '../../src/store/postgres/watches.js';
@@ -331,7 +332,9 @@ describe('PostgreSQL', () => {
 
   it('is asked behind a pooler that puts another connection behind ours', async () => {
     const url = await server.createDatabase();
-    for (const prepared of ['DEALLOCATE ALL', 'PREPARE "find-run" AS SELECT 1']) {
+    const other = sql('find-run', 'SELECT 1').name;
+    assert.notEqual(other, findRun.name, 'of another version');
+    for (const prepared of ['DEALLOCATE ALL', `PREPARE "${findRun.name}" AS SELECT 1`]) {
       const database = new Database(url);
       await migrate(database);
       const store = new PostgresStore(database);
@@ -350,7 +353,7 @@ describe('PostgreSQL', () => {
     const asked: string[] = [];
     const { query } = database;
     database.query = (statement, values) => {
-      asked.push(typeof statement === 'string' ? statement : statement.name);
+      asked.push(typeof statement === 'string' ? statement : statement.name.replace(/ .*/, ''));
       return query.call(database, statement, values);
     };
     const claim = await store.change(claimRun('run', 0, LEASE_MS, 1));

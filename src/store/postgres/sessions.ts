@@ -1,7 +1,8 @@
 import connectPgSimple from 'connect-pg-simple';
 import session, { type SessionData } from 'express-session';
 import type { Pool } from 'pg';
-import type { Database, Value } from './database.js';
+import type { Database, Statement, Value } from './database.js';
+import { sql } from './statements.js';
 
 /** An expiry is moved only when it moves by this much, so that showing a page does not cost a write. */
 const TOUCH_EVERY_S = 60 * 60;
@@ -37,19 +38,19 @@ export class PostgresSessions extends connectPgSimple(session) {
   }
 }
 
-const TOUCH = {
-  name: 'touch-session',
-  text: `UPDATE tobiishi.sessions SET expire = to_timestamp($1)
-    WHERE sid = $2 AND expire < to_timestamp($1) - make_interval(secs => $3)`,
-};
+const TOUCH = sql(
+  'touch-session',
+  `UPDATE tobiishi.sessions SET expire = to_timestamp($1)
+  WHERE sid = $2 AND expire < to_timestamp($1) - make_interval(secs => $3)`,
+);
 
 /** What connect-pg-simple asks of a pool, each of its few statements prepared. */
 function preparing(database: Database): Pool {
-  const names = new Map<string, string>();
+  const statements = new Map<string, Statement>();
   const query = (text: string, values: readonly Value[]) => {
-    const name = names.get(text) ?? `session-${names.size}`;
-    names.set(text, name);
-    return database.query({ name, text }, values);
+    const statement = statements.get(text) ?? sql('session', text);
+    statements.set(text, statement);
+    return database.query(statement, values);
   };
   return { query } as unknown as Pool;
 }

@@ -1,10 +1,18 @@
+import { createHash } from 'node:crypto';
 import { LOOKED_AT } from '../../core/lanes.js';
 import { KEPT_ERRORS, LIST_BYTES } from '../../core/store.js';
 import { type Column, type Columns, ERROR, RUN, STEP } from '../columns.js';
 
 // Every statement of the PostgreSQL store.
 
-export const sql = (name: string, text: string) => ({ name, text });
+/**
+ * Its name tells the text, too: behind a pooler another process has prepared its own on the same connection, maybe of another
+ * version.
+ */
+export const sql = (name: string, text: string) => ({
+  name: `${name} ${createHash('sha256').update(text).digest('base64url').slice(0, 8)}`,
+  text,
+});
 /** The frozen time in `$n`, or else the database's clock. */
 export const now = (n: number) => `coalesce($${n}::bigint, tobiishi.now_ms())`;
 /** Reads records from JSON in `$n`: an array of them, each by its columns. */
