@@ -15,29 +15,23 @@ export default defineJob({
       .meta({ title: 'CSV file with columns "sku" and "price"', widget: 'file', accept: '.csv' }),
     database: z.string().min(1).meta({ title: 'Address of the database', widget: 'secret' }),
   }),
+  repeatablePlan: true,
+  // As text a batch takes less memory than its rows would, until it is stored.
   async *plan({ list }) {
-    let batch: { sku: string; price: number }[] = [];
-    for await (const { sku = '', price = '' } of rowsOf(list)) {
-      batch.push({ sku, price: Number(price) });
-      if (batch.length < BATCH) continue;
-      yield batch;
-      batch = [];
+    const batch: object[] = [];
+    for await (const { sku, price } of rowsOf(list)) {
+      if (batch.push({ sku, price }) === BATCH) yield JSON.stringify(batch.splice(0));
     }
-    if (batch.length > 0) yield batch;
+    if (batch.length > 0) yield JSON.stringify(batch);
   },
-  describe: (batch) => `${batch.length} rows`,
-  async step(batch: { sku: string; price: number }[], { input }) {
+  describe: () => `up to ${BATCH} rows`,
+  async step(batch: string, { input }) {
     const client = new pg.Client(input.database);
     await client.connect();
-    try {
-      const { rowCount } = await client.query(
-        `INSERT INTO prices (sku, price) SELECT sku, price FROM json_to_recordset($1) AS new (sku text, price numeric)
-        ON CONFLICT (sku) DO UPDATE SET price = excluded.price`,
-        [JSON.stringify(batch)],
-      );
-      return { rows: [{ imported: rowCount ?? 0 }] };
-    } finally {
-      await client.end();
-    }
+    const insert = `INSERT INTO prices (sku, price)
+      SELECT sku, price FROM json_to_recordset($1) AS new (sku text, price numeric)
+      ON CONFLICT (sku) DO UPDATE SET price = excluded.price`;
+    const { rowCount } = await client.query(insert, [batch]).finally(() => client.end());
+    return { rows: [{ imported: rowCount ?? 0 }] };
   },
 });

@@ -345,6 +345,30 @@ describe('PostgreSQL', () => {
     }
   });
 
+  it('is sent the items of a large plan in parts', async () => {
+    const database = await emptyDatabase();
+    const store = new PostgresStore(database);
+    const sent: number[] = [];
+    const { transaction } = database;
+    database.transaction = (work) =>
+      transaction.call(database, (query) =>
+        work((statement, values = []) => {
+          if (typeof statement !== 'string' && statement.text.includes('tobiishi.steps'))
+            sent.push(String(values[0]).length);
+          return query(statement, values);
+        }),
+      ) as ReturnType<typeof work>;
+    const steps = Array.from({ length: 40 }, () => ({ item: 'x'.repeat(100_000), key: null, lane: '' }));
+    assert.equal((await store.createRun(RUN, steps, 10)).total, 40);
+    assert.ok(sent.length >= 4 && Math.max(...sent) < 1_200_000, `${sent}`);
+    const { rows } = await database.query('SELECT position FROM tobiishi.steps ORDER BY position');
+    assert.deepEqual(
+      rows.map(({ position }) => position),
+      steps.map((_, i) => i + 1),
+    );
+    await store.close();
+  });
+
   it('is asked once for a quick step of a run that nobody else changes', async () => {
     const database = new Database(await server.createDatabase());
     await migrate(database);

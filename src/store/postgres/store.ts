@@ -39,6 +39,9 @@ import * as sql from './statements.js';
 
 /** Steps inserted by one statement: writing them as JSON takes some milliseconds, in which nobody is answered. */
 const BITE = 1000;
+/** Of these, likewise, about so many bytes; and so many statements are on their way at once, held in memory. */
+const BITE_TEXT = 1_000_000;
+const BITES_AT_ONCE = 8;
 /** Swept by one statement, far within the time that one may take. */
 const BITE_BYTES = 10_000_000;
 
@@ -83,12 +86,18 @@ export class PostgresStore implements Store {
       }
       const uploads = (planned.uploads ?? []).map(({ id }) => id);
       if (uploads.length > 0) query(sql.linkUploads, [run.id, uploads]);
-      for (let from = 0; from < steps.length; from += BITE) {
-        query(sql.insertSteps, [newSteps(steps.slice(from, from + BITE))]);
-      }
+      await this.#insertSteps(query, run, steps);
       if (run.background) await this.handOver?.(run.id, query);
       return toRun(record);
     });
+  }
+
+  async #insertSteps(query: Database['query'], { bytes }: RunState, steps: readonly StepRecord[]): Promise<void> {
+    const bite = Math.max(1, Math.min(BITE, Math.floor((BITE_TEXT * steps.length) / bytes)));
+    for (let from = 0; from < steps.length; from += bite) {
+      const inserted = query(sql.insertSteps, [newSteps(steps.slice(from, from + bite))]);
+      if ((from / bite) % BITES_AT_ONCE === BITES_AT_ONCE - 1) await inserted;
+    }
   }
 
   async change<T>(change: RunChange<T>): Promise<T | null> {
