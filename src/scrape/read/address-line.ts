@@ -1,11 +1,14 @@
 /** What can stand before an address in a list: a bullet or a number. */
 const BULLET = /^(?:[-*+•・>]|\(?\d{1,6}[.)])\s+/;
+/** A tag, or a link with what stands in it. */
+const TAG = /<a\s[^<>]*>(?:(?!<\/?a[\s>])[\s\S])*<\/a>|<[^<>]*>/gi;
 const HTML_LINK = /href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/gi;
-/** Links of Markdown, BBCode, LaTeX, and of chats (`<address|title>`). */
+/** Links of Markdown, BBCode, LaTeX, Org, and of chats (`<address|title>`). */
 const WRITTEN_LINKS = [
   /\]\(\s*<?(https?:\/\/(?:[^\s()<>]|\([^\s()<>]*\))+)/gi,
   /\[url(?:=|\])["']?(https?:\/\/[^\s[\]"']+)/gi,
   /\\(?:href|url)\{(https?:\/\/[^\s{}]+)/gi,
+  /\[\[(https?:\/\/[^\s[\]]+)\]/gi,
   /<(https?:\/\/[^\s|<>]+)\|/gi,
 ];
 const ADDRESS = /^https?:\/\//i;
@@ -31,16 +34,13 @@ const SENTENCE_END = /[.!?。！？．]+$/;
 export function addressesInLine(line: string): string[] {
   const plain = line.replace(INVISIBLE, '').trim().replace(BULLET, '');
   // Most lines of long lists.
-  if (/^https?:\/\/[^\s,;|<>"'()[\]{}、，；｜。」】）』！？“”„«»\u0085]+$/i.test(plain)) return [plain];
+  if (/^https?:\/\/[^\s,;|<>"'`()[\]{}、，；｜。」】）』！？“”„«»\u0085]+$/i.test(plain)) return [plain];
   if (!/https?:\/\//i.test(plain)) return [];
-  if (/<a\s[^>]*href/i.test(plain)) {
-    const links = [...plain.matchAll(HTML_LINK)].map(([, double, single, bare]) => double ?? single ?? bare ?? '');
-    return links.map((link) => link.trim().replaceAll('&amp;', '&')).filter((link) => ADDRESS.test(link));
-  }
+  if (/<a\s[^>]*href/i.test(plain)) return addressesInHtml(plain);
   const written = WRITTEN_LINKS.flatMap((link) => [...plain.matchAll(link)].map(([, address = '']) => address));
   if (written.length > 0) return written;
   // None of these can be in an address.
-  const words = plain.split(/[\s"<>“”„«»\u0085]+/).filter((word) => word !== '');
+  const words = plain.split(/[\s"`<>“”„«»\u0085]+/).filter((word) => word !== '');
   const isSentence = words.length > 1 || !ADDRESS.test(plain);
   const found = words
     .flatMap((word) => cellIn(word).split(MARKS))
@@ -51,6 +51,20 @@ export function addressesInLine(line: string): string[] {
   const [first = '', second] = words;
   const isSpaced = found.length === 1 && second !== undefined && /^\S+ \S+$/.test(plain) && ADDRESS.test(first);
   return isSpaced && GOES_ON.test(second) && !/[,;|]$/.test(first) ? [plain] : found;
+}
+
+/** Of links, and of what stands beside them: a table may have both. */
+function addressesInHtml(html: string): string[] {
+  const found: string[] = [];
+  let from = 0;
+  for (const tag of [...html.matchAll(TAG), null]) {
+    found.push(...addressesInLine(html.slice(from, tag?.index)));
+    if (tag === null) break;
+    const links = [...tag[0].matchAll(HTML_LINK)].map(([, double, single, bare]) => double ?? single ?? bare ?? '');
+    found.push(...links.map((link) => link.trim()).filter((link) => ADDRESS.test(link)));
+    from = tag.index + tag[0].length;
+  }
+  return found.map((each) => each.replaceAll('&amp;', '&'));
 }
 
 /** Without the marks around it: brackets, commas, and those of a sentence. */

@@ -119,7 +119,9 @@ export function parseAddresses(text: string, { leaveOut = false }: AddressOption
 
 /** A comment, or a tag alone in its line, such as those around the links of a page. */
 export function isRemark(content: string): boolean {
-  return REMARK.test(content) && !/https?:/i.test(content);
+  if (!/https?:/i.test(content)) return REMARK.test(content);
+  // What somebody has taken out of the list, and no heading that leads somewhere.
+  return /^(?:#+|\/\/|--|;|<!--)(?:\s|https?:)/i.test(content) && !content.includes('](');
 }
 
 const REMARK = /^(?:#|\/\/|--|;|<!--|(?:<[^<>]{1,200}>\s*)+$)/;

@@ -67,18 +67,35 @@ export function readList({ name, bytes }: ListFile, wanted = ''): AddressList | 
   return isTable(rows, text, name) ? readTable(rows, column) : readCells(linesOf(text), false);
 }
 
+/** Of names that stand in no line of their own. */
+const NO_LINE = 0;
+
 /** JSON as this program writes it, among others: a list of records, or of addresses. Null for what is neither. */
 function tableOfJson(text: string): Cell[][] | null {
   const { value } = parseJson(text);
   const list = listIn(value);
   if (list === null) return null;
-  const names = [...new Set(list.flatMap((each: JsonValue) => (isObject(each) ? Object.keys(each) : [])))];
-  const heading = names.map((content) => ({ line: 1, content }));
-  const rows = list.map((each: JsonValue, i) => {
-    const cells = isObject(each) ? names.map((name) => each[name] ?? null) : [each];
+  const records = list.map((each: JsonValue) => (isObject(each) ? new Map(fieldsOf(each)) : each));
+  const names = [...new Set(records.flatMap((each) => (each instanceof Map ? [...each.keys()] : [])))];
+  const heading = names.map((content) => ({ line: NO_LINE, content }));
+  const rows = records.map((each, i) => {
+    const cells = each instanceof Map ? names.map((name) => each.get(name)) : [each];
     return cells.map((cell) => ({ line: i + 1, content: typeof cell === 'string' ? cell : '' }));
   });
   return names.length === 0 ? rows : [heading, ...rows];
+}
+
+/** Those of records within a record by their path: `request.url`. */
+function fieldsOf(
+  record: Readonly<Record<string, JsonValue>>,
+  path = '',
+  depth = 0,
+): (readonly [path: string, value: JsonValue])[] {
+  return Object.entries(record).flatMap(([name, value]) =>
+    isObject(value) && depth < DEEPEST_LIST
+      ? fieldsOf(value, `${path}${name}.`, depth + 1)
+      : [[path + name, value] as const],
+  );
 }
 
 const DEEPEST_LIST = 5;
@@ -172,7 +189,7 @@ function columnsWithAddresses(rows: readonly (readonly Cell[])[]): ColumnOfTable
 }
 
 const MEANS_ADDRESS =
-  /^(?:the )?(?:page|urls?|uris?|links?|address(?:es)?|href|loc|web ?(?:site|page|address)|page ?urls?|アドレス|リンク|ＵＲＬ)$/i;
+  /^(?:the )?(?:page|perma ?links?|urls?|uris?|links?|address(?:es)?|href|loc|web ?(?:site|page|address)|page ?urls?|アドレス|リンク|ＵＲＬ)$/i;
 
 /** The only one, the one with far more than others, or the only one that its heading calls so; null when it is not plain. */
 function plainOf(columns: readonly ColumnOfTable[]): ColumnOfTable | null {
@@ -225,7 +242,7 @@ function readCells(cells: readonly Cell[], hasSums: boolean): AddressList | List
   };
   for (const { line, content: written } of cells) {
     const content = withoutEnd(linkIn(written) ?? written).trim();
-    if (NOTHING.test(content) || isRemark(content)) continue;
+    if (line === NO_LINE || NOTHING.test(content) || isRemark(content)) continue;
     const { lines, problems } = HTTP.test(content) ? parseAddresses(content) : NO_ADDRESS;
     if (problems[0]?.code.startsWith('urls-too')) return { problem: 'file-too-many' };
     if (lines.length > 0) {

@@ -36,6 +36,12 @@ const LINES: readonly (readonly [line: string, addresses: readonly string[]])[] 
   ['[url=http://a/1]A[/url] [url]http://a/2[/url]', ['http://a/1', 'http://a/2']],
   ['\\href{http://a/1}{A} \\url{http://a/2}', ['http://a/1', 'http://a/2']],
   ['<http://a/1|A>', ['http://a/1']],
+  ['[[http://a/1][A]]', ['http://a/1']],
+  ['- `http://a/1`', ['http://a/1']],
+  [
+    '<tr><td>http://a/1</td><td><img src=http://a/i></td><td><a href="http://a/2">http://a/…</a></td></tr>',
+    ['http://a/1', 'http://a/2'],
+  ],
   ['[A|http://a/1]', ['http://a/1']],
   ['\u200bhttp://a/1\u200b', ['http://a/1']],
   ['http://a/1\u0085http://a/2', ['http://a/1', 'http://a/2']],

@@ -64,6 +64,7 @@ const FILES: readonly (readonly [says: string, name: string, text: string, expec
     ),
     [A, B],
   ],
+  ['JSON, records within records', 'a.har', JSON.stringify([{ request: { url: A } }, { request: { url: B } }]), [A, B]],
   ['JSON, a record a line', 'rows.ndjson', `{"page":"${A}","n":1}\n{"page":"${B}"}\n`, [A, B]],
   ['a list of one column, in quotes', 'list.txt', `"url"\n"${A}"\n"${B}"\n`, [A, B]],
   ['a list under a name for tables', 'list.csv', `${A}\n\nhttp://b.example/\n`, [A, 'http://b.example/']],
@@ -162,8 +163,9 @@ test('files at the limit, and hostile ones, are read in moments', () => {
 });
 
 test('comments, tags and what ends old files are no lines that lack an address', () => {
-  assert.deepEqual(leftOut('a.txt', `# mine\n${A}\n// more\n-- others\n${A}2\n\x1a`), []);
+  assert.deepEqual(leftOut('a.txt', `# mine\n${A}\n// more\n-- others\n# ${A}3\n#${A}4\n${A}2\n\x1a`), []);
   assert.deepEqual(leftOut('a.html', `<DL><p>\n<a href="${A}">A</a>\n</DL><p>\n`), []);
+  assert.deepEqual(leftOut('a.json', JSON.stringify([{ a: { info: A } }])), []);
   assert.deepEqual(leftOut('a.csv', `u,n\n${A},1\n#N/A,2\n${A}2,3\n`), []);
   assert.deepEqual(leftOut('a.txt', `${A}\n#1 of all\nno address\n${A}2`), ['3: no address']);
 });
