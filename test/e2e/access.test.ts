@@ -13,7 +13,7 @@ import { serve } from '../fixtures/serve.js';
 import { startServer } from '../fixtures/server.js';
 import { startShippedNginx } from '../fixtures/shipped-nginx.js';
 import { rows } from '../pages/jobs.js';
-import { launchChromium } from './browser.js';
+import { launchShell } from './browser.js';
 
 declare module 'express-session' {
   interface SessionData {
@@ -28,7 +28,7 @@ describe('who is let in', () => {
   let browser: Browser;
   let close: () => Promise<void>;
   before(async () => {
-    ({ browser, close } = await launchChromium());
+    ({ browser, close } = await launchShell());
   });
   after(() => close());
 

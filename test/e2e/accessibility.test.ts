@@ -10,7 +10,7 @@ import { workerIs } from '../fixtures/worker.js';
 import { rows } from '../pages/jobs.js';
 import { startSite } from '../pages/site.js';
 import { violations as violationsIn } from './axe.js';
-import { launchChromium } from './browser.js';
+import { launchShell } from './browser.js';
 import { Tab } from './tab.js';
 
 const OPERATOR = 'the password of the operator';
@@ -39,7 +39,7 @@ describe('every page, for everybody', { concurrency: 2 }, () => {
       'failing',
       'untidy',
     ]);
-    ({ browser, close } = await launchChromium());
+    ({ browser, close } = await launchShell());
     owner = visitor();
     const add = (name: string, path: string) => pages.set(name, path);
     add('home', '/');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { startServer } from '../fixtures/server.js';
 import { runHeader, Visitor } from '../fixtures/visitor.js';
-import { launchChromium } from './browser.js';
+import { launchShell } from './browser.js';
 
 const COOKIE = { DATABASE_URL: 'cookie:', SESSION_SECRET: 'a-secret-of-the-test-long-enough' };
 
@@ -97,7 +97,7 @@ describe('a run that the browser carries', { concurrency: 3 }, () => {
 
   it('climbs to 5 in a real browser', async () => {
     const server = await startServer(COOKIE, ['counted']);
-    const { browser, close } = await launchChromium();
+    const { browser, close } = await launchShell();
     const page = await (await browser.newContext()).newPage();
     await page.goto(`${server.url}/jobs/wait`);
     await page.fill('[name=seconds]', '1');

@@ -6,12 +6,12 @@ import { it } from 'node:test';
 import type { Request } from 'playwright-core';
 import { startServer } from '../fixtures/server.js';
 import { Visitor } from '../fixtures/visitor.js';
-import { launchChromium } from './browser.js';
+import { launchShell } from './browser.js';
 
 it('the home page follows its runs until the last one ends, and leaves off when told to', async (t) => {
   const server = await startServer({ SERVICE_WORKER: 'off' }, ['counted']);
   t.after(() => server.kill('SIGKILL'));
-  const { browser, close } = await launchChromium();
+  const { browser, close } = await launchShell();
   t.after(close);
   const visitor = new Visitor(server.url);
   const log = join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'log');
@@ -55,7 +55,7 @@ it('the home page follows its runs until the last one ends, and leaves off when 
 it('the demonstration counts in the page, by a run that is as real as any', async (t) => {
   const server = await startServer({ SERVICE_WORKER: 'off' });
   t.after(() => server.kill('SIGKILL'));
-  const { browser, close } = await launchChromium();
+  const { browser, close } = await launchShell();
   t.after(close);
   const page = await (await browser.newContext({ locale: 'en' })).newPage();
   await page.goto(server.url);
@@ -84,7 +84,7 @@ it('the demonstration counts in the page, by a run that is as real as any', asyn
 it('without JavaScript, the demonstration is a form that is filled in', async (t) => {
   const server = await startServer({ SERVICE_WORKER: 'off' });
   t.after(() => server.kill('SIGKILL'));
-  const { browser, close } = await launchChromium();
+  const { browser, close } = await launchShell();
   t.after(close);
   const page = await (await browser.newContext({ javaScriptEnabled: false })).newPage();
   await page.goto(server.url);

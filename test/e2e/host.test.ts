@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { startFaultProxy } from '../fixtures/faults.js';
 import { startServer } from '../fixtures/server.js';
-import { launchChromium } from './browser.js';
+import { launchShell } from './browser.js';
 
 it('the page that measures the host finds its limit in a real browser', async (t) => {
   const server = await startServer();
   t.after(() => server.kill('SIGKILL'));
   const proxy = await startFaultProxy(server.url, { cutAfterMs: 7000 });
   t.after(() => proxy.close());
-  const { browser, close } = await launchChromium();
+  const { browser, close } = await launchShell();
   t.after(close);
   const page = await (await browser.newContext()).newPage();
   await page.goto(`${proxy.url}/host`);

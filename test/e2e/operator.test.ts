@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { defineJob } from '../../src/core/job.js';
 import { visitorsFrom } from '../fixtures/visitor-from.js';
 import { type Site, startSite } from '../pages/site.js';
-import { launchChromium } from './browser.js';
+import { launchShell } from './browser.js';
 
 const PASSWORD = 'run by the operator';
 const RUNS = 200;
@@ -32,7 +32,7 @@ describe('an operator with two hundred runs', () => {
   before(async () => {
     site = await startSite([asking], { operator: `password:${PASSWORD}`, maxUnfinished: 300 });
     visitors = visitorsFrom(site.url);
-    ({ browser, close } = await launchChromium());
+    ({ browser, close } = await launchShell());
     for (let i = 0; i < RUNS - ABUSIVE; i += 1) {
       await site.runs.start(
         asking,

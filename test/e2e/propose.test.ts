@@ -5,7 +5,7 @@ import { startServer } from '../fixtures/server.js';
 import { serve } from '../scrape/fetch/serve.js';
 import { LISTING_PAGES } from '../scrape/find/pages.js';
 import { violations } from './axe.js';
-import { launchChromium } from './browser.js';
+import { launchShell } from './browser.js';
 
 /** Looks at the page, and again where that took longer than an answer may: the first look of a busy machine's process. */
 async function lookAt(page: Page): Promise<void> {
@@ -28,7 +28,7 @@ for (const javaScriptEnabled of [true, false]) {
       });
       const server = await startServer({ SERVICE_WORKER: 'off', ALLOW_HOSTS: shop.host });
       t.after(() => server.kill('SIGKILL'));
-      const { browser, close } = await launchChromium();
+      const { browser, close } = await launchShell();
       t.after(close);
       const context = await browser.newContext({
         javaScriptEnabled,
@@ -77,7 +77,7 @@ describe('pointing at the page', () => {
     });
     const server = await startServer({ SERVICE_WORKER: 'off', ALLOW_HOSTS: shop.host });
     t.after(() => server.kill('SIGKILL'));
-    const { browser, close } = await launchChromium();
+    const { browser, close } = await launchShell();
     t.after(close);
     const context = await browser.newContext({
       locale: 'ja-JP',

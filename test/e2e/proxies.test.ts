@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { findProxy, type ProxyName, startProxy } from '../fixtures/real-proxy.js';
 import { type Server, startServer } from '../fixtures/server.js';
 import { done, noteAway, startRun } from '../fixtures/worker.js';
-import { launchChromium } from './browser.js';
+import { launchShell } from './browser.js';
 
 const LIMIT_S = 3;
 /** Longer than the limit. */
@@ -19,7 +19,7 @@ describe('behind a real proxy that cuts requests after three seconds', { concurr
 
   before(async () => {
     server = await startServer({ HOST_TIMEOUT });
-    ({ browser, close } = await launchChromium());
+    ({ browser, close } = await launchShell());
   });
   after(async () => {
     await close();

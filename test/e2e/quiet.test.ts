@@ -8,7 +8,7 @@ import { type Server, startServer } from '../fixtures/server.js';
 import { runHeader, Visitor } from '../fixtures/visitor.js';
 import { polite } from '../pages/jobs.js';
 import { startSite } from '../pages/site.js';
-import { launchChromium } from './browser.js';
+import { launchShell } from './browser.js';
 
 type Marked = { marked?: boolean };
 type Started = { readonly visitor: Visitor; readonly path: string };
@@ -21,7 +21,7 @@ describe('quiet pages in a real browser', { concurrency: 3 }, () => {
 
   before(async () => {
     server = await startServer({ HOST_TIMEOUT: '2', SERVICE_WORKER: 'off' }, ['counted', 'failing', 'trivial']);
-    ({ browser, close } = await launchChromium());
+    ({ browser, close } = await launchShell());
   });
   after(async () => {
     await close();

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { type Server, startServer } from '../fixtures/server.js';
 import { Visitor } from '../fixtures/visitor.js';
-import { launchChromium } from './browser.js';
+import { launchShell } from './browser.js';
 
 describe('what a run has found, in its page', () => {
   let server: Server;
@@ -14,7 +14,7 @@ describe('what a run has found, in its page', () => {
 
   before(async () => {
     server = await startServer({ SERVICE_WORKER: 'off' }, ['priced']);
-    ({ browser, close } = await launchChromium());
+    ({ browser, close } = await launchShell());
     const visitor = new Visitor(server.url);
     const path = await visitor.start('priced', { count: '60' });
     await visitor.drive(path);

@@ -10,7 +10,7 @@ import { until } from '../fixtures/patience.js';
 import { type Server, startServer } from '../fixtures/server.js';
 import { runHeader, Visitor } from '../fixtures/visitor.js';
 import { done, noteAway, PAGES, startRun, workerIs } from '../fixtures/worker.js';
-import { launchChromium } from './browser.js';
+import { launchShell } from './browser.js';
 
 const newLog = () => join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'log');
 const executions = (log: string) => readFileSync(log, 'utf8').trim().split('\n');
@@ -23,7 +23,7 @@ describe('the service worker', { concurrency: 6 }, () => {
 
   before(async () => {
     server = await startServer({ HOST_TIMEOUT: '2' }, ['counted']);
-    ({ browser, close } = await launchChromium());
+    ({ browser, close } = await launchShell());
   });
   after(async () => {
     await close();

@@ -6,7 +6,7 @@ import { gated } from '../fixtures/gated.js';
 import { until } from '../fixtures/patience.js';
 import { type Server, startServer } from '../fixtures/server.js';
 import { Visitor } from '../fixtures/visitor.js';
-import { launchChromium } from './browser.js';
+import { launchShell } from './browser.js';
 import { Tab } from './tab.js';
 
 // A few side by side: each has a browser context of its own, and most of its time is waiting.
@@ -17,7 +17,7 @@ describe('every status', { concurrency: 3 }, () => {
 
   before(async () => {
     server = await startServer({ SERVICE_WORKER: 'off', HOST_TIMEOUT: '2' }, ['counted', 'failing']);
-    ({ browser, close } = await launchChromium());
+    ({ browser, close } = await launchShell());
   });
   after(async () => {
     await close();
