@@ -21,9 +21,11 @@ export const launchChromium = (...switches: string[]): Promise<Launched> => laun
 
 /**
  * The same without the windows and services of a browser, for a third of the work: pages do there what they do in any
- * Chromium. What a browser does around them, such as asking again or opening pages ahead, it does not.
+ * Chromium. What a browser does around them, such as asking again or opening pages ahead, it does not. Nothing moves unless
+ * a test wants it: painting the one stone that breathes is most of the work of a page that waits.
  */
-export const launchShell = (): Promise<Launched> => launchOrAgain(process.env['CHROMIUM_SHELL'] ?? CHROMIUM, []);
+export const launchShell = (): Promise<Launched> =>
+  launchOrAgain(process.env['CHROMIUM_SHELL'] ?? CHROMIUM, ['--force-prefers-reduced-motion']);
 
 /** On a busy machine one starts now and then and answers nothing. */
 const launchOrAgain = (program: string, switches: readonly string[]): Promise<Launched> =>
