@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Agent, get } from 'node:http';
 import { it } from 'node:test';
 import { jobOf } from '../fixtures/engine.js';
+import { until } from '../fixtures/patience.js';
 import { Visitor } from '../fixtures/visitor.js';
 import { startSite } from '../pages/site.js';
 
@@ -27,7 +28,7 @@ for (const [page, status] of [
         }).on('error', reject);
       });
     await ask();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await until('the connection is free', () => Object.keys(agent.freeSockets).length > 0);
     assert.equal(await ask(), true);
     assert.match(site.log.join(''), /the store is away/);
   });

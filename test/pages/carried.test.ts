@@ -3,6 +3,7 @@ import { after, describe, it, test } from 'node:test';
 import { z } from 'zod';
 import { defineJob } from '../../src/core/job.js';
 import { deferred } from '../fixtures/engine.js';
+import { until } from '../fixtures/patience.js';
 import { runHeader, Visitor } from '../fixtures/visitor.js';
 import { type Site, startSite } from './site.js';
 
@@ -50,13 +51,19 @@ describe('a step that is asked for again of a process that never had it', () => 
     const { start, attempts } = processes();
     const visitor = new Visitor((await start()).url);
     const path = await visitor.start('job', { long: 'true' });
-    await visitor.lose(`${path}?seq=0`, ANSWER_WITHIN_MS / 2);
+    await visitor.lose(
+      `${path}?seq=0`,
+      until('the step is at work', () => attempts.length === 1),
+    );
     for (let i = 0; i < 2; i += 1) {
       const next = visitor.at(await start());
       const before = attempts.length;
       assert.deepEqual(runHeader(await next.get(`${path}?seq=0&try=1`)), { status: 'running', seq: 0, total: 2 });
       assert.equal(attempts.length, before, 'the page comes home first');
-      await next.lose(`${path}?seq=0`, ANSWER_WITHIN_MS / 2);
+      await next.lose(
+        `${path}?seq=0`,
+        until('the step is at work', () => attempts.length > before),
+      );
     }
     const last = visitor.at(await start());
     await last.get(`${path}?seq=0`, { 'Cache-Control': 'max-age=0' });

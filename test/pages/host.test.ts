@@ -2,13 +2,19 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { TobiishiError } from '../../src/core/errors.js';
 import { FrozenClock } from '../../src/testing/frozen-clock.js';
+import { deferred, jobOf } from '../fixtures/engine.js';
+import { until } from '../fixtures/patience.js';
 import { runHeader, Visitor } from '../fixtures/visitor.js';
 import { rows, slow, working } from './jobs.js';
 import { type Site, startSite } from './site.js';
 
+/** Its one step is at work until `finish`. */
+const finish = deferred();
+const held = { ...jobOf(1, { step: () => finish.promise.then(() => ({})) }), name: 'held' };
+
 let site: Site;
 before(async () => {
-  site = await startSite([rows, slow, working], { maxWorking: 1 });
+  site = await startSite([rows, slow, working, held], { maxWorking: 1 });
 });
 after(() => site.close());
 
@@ -65,15 +71,17 @@ test('the worker carries both languages and the style, is asked for again, and c
 
 test('past the most runs at work, a 503 page asks again for the same step; nothing is executed', async () => {
   const visitor = new Visitor(site.url);
-  const [busy, other] = [await visitor.start('working', { ms: '400' }), await visitor.start('working', { ms: '20' })];
+  const [busy, other] = [await visitor.start('held'), await visitor.start('working', { ms: '20' })];
   const working = visitor.get(`${busy}?seq=0`);
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await until('a step is at work', () => site.driver.load.working === 1);
   const response = await visitor.get(`${other}?seq=0`);
   assert.equal(response.status, 503);
   assert.equal(response.headers.get('retry-after'), '3');
   assert.deepEqual(runHeader(response), { status: 'running', seq: 0, total: 3 });
   assertAsksAgain(await response.text(), `${other}?seq=0`);
+  finish.resolve();
   assert.equal((await working).status, 200);
+  await until('no step is', () => site.driver.load.working === 0);
   assert.equal(runHeader(await visitor.get(`${other}?seq=0`)).seq, 1);
   for (const path of [busy, other]) await visitor.drive(path);
 });
@@ -170,6 +178,7 @@ test('a visitor’s own pages say what limit was seen, after two reports that ag
 
 test('a probe is held for one of the times there are, and only so many at once', async (t) => {
   const clock = new FrozenClock();
+  const after = t.mock.method(clock, 'after');
   const site = await startSite([rows], { clock });
   t.after(() => site.close());
   for (const wrong of ['', '?seconds=1', '?seconds=5.0', '?seconds=5&seconds=10', '?seconds=100000']) {
@@ -182,12 +191,13 @@ test('a probe is held for one of the times there are, and only so many at once',
   });
   const others = Array.from({ length: 9 }, () => fetch(`${site.url}/host/probe?seconds=125`, { signal: gone.signal }));
   const left = Promise.allSettled(others);
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  const isHolding = ({ arguments: [ms] }: { arguments: unknown[] }) => ms === 5000 || ms === 125_000;
+  await until('all are held', () => after.mock.calls.filter(isHolding).length === 10);
   const refused = await fetch(`${site.url}/host/probe?seconds=5`);
   assert.equal(refused.status, 503);
   assert.equal(refused.headers.get('tobiishi'), 'page');
   await clock.advance(4999);
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await (await fetch(`${site.url}/healthz`)).text();
   assert.ok(isHeld);
   await clock.advance(1);
   const came = await first;

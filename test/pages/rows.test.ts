@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { get } from 'node:http';
 import { after, before, test } from 'node:test';
+import { deferred } from '../fixtures/engine.js';
 import { runHeader, Visitor } from '../fixtures/visitor.js';
 import { rows, slow } from './jobs.js';
 import { type Site, startSite } from './site.js';
@@ -54,13 +55,16 @@ test('a client that leaves ends the reading, and is no fault', async () => {
   const path = await visitor.start('rows', { count: '2000', cell: 'x'.repeat(10_000) });
   await visitor.drive(path);
   const list = site.store.listRows.bind(site.store);
+  const gone = deferred();
   let pages = 0;
   site.store.listRows = async (...args) => {
     pages += 1;
     // The second page comes only when the client has gone.
-    if (pages === 2) await new Promise((resolve) => setTimeout(resolve, 100));
+    if (pages === 2) await gone.promise;
     return list(...args);
   };
+  // Behind what the site has heard of the connection.
+  const heard = async () => (await fetch(`${site.url}/healthz`)).text();
   const cookie = [...visitor.cookies].map((pair) => pair.join('=')).join('; ');
   await new Promise<void>((resolve, reject) => {
     const request = get(`${site.url}${path}/rows.ndjson`, { headers: { cookie } }, (response) => {
@@ -69,7 +73,9 @@ test('a client that leaves ends the reading, and is no fault', async () => {
     });
     request.on('error', reject);
   });
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await heard();
+  gone.resolve();
+  await heard();
   site.store.listRows = list;
   assert.ok(pages <= 2, `${pages} pages read`);
   assert.deepEqual(site.log, []);

@@ -30,6 +30,19 @@ export interface LoggedHost {
   noticed(): Promise<number[]>;
   /** Milliseconds between the moments at which the requests were handed to the system. */
   sent(): number[];
+  /** When the last of them was. */
+  lastAt(): number;
+}
+
+/** When requests to this port are handed to the system: a host in this process would notice one late. */
+export function sentTo(t: TestContext, port: number): readonly number[] {
+  const sent: number[] = [];
+  const onSent = (message: unknown) => {
+    if ((message as { socket: Socket }).socket.remotePort === port) sent.push(performance.now());
+  };
+  subscribe('undici:client:sendHeaders', onSent);
+  t.after(() => unsubscribe('undici:client:sendHeaders', onSent));
+  return sent;
 }
 
 /** A host that answers every page and logs when it was asked. */
@@ -37,12 +50,7 @@ export async function loggedHost(t: TestContext): Promise<LoggedHost> {
   const worker = new Worker(HOST, { eval: true });
   t.after(() => worker.terminate());
   const [port] = await once(worker, 'message');
-  const sent: number[] = [];
-  const onSent = (message: unknown) => {
-    if ((message as { socket: Socket }).socket.remotePort === port) sent.push(performance.now());
-  };
-  subscribe('undici:client:sendHeaders', onSent);
-  t.after(() => unsubscribe('undici:client:sendHeaders', onSent));
+  const sent = sentTo(t, port);
   return {
     host: `127.0.0.1:${port}`,
     port,
@@ -52,6 +60,7 @@ export async function loggedHost(t: TestContext): Promise<LoggedHost> {
       return gaps(times);
     },
     sent: () => gaps(sent),
+    lastAt: () => sent.at(-1) ?? 0,
   };
 }
 
