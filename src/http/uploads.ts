@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { BusboyInstance } from '@fastify/busboy';
 import type { RequestHandler } from 'express';
 import { TobiishiError } from '../core/errors.js';
+import { FairShares, ownerOf } from '../core/fair-shares.js';
 import type { Disk } from '../core/quotas.js';
 import { MOST_UPLOADS, type Upload, type UploadStore, uploadOf } from '../core/upload.js';
 import { badToken, isTokenOf } from './csrf.js';
@@ -19,7 +20,7 @@ export const MOST_HELD_BYTES = MOST_TEXT_BYTES + 1024 * 1024;
 const UNPROVEN = { keptBytes: 1024 * 1024, readBytes: 8 * 1024 * 1024 };
 /** So much more than its files may have is read of a form, because a browser that is not listened to shows no answer either. */
 const READ_ON_BYTES = 100 * 1024 * 1024;
-/** Of files that no run has, those of so many large forms are kept for a while: of one network, and in all. */
+/** Of files that no run has, those of so many large forms are kept for a while: of one network, and in all. Likewise while they come. */
 const FORMS_OF_NETWORK = 10;
 const FORMS_OF_ALL = 50;
 /** More fields, or files, than any form has. */
@@ -41,6 +42,7 @@ export interface UploadSettings {
  * form is refused with its texts in `req.body`.
  */
 export function multipartBody(settings: UploadSettings): RequestHandler {
+  const underWay = new FairShares(FORMS_OF_ALL * settings.maxFileBytes);
   return async (req, res, next) => {
     const type = req.headers['content-type'] ?? '';
     if (!/^multipart\/form-data\s*;/i.test(type)) return next();
@@ -61,7 +63,21 @@ export function multipartBody(settings: UploadSettings): RequestHandler {
         },
       });
       req.body = parts.fields;
-      await readForm(source, form, parts, settings.maxFileBytes + READ_ON_BYTES);
+      const owner = ownerOf({ visitorId: '', network: res.locals.tobiishi.instance.networkId(req.ip) });
+      let held = 0;
+      const hold = (bytes: number) => {
+        if (underWay.room([owner]) < bytes) return false;
+        held += underWay.take([owner], bytes);
+        return true;
+      };
+      try {
+        await readForm(source, form, parts, { most: settings.maxFileBytes + READ_ON_BYTES, hold });
+      } catch (error) {
+        await parts.abandon(error);
+        throw error;
+      } finally {
+        underWay.give([owner], held);
+      }
     }
     next();
   };
@@ -70,8 +86,11 @@ export function multipartBody(settings: UploadSettings): RequestHandler {
 /** Throws `storage-full` when there is no place for another file. */
 async function makeRoom({ uploads, maxFileBytes, disk }: UploadSettings, network: string | null): Promise<void> {
   const room = { networkBytes: FORMS_OF_NETWORK * maxFileBytes, allBytes: FORMS_OF_ALL * maxFileBytes };
-  if ((await disk?.isLow()) || !(await uploads.makeRoom(network, room)))
-    throw new TobiishiError('storage-full', 'there is no place for the files of forms');
+  if ((await disk?.isLow()) || !(await uploads.makeRoom(network, room))) throw noPlace();
+}
+
+function noPlace(): TobiishiError {
+  return new TobiishiError('storage-full', 'there is no place for the files of forms');
 }
 
 /** The body as it was sent; null when the app around us has parsed it. */
@@ -82,7 +101,18 @@ function unread(req: IncomingMessage & { body?: unknown }): Readable | null {
 
 type Fields = Record<string, string | Upload | Upload[]>;
 
-async function readForm(source: Readable, form: BusboyInstance, parts: Parts, most: number): Promise<void> {
+interface FormLimits {
+  readonly most: number;
+  /** Whether there is place for so many bytes more. */
+  readonly hold: (bytes: number) => boolean;
+}
+
+async function readForm(
+  source: Readable,
+  form: BusboyInstance,
+  parts: Parts,
+  { most, hold }: FormLimits,
+): Promise<void> {
   let failure: unknown = null;
   let read = 0;
   // A stream left early would take the connection with it, and the answer.
@@ -91,6 +121,10 @@ async function readForm(source: Readable, form: BusboyInstance, parts: Parts, mo
     if (read > (parts.isProven ? most : UNPROVEN.readBytes)) throw failure ?? tooLarge();
     // What is refused is still read to its end.
     if (failure !== null) continue;
+    if (!hold(chunk.length)) {
+      failure = noPlace();
+      continue;
+    }
     const written = new Promise((resolve) => form.write(chunk, resolve));
     await Promise.race([written, parts.failed]).catch((error) => {
       failure = error;
@@ -133,6 +167,7 @@ class Parts {
   /** A token was seen. */
   isProven: boolean;
   hasLeftOutFile = false;
+  readonly #files: Readable[] = [];
   readonly #keeping: Promise<void>[] = [];
   #textBytes = 0;
   #fail: (error: unknown) => void = () => {};
@@ -159,6 +194,12 @@ class Parts {
     form.on('error', (cause) => this.#fail(unreadable(cause)));
   }
 
+  /** No more comes of the files that are not whole. */
+  async abandon(reason: unknown): Promise<void> {
+    for (const file of this.#files) if (!file.readableEnded) file.destroy(reason as Error);
+    await Promise.allSettled(this.#keeping);
+  }
+
   /** Resolves when all files are in the store. */
   async kept(): Promise<void> {
     await Promise.all(this.#keeping);
@@ -176,6 +217,7 @@ class Parts {
       this.#fail(tooLarge());
       return void file.resume();
     }
+    this.#files.push(file);
     let isCut = false;
     file.once('limit', () => {
       isCut = true;

@@ -8,9 +8,11 @@ interface UploadTables {
   begin(upload: Pick<Upload, 'id' | 'name' | 'type'>): Promise<void>;
   write(key: FileKey, pieces: AsyncIterable<Uint8Array>): Promise<number>;
   finish(upload: KeptUpload): Promise<void>;
+  /** Nobody will ask for it. */
+  abandon(id: string): Promise<void>;
 }
 
-/** Keeps a file of a form while it comes. */
+/** Keeps a file of a form while it comes. Of one that ends in the middle nothing stays. */
 export async function writeUpload(
   { name, type }: Pick<Upload, 'name' | 'type'>,
   content: AsyncIterable<Uint8Array>,
@@ -19,7 +21,10 @@ export async function writeUpload(
   const begun = { id: randomBytes(16).toString('base64url'), name: plainText(name), type: plainText(type) };
   await tables.begin(begun);
   const sha = createHash('sha256');
-  const size = await tables.write(uploadKey(begun.id), hashed(piecesOf(content), sha));
+  const size = await tables.write(uploadKey(begun.id), hashed(piecesOf(content), sha)).catch(async (error: unknown) => {
+    await tables.abandon(begun.id);
+    throw error;
+  });
   const kept = { ...begun, size, hash: sha.digest('base64url') };
   await tables.finish(kept);
   return kept;

@@ -49,6 +49,18 @@ export function uploadContract(name: string, open: (clock: Clock) => Promise<{ s
       for (const each of [second, other, unknown, linked, newest]) assert.notEqual(await each.find(), null);
     });
 
+    it('that end in the middle are let go of, and say why', async () => {
+      async function* broken() {
+        yield Buffer.alloc(100_000);
+        throw new Error('the client has left');
+      }
+      const owner = { visitorId: 'visitor', network: null };
+      await assert.rejects(
+        uploads.write(owner, { name: 'a.txt', type: 'text/plain' }, broken()),
+        /the client has left/,
+      );
+    });
+
     it('that came just now stay, because a run may be starting with them', async () => {
       const [first] = [await send('home'), await send('home')];
       await uploads.makeRoom('home', { networkBytes: 0, allBytes: MUCH });

@@ -35,6 +35,7 @@ const trashBeyond = sql(
     WHERE bytes > $2::bigint AND created_at < ${now(3)} - $4::bigint`),
 );
 const sum = sql('sum-uploads', `SELECT coalesce(sum(size), 0) AS bytes FROM tobiishi.uploads AS u WHERE ${NO_RUN}`);
+const abandon = sql('abandon-upload', trash('SELECT $1::text'));
 const trashAll = sql('trash-uploads', trash('SELECT id FROM tobiishi.uploads WHERE visitor_id = $1'));
 const finish = sql('finish-upload', 'UPDATE tobiishi.uploads SET size = $2, hash = $3 WHERE id = $1');
 const find = sql(
@@ -65,6 +66,7 @@ export class PostgresUploads implements UploadStore {
       },
       write: (key, pieces) => this.#pieces.write(key, pieces),
       finish: async ({ id, size, hash }) => void (await this.database.query(finish, [id, size, hash])),
+      abandon: async (id) => void (await this.database.query(abandon, [id])),
     });
   }
 

@@ -42,6 +42,8 @@ export class SqliteUploads implements UploadStore {
       removeTrashedOf: db.prepare('DELETE FROM uploads WHERE network = ? AND id IN (SELECT run_id FROM trash)'),
       sum: db.prepare(`
         SELECT coalesce(sum(size), 0) AS bytes FROM uploads WHERE id NOT IN (SELECT upload_id FROM run_uploads)`),
+      trash: db.prepare('INSERT OR IGNORE INTO trash (run_id) VALUES (?)'),
+      remove: db.prepare('DELETE FROM uploads WHERE id = ?'),
       trashAll: db.prepare('INSERT OR IGNORE INTO trash SELECT id FROM uploads WHERE visitor_id = ?'),
       removeTrashed: db.prepare('DELETE FROM uploads WHERE visitor_id = ? AND id IN (SELECT run_id FROM trash)'),
     };
@@ -62,6 +64,12 @@ export class SqliteUploads implements UploadStore {
       },
       write: (key, pieces) => this.#pieces.write(key, pieces),
       finish: async ({ id, size, hash }) => void transaction(this.db, () => this.#sql.finish.run(size, hash, id)),
+      abandon: async (id) => {
+        transaction(this.db, () => {
+          this.#sql.trash.run(id);
+          this.#sql.remove.run(id);
+        });
+      },
     });
   }
 
