@@ -53,6 +53,8 @@ export class Download {
     this.#cancel();
     await held.hold(Math.min(MOST_OF_PART, held.mostBytes), this.#gone.signal);
     const part = await turns.take(read);
+    // Whoever has left meanwhile takes nothing: no memory for it, and nobody to wait for.
+    this.#gone.signal.throwIfAborted();
     const bytes = bytesOf(part);
     await held.hold(Math.min(bytes, MOST_OF_PART, held.mostBytes));
     this.#cancel = clock.after(PATIENCE_MS + bytes / LEAST_BYTES_PER_MS, () => res.destroy());
@@ -67,7 +69,7 @@ export class Download {
       for (;;) {
         this.#cancel();
         const { done, value } = await turns.take(() => reading.next());
-        if (done) return;
+        if (done || this.#gone.signal.aborted) return;
         this.#cancel = clock.after(PATIENCE_MS, () => this.res.destroy());
         yield value;
       }

@@ -5,6 +5,7 @@ import type { Response } from 'express';
 import { Memory } from '../../src/core/memory.js';
 import { Downloads } from '../../src/http/downloads.js';
 import { FrozenClock, settled } from '../../src/testing/frozen-clock.js';
+import { deferred } from '../fixtures/engine.js';
 
 function bench(memoryBytes = 100_000_000) {
   const clock = new FrozenClock();
@@ -89,5 +90,18 @@ describe('downloads', () => {
     await settled();
     res.destroy();
     await refused;
+  });
+
+  it('of a client who leaves while a part is read wait for nobody to take it', async (t) => {
+    const { clock, open } = bench();
+    const timer = t.mock.method(clock, 'after');
+    const part = deferred<string>();
+    const { res, download } = open();
+    const refused = assert.rejects(download.next(() => part.promise, size));
+    await settled();
+    res.destroy();
+    part.resolve('x');
+    await refused;
+    assert.equal(timer.mock.callCount(), 0);
   });
 });
