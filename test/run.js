@@ -60,6 +60,8 @@ env.CHROMIUM_SHELL = shellOr(env.CHROMIUM);
 
 rmSync('.build', { recursive: true, force: true });
 if (!run(process.execPath, 'node_modules/typescript/bin/tsc', '-p', 'test')) process.exit(1);
+// What is published: servers and commands that tests start are these, and start in less.
+if (!run(process.execPath, 'scripts/build.js', '.build/dist')) process.exit(1);
 
 const words = process.argv.slice(2);
 const files = readdirSync('.build/test', { recursive: true })

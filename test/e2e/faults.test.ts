@@ -35,7 +35,7 @@ describe('with the service worker', { concurrency: true }, () => {
 
   before(async () => {
     server = await startServer({ HOST_TIMEOUT: '2' }, ['counted']);
-    ({ browser, close } = await launchChromium());
+    ({ browser, close } = await launchChromium('--force-prefers-reduced-motion'));
   });
   after(async () => {
     await close();
