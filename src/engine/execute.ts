@@ -12,6 +12,7 @@ import type { SecretBox } from '../core/secrets.js';
 import type { NewStep, Outcome, Step } from '../core/step.js';
 import type { Store } from '../core/store.js';
 import type { Aborter } from './aborter.js';
+import { hideSecrets } from './hide-secrets.js';
 import type { HostWatch } from './host-watch.js';
 import { keepFiles } from './keep-files.js';
 import { badOutcome, checkedOutcome } from './outcome.js';
@@ -106,7 +107,7 @@ export async function execute(job: Job, kept: Input, step: Step, deps: ExecuteDe
   } catch (error) {
     if (isJobError(error)) throw badOutcome(error.message, error);
     // Whatever the step made of it.
-    throw refused ?? error;
+    throw refused ?? hideSecrets(job, input, error);
   } finally {
     cancel();
   }

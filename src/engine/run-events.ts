@@ -4,6 +4,7 @@ import type { Run } from '../core/run.js';
 import type { Row } from '../core/step.js';
 import type { Store } from '../core/store.js';
 import type { EngineParts } from './deps.js';
+import { hideSecrets } from './hide-secrets.js';
 import type { SealedInputs } from './sealed-inputs.js';
 
 const PAGE_ROWS = 1000;
@@ -45,7 +46,16 @@ export class RunEvents {
       const told = await this.#endedRun(job, run);
       await (run.status === 'done' ? job.onDone(told) : job.onFailed(told));
     } catch (error) {
-      this.notify('fault', { runId: run.id, during: 'hook', error });
+      this.notify('fault', { runId: run.id, during: 'hook', error: this.#hidden(job, run, error) });
+    }
+  }
+
+  /** Where its secrets cannot be opened, a hook was not given them either. */
+  #hidden(job: Job, run: Run, error: unknown): unknown {
+    try {
+      return hideSecrets(job, this.#inputs.open(job, run.input), error);
+    } catch {
+      return error;
     }
   }
 

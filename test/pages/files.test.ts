@@ -23,9 +23,16 @@ async function* stones(bytes: number) {
   for (let left = bytes; left > 0; left -= 10_000) yield Buffer.alloc(Math.min(left, 10_000), 'stone');
 }
 
+const twins = defineJob({
+  name: 'twins',
+  input: z.object({}),
+  plan: () => [1],
+  step: async () => ({ files: ['a.txt', 'A.TXT', 'a (2).txt', 'a.txt'].map((name) => ({ name, content: name })) }),
+});
+
 let site: Site;
 before(async () => {
-  site = await startSite([drawing]);
+  site = await startSite([drawing, twins]);
 });
 after(() => site.close());
 
@@ -62,6 +69,14 @@ test('all of them are one ZIP, in which no two have one name', async () => {
   assert.deepEqual(Object.keys(files).sort(), ['pictures/1 b .png', 'pictures/2 b .png', 'words (2).txt', 'words.txt']);
   assert.equal(Buffer.from(files['words (2).txt'] ?? []).toString(), 'stone 2 石');
   assert.equal(files['pictures/1 b .png']?.length, 200_000);
+});
+
+test('nor do two of them where capitals make no difference', async () => {
+  const visitor = new Visitor(site.url);
+  const path = await visitor.start('twins', {});
+  await visitor.drive(path);
+  const files = unzipSync(new Uint8Array(await (await visitor.get(`${path}/files.zip`)).arrayBuffer()));
+  assert.deepEqual(Object.keys(files), ['a.txt', 'A (2).TXT', 'a (2) (2).txt', 'a (3).txt']);
 });
 
 test('many files are listed page by page, for programs, too', async () => {

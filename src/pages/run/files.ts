@@ -96,16 +96,30 @@ async function sendStream(req: Request, res: Response, bytes: AsyncIterable<Uint
   await stream(res, bytes);
 }
 
-/** Two files of one name are told apart by their numbers. */
+/** Two files of one name, as Windows and macOS compare them, are told apart by their numbers. */
 async function* zipEntries(files: FileStore, run: Run, read: FileStore['read']) {
   const names = new Map<string, number>();
   const lastModified = new Date(run.endedAt ?? run.updatedAt);
   for await (const file of allFiles(files, run.id)) {
-    const count = (names.get(file.name) ?? 0) + 1;
-    names.set(file.name, count);
-    const name = count === 1 ? file.name : file.name.replace(/(\.[^./]*)?$/, ` (${count})$1`);
-    yield { name, size: file.size, lastModified, input: read(file) };
+    yield { name: unusedName(file.name, names), size: file.size, lastModified, input: read(file) };
   }
+}
+
+/** `names`: how often each was asked for. */
+function unusedName(wanted: string, names: Map<string, number>): string {
+  const key = comparable(wanted);
+  for (let count = (names.get(key) ?? 0) + 1; ; count += 1) {
+    const name = count === 1 ? wanted : wanted.replace(/(\.[^./]*)?$/, ` (${count})$1`);
+    names.set(key, count);
+    if (count === 1) return name;
+    if (names.has(comparable(name))) continue;
+    names.set(comparable(name), 1);
+    return name;
+  }
+}
+
+function comparable(name: string): string {
+  return name.normalize('NFC').toLowerCase();
 }
 
 async function* allFiles(files: FileStore, runId: string): AsyncGenerator<RunFile> {
