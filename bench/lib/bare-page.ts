@@ -24,4 +24,6 @@ export function serveBarePage(store: Store, step: (seq: number) => void): void {
   const server = app.listen(0, '127.0.0.1', () => {
     console.log(`Express is ready on http://127.0.0.1:${(server.address() as { port: number }).port}`);
   });
+  // While the other side has its turn this one waits.
+  server.keepAliveTimeout = 120_000;
 }

@@ -3,7 +3,7 @@ import type { Claim, Claimed, Postponement, Recorded, Recording } from '../core/
 import { type Clock, OVER } from '../core/clock.js';
 import { within } from '../core/deadline.js';
 import { errorDetails, type Failure, failureOf, isTobiishiError } from '../core/errors.js';
-import { breaks } from '../core/event-loop.js';
+import { breaks, type Turns } from '../core/event-loop.js';
 import type { Owner } from '../core/fair-shares.js';
 import type { FileStore } from '../core/files.js';
 import { Interruption } from '../core/interruption.js';
@@ -71,7 +71,12 @@ export interface SliceDeps {
   readonly suspects: Set<number>;
   readonly deaths: Deaths;
   readonly probation: Probation;
+  /** Of those whose step has waited for something. */
+  readonly turns: Turns;
 }
+
+/** A step that took longer has waited for something, and others may have waited for the same moment. */
+const QUICK_MS = 50;
 
 /**
  * Why a slice ended:
@@ -257,10 +262,13 @@ export class ClaimedSlice {
 
   /** Waits for a step to finish, or for a free slot and a step that became due, and writes what came of it. */
   async #settleNext(claim: Claim, waitMs: number | null): Promise<Handed | null> {
-    const { clock, slots, store } = this.deps;
+    const { clock, slots, store, turns } = this.deps;
     const mayTake = waitMs !== null && this.#free > 0 && !slots.isFull && this.#reasonToEnd(waitMs) === null;
     const finished = await within(clock, mayTake ? waitMs : Infinity, this.#working.next());
     if (finished === null) return store.change(takeSteps(claim, this.#stop.aborted ? 0 : this.#reserve()));
+    // Else what comes of a thousand steps would be written before anybody is let in who asks for the next one: they would ask
+    // together, and come back together, for ever.
+    if (finished.tookMs > QUICK_MS) await turns.take();
     this.#working.end(finished.step);
     if (!isInterrupted(finished)) this.#clear(finished.step.position);
     if (finished.status === 'threw') return this.#settleThrown(claim, finished);

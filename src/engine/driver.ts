@@ -1,5 +1,6 @@
 import { within } from '../core/deadline.js';
 import { TobiishiError } from '../core/errors.js';
+import { Turns } from '../core/event-loop.js';
 import { ownerOf } from '../core/fair-shares.js';
 import { Interruption } from '../core/interruption.js';
 import type { Job } from '../core/job.js';
@@ -43,6 +44,7 @@ export class Driver {
   readonly #plans: LongPlans;
   readonly #deaths: Deaths;
   readonly #probation: Probation;
+  readonly #turns = new Turns();
   #stopping = false;
   #busyCount = 0;
 
@@ -238,6 +240,7 @@ export class Driver {
       suspects,
       deaths: this.#deaths,
       probation: this.#probation,
+      turns: this.#turns,
     };
     const slice = new ClaimedSlice(run, job, deps);
     this.#slices.set(run.id, slice);

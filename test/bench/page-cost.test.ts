@@ -9,13 +9,13 @@ import { compiled, Program } from '../../bench/lib/program.js';
 import { startTobiishi } from '../../bench/lib/tobiishi.js';
 import { Visitor } from '../../bench/lib/visitor.js';
 
-/** CPU of a page of the chain, against the bare durable page, as it was when this was last changed. */
-const RATIO = 2;
+/** CPU of a page of the chain, against the bare durable page: what is promised. It was 1.4 when this was last changed. */
+const RATIO = 1.6;
 const MARGIN = 1.25;
 const PAGES = 100;
 const ROUNDS = 10;
-/** What others do on the machine makes one side dearer now and then, but not every time. */
-const TRIES = 3;
+/** What others do on the machine makes one side dearer now and then, or keeps its code from being compiled, but not every time. */
+const TRIES = 8;
 
 it('a page of the chain costs what it cost, against the least that such a page must do', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'tobiishi-cost-'));
@@ -55,5 +55,5 @@ it('a page of the chain costs what it cost, against the least that such a page m
     );
     t.diagnostic(`${ratios.at(-1)?.toFixed(2)} × (${median(ours.map(({ cpuMs }) => cpuMs)).toFixed(3)} ms a page)`);
   }
-  assert.ok(Math.min(...ratios) <= RATIO * MARGIN, `${ratios.join(', ')} times the bare page; it was ${RATIO}`);
+  assert.ok(Math.min(...ratios) <= RATIO * MARGIN, `${ratios.join(', ')} times the bare page, not ${RATIO}`);
 });
