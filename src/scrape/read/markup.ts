@@ -3,6 +3,7 @@ import { domhandler, htmlparser2 } from '../packages.js';
 import { parseHtml } from './bounded-parser.js';
 import type { Kind } from './content-type.js';
 import { leanTree } from './lean-tree.js';
+import { withEntities } from './xml-entities.js';
 
 /** In XHTML `<script/>` ends at once; HTML's parser would swallow the rest of the page. */
 const XHTML = {
@@ -22,7 +23,7 @@ export function parseMarkup(text: string, kind: Exclude<Kind, 'json'>): Document
       // Scripts do not run here, so that what stands in <noscript> is part of the page.
       return parseHtml(text, { scriptingEnabled: false, treeAdapter: leanTree() });
     default:
-      return htmlparser2().parseDocument(text, kind === 'xml' ? { xmlMode: true } : XHTML);
+      return htmlparser2().parseDocument(withEntities(text), kind === 'xml' ? { xmlMode: true } : XHTML);
   }
 }
 
@@ -36,7 +37,8 @@ function plainText(text: string): Document {
   return root;
 }
 
-const BEFORE_ROOT = /^[\s\ufeff]*(?:<\?[\s\S]*?\?>\s*|<!--[\s\S]*?-->\s*|<![a-z][^>]*>\s*)*<([\w:.-]+)/i;
+const BEFORE_ROOT =
+  /^[\s\ufeff]*(?:<\?(?:(?!\?>)[\s\S])*\?>\s*|<!--(?:(?!-->)[\s\S])*-->\s*|<![a-z][^>]*>\s*)*<([\w:.-]+)/i;
 const FEEDS = /^(?:rss|feed|rdf:RDF|urlset|sitemapindex)$/i;
 
 /**

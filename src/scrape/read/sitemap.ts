@@ -6,6 +6,7 @@ import { gunzipped } from '../fetch/gzip.js';
 import { looksBinary } from '../fetch/media-type.js';
 import { webAddress } from './address.js';
 import { listedInXml } from './sitemap-xml.js';
+import { withEntities } from './xml-entities.js';
 
 /** What the protocol allows a sitemap to have, uncompressed: https://www.sitemaps.org/protocol.html */
 export const MOST_SITEMAP_BYTES = 50 * 1024 * 1024;
@@ -30,7 +31,7 @@ export async function readSitemap({ bytes, charset, url }: Pick<Page, 'bytes' | 
   const { plain, isCut } = await unpacked(bytes);
   if (looksBinary(plain)) throw notASitemap(url);
   const { text } = decode(plain, { charset, isXml: true });
-  const listed = listedInXml(text);
+  const listed = listedInXml(withEntities(text));
   const addresses = new Set<string>();
   let dropped = 0;
   for (const { address: written, base } of listed?.found ?? lines(text, url)) {

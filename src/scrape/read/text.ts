@@ -11,14 +11,14 @@ const NO_TEXT = new Set(['script', 'noscript', 'style', 'template', 'head']);
 /** What the screen shows nothing of, or something else instead. */
 const UNSEEN = new Set(
   (
-    'area audio canvas datalist embed frameset iframe link meta meter noembed noframes param progress rp source ' +
+    'area audio canvas datalist embed frameset iframe link meta meter noembed noframes param progress source ' +
     'textarea title track video'
   ).split(' '),
 );
 
 /** What stands in these is seen only in elements for texts. */
 const NO_TEXT_OF_ITS_OWN = new Set(['svg', 'math', 'select']);
-const TEXTS_IN = new Set(['text', 'foreignObject', 'mi', 'mn', 'mo', 'ms', 'mtext', 'option']);
+const TEXTS_IN = new Set(['text', 'foreignObject', 'mi', 'mn', 'mo', 'ms', 'mtd', 'mtext', 'option']);
 
 /** In SVG and MathML: names and what is drawn elsewhere. */
 const UNSEEN_IN_SVG = new Set('title desc metadata defs symbol linearGradient radialGradient filter'.split(' '));
@@ -29,7 +29,7 @@ const SEPARATE = new Set(
   (
     'address article aside blockquote body br caption center dd details dialog dir div dl dt fieldset figcaption ' +
     'figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li listing main menu mfrac mi mn mo mover mrow ms ' +
-    'msub msup mtext munder nav ol optgroup option p ' +
+    'msub msup mtext mtable mtd mtr munder nav ol optgroup option p ' +
     'plaintext pre search section select summary table tbody td text tfoot th thead tr ul xmp'
   ).split(' '),
 );
@@ -225,6 +225,7 @@ function isGone(element: Element, looks: Looks, place: Place): boolean {
   if (display !== null) return /^(?:none|table-column)/.test(display);
   if (isHiddenAttribute(attribs['hidden'], place)) return true;
   if (Object.hasOwn(attribs, 'popover')) return true;
+  if (name === 'rp') return true;
   if (name === 'dialog') return !('open' in attribs);
   return name === 'input' && attribs['type']?.toLowerCase() === 'hidden';
 }

@@ -56,6 +56,8 @@ describe('text is what a person sees, as the innerText of Chromium has it', () =
     ['<p>a<svg><linearGradient><text>b</text></linearGradient></svg>c', 'ac'],
     ['<p>a<span style="float:inline-start">b</span>c', 'a b c'],
     ['<p>a<math><mn>1</mn><mo>+</mo><mn>2</mn></math>b', 'a 1 + 2 b'],
+    ['<p>a<math><mtable><mtr><mtd>1</mtd><mtd>2</mtd></mtr></mtable></math>b', 'a 1 2 b'],
+    ['<p><ruby>漢<rp>(</rp><rt>かん</rt><rp style="display:inline">)</rp></ruby>', '漢かん)'],
     ['<p lang=tr style="text-transform:uppercase">i <b lang=en>i</b>', 'İ I'],
     ['<p lang=el style="text-transform:uppercase">άέ', 'ΑΕ'],
   ];

@@ -110,6 +110,19 @@ describe('JSON, by paths', () => {
 });
 
 describe('feeds', () => {
+  it('what the document type declares stands in its place, unless it is a bomb', () => {
+    const declared = '<!DOCTYPE rss [<!ENTITY nbsp "&#160;"><!ENTITY n "B&nbsp;C">]>';
+    const feed = (head: string) => `<?xml version="1.0"?>${head}<rss><item><title>A &n; &amp;</title></item></rss>`;
+    assert.deepEqual(rowsOf(feed(declared), 'item', 't: title', 'xml'), [{ t: 'A B C &' }]);
+    const more = Array.from({ length: 9 }, (_, i) => `<!ENTITY n${i} "${`&n${i + 1};`.repeat(99)}">`).join('');
+    const bomb = `<!DOCTYPE rss [<!ENTITY n "&n0;">${more}]>`;
+    assert.match(String(rowsOf(feed(bomb), 'item', 't: title', 'xml')[0]?.['t']), /^A &n; &$/);
+  });
+
+  it('a text of many comments is looked through at once', () => {
+    assert.equal(open(`${'<!--a-->'.repeat(1000)}x`, 'html').text(), 'x');
+  });
+
   const rss = `<?xml version="1.0"?><rss xmlns:dc="d" xmlns:media="m"><channel><title>C</title><link>http://site.example/</link>
     <item><title>A &amp; B</title><link>/a</link><dc:creator>Me</dc:creator><enclosure url="a.mp3"/><media:thumbnail url="/t.png"/>
     <description><![CDATA[<b>bold</b>]]></description></item><item><guid>http://site.example/b</guid></item></channel></rss>`;

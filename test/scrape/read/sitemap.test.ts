@@ -20,6 +20,11 @@ const LISTS: readonly (readonly [says: string, xml: string | Buffer, addresses: 
     ['http://a/1'],
   ],
   [
+    'a document type declares entities',
+    `<!DOCTYPE u [<!ENTITY h "http://a"><!ENTITY d '&h;/d'>]><urlset><url><loc>&d;/1?a&amp;b</loc></url></urlset>`,
+    ['http://a/d/1?a&b'],
+  ],
+  [
     'prefixes differ and mean the same',
     `<urlset xmlns="${SITEMAPS}" xmlns:s='${SITEMAPS}'><s:url><s:loc>http://a/1</s:loc></s:url><url><loc>/2</loc></url></urlset>`,
     ['http://a/1', 'http://a/2'],
