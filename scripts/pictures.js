@@ -39,7 +39,8 @@ for (const [view, options] of Object.entries(VIEWS)) {
   await page.locator('#found').waitFor();
   await take('found');
   await start(page, url, 'scrape', { ...list, delay: '2' });
-  await page.waitForSelector('#run[data-seq="3"]', { timeout: 60_000 });
+  // A slice may step over a number.
+  await page.waitForFunction(() => Number(document.getElementById('run')?.dataset.seq) >= 3, null, { timeout: 60_000 });
   await take('running');
   await start(page, url, 'scrape', list);
   await page.waitForSelector('#run[data-status=done]', { timeout: 60_000 });
