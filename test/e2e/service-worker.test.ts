@@ -186,12 +186,12 @@ describe('the service worker', { concurrency: 6 }, () => {
   });
 
   it('finishes a step of three times the limit behind a host that cuts at the limit', async (t) => {
-    // The pages come after a second: a busy machine has two more until the limit.
-    const proxy = await startFaultProxy(server.url, { cutAfterMs: 3000 });
+    // The pages come after a second: a busy machine has four more until the limit.
+    const proxy = await startFaultProxy(server.url, { cutAfterMs: 5000 });
     t.after(() => proxy.close());
     const page = await (await browser.newContext()).newPage();
     const log = newLog();
-    await startRun(page, proxy.url, 'counted', { log, count: '1', ms: '9000' });
+    await startRun(page, proxy.url, 'counted', { log, count: '1', ms: '15000' });
     await done(page);
     assert.deepEqual(proxy.met, []);
     assert.equal(executions(log).length, 1);
