@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const SCRIPT = resolve(fileURLToPath(import.meta.url), '../../../fixtures/own-network.js');
-/** The delay of a machine with many names is half of `MIN_DELAY_MS`, over all of them. */
+/** A machine with many names is asked twice a second, over all visitors. */
 const TURN_MS = 500;
 const UNSHARE = ['--user', '--map-root-user', '--net', '--mount'];
 
