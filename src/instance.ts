@@ -79,6 +79,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     base,
     visitor: options.visitor ?? null,
   };
+  const answers = new OpenAnswers(clock);
   const pages = {
     jobs,
     runs,
@@ -88,7 +89,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     clock,
     memory,
     limits: new Limits(limitSettings(config, rateClient)),
-    downloads: new Downloads(memory, clock),
+    downloads: new Downloads(memory, clock, () => answers.count),
     hostTimeoutMs,
     keptForMs,
     may: options.may ?? ownRunsOnly,
@@ -125,7 +126,6 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   const webhooks =
     engine.webhooks &&
     new Webhooks({ ...engine.webhooks, webhooks: engine.webhooks.store, store, blocks, clock, notify });
-  const answers = new OpenAnswers(clock);
   const listener = answers.watched(listenerOf(app, options.trustProxy === undefined));
   const close = once(async () => {
     stopLoading();

@@ -2,7 +2,7 @@ import type { Response } from 'express';
 import type { Clock } from '../core/clock.js';
 import type { Owner } from '../core/fair-shares.js';
 import type { HeldBytes, Memory } from '../core/memory.js';
-import { Turns } from '../core/turns.js';
+import { RestingTurns } from '../core/resting-turns.js';
 
 /** What one part may take before it is known: the rows of one step, at most. */
 const MOST_OF_PART = 6_000_000;
@@ -12,17 +12,24 @@ const LEAST_BYTES_PER_MS = 10;
 
 /** The downloads of an instance: they take turns on its thread, and their parts share its memory. */
 export class Downloads {
-  readonly #turns: Turns;
+  readonly #turns: RestingTurns;
+  #open = 0;
 
+  /** `answers`: how many are under way in all. */
   constructor(
     private readonly memory: Memory,
     private readonly clock: Clock,
+    answers: () => number,
   ) {
-    this.#turns = new Turns(clock);
+    this.#turns = new RestingTurns(clock, () => answers() > this.#open);
   }
 
   /** One that lasts until its answer ends. */
   open(res: Response, owner: Owner): Download {
+    this.#open += 1;
+    res.once('close', () => {
+      this.#open -= 1;
+    });
     return new Download(res, this.memory.open(owner, Infinity), { turns: this.#turns, clock: this.clock });
   }
 }
@@ -34,7 +41,7 @@ export class Download {
   constructor(
     private readonly res: Response,
     private readonly held: HeldBytes,
-    private readonly deps: { readonly turns: Turns; readonly clock: Clock },
+    private readonly deps: { readonly turns: RestingTurns; readonly clock: Clock },
   ) {
     res.once('close', () => {
       this.#cancel();

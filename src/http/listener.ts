@@ -87,6 +87,10 @@ export class OpenAnswers {
     this.#clock = clock;
   }
 
+  get count(): number {
+    return this.#open.size;
+  }
+
   watched(listener: Listener): Listener {
     return (req, res) => {
       if (this.#isClosed) {

@@ -7,11 +7,14 @@ import { Downloads } from '../../src/http/downloads.js';
 import { FrozenClock, settled } from '../../src/testing/frozen-clock.js';
 import { deferred } from '../fixtures/engine.js';
 
-function bench(memoryBytes = 100_000_000) {
+/** `others`: who waits for an answer besides. */
+function bench({ memoryBytes = 100_000_000, others = 0 } = {}) {
   const clock = new FrozenClock();
   const memory = new Memory(memoryBytes, clock);
-  const downloads = new Downloads(memory, clock);
+  let opened = 0;
+  const downloads = new Downloads(memory, clock, () => opened + others);
   const open = (owner = 'somebody') => {
+    opened += 1;
     const res = Object.assign(new EventEmitter(), { isDestroyed: false, destroy: () => {} });
     res.destroy = () => {
       res.isDestroyed = true;
@@ -26,8 +29,8 @@ const size = (part: string) => part.length;
 const read = async () => 'x'.repeat(1000);
 
 describe('downloads', () => {
-  it('work one part at a time, and let everybody else have the thread between two', async () => {
-    const { open, clock } = bench();
+  it('work one part at a time, and let whoever waits for an answer have the thread between two', async () => {
+    const { open, clock } = bench({ others: 1 });
     const order: string[] = [];
     const reading = ['a', 'b'].map((name) =>
       open().download.next(async () => {
@@ -44,8 +47,16 @@ describe('downloads', () => {
     assert.deepEqual(order, ['a', 'others, for as long', 'b']);
   });
 
+  it('do not rest when nobody else waits', async () => {
+    const { open } = bench();
+    assert.deepEqual(await Promise.all([open(), open()].map(({ download }) => download.next(read, size))), [
+      await read(),
+      await read(),
+    ]);
+  });
+
   it('whose client takes nothing for a minute end, and give back their memory', async () => {
-    const { clock, memory, open } = bench(18_000_000);
+    const { clock, memory, open } = bench({ memoryBytes: 18_000_000 });
     const { res, download } = open();
     await download.next(async () => 'x'.repeat(5_000_000), size);
     await clock.advance(60_000);
@@ -82,7 +93,7 @@ describe('downloads', () => {
   });
 
   it('of a client who leaves wait no longer', async () => {
-    const { memory, open } = bench(10_000_000);
+    const { memory, open } = bench({ memoryBytes: 10_000_000 });
     const held = memory.open('somebody');
     await held.hold(memory.mostBytes);
     const { res, download } = open();

@@ -122,7 +122,7 @@ export async function startSite(
     driver,
     memory,
     disk,
-    downloads: new Downloads(memory, clock),
+    downloads: new Downloads(memory, clock, () => 0),
     store,
     sessionStore,
     clock,

@@ -6,13 +6,16 @@ import type { Clock } from './clock.js';
 const LONGEST_REST_MS = 250;
 
 /**
- * For many who work in parts on the thread that answers requests: one part at a time, and everybody else between two, for as
- * long as the last one had the thread. So all of them together take half of it at most.
+ * For many who work in parts on the thread that answers requests: one part at a time, and while anybody else is waiting, as long a
+ * rest as the last one had the thread. So all of them together take half of it at most.
  */
-export class Turns {
+export class RestingTurns {
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly isAnybodyWaiting: () => boolean,
+  ) {}
 
   /** What `part` comes to, when it is its turn. It should not wait for anything but the store. */
   take<T>(part: () => Promise<T>): Promise<T> {
@@ -27,7 +30,7 @@ export class Turns {
       .catch(() => {})
       // What is made of it at once counts, too.
       .then(() => setImmediate())
-      .then(() => this.clock.sleep(Math.min(busyMs() - from, LONGEST_REST_MS)));
+      .then(() => (this.isAnybodyWaiting() ? this.clock.sleep(Math.min(busyMs() - from, LONGEST_REST_MS)) : null));
     return mine;
   }
 }
