@@ -13,8 +13,10 @@ const DEEPEST = 4;
 export function hideSecrets(job: Job, input: Input, thrown: unknown): unknown {
   const secrets = job.secrets.flatMap((name) => {
     const text = input[name];
-    return typeof text === 'string' && text.length >= SHORTEST ? [text, encodeURIComponent(text)] : [];
+    return typeof text === 'string' && text.length >= SHORTEST ? [text, encodeURIComponent(text.toWellFormed())] : [];
   });
+  // Of one that begins as another does nothing stays.
+  secrets.sort((a, b) => b.length - a.length);
   return secrets.length === 0 ? thrown : hidden(thrown, secrets, 0);
 }
 

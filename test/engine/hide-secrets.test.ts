@@ -36,6 +36,17 @@ test('what a step threw has no secret, wherever it stands', () => {
   assert.deepEqual((failure as StepError).failure.params, { key: '[secret]' });
 });
 
+test('a secret within another one, and one that no address can have, are taken out, too', () => {
+  const two = defineJob({
+    name: 'two',
+    input: z.object({ key: z.string().meta({ widget: 'secret' }), long: z.string().meta({ widget: 'secret' }) }),
+    plan: () => [1],
+    step: async () => ({}),
+  });
+  const [key, long] = ['k3y\ud800', 'k3y\ud800-and-more'];
+  assert.equal(hideSecrets(two, { key, long }, `no ${long}, no ${key}`), 'no [secret], no [secret]');
+});
+
 test('a text that is too short to be told from others is no secret', () => {
   assert.equal(hide('one of three', 'o'), 'one of three');
 });

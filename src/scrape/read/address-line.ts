@@ -1,7 +1,7 @@
 /** What can stand before an address in a list: a bullet or a number. */
 const BULLET = /^(?:[-*+•・>]|\(?\d{1,6}[.)])\s+/;
-/** A tag, or a link with what stands in it. */
-const TAG = /<a\s[^<>]*>(?:(?!<\/?a[\s>])[\s\S])*<\/a>|<[^<>]*>/gi;
+/** A tag, or a link with what stands in it; that of a link may end in another line. */
+const TAG = /<a\s[^<>]*>(?:(?!<\/?a[\s>])[\s\S])*<\/a>|<a\s[^<>]*>?|<[^<>]*>/gi;
 const HTML_LINK = /href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/gi;
 /** Links of Markdown, BBCode, LaTeX, Org, and of chats (`<address|title>`). */
 const WRITTEN_LINKS = [
@@ -36,7 +36,7 @@ export function addressesInLine(line: string): string[] {
   // Most lines of long lists.
   if (/^https?:\/\/[^\s,;|<>"'`()[\]{}、，；｜。」】）』！？“”„«»\u0085]+$/i.test(plain)) return [plain];
   if (!/https?:\/\//i.test(plain)) return [];
-  if (/<a\s[^>]*href/i.test(plain)) return addressesInHtml(plain);
+  if (/<a\s[^<>]*href/i.test(plain)) return addressesInHtml(plain);
   const written = WRITTEN_LINKS.flatMap((link) => [...plain.matchAll(link)].map(([, address = '']) => address));
   if (written.length > 0) return written;
   // None of these can be in an address.

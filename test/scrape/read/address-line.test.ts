@@ -42,6 +42,11 @@ const LINES: readonly (readonly [line: string, addresses: readonly string[]])[] 
     '<tr><td>http://a/1</td><td><img src=http://a/i></td><td><a href="http://a/2">http://a/…</a></td></tr>',
     ['http://a/1', 'http://a/2'],
   ],
+  ['<a href="http://a/?p=1&amp;q=2"', ['http://a/?p=1&q=2']],
+  [
+    '<a href="http://a/1">A</a> <a href=http://a/2 <b> <a href="http://a/3"',
+    ['http://a/1', 'http://a/2', 'http://a/3'],
+  ],
   ['[A|http://a/1]', ['http://a/1']],
   ['\u200bhttp://a/1\u200b', ['http://a/1']],
   ['http://a/1\u0085http://a/2', ['http://a/1', 'http://a/2']],
