@@ -45,6 +45,7 @@ export class Memory {
 
   /** Takes them at once, or as soon as they are there. Rejects with `too-busy`, or with the reason of `signal`. */
   async take(owner: Owner, bytes: number, waitMs: number, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
     const isFirst = ![...this.#waiting].some((each) => this.#holdsUp(each));
     if (isFirst && this.#shares.room([owner]) >= bytes) return this.#shares.move([owner], bytes);
     await this.#wait(owner, bytes, waitMs, signal);

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.js';
 import type { Owner } from '../core/fair-shares.js';
 import type { HeldBytes, Memory } from '../core/memory.js';
 import { RestingTurns } from '../core/resting-turns.js';
+import { onceClosed } from './once-closed.js';
 
 /** What one part may take before it is known: the rows of one step, at most. */
 const MOST_OF_PART = 6_000_000;
@@ -27,7 +28,7 @@ export class Downloads {
   /** One that lasts until its answer ends. */
   open(res: Response, owner: Owner): Download {
     this.#open += 1;
-    res.once('close', () => {
+    onceClosed(res, () => {
       this.#open -= 1;
     });
     return new Download(res, this.memory.open(owner, Infinity), { turns: this.#turns, clock: this.clock });
@@ -43,7 +44,7 @@ export class Download {
     private readonly held: HeldBytes,
     private readonly deps: { readonly turns: RestingTurns; readonly clock: Clock },
   ) {
-    res.once('close', () => {
+    onceClosed(res, () => {
       this.#cancel();
       this.#gone.abort();
       held.release();

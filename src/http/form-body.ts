@@ -6,6 +6,7 @@ import { ownerOf } from '../core/fair-shares.js';
 import type { Memory } from '../core/memory.js';
 import { atLeastAtPace } from './body-pace.js';
 import type { Limits } from './limits.js';
+import { onceClosed } from './once-closed.js';
 import { hasSessionCookie, isByToken, visitorOf } from './session.js';
 import { MOST_HELD_BYTES, multipartBody, type UploadSettings } from './uploads.js';
 
@@ -84,7 +85,7 @@ async function holdUntilAnswered(req: Request, res: Response, memory: Memory, by
   const network = res.locals.tobiishi.instance.networkId(req.ip);
   const held = memory.open(ownerOf({ visitorId: visitorOf(req) ?? '', network }), MEMORY_WITHIN_MS);
   const gone = new AbortController();
-  res.once('close', () => {
+  onceClosed(res, () => {
     gone.abort(new TobiishiError('bad-request', 'nobody waits for the answer any more'));
     held.release();
   });

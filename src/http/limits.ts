@@ -3,6 +3,7 @@ import type { RateLimiterMemory, RateLimiterPostgres } from 'rate-limiter-flexib
 import { TobiishiError } from '../core/errors.js';
 import type { RateClient } from '../core/rate-limit.js';
 import { networkOf } from './network.js';
+import { onceClosed } from './once-closed.js';
 import { rateLimiter } from './packages.js';
 import { visitorOf } from './session.js';
 
@@ -103,7 +104,7 @@ export class Limits {
       }
     }
     for (const [, owner] of owners) this.#downloads.set(owner, (this.#downloads.get(owner) ?? 0) + 1);
-    res.once('close', () => {
+    onceClosed(res, () => {
       for (const [, owner] of owners) {
         const left = (this.#downloads.get(owner) ?? 0) - 1;
         if (left > 0) this.#downloads.set(owner, left);

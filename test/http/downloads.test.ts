@@ -13,9 +13,9 @@ function bench({ memoryBytes = 100_000_000, others = 0 } = {}) {
   const memory = new Memory(memoryBytes, clock);
   let opened = 0;
   const downloads = new Downloads(memory, clock, () => opened + others);
-  const open = (owner = 'somebody') => {
+  const open = (owner = 'somebody', closed = false) => {
     opened += 1;
-    const res = Object.assign(new EventEmitter(), { isDestroyed: false, destroy: () => {} });
+    const res = Object.assign(new EventEmitter(), { closed, isDestroyed: false, destroy: () => {} });
     res.destroy = () => {
       res.isDestroyed = true;
       res.emit('close');
@@ -101,6 +101,12 @@ describe('downloads', () => {
     await settled();
     res.destroy();
     await refused;
+  });
+
+  it('of a client who left before they began hold nothing', async () => {
+    const { memory, open } = bench();
+    await assert.rejects(open('somebody', true).download.next(read, size));
+    assert.equal(memory.load.bytesHeld, 0);
   });
 
   it('of a client who leaves while a part is read wait for nobody to take it', async (t) => {

@@ -43,6 +43,7 @@ describe('limits', () => {
     assert.throws(() => open('192.0.2.1', 'c'), tooMany);
     open('192.0.2.3', 'c');
     for (const res of all) res.emit('close');
+    open('192.0.2.1', 'a', true);
     open('192.0.2.1', 'a');
   });
 
@@ -56,8 +57,8 @@ describe('limits', () => {
 
 function opener(few: Limits) {
   const all: EventEmitter[] = [];
-  const open = (ip: string, visitorId: string) => {
-    const res = new EventEmitter();
+  const open = (ip: string, visitorId: string, closed = false) => {
+    const res = Object.assign(new EventEmitter(), { closed });
     few.beginDownload(asked(ip, visitorId), res as unknown as Response);
     all.push(res);
   };

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { TobiishiError } from '../../core/errors.js';
 import { networkOf } from '../../http/network.js';
+import { onceClosed } from '../../http/once-closed.js';
 import type { PageDeps } from '../deps.js';
 import { sendPage } from '../send.js';
 import { PROBE_SECONDS } from './show.js';
@@ -62,6 +63,6 @@ function askedSeconds({ query }: Request): number {
 /** Aborted when the connection ends, so that nothing is held for a client that left. */
 function abortOnClose(res: Response): AbortSignal {
   const gone = new AbortController();
-  res.once('close', () => gone.abort());
+  onceClosed(res, () => gone.abort());
   return gone.signal;
 }
