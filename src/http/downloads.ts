@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.js';
 import type { Owner } from '../core/fair-shares.js';
 import type { HeldBytes, Memory } from '../core/memory.js';
 import { RestingTurns } from '../core/resting-turns.js';
-import { onceClosed } from './once-closed.js';
+import { onceClosed, untilClosed } from './once-closed.js';
 
 /** What one part may take before it is known: the rows of one step, at most. */
 const MOST_OF_PART = 6_000_000;
@@ -37,16 +37,16 @@ export class Downloads {
 
 export class Download {
   #cancel = () => {};
-  readonly #gone = new AbortController();
+  readonly #gone: AbortSignal;
 
   constructor(
     private readonly res: Response,
     private readonly held: HeldBytes,
     private readonly deps: { readonly turns: RestingTurns; readonly clock: Clock },
   ) {
+    this.#gone = untilClosed(res);
     onceClosed(res, () => {
       this.#cancel();
-      this.#gone.abort();
       held.release();
     });
   }
@@ -59,10 +59,10 @@ export class Download {
     const { held, res } = this;
     const { turns, clock } = this.deps;
     this.#cancel();
-    await held.hold(Math.min(MOST_OF_PART, held.mostBytes), this.#gone.signal);
+    await held.hold(Math.min(MOST_OF_PART, held.mostBytes), this.#gone);
     const part = await turns.take(read);
     // Whoever has left meanwhile takes nothing: no memory for it, and nobody to wait for.
-    this.#gone.signal.throwIfAborted();
+    this.#gone.throwIfAborted();
     const bytes = bytesOf(part);
     await held.hold(Math.min(bytes, MOST_OF_PART, held.mostBytes));
     this.#cancel = clock.after(PATIENCE_MS + bytes / LEAST_BYTES_PER_MS, () => res.destroy());
@@ -77,7 +77,7 @@ export class Download {
       for (;;) {
         this.#cancel();
         const { done, value } = await turns.take(() => reading.next());
-        if (done || this.#gone.signal.aborted) return;
+        if (done || this.#gone.aborted) return;
         this.#cancel = clock.after(PATIENCE_MS, () => this.res.destroy());
         yield value;
       }

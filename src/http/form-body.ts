@@ -6,7 +6,7 @@ import { ownerOf } from '../core/fair-shares.js';
 import type { Memory } from '../core/memory.js';
 import { atLeastAtPace } from './body-pace.js';
 import type { Limits } from './limits.js';
-import { onceClosed } from './once-closed.js';
+import { onceClosed, untilClosed } from './once-closed.js';
 import { hasSessionCookie, isByToken, visitorOf } from './session.js';
 import { MOST_HELD_BYTES, multipartBody, type UploadSettings } from './uploads.js';
 
@@ -84,12 +84,9 @@ function plainText<T>(value: T): T | string {
 async function holdUntilAnswered(req: Request, res: Response, memory: Memory, bytes: number): Promise<void> {
   const network = res.locals.tobiishi.instance.networkId(req.ip);
   const held = memory.open(ownerOf({ visitorId: visitorOf(req) ?? '', network }), MEMORY_WITHIN_MS);
-  const gone = new AbortController();
-  onceClosed(res, () => {
-    gone.abort(new TobiishiError('bad-request', 'nobody waits for the answer any more'));
-    held.release();
-  });
-  await held.hold(bytes, gone.signal);
+  const gone = untilClosed(res);
+  onceClosed(res, () => held.release());
+  await held.hold(bytes, gone);
 }
 
 /** What the form says that it has; `most` when it does not say. */

@@ -97,7 +97,7 @@ describe('downloads', () => {
     const held = memory.open('somebody');
     await held.hold(memory.mostBytes);
     const { res, download } = open();
-    const refused = assert.rejects(download.next(read, size));
+    const refused = assert.rejects(download.next(read, size), { code: 'bad-request' });
     await settled();
     res.destroy();
     await refused;
@@ -105,7 +105,7 @@ describe('downloads', () => {
 
   it('of a client who left before they began hold nothing', async () => {
     const { memory, open } = bench();
-    await assert.rejects(open('somebody', true).download.next(read, size));
+    await assert.rejects(open('somebody', true).download.next(read, size), { code: 'bad-request' });
     assert.equal(memory.load.bytesHeld, 0);
   });
 
@@ -114,7 +114,10 @@ describe('downloads', () => {
     const timer = t.mock.method(clock, 'after');
     const part = deferred<string>();
     const { res, download } = open();
-    const refused = assert.rejects(download.next(() => part.promise, size));
+    const refused = assert.rejects(
+      download.next(() => part.promise, size),
+      { code: 'bad-request' },
+    );
     await settled();
     res.destroy();
     part.resolve('x');

@@ -1,7 +1,7 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { TobiishiError } from '../../core/errors.js';
 import { networkOf } from '../../http/network.js';
-import { onceClosed } from '../../http/once-closed.js';
+import { untilClosed } from '../../http/once-closed.js';
 import type { PageDeps } from '../deps.js';
 import { sendPage } from '../send.js';
 import { PROBE_SECONDS } from './show.js';
@@ -34,9 +34,9 @@ export function hostProbe({ clock, limits }: PageDeps): RequestHandler {
       throw new TobiishiError('too-busy', `${all} probes are under way`);
     }
     count(who, 1);
-    const gone = abortOnClose(res);
     try {
-      await clock.sleep(seconds * 1000, gone);
+      // Nothing is held for a client that left.
+      await clock.sleep(seconds * 1000, untilClosed(res));
     } catch {
       return;
     } finally {
@@ -58,11 +58,4 @@ function askedSeconds({ query }: Request): number {
   if (seconds === undefined)
     throw new TobiishiError('bad-request', `seconds must be one of ${PROBE_SECONDS.join(', ')}`);
   return seconds;
-}
-
-/** Aborted when the connection ends, so that nothing is held for a client that left. */
-function abortOnClose(res: Response): AbortSignal {
-  const gone = new AbortController();
-  onceClosed(res, () => gone.abort());
-  return gone.signal;
 }
