@@ -45,6 +45,11 @@ for (const javaScriptEnabled of [true, false]) {
         Number(await page.evaluate('document.documentElement.scrollWidth')) <= 375,
         'nothing is wider than the screen',
       );
+      const pressedByEnter = await page.locator('#example').evaluate((field: HTMLInputElement) => {
+        const controls = Array.from(field.form?.elements ?? []);
+        return controls.find((control) => control instanceof HTMLButtonElement)?.textContent;
+      });
+      assert.equal(pressedByEnter, '探す', 'Enter in a field presses the first button of its form');
       await proposal.locator('input[value=price]').fill('値段');
       await proposal.getByRole('button', { name: 'この表にする' }).click();
       assert.match(await page.inputValue('#f-columns'), /^値段: /m);

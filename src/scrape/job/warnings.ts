@@ -5,7 +5,7 @@ import { finding } from './finding.js';
 import type { ScrapeInput } from './input.js';
 
 /** What a run that is over has not got, although its form asked for it. */
-export function warnings({ stats, rowCount }: RunFigures, input: ScrapeInput): Finding[] {
+export function warnings({ stats, rowCount, failedCount }: RunFigures, input: ScrapeInput): Finding[] {
   const found: Finding[] = [];
   const figure = (name: string) => stats[`tobiishi/${name}`] ?? 0;
   const warn = (code: string, message: string, params: Finding['params'] = {}) =>
@@ -27,7 +27,9 @@ export function warnings({ stats, rowCount }: RunFigures, input: ScrapeInput): F
     counted(`barrier-${kind}`, `barriers/${kind}`, (n) => `${n} pages ask for ${kind} instead of showing anything`);
   // That nothing is new is what a watch is for.
   const isOld = input.keep === 'new' && figure('pages_with_rows') > 0;
-  if (rowCount === 0 && !isOld) warn('no-rows', 'No page gave a row');
+  // Then it is the failures that tell what to do, not the selector of the rows.
+  if (readPages === 0 && failedCount > 0) warn('no-pages', 'No page that could give rows was read');
+  else if (rowCount === 0 && !isOld) warn('no-rows', 'No page gave a row');
   else counted('pages-without-rows', 'pages_without_rows', (n) => `${n} pages gave no rows`);
   const names = emptyColumns(stats, input);
   if (names.length > 0) warn('empty-columns', `Empty in every row: ${names.join(', ')}`, { names });

@@ -123,7 +123,7 @@ describe('what a run has not got is said', () => {
     const typed = { urls: `${origin}/`, columns: 'h: h1', follow: 'a', next: '.n' };
     const crawled = await crawl(t, typed, { allowHosts: [host] });
     assert.equal(crawled.failures[0]?.failure?.code, 'not-text');
-    assert.deepEqual(warningsOf(t, crawled), ['no-rows', 'no-next-page .n']);
+    assert.deepEqual(warningsOf(t, crawled), ['no-pages', 'no-next-page .n']);
   });
   it('a page that only asks for cookies', async (t) => {
     const { warnings } = await ended(t, () => '<h1>Stop</h1><p>Please switch cookies on and try again.', {
