@@ -7,7 +7,7 @@ const SHORTEST = 4;
 const DEEPEST = 4;
 
 /**
- * What a step threw, with the texts of the run's secret fields taken out: errors of libraries quote what they were given, and are
+ * What a job threw, with the texts of the run's secret fields taken out: errors of libraries quote what they were given, and are
  * logged and shown. The error itself is changed; objects that hang on it may be the job's own, and are copied.
  */
 export function hideSecrets(job: Job, input: Input, thrown: unknown): unknown {
@@ -18,6 +18,15 @@ export function hideSecrets(job: Job, input: Input, thrown: unknown): unknown {
   // Of one that begins as another does nothing stays.
   secrets.sort((a, b) => b.length - a.length);
   return secrets.length === 0 ? thrown : hidden(thrown, secrets, 0);
+}
+
+/** What comes of `work`; what it throws has no secrets. */
+export async function hidingSecrets<T>(job: Job, input: Input, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw hideSecrets(job, input, error);
+  }
 }
 
 function hidden(value: unknown, secrets: readonly string[], depth: number): unknown {

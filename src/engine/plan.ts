@@ -9,6 +9,7 @@ import { JobError } from '../core/job-error.js';
 import { jsonProblem } from '../core/json.js';
 import type { Input, NewRun } from '../core/run.js';
 import type { Item, NewStep } from '../core/step.js';
+import { hidingSecrets } from './hide-secrets.js';
 
 export interface PlanLimits {
   /** The most steps any run may have. */
@@ -32,7 +33,8 @@ export const PLANNED_AT_ONCE = 500;
 export async function plan(job: Job, input: Input, owner: Owner, clock: Clock, limits: PlanLimits): Promise<Plan> {
   const over = new AbortController();
   const context = { owner, signal: over.signal };
-  const planned = await within(clock, limits.withinMs, collect(job, input, limits.maxSteps, clock, context));
+  const collected = hidingSecrets(job, input, collect(job, input, limits.maxSteps, clock, context));
+  const planned = await within(clock, limits.withinMs, collected);
   over.abort();
   if (planned === null) {
     throw new TobiishiError('plan-too-slow', `job ${job.name} did not finish planning in ${limits.withinMs} ms`, {

@@ -11,6 +11,7 @@ import type { Input } from '../core/run.js';
 import type { SecretBox } from '../core/secrets.js';
 import type { Store } from '../core/store.js';
 import { Aborter } from './aborter.js';
+import { hidingSecrets } from './hide-secrets.js';
 import type { HostWatch } from './host-watch.js';
 import { stepContext } from './step-context.js';
 
@@ -28,7 +29,8 @@ export interface PreviewDeps {
 }
 
 export async function preview(job: Job, input: Input, deps: PreviewDeps): Promise<Preview> {
-  const { result, findings } = await inOneAnswer(input, deps, (context) => job.preview(input, context));
+  const attempt = (context: StepContext) => hidingSecrets(job, input, job.preview(input, context));
+  const { result, findings } = await inOneAnswer(input, deps, attempt);
   const { rows = [], ...found } = result ?? {};
   return { ...found, findings: [...(result?.findings ?? []), ...findings], rows };
 }

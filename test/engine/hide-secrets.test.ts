@@ -47,6 +47,20 @@ test('a secret within another one, and one that no address can have, are taken o
   assert.equal(hideSecrets(two, { key, long }, `no ${long}, no ${key}`), 'no [secret], no [secret]');
 });
 
+test('nor has what a plan threw', async () => {
+  const planned = defineJob({
+    name: 'planned',
+    input: z.object({ key: z.string().meta({ widget: 'secret' }) }),
+    async *plan({ key }) {
+      yield new URL(key).href;
+    },
+    step: async () => ({}),
+  });
+  const { runs } = bench(planned);
+  const started = runs.start(planned, { key: KEY }, { visitorId: 'visitor', network: null });
+  await assert.rejects(started, (error) => inspect(error, { depth: 9 }).includes("input: '[secret]'"));
+});
+
 test('a text that is too short to be told from others is no secret', () => {
   assert.equal(hide('one of three', 'o'), 'one of three');
 });
