@@ -51,7 +51,10 @@ class PageRenderer extends Renderer {
   }
 
   table(token) {
-    return `<div class="table" tabindex="0">${super.table(token)}</div>\n`;
+    // Markdown has no table without a row of headings, and may leave them empty.
+    const html = super.table(token).replaceAll('<th></th>', '<td></td>');
+    const isHeaded = token.header.some(({ text }) => text !== '');
+    return `<div class="table" tabindex="0">${isHeaded ? html : html.replace(/<thead>.*?<\/thead>\n?/s, '')}</div>\n`;
   }
 
   code(token) {
