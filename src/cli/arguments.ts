@@ -25,6 +25,9 @@ export interface CommandLine {
   readonly files: Readonly<Record<string, string>>;
 }
 
+/** The id of a run or schedule, one of 64, that begins as an option does. */
+const ID = /^-[\w-]{21}$/;
+
 /** Throws a `UsageError`. Whether a field exists, only the job knows. */
 export function parseCommandLine(args: readonly string[]): CommandLine {
   const options = {
@@ -33,7 +36,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     help: { type: 'boolean' as const, short: 'h' },
   };
   const { positionals, tokens } = parseArgs({
-    args: [...args],
+    args: idsLast(args),
     options,
     strict: false,
     allowPositionals: true,
@@ -63,6 +66,12 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     else addLine(fields, name, value ?? 'on');
   }
   return { command, action, operand, texts, flags, fields, files };
+}
+
+/** Behind `--`, where nothing is an option. `run` takes no id, and the name of a field may look like one. */
+function idsLast(args: readonly string[]): string[] {
+  const ids = args.includes('run') || args.includes('--') ? [] : args.filter((arg) => ID.test(arg));
+  return ids.length === 0 ? [...args] : [...args.filter((arg) => !ids.includes(arg)), '--', ...ids];
 }
 
 /** `--field NAME=VALUE`. */

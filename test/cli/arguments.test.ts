@@ -20,6 +20,13 @@ describe('a command line', () => {
     assert.equal(parseCommandLine(['schedule']).action, 'list');
   });
 
+  it('knows the id of a run, however it begins', () => {
+    for (const id of ['-Gx3vO2kTn2l7cJ0w5bQ_A', '--x3vO2kTn2l7cJ0w5bQ_A']) {
+      const { operand, texts, flags } = parseCommandLine(['resume', id, '--jobs', 'a.js', '--json']);
+      assert.deepEqual([operand, texts, [...flags]], [id, { jobs: 'a.js' }, ['json']]);
+    }
+  });
+
   it('ticks a box that is named alone, and adds a line for a field that is named again', () => {
     const { fields } = parseCommandLine(['run', 'x', '--hold', '--columns=a: h1', '--columns=b: h2']);
     assert.deepEqual({ ...fields }, { hold: 'on', columns: 'a: h1\nb: h2' });

@@ -70,7 +70,8 @@ describe('the command line', { concurrency: true }, () => {
     assert.match(first.err, /Step 2 failed and is tried again: .*no luck at attempt 1/);
     assert.match(first.err, /Failed: 1\/3/);
     const without = await user.run('resume', resumable(first.err));
-    assert.deepEqual([without.code, /--jobs/.test(without.err)], [2, true]);
+    assert.match(without.err, /--jobs/);
+    assert.equal(without.code, 2);
     const again = await user.run('resume', resumable(first.err), '--jobs', jobFile('failing'));
     assert.equal(again.code, 1);
   });
