@@ -51,8 +51,12 @@ function quoted(cell: CsvCell): string {
 
 type CsvCell = string | number | boolean | null;
 
+/** What nothing below changes: most texts, which are looked at once. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const PLAIN = /^[^\s"=+\-@＝＋－＠\x00-\x1f\x7f-\x9f][^"\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]*$/;
+
 function csvCell(value: Json | undefined): CsvCell {
-  if (typeof value === 'string') return harmless(printable(value));
+  if (typeof value === 'string') return PLAIN.test(value) ? value : harmless(printable(value));
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : (value ?? null);
 }
 
