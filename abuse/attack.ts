@@ -6,7 +6,7 @@ export interface Field {
   readonly target: string;
   /** `http://127.0.0.1:PORT` of the hostile site, whose answers are those of `pages` or `answers`. */
   readonly site: string;
-  /** Somebody new, without a cookie, at `127.0.0.N`; nobody honest is at an address above 1. */
+  /** Somebody new, without a cookie, at an address that ends in N; nobody honest is there. */
   visitor(n?: number): Visitor;
   /** How long an attack goes on that could go on for ever. */
   readonly lastsMs: number;
@@ -31,7 +31,7 @@ export function ready(launch: (field: Field) => Promise<string>): Attack['prepar
   return async (field) => () => launch(field);
 }
 
-/** Where attackers are: `127.0.0.2` and so on. */
+/** Where attackers are, in a network of each attack's own. */
 export const ATTACKERS = [2, 3, 4, 5] as const;
 
 /** How often each answer came: `12 × 200, 3 × 429`. */

@@ -53,7 +53,7 @@ export async function* carryOut(attacks: readonly Attack[], lastsMs = 12_000): A
   const honest = new HonestThread(server.url, `${honestSite.origin}/`);
   try {
     for (const [i, attack] of attacks.entries())
-      yield await attackWith(attack, { site: sites[i]?.origin ?? '', server, honest, lastsMs });
+      yield await attackWith(attack, { site: sites[i]?.origin ?? '', network: i + 1, server, honest, lastsMs });
   } finally {
     await honest.close();
     await server.kill('SIGTERM');
@@ -63,14 +63,16 @@ export async function* carryOut(attacks: readonly Attack[], lastsMs = 12_000): A
 
 interface Circumstances {
   readonly site: string;
+  /** The attackers are at `127.0.NETWORK.N`: what one attack has used up of its rates is not missing to the next. */
+  readonly network: number;
   readonly server: Server;
   readonly honest: HonestThread;
   readonly lastsMs: number;
 }
 
-async function attackWith(attack: Attack, { site, server, honest, lastsMs }: Circumstances): Promise<Finding> {
-  const agents = new Map<number, Agent>();
-  const visitor = (n = 2) => visitorAt(server.url, agents, n);
+async function attackWith(attack: Attack, { site, network, server, honest, lastsMs }: Circumstances): Promise<Finding> {
+  const agents = new Map<string, Agent>();
+  const visitor = (n = 2) => visitorAt(server.url, agents, `127.0.${network}.${n}`);
   const field: Field = { target: server.url, site, visitor, lastsMs };
   const launch = await attack.prepare(field);
   const quiet = await honest.quietly();
@@ -117,9 +119,9 @@ async function threadOf(server: Server): Promise<Thread> {
 }
 
 /** Somebody new whose connections come from `127.0.0.N`. */
-function visitorAt(target: string, agents: Map<number, Agent>, n: number): Visitor {
-  const agent = agents.get(n) ?? new Agent({ localAddress: `127.0.0.${n}` });
-  agents.set(n, agent);
+function visitorAt(target: string, agents: Map<string, Agent>, localAddress: string): Visitor {
+  const agent = agents.get(localAddress) ?? new Agent({ localAddress });
+  agents.set(localAddress, agent);
   // The built-in fetch takes it, whatever the types of two versions of undici say of each other.
   return new Visitor(target, '', new Map(), { dispatcher: agent } as unknown as RequestInit);
 }
