@@ -21,7 +21,7 @@ import { refuseOtherHosts, refuseOtherSites } from './http/same-site.js';
 import type { Carrier } from './http/session.js';
 import type { TextsByLanguage } from './http/texts.js';
 import { makeWords } from './http/words.js';
-import { keepOutBlocked } from './pages/access/blocked.js';
+import { askForBlocks, keepOutBlocked } from './pages/access/blocked.js';
 import { login, pass } from './pages/access/login.js';
 import type { PageDeps } from './pages/deps.js';
 import { errorPage } from './pages/error-page.js';
@@ -88,7 +88,11 @@ export function createApp(deps: AppDeps): Express {
     ),
   );
   const before = {
-    session: [bearerToken(deps.tokens), loadSession(deps.sessionStore, { ...settings, maps: SESSION_MAPS })],
+    session: [
+      askForBlocks(deps.blocks),
+      bearerToken(deps.tokens),
+      loadSession(deps.sessionStore, { ...settings, maps: SESSION_MAPS }),
+    ],
     unblocked: keepOutBlocked(deps.blocks),
     access: pass(gate),
     form: formBody({

@@ -95,7 +95,7 @@ export async function startSite(
     ? farSessions(opened.sessionStore as SessionStore, clock, storeTripMs)
     : opened.sessionStore;
   const { abuseLog } = opened;
-  const blocks = new Blocks(opened.blocks, clock);
+  const blocks = new Blocks(isFar ? farStore(opened.blocks, clock, storeTripMs) : opened.blocks, clock);
   const jobs = jobsByName(jobList);
   const budget = { paceMs, answerWithinMs };
   const { runs, driver } = createEngine({

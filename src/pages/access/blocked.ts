@@ -3,6 +3,16 @@ import type { BlockList } from '../../core/blocks.js';
 import { TobiishiError } from '../../core/errors.js';
 import type { Blocks } from '../../engine/blocks.js';
 
+/** Has the blocks asked for while the session is loaded, too: a store far away answers both at once. */
+export function askForBlocks(blocks: Blocks): RequestHandler {
+  return (_req, _res, next) => {
+    const known = blocks.current();
+    // Said by whoever waits for it.
+    if (known instanceof Promise) known.catch(() => {});
+    next();
+  };
+}
+
 /** Keeps out whoever comes from a network that the operator blocks. */
 export function keepOutBlocked(blocks: Blocks): RequestHandler {
   return (req, _res, next) => {
