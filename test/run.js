@@ -1,11 +1,26 @@
 // The whole test suite: finds or fetches a Chromium, compiles, and runs every *.test.ts, or those whose path has one of
 // the words given: `npm test -- store engine`.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 const SHELL = '/usr/bin/chromium-headless-shell';
+const PROCESSES = '.build/processes';
+/** Begun before all others, so that none of them is what everybody waits for at the end. */
+const LONGEST = [
+  'e2e/accessibility',
+  'e2e/faults',
+  'e2e/service-worker',
+  'store/postgres',
+  'e2e/proxies',
+  'e2e/statuses',
+  'pages/far-store',
+  'e2e/propose',
+];
+/** What starts processes, or looks at the memory of its own, is not disturbed by other files of the same process. */
+const ALONE = /^(abuse|bench|chaos|cli|e2e|pack)\/|^scrape\/fetch\/(fetch|own-network)$/;
+const MOST_SHARED = 30;
 
 function run(command, ...args) {
   console.log(`> ${command} ${args.slice(0, 6).join(' ')}`);
@@ -79,8 +94,31 @@ const ok = run(
   '--enable-source-maps',
   '--test',
   '--test-reporter=spec',
-  '--test-timeout=300000',
+  '--test-timeout=900000',
   `--test-concurrency=${AT_ONCE}`,
-  ...files,
+  ...writeProcesses(files),
 );
 process.exit(ok ? 0 : 1);
+
+/**
+ * Writes what each process is to run, and answers their paths. Files that start nothing besides themselves share one with
+ * their neighbours: most of their work would be loading the same code.
+ */
+function writeProcesses(files) {
+  const names = files.map((file) => file.slice('.build/test/'.length, -'.test.js'.length)).sort();
+  const first = LONGEST.filter((name) => names.includes(name));
+  const alone = names.filter((name) => ALONE.test(name) && !first.includes(name));
+  const shared = names.filter((name) => !ALONE.test(name) && !first.includes(name));
+  const each = Math.ceil(shared.length / Math.ceil(shared.length / MOST_SHARED));
+  const groups = [];
+  while (shared.length > 0) groups.push(shared.splice(0, each));
+  rmSync(PROCESSES, { recursive: true, force: true });
+  mkdirSync(PROCESSES);
+  return [...first.map((name) => [name]), ...groups, ...alone.map((name) => [name])].map((group, i) => {
+    // Node runs them in the order of their paths.
+    const path = join(PROCESSES, `${String(i).padStart(3, '0')}.js`);
+    const lines = group.map((name) => `describe('${name}', () => import('../test/${name}.test.js'));\n`);
+    writeFileSync(path, `import { describe } from 'node:test';\n${lines.join('')}`);
+    return path;
+  });
+}
