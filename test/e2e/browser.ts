@@ -8,6 +8,9 @@ import { PATIENCE_MS } from '../fixtures/patience.js';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
+/** Painting the one stone that breathes is most of the work of a page that waits. */
+export const UNMOVED = '--force-prefers-reduced-motion';
+
 interface Launched {
   readonly browser: Browser;
   close(): Promise<void>;
@@ -22,10 +25,9 @@ export const launchChromium = (...switches: string[]): Promise<Launched> => laun
 /**
  * The same without the windows and services of a browser, for a third of the work: pages do there what they do in any
  * Chromium. What a browser does around them, such as asking again or opening pages ahead, it does not. Nothing moves unless
- * a test wants it: painting the one stone that breathes is most of the work of a page that waits.
+ * a test wants it.
  */
-export const launchShell = (): Promise<Launched> =>
-  launchOrAgain(process.env['CHROMIUM_SHELL'] ?? CHROMIUM, ['--force-prefers-reduced-motion']);
+export const launchShell = (): Promise<Launched> => launchOrAgain(process.env['CHROMIUM_SHELL'] ?? CHROMIUM, [UNMOVED]);
 
 /** On a busy machine one starts now and then and answers nothing. */
 const launchOrAgain = (program: string, switches: readonly string[]): Promise<Launched> =>
@@ -36,6 +38,9 @@ async function launch(program: string, switches: readonly string[]): Promise<Lau
   try {
     const browser = await chromium.connectOverCDP(address, { timeout: PATIENCE_MS });
     browser.on('context', (context) => context.setDefaultTimeout(PATIENCE_MS));
+    const newContext = browser.newContext.bind(browser);
+    // Else Playwright has each page told that motion is wanted, whatever the browser was launched with.
+    browser.newContext = (options) => newContext({ reducedMotion: null, ...options });
     return { browser, close: () => browser.close().then(end) };
   } catch (error) {
     await end();

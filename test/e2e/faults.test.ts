@@ -5,7 +5,7 @@ import { FAULTS, startFaultProxy } from '../fixtures/faults.js';
 import { gated } from '../fixtures/gated.js';
 import { type Server, startServer } from '../fixtures/server.js';
 import { done, PAGES, startRun } from '../fixtures/worker.js';
-import { launchChromium } from './browser.js';
+import { launchChromium, UNMOVED } from './browser.js';
 
 /** Of the service worker and of quiet pages, each wait and what it is to be. */
 const SHORTER = [
@@ -35,7 +35,7 @@ describe('with the service worker', { concurrency: true }, () => {
 
   before(async () => {
     server = await startServer({ HOST_TIMEOUT: '2' }, ['counted']);
-    ({ browser, close } = await launchChromium('--force-prefers-reduced-motion'));
+    ({ browser, close } = await launchChromium(UNMOVED));
   });
   after(async () => {
     await close();

@@ -7,7 +7,7 @@ import type { Browser } from 'playwright-core';
 import { gated } from '../fixtures/gated.js';
 import { type Server, startServer } from '../fixtures/server.js';
 import { Visitor } from '../fixtures/visitor.js';
-import { launchChromium } from './browser.js';
+import { launchChromium, UNMOVED } from './browser.js';
 
 const newLog = () => join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'log');
 const executions = (log: string) => readFileSync(log, 'utf8').trim().split('\n');
@@ -19,7 +19,7 @@ describe('one run, many who ask', { concurrency: true }, () => {
 
   before(async () => {
     server = await startServer({ HOST_TIMEOUT: '2' }, ['counted']);
-    ({ browser, close } = await launchChromium());
+    ({ browser, close } = await launchChromium(UNMOVED));
   });
   after(async () => {
     await close();
