@@ -6,13 +6,13 @@ import { type Server, startServer } from '../fixtures/server.js';
 import { done, noteAway, startRun } from '../fixtures/worker.js';
 import { launchShell } from './browser.js';
 
-const LIMIT_S = 3;
+const LIMIT_S = 5;
 /** Longer than the limit. */
-const WAIT_S = 4;
+const WAIT_S = 6;
 /** The pages come after half of that: a busy machine has all the rest until the limit. */
-const HOST_TIMEOUT = '1';
+const HOST_TIMEOUT = '4';
 
-describe('behind a real proxy that cuts requests after three seconds', { concurrency: true }, () => {
+describe('behind a real proxy that cuts requests after five seconds', { concurrency: true }, () => {
   let server: Server;
   let browser: Browser;
   let close: () => Promise<void>;

@@ -1,26 +1,27 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { startFaultProxy } from '../fixtures/faults.js';
 import { type Server, startServer } from '../fixtures/server.js';
 import { Visitor } from '../fixtures/visitor.js';
 import { PAGES, type Pages } from '../fixtures/worker.js';
-import { launchChromium } from './browser.js';
+import { launchChromium, launchShell } from './browser.js';
 
 type Left = { left?: boolean };
 
 // A few side by side: each has a browser context of its own, and most of its time is waiting.
 describe('the wait job in a real browser', { concurrency: 4 }, () => {
   let server: Server;
-  let browser: Browser;
-  let close: () => Promise<void>;
+  /** A whole browser, and what is enough where neither motion nor its Back is looked at. */
+  let whole: Awaited<ReturnType<typeof launchChromium>>;
+  let shell: Awaited<ReturnType<typeof launchShell>>;
 
   before(async () => {
     server = await startServer();
-    ({ browser, close } = await launchChromium());
+    [whole, shell] = await Promise.all([launchChromium(), launchShell()]);
   });
   after(async () => {
-    await close();
+    await Promise.all([whole.close(), shell.close()]);
     await server.kill('SIGKILL');
   });
 
@@ -61,7 +62,7 @@ describe('the wait job in a real browser', { concurrency: 4 }, () => {
 
   for (const pages of PAGES) {
     it(`climbs 0 to 5 by itself on ${pages} pages, and Back leaves the chain`, async (t) => {
-      const page = await (await browser.newContext()).newPage();
+      const page = await (await whole.browser.newContext()).newPage();
       const errors: string[] = [];
       page.on('pageerror', ({ message }) => errors.push(message));
       const faded = await noteFading(page);
@@ -114,7 +115,7 @@ describe('the wait job in a real browser', { concurrency: 4 }, () => {
           path.startsWith('/quiet.js') ? text.replace('ON_THE_WAY_MS = 3000', 'ON_THE_WAY_MS = 1000') : text,
       });
       t.after(() => proxy.close());
-      const page = await (await browser.newContext()).newPage();
+      const page = await (await shell.browser.newContext()).newPage();
       await send(page, '1', 'quiet', proxy.url);
       await page.waitForSelector('#run[data-status=done]');
       assert.equal(await page.textContent('#seq'), '5');
@@ -125,7 +126,7 @@ describe('the wait job in a real browser', { concurrency: 4 }, () => {
   }
 
   it('climbs to 5 without JavaScript, by the refresh in the page', async (t) => {
-    const page = await (await browser.newContext({ javaScriptEnabled: false })).newPage();
+    const page = await (await shell.browser.newContext({ javaScriptEnabled: false })).newPage();
     await send(page, '1');
     await page.waitForSelector('#run[data-status=done]');
     const seq = await page.textContent('#seq');
@@ -142,7 +143,7 @@ describe('the wait job in a real browser', { concurrency: 4 }, () => {
   });
 
   it('leaves an error at the field and keeps what was typed', async () => {
-    const page = await (await browser.newContext()).newPage();
+    const page = await (await shell.browser.newContext()).newPage();
     await page.goto(`${server.url}/jobs/wait`);
     await page.fill('[name=seconds]', '3601');
     await page.locator('form[action="/runs"]').evaluate((form: HTMLFormElement) => {
