@@ -61,8 +61,9 @@ const TABLES = [
 let contractUrl: string | null = null;
 let hostPool: pg.Pool | null = null;
 
+/** Of a few records, row by row is far less work than `TRUNCATE`, which makes each table and index anew. */
 const emptied = (database: Database) =>
-  database.query(`TRUNCATE ${TABLES.map((table) => `tobiishi.${table}`).join(', ')}`);
+  database.query(`WITH ${TABLES.map((table) => `${table} AS (DELETE FROM tobiishi.${table})`).join(', ')} SELECT`);
 
 async function emptyDatabase(): Promise<Database> {
   contractUrl ??= await server.createDatabase();
