@@ -19,6 +19,7 @@ import type { PgPool } from './postgres/pool.js';
 import { SqliteAbuseLog } from './sqlite/abuse-log.js';
 import { SqliteApiTokens } from './sqlite/api-tokens.js';
 import { SqliteBlocks } from './sqlite/blocks.js';
+import { Checkpoints } from './sqlite/checkpoints.js';
 import { ClaimMarks } from './sqlite/claim-marks.js';
 import { openSqlite, type SqliteDatabase } from './sqlite/database.js';
 import { lockFile } from './sqlite/file-lock.js';
@@ -100,11 +101,11 @@ export async function openStore(
     };
   }
   const inMemory = database === 'memory:';
-  const { db, unlock, marks } = inMemory
-    ? { db: openSqlite(':memory:'), unlock: () => {}, marks: new ClaimMarks(null) }
+  const { db, unlock, marks, checkpoints } = inMemory
+    ? { db: openSqlite(':memory:'), unlock: () => {}, marks: new ClaimMarks(null), checkpoints: null }
     : openFile(database);
   const sessionStore = new SqliteSessions(db, clock, sessionTtlMs);
-  const store = new SqliteStore(db, clock, unlock, () => sessionStore.forgetCached(), marks);
+  const store = new SqliteStore(db, clock, unlock, () => sessionStore.forgetCached(), marks, checkpoints);
   const tokens = new SqliteApiTokens(db, clock);
   const schedules = new SqliteSchedules(db, clock);
   const files = new SqliteFiles(db);
@@ -134,7 +135,9 @@ function openFile(path: string) {
   try {
     // One file has one lock, however it is called.
     const real = existsSync(path) ? realpathSync(path) : path;
-    return { unlock: lockFile(real), db: openSqlite(real), marks: new ClaimMarks(`${real}.claims`) };
+    const unlock = lockFile(real);
+    const db = openSqlite(real);
+    return { unlock, db, marks: new ClaimMarks(`${real}.claims`), checkpoints: new Checkpoints(real) };
   } catch (cause) {
     if (cause instanceof TobiishiError) throw cause;
     const { message } = cause as Error;

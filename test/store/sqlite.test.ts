@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, statSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -368,6 +368,40 @@ describe('SQLite file', () => {
     assert.ok(bites >= 10, `${bites} bites`);
     assert.deepEqual(await store.listRows('run', 0, 10), []);
     assert.ok(full > 5_000_000 && size() < 2_000_000, `${full} bytes became ${size()}`);
+    await store.close();
+  });
+
+  it('writes its log into the file behind those who commit, and is whole when it is closed meanwhile', async () => {
+    const path = newPath();
+    const { store } = await openStore(path, systemClock, 1000);
+    (store as SqliteStore).db.pragma('wal_autocheckpoint = 0');
+    const commit = async (name: string) => {
+      for (let i = 0; i < 500; i += 1) await store.noteStart(`${name} ${i}`);
+    };
+    await commit('first');
+    while (!readFileSync(path).includes('first 1')) await setImmediate();
+    await commit('last');
+    await store.close();
+    const db = new Database(path);
+    assert.deepEqual(db.prepare('SELECT count(*) AS count FROM rate_limits').raw().get(), [1000]);
+    db.close();
+  });
+
+  it('empties its log after a sweep, once nothing else is at it', async () => {
+    const path = newPath();
+    const { store } = await openStore(path, systemClock, 1000);
+    await store.noteStart('key');
+    const reader = new Database(path);
+    reader.exec('BEGIN');
+    reader.prepare('SELECT count(*) FROM runs').get();
+    const sweep = async () => {
+      while (await store.sweep(60_000, 100));
+      return statSync(`${path}-wal`).size;
+    };
+    assert.ok((await sweep()) > 0, 'whoever reads needs it');
+    reader.exec('COMMIT');
+    assert.equal(await sweep(), 0);
+    reader.close();
     await store.close();
   });
 

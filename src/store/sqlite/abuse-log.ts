@@ -1,7 +1,7 @@
 import { type AbuseLog, type LogEntry, type LogFilter, type LoggedAction, SHOWN_HOSTS } from '../../core/abuse-log.js';
 import type { Clock } from '../../core/clock.js';
 import { type DatabaseRecord, plainText, toLogEntry } from '../columns.js';
-import { type SqliteDatabase, transaction } from './database.js';
+import { emptyLog, type SqliteDatabase, transaction } from './database.js';
 
 /** Whether a host is the one that is looked for, or below it. */
 export const isHost = (host: string, wanted: string) =>
@@ -71,10 +71,7 @@ export class SqliteAbuseLog implements AbuseLog {
       () => this.#sql.deleteHosts.run(until, limit).changes + this.#sql.deleteEntries.run(until, limit).changes,
     );
     if (deleted > 0) this.#hasSwept = true;
-    else if (this.#hasSwept) {
-      this.db.pragma('wal_checkpoint(TRUNCATE)');
-      this.#hasSwept = false;
-    }
+    else if (this.#hasSwept) this.#hasSwept = !emptyLog(this.db);
     return deleted > 0;
   }
 }

@@ -30,8 +30,16 @@ import {
 } from '../../core/store.js';
 import { UPLOAD_KEPT_MS } from '../../core/upload.js';
 import { type DatabaseRecord, ERROR, RUN, STEP, toRateLimit, toRunCounts, toRunError } from '../columns.js';
+import type { Checkpoints } from './checkpoints.js';
 import type { ClaimMarks } from './claim-marks.js';
-import { isShrinkable, numberOf, type SqliteDatabase, type SqliteStatement, transaction } from './database.js';
+import {
+  emptyLog,
+  isShrinkable,
+  numberOf,
+  type SqliteDatabase,
+  type SqliteStatement,
+  transaction,
+} from './database.js';
 import { RunCache } from './run-cache.js';
 import { RunRecords } from './run-records.js';
 import { type Doomed, prepareStatements } from './statements.js';
@@ -70,6 +78,8 @@ export class SqliteStore implements Store {
     private readonly onRollback: () => void = () => {},
     /** Null: each claim is written at once. */
     private readonly marks: ClaimMarks | null = null,
+    /** Null: by those who commit. */
+    private readonly checkpoints: Checkpoints | null = null,
   ) {
     this.#sql = prepareStatements(db);
     this.#records = new RunRecords(db, this.#sql, this.#cache, clock, marks);
@@ -347,8 +357,7 @@ export class SqliteStore implements Store {
     else if (!this.#hasSwept) return false;
     if (hasDeleted || this.#shrink()) return true;
     // What was deleted is still in the log: now it goes from the disk, too.
-    this.db.pragma('wal_checkpoint(TRUNCATE)');
-    this.#hasSwept = false;
+    this.#hasSwept = !emptyLog(this.db);
     return false;
   }
 
@@ -391,6 +400,7 @@ export class SqliteStore implements Store {
   }
 
   async close(): Promise<void> {
+    await this.checkpoints?.close();
     if (!this.db.open) return;
     this.db.close();
     this.marks?.close();
@@ -399,7 +409,9 @@ export class SqliteStore implements Store {
 
   protected transaction<T>(work: () => T): T {
     try {
-      return transaction(this.db, work);
+      const result = transaction(this.db, work);
+      this.checkpoints?.committed();
+      return result;
     } catch (error) {
       this.#cache.clear();
       this.onRollback();

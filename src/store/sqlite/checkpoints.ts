@@ -1,0 +1,51 @@
+import type AsyncDatabase from 'libsql/promise';
+
+type Connection = Pick<InstanceType<typeof AsyncDatabase>, 'exec' | 'close'>;
+
+/** Of a few kilobytes each, mostly. */
+const COMMITS = 500;
+
+/**
+ * Writes what commits left in the log into the database file, which waits for the disk: on a connection of its own, in another
+ * thread, while requests are answered. What is committed meanwhile stays in the log, so that it grows on where commits never
+ * rest: then SQLite's own checkpoint (`wal_autocheckpoint`) finds little left to do, and the log begins anew.
+ */
+export class Checkpoints {
+  #commits = 0;
+  #connection: Connection | null = null;
+  #underWay: Promise<void> | null = null;
+
+  constructor(private readonly path: string) {}
+
+  /** To be called after each commit. */
+  committed(): void {
+    this.#commits += 1;
+    if (this.#commits < COMMITS || this.#underWay !== null) return;
+    this.#commits = 0;
+    this.#underWay = this.#checkpoint().finally(() => {
+      this.#underWay = null;
+    });
+  }
+
+  /** Before the database itself is closed. */
+  async close(): Promise<void> {
+    this.#commits = Number.NEGATIVE_INFINITY;
+    await this.#underWay;
+    this.#connection?.close();
+    this.#connection = null;
+  }
+
+  async #checkpoint(): Promise<void> {
+    try {
+      this.#connection ??= await connect(this.path);
+      await this.#connection.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    } catch {
+      // The log keeps what it has. A disk that is full, say, is told of by whoever commits next.
+    }
+  }
+}
+
+async function connect(path: string): Promise<Connection> {
+  const { default: Database } = await import('libsql/promise');
+  return new Database(path, {});
+}
