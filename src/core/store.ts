@@ -36,6 +36,19 @@ export interface RecordedRow {
   readonly row: Row;
 }
 
+/** Rows of a run as they are kept. */
+export interface RowLines {
+  /** The number of the last one. */
+  readonly last: number;
+  /** JSON in UTF-8, a row a line, each line with its end. */
+  readonly lines: Buffer;
+}
+
+export function parseRows({ lines }: RowLines): Row[] {
+  // All at once, which is sooner done than one after the other.
+  return JSON.parse(`[${lines.toString('utf8', 0, lines.length - 1).replaceAll('\n', ',')}]`);
+}
+
 /** What all cached texts may take, and after how much that was written it is looked at. */
 export const CACHE_BYTES = 256_000_000;
 export const CACHE_CHECKED_BYTES = 16_000_000;
@@ -109,6 +122,8 @@ export interface Store {
    * but always one when there is any.
    */
   listRows(runId: string, after: number, limit: number, mostBytes?: number): Promise<RecordedRow[]>;
+  /** Likewise, as they are kept; null when there is none. */
+  readRows(runId: string, after: number, limit: number, mostBytes: number): Promise<RowLines | null>;
   /** Likewise, those that come just before number `before`: also in order, and also one when there is any. */
   listRowsBefore(runId: string, before: number, limit: number, mostBytes?: number): Promise<RecordedRow[]>;
   /** Failed and skipped steps, newest first, from the one recorded before seq `before` on; null for the newest. To `LIST_BYTES`. */

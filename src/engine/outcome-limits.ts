@@ -30,7 +30,7 @@ const AROUND = 6;
 const ESCAPED = /[\u0000-\u001f"\\\ud800-\udfff]/;
 
 /** About what its JSON takes. */
-export function bytesOfRow(row: Row): number {
+function bytesOfRow(row: Row): number {
   let bytes = 0;
   for (const name in row) bytes += bytesOfText(name) + bytesOfCell(row[name] ?? null) + AROUND;
   return bytes;

@@ -12,58 +12,53 @@ export async function* toCsv(first: readonly Row[], rest: Pages): AsyncGenerator
   const columns = [...new Set(first.flatMap((row) => Object.keys(row)))];
   yield BOM;
   if (columns.length === 0) return;
-  yield csvLines([columns.map(csvCell)]);
-  for await (const rows of pages(first, rest)) {
-    yield csvLines(
-      rows.map((row) => columns.map((column) => csvCell(Object.hasOwn(row, column) ? row[column] : null))),
-    );
-  }
+  yield `${columns.map(csvCell).join(',')}\r\n${csvLines(first, columns)}`;
+  for await (const rows of rest) yield csvLines(rows, columns);
 }
 
-/** One exact JSON array, a row a line. */
-export async function* toJson(first: readonly Row[], rest: Pages): AsyncGenerator<string> {
+/** One exact JSON array, a row a line, of pages of such lines. */
+export async function* toJson(pages: AsyncIterable<Buffer>): AsyncGenerator<string> {
   let before = '[\n';
-  for await (const rows of pages(first, rest)) {
-    if (rows.length === 0) continue;
-    yield before + rows.map((row) => JSON.stringify(row)).join(',\n');
+  for await (const lines of pages) {
+    yield before + lines.toString('utf8', 0, lines.length - 1).replaceAll('\n', ',\n');
     before = ',\n';
   }
   yield before === '[\n' ? '[]\n' : '\n]\n';
 }
 
-export async function* toNdjson(first: readonly Row[], rest: Pages): AsyncGenerator<string> {
-  for await (const rows of pages(first, rest)) yield rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-}
-
-async function* pages(first: readonly Row[], rest: Pages): AsyncGenerator<readonly Row[]> {
-  yield first;
-  yield* rest;
-}
-
 /** Every text in quotes: whatever a spreadsheet takes for a separator, a text is one cell. */
-function csvLines(records: readonly (readonly CsvCell[])[]): string {
-  return records.map((cells) => `${cells.map(quoted).join(',')}\r\n`).join('');
+function csvLines(rows: readonly Row[], columns: readonly string[]): string {
+  let lines = '';
+  for (const row of rows) {
+    let separator = '';
+    for (const column of columns) {
+      lines += separator;
+      if (Object.hasOwn(row, column)) lines += csvCell(row[column] ?? null);
+      separator = ',';
+    }
+    lines += '\r\n';
+  }
+  return lines;
 }
-
-function quoted(cell: CsvCell): string {
-  return typeof cell === 'string' ? `"${cell.replaceAll('"', '""')}"` : String(cell ?? '');
-}
-
-type CsvCell = string | number | boolean | null;
 
 /** What nothing below changes: most texts, which are looked at once. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const PLAIN = /^[^\s"=+\-@＝＋－＠\x00-\x1f\x7f-\x9f][^"\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]*$/;
 
-function csvCell(value: Json | undefined): CsvCell {
-  if (typeof value === 'string') return PLAIN.test(value) ? value : harmless(printable(value));
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : (value ?? null);
+function csvCell(value: Json): string {
+  if (typeof value === 'string') return PLAIN.test(value) ? `"${value}"` : quoted(harmless(printable(value)));
+  if (typeof value === 'object') return value === null ? '' : quoted(JSON.stringify(value));
+  return String(value);
+}
+
+function quoted(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`;
 }
 
 /** Spreadsheets drop other control characters themselves, and compute what stands behind them. A tab may separate cells. */
 function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replaceAll('\t', ' ').replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g, '');
+  return text.replace(/[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]/g, (control) => (control === '\t' ? ' ' : ''));
 }
 
 /** Spreadsheets take these for the start of a formula; full-width forms as well, in some. */

@@ -52,8 +52,11 @@ test('the columns are the union of the first page; later rows keep their places'
 });
 
 test('JSON is one array, however the rows come', async () => {
-  const rows = [{ a: 1 }, { b: '\u2028"' }, { c: [null] }];
-  assert.deepEqual(JSON.parse(await text(toJson(rows.slice(0, 1), pages([], rows.slice(1))))), rows);
-  assert.deepEqual(JSON.parse(await text(toJson([], pages(rows)))), rows);
-  assert.deepEqual(JSON.parse(await text(toJson([], pages()))), []);
+  const rows = [{ a: 1 }, { b: '\u2028"\n' }, { c: [null] }];
+  async function* lines(...all: Row[][]) {
+    for (const page of all) yield Buffer.from(page.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  }
+  assert.deepEqual(JSON.parse(await text(toJson(lines(rows.slice(0, 1), rows.slice(1))))), rows);
+  assert.deepEqual(JSON.parse(await text(toJson(lines(rows)))), rows);
+  assert.deepEqual(JSON.parse(await text(toJson(lines()))), []);
 });

@@ -54,14 +54,14 @@ test('a client that leaves ends the reading, and is no fault', async () => {
   const visitor = new Visitor(site.url);
   const path = await visitor.start('rows', { count: '2000', cell: 'x'.repeat(10_000) });
   await visitor.drive(path);
-  const list = site.store.listRows.bind(site.store);
+  const read = site.store.readRows.bind(site.store);
   const gone = deferred();
   let pages = 0;
-  site.store.listRows = async (...args) => {
+  site.store.readRows = async (...args) => {
     pages += 1;
     // The second page comes only when the client has gone.
     if (pages === 2) await gone.promise;
-    return list(...args);
+    return read(...args);
   };
   // Behind what the site has heard of the connection.
   const heard = async () => (await fetch(`${site.url}/healthz`)).text();
@@ -76,7 +76,7 @@ test('a client that leaves ends the reading, and is no fault', async () => {
   await heard();
   gone.resolve();
   await heard();
-  site.store.listRows = list;
+  site.store.readRows = read;
   assert.ok(pages <= 2, `${pages} pages read`);
   assert.deepEqual(site.log, []);
 });

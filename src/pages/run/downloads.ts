@@ -5,11 +5,10 @@ import { ownerOf } from '../../core/fair-shares.js';
 import { safeName } from '../../core/files.js';
 import type { Run } from '../../core/run.js';
 import type { Row, Step } from '../../core/step.js';
-import type { Store } from '../../core/store.js';
+import { parseRows, type RowLines, type Store } from '../../core/store.js';
 import { eachFailure } from '../../engine/failures.js';
-import { bytesOfRow } from '../../engine/outcome-limits.js';
 import type { Download } from '../../http/downloads.js';
-import { toCsv, toJson, toNdjson } from '../../http/rows.js';
+import { toCsv, toJson } from '../../http/rows.js';
 import { visitorOf } from '../../http/session.js';
 import type { Words } from '../../http/words.js';
 import { toXlsx } from '../../http/xlsx.js';
@@ -19,18 +18,20 @@ import type { RowsFormat } from '../paths.js';
 import type { FindResults } from './find.js';
 
 /** Larger pages are no faster, and keep others waiting. The first one is small, because its rows may be large. */
-const PAGE_ROWS = 200;
+const PAGE_ROWS = 400;
 const FIRST_PAGE_ROWS = 10;
 const PAGE_BYTES = 250_000;
 
 const MOST_LISTENERS = 20;
 
+type RowsWriter = (pages: AsyncGenerator<RowLines, void>) => AsyncIterable<string | Uint8Array>;
+
 const FORMATS = {
-  csv: { type: 'text/csv; charset=utf-8; header=present', write: toCsv },
-  json: { type: 'application/json; charset=utf-8', write: toJson },
-  ndjson: { type: 'application/x-ndjson; charset=utf-8', write: toNdjson },
-  xlsx: { type: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', write: toXlsx },
-} as const satisfies Record<RowsFormat, object>;
+  csv: { type: 'text/csv; charset=utf-8; header=present', write: ofRows(toCsv) },
+  json: { type: 'application/json; charset=utf-8', write: (pages) => toJson(linesOf(pages)) },
+  ndjson: { type: 'application/x-ndjson; charset=utf-8', write: linesOf },
+  xlsx: { type: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', write: ofRows(toXlsx) },
+} satisfies Record<RowsFormat, { readonly type: string; readonly write: RowsWriter }>;
 
 /** Reads one page after the other, each when it may. */
 type Paced = Download['next'];
@@ -47,15 +48,13 @@ export function runRows<P>(deps: PageDeps, format: RowsFormat, find: FindResults
     const pages = rowPages(store, run, pacedFor(deps, req, res));
     // Read before the first byte is sent: a store that cannot be reached still answers with an error page.
     const first = await pages.next();
-    await stream(res, write(first.done ? [] : first.value, pages));
+    await stream(res, write(withFirst(first, pages)));
   };
 }
 
 /** The rows recorded by now, as the file that is downloaded. */
 export async function* rowsFile(store: Store, run: Run, format: RowsFormat): AsyncGenerator<string | Uint8Array> {
-  const pages = rowPages(store, run, (read) => read());
-  const first = await pages.next();
-  yield* FORMATS[format].write(first.done ? [] : first.value, pages);
+  yield* FORMATS[format].write(rowPages(store, run, (read) => read()));
 }
 
 /** Streams every recorded step, in the order in which they were planned, with its note. */
@@ -132,21 +131,42 @@ export async function stream(res: Response, chunks: AsyncIterable<string | Uint8
   }
 }
 
+async function* withFirst<T>(first: IteratorResult<T, void>, rest: AsyncIterable<T>): AsyncGenerator<T, void> {
+  if (first.done) return;
+  yield first.value;
+  yield* rest;
+}
+
+/** Of a format whose first rows say which columns there are. */
+function ofRows(write: (first: Row[], rest: AsyncIterable<Row[]>) => AsyncIterable<string | Uint8Array>): RowsWriter {
+  return async function* (pages) {
+    const first = await pages.next();
+    yield* write(first.done ? [] : parseRows(first.value), parsed(pages));
+  };
+}
+
+async function* parsed(pages: AsyncIterable<RowLines>): AsyncGenerator<Row[], void> {
+  for await (const page of pages) yield parseRows(page);
+}
+
+async function* linesOf(pages: AsyncIterable<RowLines>): AsyncGenerator<Buffer, void> {
+  for await (const { lines } of pages) yield lines;
+}
+
 /** Ends at the rows recorded when the download began: a running run would otherwise be chased for ever. */
-async function* rowPages(store: Store, { id, rowCount }: Run, paced: Paced): AsyncGenerator<Row[], void> {
+async function* rowPages(store: Store, { id, rowCount }: Run, paced: Paced): AsyncGenerator<RowLines, void> {
   let after = 0;
   let limit = FIRST_PAGE_ROWS;
   while (after < rowCount) {
     const most = Math.min(limit, rowCount - after);
     const page = await paced(
-      () => store.listRows(id, after, most, PAGE_BYTES),
-      (rows) => rows.reduce((sum, { row }) => sum + bytesOfRow(row), 0),
+      () => store.readRows(id, after, most, PAGE_BYTES),
+      (read) => read?.lines.length ?? 0,
     );
-    const last = page.at(-1);
-    if (!last) return;
-    after = last.number;
-    limit = Math.min(PAGE_ROWS, 2 * page.length);
-    yield page.map(({ row }) => row);
+    if (page === null) return;
+    limit = Math.min(PAGE_ROWS, 2 * (page.last - after));
+    after = page.last;
+    yield page;
   }
 }
 

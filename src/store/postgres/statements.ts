@@ -256,6 +256,11 @@ const someRows = (where: string, order: string) => `SELECT number, data FROM (
     FROM tobiishi.rows WHERE run_id = $1 AND ${where} ORDER BY ${order} LIMIT $3
   ) AS listed WHERE bytes_before < $4::bigint ORDER BY number`;
 export const listRows = sql('list-rows', someRows('number > $2', 'number'));
+export const readRows = sql(
+  'read-rows',
+  `SELECT max(number) AS last, string_agg(data, E'\\n' ORDER BY number) AS lines
+  FROM (${someRows('number > $2', 'number')}) AS read`,
+);
 export const listRowsBefore = sql('list-rows-before', someRows('number < $2', 'number DESC'));
 export const listFailures = sql(
   'list-failures',

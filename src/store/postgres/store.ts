@@ -22,6 +22,7 @@ import {
   CACHE_BYTES,
   CACHE_CHECKED_BYTES,
   type RecordedRow,
+  type RowLines,
   type RunError,
   type RunFilter,
   type Store,
@@ -159,6 +160,12 @@ export class PostgresStore implements Store {
 
   async listRows(runId: string, after: number, limit: number, mostBytes = 2 ** 40): Promise<RecordedRow[]> {
     return toRows(await this.#query(sql.listRows, runId, after, limit, mostBytes));
+  }
+
+  async readRows(runId: string, after: number, limit: number, mostBytes: number): Promise<RowLines | null> {
+    const [record] = (await this.#query(sql.readRows, runId, after, limit, mostBytes)).rows;
+    if (typeof record?.['lines'] !== 'string') return null;
+    return { last: Number(record['last']), lines: Buffer.from(`${record['lines']}\n`) };
   }
 
   async listRowsBefore(runId: string, before: number, limit: number, mostBytes = 2 ** 40): Promise<RecordedRow[]> {

@@ -21,7 +21,9 @@ import type { AttemptError, NewStep, Step, StepRecord } from '../../core/step.js
 import {
   CACHE_BYTES,
   CACHE_CHECKED_BYTES,
+  parseRows,
   type RecordedRow,
+  type RowLines,
   type RunError,
   type RunFilter,
   type Store,
@@ -54,9 +56,6 @@ const SPARE_PAGES = 1000;
 
 /** Of a plan, so many steps are inserted at once, which takes some ten milliseconds: nobody is answered meanwhile. */
 const BITE = 1000;
-
-/** A query that reads several rows copies each of them several times. */
-const LARGE_ROW_BYTES = 50_000;
 
 /** Runs and steps in a SQLite file of which this process is the only user. */
 export class SqliteStore implements Store {
@@ -245,25 +244,38 @@ export class SqliteStore implements Store {
   }
 
   async listRows(runId: string, after: number, limit: number, mostBytes = 2 ** 40): Promise<RecordedRow[]> {
-    const { rowCount, hasLarge } = this.#rowsOf(runId);
-    const most = Math.min(limit, rowCount - after);
-    if (most < 1) return [];
-    if (hasLarge) return oneByOne(this.#sql.findRowAfter, { runId, from: after, most, mostBytes });
-    return this.#sql.listRows.all(runId, after, most, mostBytes).map(toRow);
+    return toRows(await this.readRows(runId, after, limit, mostBytes));
   }
 
-  /** Later ones are written ahead, and not recorded yet. */
-  #rowsOf(runId: string): { readonly rowCount: number; readonly hasLarge: boolean } {
-    const { rowCount, bytes } = this.#records.find(runId) ?? { rowCount: 0, bytes: 0 };
-    return { rowCount, hasLarge: bytes > LARGE_ROW_BYTES * rowCount };
+  async readRows(runId: string, after: number, limit: number, mostBytes: number): Promise<RowLines | null> {
+    // Later ones are written ahead, and not recorded yet.
+    const end = Math.min(after + limit, this.#rowCount(runId));
+    if (after >= end) return null;
+    const isTooMuch = this.#bytesOfRows(runId, after, end) > mostBytes;
+    const last = isTooMuch ? after + numberIn(this.#sql.countRowsAfter, runId, after, end, mostBytes) : end;
+    return this.#readRows(runId, after, last);
   }
 
   async listRowsBefore(runId: string, before: number, limit: number, mostBytes = 2 ** 40): Promise<RecordedRow[]> {
-    const { rowCount, hasLarge } = this.#rowsOf(runId);
-    const end = Math.min(before, rowCount + 1);
-    if (limit < 1) return [];
-    if (hasLarge) return oneByOne(this.#sql.findRowBefore, { runId, from: end, most: limit, mostBytes }).reverse();
-    return this.#sql.listRowsBefore.all(runId, end, limit, mostBytes).map(toRow).reverse();
+    const last = Math.min(before - 1, this.#rowCount(runId));
+    const start = Math.max(0, last - limit);
+    if (start >= last) return [];
+    const isTooMuch = this.#bytesOfRows(runId, start, last) > mostBytes;
+    const after = isTooMuch ? last - numberIn(this.#sql.countRowsBefore, runId, start, last, mostBytes) : start;
+    return toRows(this.#readRows(runId, after, last));
+  }
+
+  #rowCount(runId: string): number {
+    return this.#records.find(runId)?.rowCount ?? 0;
+  }
+
+  #bytesOfRows(runId: string, after: number, last: number): number {
+    return numberIn(this.#sql.sizeOfRows, runId, after, last);
+  }
+
+  #readRows(runId: string, after: number, last: number): RowLines | null {
+    const { lines } = this.#sql.readRows.get(runId, after, last) as { lines: Buffer | null };
+    return lines && { last, lines };
   }
 
   async listFailures(runId: string, before: number | null, limit: number): Promise<Step[]> {
@@ -447,25 +459,6 @@ function endOfBite(rows: readonly string[], from: number): number {
   return to;
 }
 
-interface RowsWanted {
-  readonly runId: string;
-  readonly from: number;
-  readonly most: number;
-  readonly mostBytes: number;
-}
-
-function oneByOne(find: Pick<SqliteStatement, 'get'>, { runId, from, most, mostBytes }: RowsWanted): RecordedRow[] {
-  const rows: RecordedRow[] = [];
-  for (let [at, bytes] = [from, 0]; rows.length < most && (rows.length === 0 || bytes < mostBytes); ) {
-    const record = find.get(runId, at) as { number: number; data: string } | undefined;
-    if (record === undefined) break;
-    at = record.number;
-    bytes += Buffer.byteLength(record.data);
-    rows.push(toRow(record));
-  }
-  return rows;
-}
-
 /** Deletes as much as the bite has left, but for the last record, which may be larger. Answers how many records. */
 function take(bite: { records: number; bytes: number }, { list, remove }: Doomed, ...more: number[]): number {
   if (bite.records <= 0 || bite.bytes <= 0) return 0;
@@ -486,7 +479,14 @@ function wholeRun(record: DatabaseRecord): Run {
   return { ...RUN.read(record), input: JSON.parse(String(record['input'])) };
 }
 
-function toRow(record: unknown): RecordedRow {
-  const { number, data } = record as { number: number; data: string };
-  return { number, row: JSON.parse(data) };
+/** The one number that a query comes to. */
+function numberIn(query: Pick<SqliteStatement, 'get'>, ...values: unknown[]): number {
+  return Number(Object.values(query.get(...values) as object)[0]);
+}
+
+/** None is missing, so that the last one's number says those of all. */
+function toRows(read: RowLines | null): RecordedRow[] {
+  if (read === null) return [];
+  const rows = parseRows(read);
+  return rows.map((row, i) => ({ number: read.last - rows.length + 1 + i, row }));
 }

@@ -180,6 +180,8 @@ export function recordsContract(bench: ContractBench): void {
         assert.deepEqual(await numbers(0, 1.5 * size), [1, 2]);
         assert.deepEqual(await numbers(2, 1), [3]);
         assert.deepEqual(await numbers(0, 10 * size), [1, 2, 3]);
+        assert.equal((await bench.store.readRows(id, 0, 10, 1.5 * size))?.last, 2);
+        assert.equal(await bench.store.readRows(id, 3, 10, size), null);
       });
 
       it(`come from their end, as far as the bytes go: ${size} bytes each`, async () => {
@@ -209,6 +211,8 @@ export function recordsContract(bench: ContractBench): void {
         { number: 2, row: rows[1] },
       ]);
       assert.deepEqual(await bench.store.listRows(id, 2, 2), [{ number: 3, row: rows[2] }]);
+      const lines = rows.slice(1).map((row) => `${JSON.stringify(row)}\n`);
+      assert.deepEqual(await bench.store.readRows(id, 1, 9, 1e6), { last: 3, lines: Buffer.from(lines.join('')) });
       assert.equal((await bench.store.findRun(id))?.rowCount, 3);
     });
   });
