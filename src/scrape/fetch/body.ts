@@ -6,10 +6,13 @@ export interface Flow {
 
 /** What waits to be read before the other side is asked to wait. */
 const MOST_WAITING_BYTES = 256 * 1024;
+/** What a piece takes besides its bytes: it may have but one. */
+const PIECE_BYTES = 128;
 
 /**
  * The body of an answer as it comes. Unlike a stream of Node's, it gives all that came before a failure, and only then
- * throws it: an answer that breaks off is known as far as it goes.
+ * throws it: an answer that breaks off is known as far as it goes. Pieces that came together are read as one: each costs the
+ * reader the same, however short it is.
  */
 export class Body implements AsyncIterableIterator<Uint8Array> {
   #waiting: Uint8Array[] = [];
@@ -30,7 +33,7 @@ export class Body implements AsyncIterableIterator<Uint8Array> {
   push(chunk: Uint8Array): void {
     if (this.#isGivenUp) return;
     this.#waiting.push(chunk);
-    this.#waitingBytes += chunk.length;
+    this.#waitingBytes += PIECE_BYTES + chunk.length;
     if (this.#waitingBytes > MOST_WAITING_BYTES && !this.#isPaused) {
       this.#isPaused = true;
       this.flow.pause();
@@ -57,17 +60,23 @@ export class Body implements AsyncIterableIterator<Uint8Array> {
         this.#wake = resolve;
       });
     }
-    const value = this.#waiting.shift();
-    if (value === undefined) {
+    const pieces = this.#waiting;
+    const [first] = pieces;
+    if (first === undefined) {
       if (this.#end === 'failed') throw this.#error;
       return { done: true, value: undefined };
     }
-    this.#waitingBytes -= value.length;
-    if (this.#isPaused && this.#waitingBytes <= MOST_WAITING_BYTES / 2) {
-      this.#isPaused = false;
-      this.flow.resume();
-    }
-    return { done: false, value };
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    // Not at once: what waits on its way would be parsed and read before anybody else gets the thread.
+    if (this.#isPaused) setImmediate(() => this.#resume());
+    return { done: false, value: pieces.length === 1 ? first : Buffer.concat(pieces) };
+  }
+
+  #resume(): void {
+    if (this.#end !== 'open' || this.#isGivenUp) return;
+    this.#isPaused = false;
+    this.flow.resume();
   }
 
   [Symbol.asyncIterator](): this {

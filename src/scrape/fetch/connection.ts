@@ -5,7 +5,7 @@ import { undici } from '../packages.js';
 import { Body } from './body.js';
 import { networkFailure } from './failures.js';
 import { HeaderFields } from './header-fields.js';
-import { MOST_HEAD_BYTES, notHttp, type ResponseHead } from './response-parser.js';
+import { MOST_HEAD_BYTES, MOST_INFORMATIONAL, notHttp, type ResponseHead } from './response-parser.js';
 
 export interface Request {
   readonly method: 'GET' | 'POST';
@@ -110,6 +110,7 @@ export class StrictConnection implements Connection {
   #dispatch({ method, path, headers, body }: Request, signal: AbortSignal): Promise<Response> {
     return new Promise((resolve, reject) => {
       let answer: Body | null = null;
+      let informational = 0;
       let abort = () => {};
       const done = () => signal.removeEventListener('abort', abort);
       this.#client.dispatch(
@@ -121,6 +122,9 @@ export class StrictConnection implements Connection {
             else signal.addEventListener('abort', abort, { once: true });
           },
           onResponseStart(controller, status) {
+            informational += status < 200 ? 1 : 0;
+            if (informational > MOST_INFORMATIONAL)
+              return controller.abort(notHttp('no answer follows what comes before it'));
             if (status < 200) return;
             const fields = HeaderFields.fromRaw((controller.rawHeaders ?? []) as Buffer[]);
             if (hidesChunks(fields)) return controller.abort(notHttp('it is in chunks within another coding'));

@@ -125,11 +125,13 @@ export class Cookies {
     open.jar ??= emptyJar();
     const { jar } = open;
     const before = valuesIn(jar, url);
+    const safe = safeIn(jar, url);
     for (const line of fit) {
       // One that the site may not set, such as another's, is passed over.
-      if (mayBeSet(line, url, jar)) jar.setCookieSync(line, asKept(url), { ignoreError: true });
+      if (mayBeSet(line, url, safe)) jar.setCookieSync(line, asKept(url), { ignoreError: true });
     }
-    const after = valuesIn(jar, url);
+    open.jar = newestOf(jar);
+    const after = valuesIn(open.jar, url);
     const changed = [...after].filter(([name, value]) => before.get(name) !== value);
     const gone = [...before.keys()].some((name) => !after.has(name));
     if (changed.length === 0 && !gone) return;
@@ -156,7 +158,9 @@ export class Cookies {
 /** https://www.rfc-editor.org/rfc/rfc6265bis: without attributes that are too long; null for a cookie that is. */
 function withinLimits(line: string): string | null {
   const [pair = '', ...attributes] = line.split(';');
-  if (pair.trim().replace(/\s*=\s*/, '').length > LONGEST_COOKIE) return null;
+  const equals = Math.max(0, pair.indexOf('='));
+  if (pair.slice(0, equals).trim().length + pair.slice(equals).replace('=', '').trim().length > LONGEST_COOKIE)
+    return null;
   const isShort = (attribute: string) => attribute.length - attribute.indexOf('=') - 1 <= LONGEST_ATTRIBUTE;
   return [pair, ...attributes.filter(isShort)].join(';');
 }
@@ -168,7 +172,7 @@ function asKept({ href, hostname, protocol }: URL): string {
 }
 
 /** What `tough-cookie` does not know of https://www.rfc-editor.org/rfc/rfc6265bis: prefixes, and secure cookies by http. */
-function mayBeSet(line: string, url: URL, jar: CookieJar): boolean {
+function mayBeSet(line: string, url: URL, safe: ReadonlySet<string>): boolean {
   const [pair = '', ...attributes] = line.split(';').map((part) => part.trim());
   const [name = ''] = pair.split('=');
   const value = (attribute: string) =>
@@ -183,8 +187,21 @@ function mayBeSet(line: string, url: URL, jar: CookieJar): boolean {
   if (/^__host/i.test(prefix) && (value('path') !== '/' || value('domain'))) return false;
   if (asKept(url).startsWith('https:')) return true;
   // Whoever listens could set one, too, in the place of a secure one.
+  return !isSecure && !safe.has(name.trim());
+}
+
+/** The names of secure cookies: none is added by http. */
+function safeIn(jar: CookieJar, url: URL): ReadonlySet<string> {
   const kept = jar.getCookiesSync(url.href.replace(/^http:/, 'https:'), { allPaths: true });
-  return !isSecure && !kept.some((each) => each.secure && each.key === name.trim());
+  return new Set(kept.filter(({ secure }) => secure).map(({ key }) => key));
+}
+
+/** As browsers: of what many pages have set, or many hosts of a site, what is oldest goes. */
+function newestOf(jar: CookieJar): CookieJar {
+  // In the order in which they were made.
+  const kept = jar.toJSON();
+  if (kept.cookies.length <= MOST_OF_SITE) return jar;
+  return toughCookie().CookieJar.deserializeSync({ ...kept, cookies: kept.cookies.slice(-MOST_OF_SITE) });
 }
 
 /** All of a site, by name, host and path. */

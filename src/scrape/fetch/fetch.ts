@@ -1,5 +1,5 @@
 import { type Clock, StepError, type StepMemory, systemClock } from '../../index.js';
-import { webAddress } from '../read/address.js';
+import { LONGEST_ADDRESS, webAddress } from '../read/address.js';
 import { type Kind, kindOf } from '../read/content-type.js';
 import { type Connection, type Request, type Response, StrictConnection, UnreadableAnswer } from './connection.js';
 import { Connections } from './connections.js';
@@ -367,6 +367,7 @@ function locationOf({ status, fields }: Response): string | null {
 
 /** The bytes of the header as they are, whatever encoding they were meant in; as browsers send them. */
 function redirectTarget(location: string, from: URL): URL {
+  if (location.length > LONGEST_ADDRESS) throw notFetchable(`${location.slice(0, 200)}…`);
   const text = location.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
   const target = webAddress(text, from.href);
   if (!target) throw notFetchable(text);

@@ -11,6 +11,11 @@ const EXTRA = 4;
 const NAME = 8;
 const COMMENT = 16;
 
+/** A large file in the smallest usual blocks has fewer. Each takes memory and time, however little is in it. */
+const MOST_MEMBERS = 2000;
+/** What stands before the data names a file, at most. */
+const LONGEST_TEXT = 64 * 1024;
+
 /** The code of the error for a checksum that does not fit: all data has been given before it. */
 export const WRONG_TRAILER = 'Z_WRONG_TRAILER';
 
@@ -39,7 +44,10 @@ async function* untilDone(decoded: Body, decoder: Duplex): Bytes {
 export async function* gunzipped(source: Bytes): Bytes {
   const input = new Input(source);
   try {
+    let members = 0;
     do {
+      members += 1;
+      if (members > MOST_MEMBERS) throw failure('Z_DATA_ERROR', `more than ${MOST_MEMBERS} members`);
       await skipHeader(input);
       let sum = 0;
       for await (const chunk of inflated(input)) {
@@ -62,9 +70,7 @@ async function skipHeader(input: Input): Promise<void> {
   if (!isMember(await input.peek(2))) throw failure('Z_DATA_ERROR', 'incorrect header check');
   const flags = (await input.take(10))[3] ?? 0;
   if (flags & EXTRA) await input.take((await input.take(2)).readUInt16LE(0));
-  for (const text of [NAME, COMMENT]) {
-    if (flags & text) while ((await input.take(1))[0] !== 0);
-  }
+  for (const text of [NAME, COMMENT]) if (flags & text) await input.skipText();
   if (flags & CHECKSUM) await input.take(2);
 }
 
@@ -124,6 +130,18 @@ class Input {
     if (bytes.length < count) throw failure('Z_BUF_ERROR', 'unexpected end of file');
     this.#rest = this.#rest.subarray(count);
     return bytes;
+  }
+
+  /** Until behind the next null byte. */
+  async skipText(): Promise<void> {
+    for (let length = 0; length <= LONGEST_TEXT; ) {
+      const bytes = await this.next();
+      if (bytes === null) throw failure('Z_BUF_ERROR', 'unexpected end of file');
+      const end = bytes.indexOf(0);
+      if (end >= 0) return this.giveBack(bytes.subarray(end + 1));
+      length += bytes.length;
+    }
+    throw failure('Z_DATA_ERROR', 'incorrect header check');
   }
 
   /** Not waited for: more may be on its way that nobody needs. */

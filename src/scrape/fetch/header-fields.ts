@@ -1,6 +1,15 @@
 /** The header fields of an answer, in the order in which they came. Values are the raw bytes as Latin-1. */
 export class HeaderFields {
-  constructor(private readonly fields: readonly (readonly [name: string, value: string])[]) {}
+  /** By name: there may be tens of thousands, and each is asked for several times. */
+  readonly #values = new Map<string, string[]>();
+
+  constructor(fields: readonly (readonly [name: string, value: string])[]) {
+    for (const [name, value] of fields) {
+      const values = this.#values.get(name);
+      if (values === undefined) this.#values.set(name, [value]);
+      else values.push(value);
+    }
+  }
 
   /** Of undici's list, where each name is followed by its value. */
   static fromRaw(raw: readonly (Buffer | string)[]): HeaderFields {
@@ -12,13 +21,13 @@ export class HeaderFields {
   }
 
   /** `name` in lower case. Empty when there is none. */
-  all(name: string): string[] {
-    return this.fields.flatMap(([own, value]) => (own === name ? [value] : []));
+  all(name: string): readonly string[] {
+    return this.#values.get(name) ?? [];
   }
 
   /** Null when there is none. */
   first(name: string): string | null {
-    return this.fields.find(([own]) => own === name)?.[1] ?? null;
+    return this.#values.get(name)?.[0] ?? null;
   }
 
   /** All values of a list field, whether on one line or on several. Commas within quotation marks part nothing. */

@@ -11,19 +11,21 @@ export interface MediaType {
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Tabs, and what is from the space on, but for DEL: what a parameter's value may have. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
-const SPACES = /^[\t\n\r ]+|[\t\n\r ]+$/g;
+/** Without the look behind, each of very many spaces within a text would be tried as the first of those at its end. */
+const LAST_SPACES = /(?<![\t\n\r ])[\t\n\r ]+$/;
+const FIRST_SPACES = /^[\t\n\r ]+/;
 
 /** Null for what is no MIME type. */
 export function parseMediaType(text: string): MediaType | null {
   const [whole = '', ...parameters] = split(text);
-  const [type = '', subtype = '', ...more] = whole.replace(SPACES, '').split('/');
+  const [type = '', subtype = '', ...more] = whole.replace(FIRST_SPACES, '').replace(LAST_SPACES, '').split('/');
   if (more.length > 0 || !TOKEN.test(type) || !TOKEN.test(subtype)) return null;
   let charset: string | null = null;
   for (const parameter of parameters) {
     const equals = parameter.indexOf('=');
     // Spaces around the equals sign would be part of what is beside it.
-    const name = parameter.slice(0, Math.max(0, equals)).replace(/^[\t\n\r ]+/, '');
-    const value = unquoted(parameter.slice(equals + 1).replace(/[\t\n\r ]+$/, ''));
+    const name = parameter.slice(0, Math.max(0, equals)).replace(FIRST_SPACES, '');
+    const value = unquoted(parameter.slice(equals + 1).replace(LAST_SPACES, ''));
     // The first of several counts.
     if (name.toLowerCase() === 'charset' && value !== null && VALUE.test(value)) charset ??= value;
   }

@@ -41,7 +41,7 @@ export async function readBody(response: Response, options: BodyOptions): Promis
   let size = 0;
   let isCut = false;
   try {
-    for await (const chunk of decompress(noted(response.body, source), codings)) {
+    for await (const chunk of decompress(noted(response.body, source, room.maxBytes), codings)) {
       const left = room.maxBytes - size;
       size += chunk.length;
       if (chunk.length > left) {
@@ -116,10 +116,12 @@ class Room {
   }
 }
 
-async function* noted(body: AsyncIterable<Uint8Array>, source: Source): AsyncIterable<Uint8Array> {
+/** `maxBytes`: of which nothing may be left when it is decompressed. */
+async function* noted(body: AsyncIterable<Uint8Array>, source: Source, maxBytes: number): AsyncIterable<Uint8Array> {
   try {
     for await (const chunk of body) {
       source.receivedBytes += chunk.length;
+      if (source.receivedBytes > 2 * maxBytes) throw tooLarge(maxBytes);
       yield chunk;
     }
   } catch (error) {

@@ -14,6 +14,8 @@ export interface ResponseHandler {
 
 /** As much as browsers take. */
 export const MOST_HEAD_BYTES = 256 * 1024;
+/** Answers that only come before the answer (`103 Early Hints`), and could for ever. */
+export const MOST_INFORMATIONAL = 100;
 const LONGEST_CHUNK_LINE = 16 * 1024;
 /** Before the status line there may be so much of something else, such as an empty line. */
 const MOST_SLOP_BYTES = 4;
@@ -35,6 +37,7 @@ export class ResponseParser {
   #leftBytes = 0;
   /** Of the head, what was searched for its end in vain. */
   #searched = 0;
+  #informational = 0;
 
   constructor(
     private readonly handler: ResponseHandler,
@@ -94,7 +97,11 @@ export class ResponseParser {
     const { status, fields } = parseHead(this.#rest.toString('latin1', start, end));
     this.#rest = this.#rest.subarray(end);
     // Nobody asked for it, not even for another protocol, and the answer itself follows.
-    if (status >= 100 && status < 200) return true;
+    if (status >= 100 && status < 200) {
+      this.#informational += 1;
+      if (this.#informational > MOST_INFORMATIONAL) throw notHttp('no answer follows what comes before it');
+      return true;
+    }
     this.#state = this.#framing(status, fields);
     this.handler.head({ status, fields });
     if (this.#state === 'length' && this.#leftBytes === 0) this.#end();

@@ -132,6 +132,25 @@ test('cookies are as long as browsers let them be, and attributes that are longe
   assert.deepEqual(sent.match(/\w(?==)/g), ['a', 'c', 'd']);
 });
 
+test('very many spaces in a cookie take no time', async () => {
+  const from = process.cpuUsage();
+  const cookies = new CookieJars().of(contextOf());
+  await cookies.take(at('http://a.example/'), [`x${' '.repeat(200_000)}y=1`, 'z=1']);
+  assert.equal(await cookies.headerFor(at('http://a.example/')), 'z=1');
+  assert.ok(process.cpuUsage(from).user < 2_000_000);
+});
+
+test('of what the pages of a site set, the newest two hundred stay', async () => {
+  const jars = new CookieJars();
+  const context = contextOf();
+  for (const host of ['a', 'b', 'c']) {
+    const lines = Array.from({ length: 100 }, (_, i) => `${host}${i}=1; Domain=x.example`);
+    await jars.of(context).take(at(`http://${host}.x.example/`), lines);
+  }
+  const names = (await new CookieJars().of(context).headerFor(at('http://x.example/')))?.match(/\w(?=\d+=)/g) ?? [];
+  assert.deepEqual([names.length, new Set(names)], [200, new Set(['b', 'c'])]);
+});
+
 test('it is known what changed', async () => {
   const cookies = new CookieJars().of(contextOf());
   const url = at('http://a.example/');

@@ -62,9 +62,19 @@ function withLast(bytes: Buffer, back: number): Buffer {
   return changed;
 }
 
+/** What comes before the name. */
+const GZIP_NAMED = Buffer.from([0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3]);
+
 const BROKEN: readonly (readonly [says: string, coding: string, body: Buffer, code: string])[] = [
   ['text said to be gzip', 'gzip', Buffer.from(TEXT), 'bad-compression'],
   ['text said to be brotli', 'br', Buffer.from(TEXT), 'bad-compression'],
+  ['gzip of very many members', 'gzip', Buffer.concat(Array(2001).fill(gzipSync('a'))), 'bad-compression'],
+  [
+    'gzip of a file with an endless name',
+    'gzip',
+    Buffer.concat([GZIP_NAMED, Buffer.alloc(200_000, 'a')]),
+    'bad-compression',
+  ],
   ['a long list of codings', 'gzip, gzip, gzip, gzip', Buffer.from(TEXT), 'unknown-coding'],
 ];
 
@@ -174,6 +184,19 @@ test('a gzip bomb stops at the cap, with flat memory', async (t) => {
   await assert.rejects(get(fetcher, origin), failsWith('too-large', false));
   assert.ok(sent < 1000, `${sent} MiB were sent`);
   assert.ok(process.memoryUsage().rss < 300 * 1024 * 1024);
+});
+
+test('compressed data of which nothing comes out is too large in the end', async (t) => {
+  const blocks = Buffer.from([0, 0, 0, 0xff, 0xff]);
+  const { fetcher, origin } = await served(t, (_, response) => {
+    response.setHeader('content-encoding', 'gzip').write(Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]));
+    const empty = Buffer.concat(Array(20_000).fill(blocks));
+    const more = () => {
+      if (!response.destroyed) response.write(empty, more);
+    };
+    more();
+  });
+  await assert.rejects(get(fetcher, origin), failsWith('too-large', false));
 });
 
 test('what is too large is refused before the rest has come', async (t) => {

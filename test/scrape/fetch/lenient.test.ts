@@ -137,3 +137,13 @@ test('the guard holds where an answer is read leniently', async (t) => {
   await assert.rejects(get(rebinding, `http://name.example:${server.port}/`), failsWith('host-not-found', true));
   assert.equal(asked, 1);
 });
+
+for (const [says, hint] of [
+  ['the usual reader', 'HTTP/1.1 103 Early Hints\r\n\r\n'],
+  ['the lenient one', 'HTTP/1.1 103 Early Hints\n\n'],
+] as const) {
+  test(`hints without end are no answer, to ${says}`, async (t) => {
+    const { fetcher, origin } = await answering(t, `${hint.repeat(101)}${OK}\r\n${PAGE}`);
+    await assert.rejects(get(fetcher, origin), failsWith('not-http', false));
+  });
+}

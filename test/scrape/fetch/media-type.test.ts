@@ -73,3 +73,13 @@ for (const [value, body, essence] of SNIFFED) {
     assert.equal(sniffedType(mediaTypeOf(fields), fields, Buffer.from(body, 'latin1')).essence, essence);
   });
 }
+
+test('to pass over very many spaces takes no time', () => {
+  const spaces = ' '.repeat(200_000);
+  const from = process.cpuUsage();
+  const type = mediaTypeOf(fieldsOf(`text/html;${spaces}a;${spaces}charset=gbk${spaces}`));
+  assert.deepEqual(type, { essence: 'text/html', charset: 'gbk' });
+  assert.equal(mediaTypeOf(fieldsOf(`text${spaces}/html`)), null);
+  // Each space tried as the first of those at the end: half a minute.
+  assert.ok(process.cpuUsage(from).user < 2_000_000);
+});
