@@ -166,10 +166,16 @@ export function stepMaker(job: Job, input: Input): (item: Item, name: string) =>
       throw new JobError(job.name, `key() must return a text or null: ${name}`);
     const lane: unknown = job.lane(item, input);
     if (typeof lane !== 'string') throw new JobError(job.name, `lane() must return a text: ${name}`);
-    const abreast = job.abreast(item, input);
+    const abreast: unknown = job.abreast(item, input);
+    if (!isWhole(abreast) || abreast < 1)
+      throw new JobError(job.name, `abreast() must return a whole number from 1 on: ${name}`);
     const side = abreast > 1 ? sideOf(lane, abreast) : lane;
     return { item, key: shortKey(key), lane: side, counted: job.counts(item, input) };
   };
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value);
 }
 
 /** Longer keys are kept as their hash: stores look each of them up. */

@@ -27,6 +27,8 @@ const SMALL_BYTES = 64 * 1024;
 const MEMORY_WITHIN_MS = 4000;
 /** As a text; larger ones answer 413. */
 const MOST_TEXT_BYTES = 1024 * 1024;
+/** Likewise. */
+export const MOST_FIELDS = 1000;
 
 /** What the app around us has read is taken from where it has put it: as fields, or as it came. */
 const readBefore: RequestHandler = (req, _res, next) => {
@@ -39,7 +41,11 @@ const readBefore: RequestHandler = (req, _res, next) => {
 
 /** Reads a form into `req.body`, of as many at once as there is room for, and none that comes too slowly. */
 export function formBody({ limits, clock, memory, ...files }: FormSettings): RequestHandler {
-  const readers = [readBefore, express.urlencoded({ extended: false, limit: MOST_TEXT_BYTES }), multipartBody(files)];
+  const readers = [
+    readBefore,
+    express.urlencoded({ extended: false, limit: MOST_TEXT_BYTES, parameterLimit: MOST_FIELDS }),
+    multipartBody(files),
+  ];
   return async (req, res, next) => {
     const isMultipart = Boolean(req.is('multipart/form-data'));
     const bytes = bytesOf(req, isMultipart ? files.maxFileBytes : MOST_TEXT_BYTES);

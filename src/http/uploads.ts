@@ -26,6 +26,12 @@ const FORMS_OF_ALL = 50;
 /** More fields, or files, than any form has. */
 const MOST_PARTS = 1000;
 
+/** What a form had too much of; in the `formLimit` of an error. */
+export interface FormLimit {
+  readonly of: 'files' | 'fields' | 'megabytes';
+  readonly max: number;
+}
+
 export interface UploadSettings {
   /** Where files go while they come. */
   readonly uploads: UploadStore;
@@ -118,7 +124,11 @@ async function readForm(
   // A stream left early would take the connection with it, and the answer.
   for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
     read += chunk.length;
-    if (read > (parts.isProven ? most : UNPROVEN.readBytes)) throw failure ?? tooLarge();
+    if (read > (parts.isProven ? most : UNPROVEN.readBytes))
+      throw (
+        failure ??
+        tooLarge('megabytes', Math.floor((parts.isProven ? most - READ_ON_BYTES : UNPROVEN.readBytes) / 1_000_000))
+      );
     // What is refused is still read to its end.
     if (failure !== null) continue;
     if (!hold(chunk.length)) {
@@ -186,11 +196,12 @@ class Parts {
       if (name === '_csrf') this.isProven ||= settings.isToken(text);
       this.#textBytes += text.length;
       const most = this.isProven ? MOST_HELD_BYTES : UNPROVEN.keptBytes;
-      if (isCut || this.#textBytes > most) this.#fail(tooLarge());
+      if (isCut || this.#textBytes > most)
+        this.#fail(tooLarge('megabytes', Math.floor(Math.min(most, MOST_TEXT_BYTES) / 1_000_000)));
       else this.fields[name] = text;
     });
     form.on('file', (name, file, fileName, _encoding, type) => this.#readFile(name, file, fileName, type));
-    form.on('partsLimit', () => this.#fail(tooLarge()));
+    form.on('partsLimit', () => this.#fail(tooLarge('fields', MOST_PARTS)));
     form.on('error', (cause) => this.#fail(unreadable(cause)));
   }
 
@@ -214,7 +225,7 @@ class Parts {
       return void file.resume();
     }
     if (this.#keeping.length >= MOST_UPLOADS) {
-      this.#fail(tooLarge());
+      this.#fail(tooLarge('files', MOST_UPLOADS));
       return void file.resume();
     }
     this.#files.push(file);
@@ -240,8 +251,11 @@ function unreadable(cause: unknown): Error {
   return refused(400, 'a form that cannot be read', cause);
 }
 
-function tooLarge(): Error {
-  return refused(413, 'a form that is too large');
+/** Says of what there may be so many. */
+function tooLarge(of: FormLimit['of'], max: number): Error {
+  return Object.assign(refused(413, `a form of more than ${max} ${of}`), {
+    formLimit: { of, max } satisfies FormLimit,
+  });
 }
 
 /** As Express marks what the request itself is to blame for. */

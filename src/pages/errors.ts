@@ -1,6 +1,8 @@
 import { type ErrorCode, isTobiishiError, type MessageParams } from '../core/errors.js';
 import { isJobError } from '../core/job-error.js';
+import { MOST_FIELDS } from '../http/form-body.js';
 import type { RequestLocals } from '../http/locals.js';
+import type { FormLimit } from '../http/uploads.js';
 
 /** Besides those of `TobiishiError`: a `JobError`, and what the web alone finds. */
 export type PageCode = ErrorCode | 'job-mistake' | 'too-large' | 'too-slow' | 'unknown';
@@ -58,8 +60,21 @@ export function paramsOf(error: unknown): MessageParams {
 
 /** What happened. How a job is to be mended can name what visitors need not know: in development alone. */
 export function whatHappened({ words, instance }: Pick<RequestLocals, 'words' | 'instance'>, error: unknown): string {
-  const what = words.t(`errors.${codeOf(error)}.what`, paramsOf(error));
+  const code = codeOf(error);
+  const limit = code === 'too-large' ? formLimitOf(error) : null;
+  const what = limit
+    ? words.t(`errors.too-large.${limit.of}`, { max: limit.max })
+    : words.t(`errors.${code}.what`, paramsOf(error));
   return isJobError(error) && instance.showsMends ? `${what} (${error.message})` : what;
+}
+
+/** Of a form that is too large; null when it is not known. */
+function formLimitOf(error: unknown): FormLimit | null {
+  const { formLimit = null, type, limit } = error as { formLimit?: FormLimit; type?: unknown; limit?: unknown };
+  // As Express's body parser says it.
+  if (type === 'parameters.too.many') return { of: 'fields', max: MOST_FIELDS };
+  if (type === 'entity.too.large') return { of: 'megabytes', max: Math.floor(Number(limit) / 1_000_000) };
+  return formLimit;
 }
 
 /** Whoever has to wait for the server may ask again after so long. */

@@ -271,6 +271,8 @@ describe('asking for the next step', () => {
     }
     const { start } = bench(jobOf(1, { key: () => 7 as never }));
     await assert.rejects(start(), /key\(\) must return a text or null/);
+    const half = bench(jobOf(1, { abreast: () => 1.5 }));
+    await assert.rejects(half.start(), /abreast\(\) must return a whole number/);
   });
 
   it('says so when the job changed its version or is gone', async () => {

@@ -61,6 +61,19 @@ describe('requests that come at once', () => {
     assert.deepEqual(letIn, ['192.0.2.2', '192.0.2.1', '192.0.2.2', '192.0.2.2']);
   });
 
+  it('of very many networks of one customer are turns of one', async () => {
+    const { send, letIn } = crowd();
+    for (let i = 0; i < 500; i += 1) send(`2001:db8:1:${i.toString(16)}::1`);
+    for (let i = 0; i < 3; i += 1) send('192.0.2.1');
+    send('2001:db8:1:0::2');
+    for (let i = 0; i < 6; i += 1) await setImmediate();
+    assert.equal(letIn.filter((ip) => ip === '192.0.2.1').length, 3);
+    assert.deepEqual(
+      letIn.filter((ip) => ip !== '192.0.2.1').slice(0, 3),
+      [0, 1, 2].map((i) => `2001:db8:1:${i}::1`),
+    );
+  });
+
   it('are not kept waiting by newcomers without end', async () => {
     const { send, letIn } = crowd();
     for (let i = 0; i < 3; i += 1) send('192.0.2.1');

@@ -167,7 +167,9 @@ test('a file of any type is there for every step, whole, and never its beginning
   await visitor.drive(many);
   const copies: { size: number }[] = await (await visitor.get(`${many}/rows.json`)).json();
   assert.equal(copies.length, 100, 'a form may have a hundred, and each is kept');
-  assert.equal((await send(...Array(101).fill(1))).status, 413);
+  const tooMany = await send(...Array(101).fill(1));
+  assert.equal(tooMany.status, 413);
+  assert.match(await tooMany.text(), /at most 100 files/);
   for (const [size, said] of [
     [8_000_000, /“0.bin” is larger than 7 MB/],
     [11_000_000, /“0.bin” is larger than this site takes/],

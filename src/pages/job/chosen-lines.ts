@@ -1,7 +1,7 @@
 import type { Job } from '../../core/job.js';
 import type { Mend } from '../../core/preview.js';
 import type { Body } from '../../http/form-body.js';
-import { lineFormsOf } from './fields.js';
+import { type LineForms, lineFormsOf } from './fields.js';
 import { filledIn, type LineParts, lineOf, partsOf } from './line-parts.js';
 
 /** The name of the text that says what a line of a field shall be called: `_name:columns:price`. */
@@ -52,15 +52,19 @@ export function chosenLines(job: Job, body: Body): Record<string, unknown> {
     const isChosen = Object.keys(body).some((name) => CHOICE.test(name) && name.split(':')[1] === field);
     if (!Array.isArray(value) && !isChosen) continue;
     const lines = [value].flat().flatMap((each: unknown) => (typeof each === 'string' ? each.split(LINE_END) : []));
-    const chosen = lines.map((line) => renamed(withChosenParts(job, line, field, body), field, body));
+    const forms = lineFormsOf(job, field);
+    const chosen = lines.map((line) => renamed(withChosenParts(forms, line, field, body), field, body));
     const all = [...chosen, ...addedLine(job, field, body)];
     if (all.length > 0 || value !== undefined) sent[field] = all.join('\n');
   }
+  const mended = new Map<string, Map<number, string>>();
   for (const [name, value] of Object.entries(body)) {
     const [, field = '', line] = /^_(?:mend|instead):(\w+)(?::(\d+))?$/.exec(name) ?? [];
     if (!Object.hasOwn(job.input.shape, field) || typeof value !== 'string') continue;
-    sent[field] = line === undefined ? value : withLine(String(sent[field] ?? ''), Number(line), value);
+    if (line === undefined) sent[field] = value;
+    else mended.set(field, (mended.get(field) ?? new Map()).set(Number(line), value));
   }
+  for (const [field, lines] of mended) sent[field] = withLines(String(sent[field] ?? ''), lines);
   return sent;
 }
 
@@ -72,8 +76,7 @@ export function nameOf(line: string): string {
   return (line.split(/[:：]/)[0] ?? '').replace(/[*＊]\s*$/, '').trim();
 }
 
-function withChosenParts(job: Job, line: string, field: string, body: Body): string {
-  const forms = lineFormsOf(job, field);
+function withChosenParts(forms: LineForms, line: string, field: string, body: Body): string {
   const name = nameOf(line);
   const [end, part] = [body[ending(field, name)], body[parting(field, name)]];
   const isKnown = end === '' || [...forms.endings.values()].some(({ text }) => text === end);
@@ -99,11 +102,12 @@ function withoutColons(name: string): string {
   return name.replace(/[:：\s]+/g, ' ').trim();
 }
 
-/** The text with one of its lines, from 1, replaced; an empty one is left out. */
-function withLine(text: string, line: number, value: string): string {
-  const lines = text.split(LINE_END);
-  if (line > lines.length) return text;
-  lines.splice(line - 1, 1, ...(value === '' ? [] : [value]));
+/** The text with some of its lines, from 1, replaced; an empty one is left out. */
+function withLines(text: string, replaced: ReadonlyMap<number, string>): string {
+  const lines = text.split(LINE_END).flatMap((before, i) => {
+    const value = replaced.get(i + 1) ?? before;
+    return value === '' && replaced.has(i + 1) ? [] : value;
+  });
   return lines.join('\n');
 }
 

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import type { Clock } from '../../core/clock.js';
 import type { Cut } from '../../core/host-limit.js';
 import { LruCache } from '../../core/lru-cache.js';
+import { onceClosed } from '../../http/once-closed.js';
 import { wholeNumber } from '../../http/query.js';
 
 /** What a browser that came back for its step got instead of our page. */
@@ -48,7 +49,7 @@ export class RunCuts {
   watch(req: Request, res: Response, runId: string, seq: number | null): Cut | null {
     const report = reportOf(req);
     const { cut, close } = this.begin(runId, seq, report === undefined && isReload(req) ? null : report);
-    res.once('close', () => close(res.writableFinished));
+    onceClosed(res, () => close(res.writableFinished));
     return cut;
   }
 

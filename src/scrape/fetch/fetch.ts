@@ -201,7 +201,7 @@ class Fetch {
     const key = await this.#timed(() => guard.addressKeyOf(url));
     this.#leaveAddress();
     await this.#politeness.addressTurn(key, url.host);
-    this.#leaveAddress = await addressSlots.take(key, this.each.signal);
+    this.#leaveAddress = await addressSlots.take(key, this.each.signal, this.#politeness.clock);
   }
 
   async #askStrictly(url: URL): Promise<Page | URL> {

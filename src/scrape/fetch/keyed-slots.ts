@@ -1,3 +1,11 @@
+import type { Clock } from '../../index.js';
+
+/** A step's own clock: to the engine the step rests while it sleeps, and holds no place of others. */
+type StepClock = Pick<Clock, 'sleep'>;
+
+/** Longer than any step may take. */
+const LONGEST_REST_MS = 24 * 60 * 60_000;
+
 /** Lets only so many be under way for each key at a time, such as requests to a host. */
 export class KeyedSlots {
   readonly #taken = new Map<string, number>();
@@ -6,11 +14,11 @@ export class KeyedSlots {
   constructor(private readonly slots: number) {}
 
   /** Resolves to the release when a slot is free, first come, first served. Rejects with the signal's reason. */
-  async take(key: string, signal: AbortSignal): Promise<() => void> {
+  async take(key: string, signal: AbortSignal, clock: StepClock): Promise<() => void> {
     signal.throwIfAborted();
     const taken = this.#taken.get(key) ?? 0;
     if (taken < this.slots) this.#taken.set(key, taken + 1);
-    else await this.#handedOver(key, signal);
+    else await resting(this.#handedOver(key, signal), clock);
     let isReleased = false;
     return () => {
       if (isReleased) return;
@@ -47,5 +55,16 @@ export class KeyedSlots {
     const left = (this.#taken.get(key) ?? 1) - 1;
     if (left > 0) this.#taken.set(key, left);
     else this.#taken.delete(key);
+  }
+}
+
+async function resting(wait: Promise<void>, clock: StepClock): Promise<void> {
+  const over = new AbortController();
+  const rest = clock.sleep(LONGEST_REST_MS, over.signal).catch(() => {});
+  try {
+    await wait;
+  } finally {
+    over.abort();
+    await rest;
   }
 }

@@ -21,7 +21,7 @@ export class PoliteRequests implements Politeness {
   constructor(
     private readonly context: Pick<
       StepContext,
-      'owner' | 'signal' | 'attempt' | 'turn' | 'started' | 'pause' | 'cache' | 'withMemory' | 'count'
+      'owner' | 'signal' | 'clock' | 'attempt' | 'turn' | 'started' | 'pause' | 'cache' | 'withMemory' | 'count'
     >,
     private readonly delaySeconds: number,
     private readonly permission: Pick<Permission, 'crawlDelayMs'>,
@@ -45,6 +45,10 @@ export class PoliteRequests implements Politeness {
     const { owner, signal, cache } = this.context;
     const asking = { owner, signal, politeness: this, cache };
     this.#crawlDelays.set(url.host, await this.permission.crawlDelayMs(url, asking));
+  }
+
+  get clock() {
+    return this.context.clock;
   }
 
   get withMemory() {

@@ -18,6 +18,8 @@ export interface Politeness {
   robotsFault?(host: string, reason: string): void;
   /** As a step's own. */
   withMemory: StepContext['withMemory'];
+  /** The step's own. */
+  readonly clock: Pick<StepContext['clock'], 'sleep'>;
   /** Adds to a figure, under the name that Scrapy gives it. */
   count(name: string, by?: number): void;
 }

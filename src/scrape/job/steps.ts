@@ -40,7 +40,7 @@ export async function readPageItem(deps: ScrapeDeps, item: PageItem, context: Co
 }
 
 async function pageOutcome(deps: ScrapeDeps, item: PageItem, context: Context): Promise<Outcome> {
-  const { input, owner, signal } = context;
+  const { input, owner, signal, clock } = context;
   const { depth = 0 } = item;
   const whole = recipeOf(input);
   const isList = whole.follow !== '' && input.depth > 0 && depth === 0;
@@ -57,7 +57,7 @@ async function pageOutcome(deps: ScrapeDeps, item: PageItem, context: Context): 
   const options = { pool, owner, signal, politeness, identity, via, encoding, takesCut, recipe };
   const login = loginOf(deps, context, politeness, identity);
   const load = (fetcher: HopFetcher) => loadPage(fetcher, item.url, options);
-  const leave = await deps.hostSlots.take(`${context.runId} ${new URL(item.url).host}`, signal);
+  const leave = await deps.hostSlots.take(`${context.runId} ${new URL(item.url).host}`, signal, clock);
   const page = await loadLoggedIn(login, leavingEarly(deps.fetcher, identity, leave), item.url, load).finally(leave);
   if (page instanceof URL) return await redirected(item, page.href, context);
   countPage(page, politeness, context);

@@ -62,11 +62,9 @@ export function parseColumns(text: string): ParsedColumns {
       fail('column-without-colon', `write "name: selector", with a colon after the name: "${content}".`, { content });
       continue;
     }
-    const isAll = /[*＊]\s*$/.test(content.slice(0, colon));
-    const name = content
-      .slice(0, colon)
-      .trim()
-      .replace(/\s*[*＊]$/, '');
+    const named = content.slice(0, colon).trim();
+    const isAll = /[*＊]$/.test(named);
+    const name = isAll ? named.slice(0, -1).trim() : named;
     const written = content.slice(colon + 1).trim();
     const isOfDetail = DETAIL.test(written);
     const { source, constant, ...ending } = splitEndings(written.replace(DETAIL, ''), isAll);

@@ -147,7 +147,7 @@ test('of what the pages of a site set, the newest two hundred stay', async () =>
     const lines = Array.from({ length: 100 }, (_, i) => `${host}${i}=1; Domain=x.example`);
     await jars.of(context).take(at(`http://${host}.x.example/`), lines);
   }
-  const names = (await new CookieJars().of(context).headerFor(at('http://x.example/')))?.match(/\w(?=\d+=)/g) ?? [];
+  const names = (await new CookieJars().of(context).headerFor(at('http://x.example/')))?.match(/[abc](?=\d+=)/g) ?? [];
   assert.deepEqual([names.length, new Set(names)], [200, new Set(['b', 'c'])]);
 });
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { StepError } from '../../../src/core/errors.js';
 import { addressKey } from '../../../src/scrape/fetch/address-key.js';
@@ -15,15 +16,27 @@ test('an IPv6 network of one owner is one machine, an IPv4 address is one', () =
   assert.notEqual(addressKey('93.184.216.34'), addressKey('93.184.216.35'));
 });
 
+/** Of steps: says whose sleep. */
+function stepClock() {
+  let asleep = 0;
+  const sleep = async (_ms: number, signal?: AbortSignal) => {
+    asleep += 1;
+    await once(signal ?? patient, 'abort');
+    asleep -= 1;
+  };
+  return { clock: { sleep }, asleep: () => asleep };
+}
+
 test('two requests at a time reach an address; who waits longest is next, who gives up leaves the line', async () => {
   const slots = new KeyedSlots(2);
-  const [first, second] = [await slots.take('a', patient), await slots.take('a', patient)];
-  (await slots.take('b', patient))();
+  const { clock, asleep } = stepClock();
+  const [first, second] = [await slots.take('a', patient, clock), await slots.take('a', patient, clock)];
+  (await slots.take('b', patient, clock))();
   const order: string[] = [];
   const impatient = new AbortController();
-  const given = slots.take('a', impatient.signal);
+  const given = slots.take('a', impatient.signal, clock);
   const inTurn = async (name: string) => {
-    const release = await slots.take('a', patient);
+    const release = await slots.take('a', patient, clock);
     order.push(name);
     return release;
   };
@@ -32,11 +45,13 @@ test('two requests at a time reach an address; who waits longest is next, who gi
   impatient.abort(new Error('given up'));
   await assert.rejects(given, /given up/);
   assert.deepEqual(order, []);
+  assert.equal(asleep(), 2, 'a step that waits for a slot rests');
   first();
   first();
   (await third)();
   await fourth;
   assert.deepEqual(order, ['third', 'fourth']);
+  assert.equal(asleep(), 0);
   second();
 });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
+import { systemClock } from '../../../src/core/clock.js';
 import { StepError } from '../../../src/core/errors.js';
 import { createFetcher, type Fetcher, type FetcherOptions, type Page } from '../../../src/scrape/fetch/fetch.js';
 import type { Politeness } from '../../../src/scrape/fetch/politeness.js';
@@ -98,6 +99,7 @@ export function politenessOf(more: Partial<Politeness> = {}): Politeness {
     started: async () => {},
     pause: async () => {},
     withMemory: contextOf().withMemory,
+    clock: systemClock,
     count: () => {},
     ...more,
   };

@@ -118,3 +118,10 @@ test('an ending that is none is refused with those that are, a pattern with what
   for (const line of ['x: h2 |', 'x: h2 | number date', 'x: h2 | join', 'x: h2 | number | '])
     assert.equal(parseColumns(line).problems[0]?.code, 'column-bad-ending', line);
 });
+
+test('very many spaces in the name of a column take no time', () => {
+  const from = process.cpuUsage();
+  const [column] = parseColumns(`a${' '.repeat(49_000)}b * : h2`).columns;
+  assert.deepEqual([column?.name.length, column?.take], [49_002, 'all']);
+  assert.ok(process.cpuUsage(from).user < 500_000);
+});
