@@ -66,9 +66,11 @@ export const countUnfinished = sql(
   'count-unfinished',
   'SELECT count(*) AS count FROM tobiishi.runs WHERE visitor_id = $1 AND status = ANY($2::text[])',
 );
+/** $1 the steps as JSON, $2 their run: none are inserted unless that is there. */
 export const insertSteps = sql(
   'insert-steps',
-  `INSERT INTO tobiishi.steps (${STEP.names}) SELECT ${STEP.names} FROM ${records(1, 'steps')}`,
+  `INSERT INTO tobiishi.steps (${STEP.names}) SELECT ${STEP.names} FROM ${records(1, 'steps')}
+  WHERE EXISTS (SELECT FROM tobiishi.runs WHERE id = $2)`,
 );
 export const findRun = sql('find-run', 'SELECT * FROM tobiishi.runs JOIN tobiishi.inputs ON run_id = id WHERE id = $1');
 /** Runs with their inputs, in this order: to `LIST_BYTES` of those, whose lengths are known without reading them. */
@@ -385,7 +387,8 @@ export const deleteTrashedErrors = deleteTrashed('errors', 'number', 'stack');
 export const deleteTrashedInputs = deleteTrashed('inputs', 'run_id', 'input');
 export const linkUploads = sql(
   'link-uploads',
-  'INSERT INTO tobiishi.run_uploads (run_id, upload_id) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING',
+  `INSERT INTO tobiishi.run_uploads (run_id, upload_id) SELECT id, unnest($2::text[]) FROM tobiishi.runs WHERE id = $1
+  ON CONFLICT DO NOTHING`,
 );
 export const unlinkTrashedUploads = sql(
   'unlink-trashed-uploads',

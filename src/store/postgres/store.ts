@@ -67,37 +67,33 @@ export class PostgresStore implements Store {
 
   async createRun(planned: NewRun, items: readonly NewStep[], maxUnfinished: number): Promise<Run> {
     const { run, steps } = startRun(planned, items, 0);
-    return this.database.transaction(async (query) => {
+    const mostOfNetwork = maxUnfinished * VISITORS_OF_NETWORK;
+    const values = [newRun(run), JSON.stringify(run.input), UNFINISHED, maxUnfinished, this.#now, mostOfNetwork];
+    const uploads = (planned.uploads ?? []).map(({ id }) => id);
+    // All at once, since the database may be far away: of a run that is refused, nothing is inserted.
+    const { inserted } = await this.database.transaction(async (query) => {
       // Two runs started at the same time would each not see the other.
       query(sql.lockVisitor, [run.visitorId]);
-      const values = [
-        newRun(run),
-        JSON.stringify(run.input),
-        UNFINISHED,
-        maxUnfinished,
-        this.#now,
-        maxUnfinished * VISITORS_OF_NETWORK,
-      ];
-      const [record] = (await query(sql.insertRun, values)).rows;
-      if (record === undefined) {
-        const [visitor] = (await query(sql.countUnfinished, [run.visitorId, UNFINISHED])).rows;
-        if (Number(visitor?.['count']) < maxUnfinished)
-          throw new TobiishiError('too-busy', 'unfinished runs of one network');
-        throw new TobiishiError('too-many-runs', 'visitor has too many unfinished runs', { max: maxUnfinished });
-      }
-      const uploads = (planned.uploads ?? []).map(({ id }) => id);
+      const inserted = query(sql.insertRun, values);
       if (uploads.length > 0) query(sql.linkUploads, [run.id, uploads]);
       await this.#insertSteps(query, run, steps);
-      if (run.background) await this.handOver?.(run.id, query);
-      return toRun(record);
+      if (run.background && this.handOver !== null && (await inserted).rowCount === 1)
+        await this.handOver(run.id, query);
+      return { inserted };
     });
+    const [record] = (await inserted).rows;
+    if (record !== undefined) return toRun(record);
+    const [visitor] = (await this.#query(sql.countUnfinished, run.visitorId, UNFINISHED)).rows;
+    if (Number(visitor?.['count']) < maxUnfinished)
+      throw new TobiishiError('too-busy', 'unfinished runs of one network');
+    throw new TobiishiError('too-many-runs', 'visitor has too many unfinished runs', { max: maxUnfinished });
   }
 
-  async #insertSteps(query: Database['query'], { bytes }: RunState, steps: readonly StepRecord[]): Promise<void> {
+  async #insertSteps(query: Database['query'], { id, bytes }: RunState, steps: readonly StepRecord[]): Promise<void> {
     const bite = Math.max(1, Math.min(BITE, Math.floor((BITE_TEXT * steps.length) / bytes)));
     for (let from = 0; from < steps.length; from += bite) {
-      const inserted = query(sql.insertSteps, [newSteps(steps.slice(from, from + bite))]);
-      if ((from / bite) % BITES_AT_ONCE === BITES_AT_ONCE - 1) await inserted;
+      const inserted = query(sql.insertSteps, [newSteps(steps.slice(from, from + bite)), id]);
+      if ((from / bite) % BITES_AT_ONCE === BITES_AT_ONCE - 1 && (await inserted).rowCount === 0) return;
     }
   }
 
