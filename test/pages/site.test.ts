@@ -75,7 +75,7 @@ test('errors are pages: not found, unreadable, too large', async () => {
   assert.equal((await visitor.get('/%E0%A4%A')).status, 400);
   const large = await visitor.post('/runs', { cell: 'x'.repeat(1_100_000) });
   assert.equal(large.status, 413);
-  assert.match(await large.text(), /larger than this server takes/);
+  assert.match(await large.text(), /at most 1 MB here/);
 });
 
 test('a fault is a page with the number that is in the log, and tells nothing else', async () => {
