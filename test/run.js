@@ -1,9 +1,9 @@
 // The whole test suite: finds or fetches a Chromium, compiles, and runs every *.test.ts, or those whose path has one of
 // the words given: `npm test -- store engine`.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { chromium } from 'playwright-core';
 
 const SHELL = '/usr/bin/chromium-headless-shell';
 const PROCESSES = '.build/processes';
@@ -16,15 +16,27 @@ const LONGEST = [
   'e2e/proxies',
   'e2e/statuses',
   'pages/far-store',
+  'chaos/chaos',
   'e2e/propose',
+  'pack/pack',
+  'scrape/fetch/own-network',
 ];
 /** What starts processes, or looks at the memory of its own, is not disturbed by other files of the same process. */
 const ALONE = /^(abuse|bench|chaos|cli|e2e|pack)\/|^scrape\/fetch\/(fetch|own-network)$/;
 const MOST_SHARED = 30;
 
+const say = (command, args) => console.log(`> ${command} ${args.slice(0, 6).join(' ')}`);
+
 function run(command, ...args) {
-  console.log(`> ${command} ${args.slice(0, 6).join(' ')}`);
+  say(command, args);
   return spawnSync(command, args, { stdio: 'inherit', env }).status === 0;
+}
+
+/** The same, beside what else is started. */
+async function start(command, ...args) {
+  say(command, args);
+  const [status] = await once(spawn(command, args, { stdio: 'inherit', env }), 'exit');
+  return status === 0;
 }
 
 /** Where this is root's: Debian has more than others that use apt, so one by one. */
@@ -43,18 +55,28 @@ function findChromium() {
     '/snap/bin/chromium',
     '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
     'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
-    chromium.executablePath(),
   ];
   return paths.find((path) => path && existsSync(path));
 }
 
+/** Playwright's own download, where there is one. */
+async function findDownloaded() {
+  const { chromium } = await import('playwright-core');
+  const path = chromium.executablePath();
+  return existsSync(path) ? path : undefined;
+}
+
 /** A system Chromium if there is one; else Debian's when that can be installed; else Playwright's own download. */
-function chromiumOrExit() {
-  if (findChromium() === undefined) installFromDebian('chromium', basename(SHELL));
-  if (findChromium() === undefined) {
-    run(process.execPath, 'node_modules/playwright-core/cli.js', 'install', 'chromium');
+async function chromiumOrExit() {
+  let path = findChromium() ?? (await findDownloaded());
+  if (path === undefined) {
+    installFromDebian('chromium', basename(SHELL));
+    path = findChromium();
   }
-  const path = findChromium();
+  if (path === undefined) {
+    run(process.execPath, 'node_modules/playwright-core/cli.js', 'install', 'chromium');
+    path = await findDownloaded();
+  }
   if (path === undefined) {
     console.error('The tests need a Chromium. Install one (Debian: apt-get install chromium), or name it in CHROMIUM.');
     process.exit(1);
@@ -70,13 +92,16 @@ function shellOr(path) {
 }
 
 const env = { ...process.env };
-env.CHROMIUM = chromiumOrExit();
+env.CHROMIUM = await chromiumOrExit();
 env.CHROMIUM_SHELL = shellOr(env.CHROMIUM);
 
 rmSync('.build', { recursive: true, force: true });
-if (!run(process.execPath, 'node_modules/typescript/bin/tsc', '-p', 'test')) process.exit(1);
-// What is published: servers and commands that tests start are these, and start in less.
-if (!run(process.execPath, 'scripts/build.js', '.build/dist')) process.exit(1);
+const made = await Promise.all([
+  start(process.execPath, 'node_modules/typescript/bin/tsc', '-p', 'test'),
+  // What is published: servers and commands that tests start are these, and start in less.
+  start(process.execPath, 'scripts/build.js', '.build/dist'),
+]);
+if (made.includes(false)) process.exit(1);
 
 const words = process.argv.slice(2);
 const files = readdirSync('.build/test', { recursive: true })
@@ -88,7 +113,7 @@ if (files.length === 0) {
   process.exit(1);
 }
 // Most of their time they wait.
-const AT_ONCE = 3;
+const AT_ONCE = 4;
 const ok = run(
   process.execPath,
   '--enable-source-maps',
@@ -112,7 +137,6 @@ function writeProcesses(files) {
   const each = Math.ceil(shared.length / Math.ceil(shared.length / MOST_SHARED));
   const groups = [];
   while (shared.length > 0) groups.push(shared.splice(0, each));
-  rmSync(PROCESSES, { recursive: true, force: true });
   mkdirSync(PROCESSES);
   return [...first.map((name) => [name]), ...groups, ...alone.map((name) => [name])].map((group, i) => {
     // Node runs them in the order of their paths.

@@ -93,9 +93,12 @@ describe('pointing at the page', () => {
     const looksRight = async (name: string) => {
       const width = await page.evaluate('document.documentElement.scrollWidth');
       assert.ok(Number(width) <= 375, `${name} is ${width} px wide`);
-      for (const colorScheme of ['light', 'dark'] as const) {
+      for (const [colorScheme, look] of [
+        ['light', 'all'],
+        ['dark', 'colours'],
+      ] as const) {
         await page.emulateMedia({ colorScheme });
-        assert.deepEqual(await violations((code) => page.evaluate(code)), [], `${name}, ${colorScheme}`);
+        assert.deepEqual(await violations((code) => page.evaluate(code), look), [], `${name}, ${colorScheme}`);
       }
     };
     await page.goto(`${server.url}/jobs/scrape`);
