@@ -1,7 +1,7 @@
 import type { Failure } from '../../index.js';
 import type { TaskName } from './tasks.js';
 
-/** What a worker is asked to do. It is asked one thing at a time. */
+/** What a worker is asked to do. It does one thing after the other. */
 export interface Request {
   readonly name: TaskName;
   readonly args: readonly unknown[];

@@ -38,6 +38,8 @@ const CHECKED_EVERY_MS = 50;
 /** Whose task was not quick is not believed to have quick ones for so long. */
 const DISTRUSTED_MS = 60_000;
 const MOST_DISTRUSTED = 1000;
+/** While tasks take no longer the next one waits in the thread, which need not wait for it then. */
+const AT_HAND_MS = 10;
 /** A thread that has nothing to do is ended, with all the memory it holds. */
 const IDLE_MS = 30_000;
 
@@ -60,8 +62,8 @@ export class WorkerPool {
     this.#cpuMs = cpuMs;
     this.#heapMb = heapMb;
     const work = (task: Task, thread: WorkerThread, lane: Lane) => this.#work(task, thread, lane);
-    this.#quick = new Lane(threads, heapMb, work);
-    this.#long = new Lane(1, heapMb, work);
+    this.#quick = new Lane(threads, heapMb, true, work);
+    this.#long = new Lane(1, heapMb, false, work);
   }
 
   /** Starts a thread when there is none, so that who fetches a page first need not wait for it afterwards. */
@@ -71,14 +73,13 @@ export class WorkerPool {
 
   /** Rejects with what the task throws, `page-too-costly`, or the reason of `signal`. */
   run<N extends TaskName>(name: N, args: TaskArguments<N>, options: TaskOptions): Promise<TaskResult<N>> {
-    const { owner, bytes, signal } = options;
+    const { signal } = options;
     signal.throwIfAborted();
-    const isLong = bytes.length > MOST_QUICK_BYTES || this.#isDistrusted(owner);
     let abort = () => {};
     const done = new Promise<TaskResult<N>>((resolve, reject) => {
       abort = () => reject(signal.reason);
       const task: Task = { name, args, options, resolve: resolve as Task['resolve'], reject };
-      (isLong ? this.#long : this.#quick).add(task);
+      this.#add(task);
     });
     signal.addEventListener('abort', abort);
     return done.finally(() => signal.removeEventListener('abort', abort));
@@ -97,23 +98,31 @@ export class WorkerPool {
     this.#long.close();
   }
 
+  #add(task: Task): void {
+    const { owner, bytes } = task.options;
+    const isLong = bytes.length > MOST_QUICK_BYTES || this.#isDistrusted(owner);
+    (isLong ? this.#long : this.#quick).add(task);
+  }
+
   async #work(task: Task, thread: WorkerThread, lane: Lane): Promise<void> {
     const { name, args, options, resolve, reject } = task;
+    const request = { name, args };
     let isMoved = false;
     let isOver = false;
     const checks = setInterval(() => {
-      if (isOver || isMoved) return;
+      if (isOver || isMoved || !thread.isAt(request)) return;
       isOver = thread.spentMs > this.#cpuMs;
-      isMoved = !isOver && lane === this.#quick && lane.isAwaited && thread.spentMs > QUICK_CPU_MS;
+      isMoved = !isOver && lane === this.#quick && lane.isAwaitedBehind(thread) && thread.spentMs > QUICK_CPU_MS;
       if (isOver || isMoved) thread.end();
     }, CHECKED_EVERY_MS);
     try {
-      const reply = await thread.run({ name, args }, lane === this.#long ? transferable(options.bytes) : []);
+      const reply = await thread.run(request, lane === this.#long ? transferable(options.bytes) : []);
       if ('result' in reply) resolve(reply.result);
       else if (isMoved) {
         this.#distrust(options.owner);
         for (const each of [task, ...lane.takeAll(options.owner)]) this.#long.add(each);
-      } else if (isOver || reply.type === 'out-of-memory') reject(this.#tooCostly());
+      } else if (reply.type === 'not-begun') this.#add(task);
+      else if (isOver || reply.type === 'out-of-memory') reject(this.#tooCostly());
       else reject(new Error('the pool of workers was closed'));
     } catch (error) {
       reject(error);
@@ -147,17 +156,20 @@ function defaultHeapMb(): number {
 class Lane {
   readonly #waiting = new FairQueue<Task>();
   readonly #idle: { readonly thread: WorkerThread; readonly end: NodeJS.Timeout }[] = [];
-  readonly #busy = new Set<WorkerThread>();
+  /** How many tasks each has: one, or one more that begins when that is done. */
+  readonly #busy = new Map<WorkerThread, number>();
 
   constructor(
     private readonly size: number,
     private readonly heapMb: number,
+    /** Whether tasks may wait in threads that are at quick ones. */
+    private readonly isQuick: boolean,
     private readonly work: (task: Task, thread: WorkerThread, lane: Lane) => Promise<void>,
   ) {}
 
-  /** Whether a task waits for a thread. */
-  get isAwaited(): boolean {
-    return !this.#waiting.isEmpty;
+  /** Whether a task waits for what the thread is at. */
+  isAwaitedBehind(thread: WorkerThread): boolean {
+    return !this.#waiting.isEmpty || (this.#busy.get(thread) ?? 0) > 1;
   }
 
   get load() {
@@ -182,25 +194,41 @@ class Lane {
   close(): void {
     for (const { thread, end } of this.#idle.splice(0)) {
       clearTimeout(end);
-      thread.end();
+      thread.end('closed');
     }
-    for (const thread of this.#busy) thread.end();
+    for (const thread of this.#busy.keys()) thread.end('closed');
     for (let task = this.#waiting.shift(); task !== undefined; task = this.#waiting.shift())
       task.reject(new Error('the pool of workers was closed'));
   }
 
   #next(): void {
-    if (this.#busy.size >= this.size) return;
-    let task = this.#waiting.shift();
-    while (task?.options.signal.aborted) task = this.#waiting.shift();
-    if (task === undefined) return;
-    const thread = this.#takeIdle() ?? new WorkerThread(this.heapMb);
-    this.#busy.add(thread);
+    while (this.#busy.size < this.size || this.#soonFree !== null) {
+      let task = this.#waiting.shift();
+      while (task?.options.signal.aborted) task = this.#waiting.shift();
+      if (task === undefined) return;
+      this.#give(task);
+    }
+  }
+
+  #give(task: Task): void {
+    const hasRoom = this.#busy.size < this.size;
+    const thread = (hasRoom ? this.#takeIdle() : this.#soonFree) ?? new WorkerThread(this.heapMb);
+    this.#busy.set(thread, (this.#busy.get(thread) ?? 0) + 1);
     void this.work(task, thread, this).finally(() => {
-      this.#busy.delete(thread);
-      if (!thread.hasEnded) this.#rest(thread);
+      const left = (this.#busy.get(thread) ?? 1) - 1;
+      if (left > 0) this.#busy.set(thread, left);
+      else this.#busy.delete(thread);
+      if (left === 0 && !thread.hasEnded) this.#rest(thread);
       this.#next();
     });
+  }
+
+  /** A thread that has one task, and not for long. */
+  get #soonFree(): WorkerThread | null {
+    if (!this.isQuick) return null;
+    for (const [thread, tasks] of this.#busy)
+      if (tasks === 1 && thread.tookMs < AT_HAND_MS && !thread.hasEnded) return thread;
+    return null;
   }
 
   #takeIdle(): WorkerThread | null {

@@ -6,17 +6,27 @@ import type { Reply, Request } from './messages.js';
 
 const MODULE = new URL('./worker.js', import.meta.url);
 
-/** The worker ended before it had an answer. */
-export type Ended = { readonly type: 'out-of-memory' } | { readonly type: 'ended' };
+/** The worker ended before it had an answer; `not-begun`: because of what it was asked before. */
+export type Ended = { readonly type: 'out-of-memory' | 'ended' | 'closed' | 'not-begun' };
 
-/** One thread, which does one thing at a time. It keeps the process alive only while it has something to do. */
+interface Asked {
+  readonly request: Request;
+  readonly answer: (reply: Reply | Ended) => void;
+}
+
+/** One thread, which does one thing after the other. It keeps the process alive only while it has something to do. */
 export class WorkerThread {
   readonly #worker: Worker;
   readonly #ready: Promise<void>;
   #threadId: string | null = null;
   /** When it was first asked what the task at hand has cost; null before. */
   #since: number | null = null;
-  #answer: ((reply: Reply | Ended) => void) | null = null;
+  /** Of the last task that has its answer. */
+  tookMs = Infinity;
+  /** What has no answer yet; the first is at hand. */
+  readonly #asked: Asked[] = [];
+  #begunAt = 0;
+  #runs = 0;
   #end: Ended | { readonly type: 'error'; readonly error: unknown } | null = null;
 
   constructor(heapMb: number) {
@@ -27,7 +37,7 @@ export class WorkerThread {
     worker.unref();
     this.#ready = new Promise((resolve) => {
       worker.on('message', (reply: Reply) => {
-        if (reply.type !== 'ready') return this.#settle(reply);
+        if (reply.type !== 'ready') return this.#settle(this.#asked.shift(), reply);
         this.#threadId = reply.threadId;
         resolve();
       });
@@ -37,7 +47,10 @@ export class WorkerThread {
       });
       worker.on('exit', () => {
         this.#end ??= { type: 'ended' };
-        this.#settle(this.#end);
+        const isClosed = this.#end.type === 'closed';
+        const [first, ...others] = this.#asked.splice(0);
+        this.#settle(first, this.#end);
+        for (const each of others) this.#settle(each, { type: isClosed ? 'closed' : 'not-begun' });
         resolve();
       });
     });
@@ -49,6 +62,7 @@ export class WorkerThread {
 
   /** Rejects with what the task threw. */
   async run<T>(request: Request, transfer: readonly TransferListItem[]): Promise<{ readonly result: T } | Ended> {
+    this.#runs += 1;
     this.#worker.ref();
     try {
       await this.#ready;
@@ -68,8 +82,14 @@ export class WorkerThread {
           return reply;
       }
     } finally {
-      this.#worker.unref();
+      this.#runs -= 1;
+      if (this.#runs === 0) this.#worker.unref();
     }
+  }
+
+  /** Whether this is the request at hand: one that came after others begins when these are done. */
+  isAt(request: Request): boolean {
+    return this.#asked[0]?.request === request;
   }
 
   /**
@@ -77,27 +97,30 @@ export class WorkerThread {
    * tell, time that passed stands for it.
    */
   get spentMs(): number {
-    if (this.#answer === null) return 0;
+    if (this.#asked.length === 0) return 0;
     this.#since ??= this.#cpuMs();
     return this.#cpuMs() - this.#since;
   }
 
-  end(): void {
-    this.#end ??= { type: 'ended' };
+  end(type: 'ended' | 'closed' = 'ended'): void {
+    this.#end ??= { type };
     void this.#worker.terminate();
   }
 
-  #ask({ name, args }: Request, transfer: readonly TransferListItem[]): Promise<Reply | Ended> {
-    return new Promise((resolve) => {
-      this.#answer = resolve;
-      this.#worker.postMessage({ name, args }, transfer);
+  #ask(request: Request, transfer: readonly TransferListItem[]): Promise<Reply | Ended> {
+    return new Promise((answer) => {
+      if (this.#asked.length === 0) this.#begunAt = performance.now();
+      this.#asked.push({ request, answer });
+      this.#worker.postMessage(request, transfer);
     });
   }
 
-  #settle(reply: Reply | Ended): void {
+  #settle(asked: Asked | undefined, reply: Reply | Ended): void {
+    const now = performance.now();
+    this.tookMs = now - this.#begunAt;
+    this.#begunAt = now;
     this.#since = null;
-    this.#answer?.(reply);
-    this.#answer = null;
+    asked?.answer(reply);
   }
 
   /** https://docs.kernel.org/scheduler/sched-stats.html#proc-pid-schedstat: nanoseconds on the CPU come first. */

@@ -33,6 +33,10 @@ async function warmUp(): Promise<void> {
 
 const reply = (message: Reply) => parentPort?.postMessage(message);
 
-parentPort?.on('message', async (request: Request) => reply(await replyTo(request)));
+/** Resolves when all that was asked so far is answered: a task may have to load something first. */
+let answered: Promise<void> = Promise.resolve();
+parentPort?.on('message', (request: Request) => {
+  answered = answered.then(async () => reply(await replyTo(request)));
+});
 await warmUp();
 reply({ type: 'ready', threadId: threadId() });

@@ -85,6 +85,23 @@ it('quick pages do not wait for one that takes long', async (t) => {
   await aborted;
 });
 
+for (const [what, limits, html] of [
+  ['takes too long', { cpuMs: 50 }, COSTLY],
+  ['takes too much memory', { cpuMs: 60_000, heapMb: 30 }, COSTLY],
+  ['goes on elsewhere', { cpuMs: 60_000 }, COSTLY.slice(0, 200_000)],
+] as const) {
+  it(`what waits in a thread behind a page that ${what} is read all the same`, async (t) => {
+    const workers = pool(t, { threads: 1, ...limits });
+    // Threads that were quick lately have the next task with them.
+    for (let i = 0; i < 5; i += 1) await read(workers, '<p>one');
+    const abort = new AbortController();
+    const costly = assert.rejects(read(workers, html, { owner: 'a', signal: abort.signal }));
+    assert.deepEqual(await cells(read(workers, '<p>two', { owner: 'b' })), ['two']);
+    abort.abort();
+    await costly;
+  });
+}
+
 it('who has much to read does not hold up the others', async (t) => {
   const workers = pool(t, { threads: 1 });
   const ended: string[] = [];
@@ -96,6 +113,7 @@ it('who has much to read does not hold up the others', async (t) => {
 
 it('a closed pool rejects what it was at, and starts anew when it is asked again', async (t) => {
   const workers = pool(t, { threads: 1 });
+  for (let i = 0; i < 5; i += 1) await read(workers, '<p>one');
   const both = [read(workers, COSTLY.slice(0, 100_000)), read(workers, '<p>one')];
   const rejected = Promise.all(both.map((each) => assert.rejects(each, { message: 'the pool of workers was closed' })));
   workers.close();
