@@ -49,7 +49,7 @@ export const SETTINGS = {
   ),
   MAX_STARTS: allowance(
     '120,600',
-    'Runs started a minute: by one visitor, and from one network (an IPv4 address, an IPv6 /64).',
+    'Runs started a minute: by one visitor, and from one network (an IPv4 address, an IPv6 /64). A token, a webhook or a schedule that is made counts as five.',
   ),
   MAX_PREVIEWS: allowance('60,300', 'Previews a minute, likewise.'),
   MAX_PROPOSALS: allowance('60,300', 'Proposals a minute, likewise.'),

@@ -133,3 +133,11 @@ for (const file of ['rows.csv', 'rows.json', 'rows.xlsx', 'steps.csv', 'failures
     );
   });
 }
+
+test('tokens and webhooks, which stay, count as several starts', async (t) => {
+  const site = await startSite([rows], { rates: { starts: FEW } });
+  t.after(() => site.close());
+  const visitor = new Visitor(site.url);
+  const made = async (path: string) => (await visitor.submit('/tokens', path, { url: 'https://a.example/' })).status;
+  assert.deepEqual([await made('/tokens'), await made('/tokens/webhooks')], [200, 429]);
+});

@@ -5,6 +5,7 @@ import { repeatRun } from '../../engine/repeat.js';
 import { sendJson, wantsJson } from '../../http/json.js';
 import type { PageDeps } from '../deps.js';
 import { findRun } from '../run/find.js';
+import { countKept } from '../starts.js';
 import { type ScheduleProblem, sendSchedule, type TypedTimes } from './show.js';
 
 /** Has the run started again at the times that were typed. */
@@ -22,6 +23,7 @@ export function scheduleCreate(deps: PageDeps, schedules: ScheduleStore): Reques
         status: 422,
       });
     };
+    await countKept(deps, req as Request);
     // What is no time is no cron, either.
     const cron = typed.cron || (simpleCron(typed) ?? '');
     const repeated = await repeatRun(run, { cron, timeZone: typed.zone }, schedules, deps);

@@ -5,6 +5,7 @@ import { isStepError } from '../../core/errors.js';
 import { newWebhookSecret } from '../../core/webhooks.js';
 import { ensureVisitor, visitorOf } from '../../http/session.js';
 import type { PageDeps, PageWebhooks } from '../deps.js';
+import { countKept } from '../starts.js';
 import { MAX_WEBHOOK_URL, sendTokens } from './show.js';
 
 /** Has a visitor told of the runs that end, and shows the secret of the messages, once. */
@@ -13,6 +14,7 @@ export function webhookCreate(deps: PageDeps, tokens: ApiTokenStore, webhooks: P
     const typed = typeof req.body.url === 'string' ? req.body.url.trim() : '';
     const url = addressOf(typed, webhooks);
     if (url === null) return sendTokens(deps, tokens, req, res, { wrongUrl: typed });
+    await countKept(deps, req);
     const id = randomBytes(16).toString('base64url');
     const secret = newWebhookSecret();
     const sealed = webhooks.secretBox.seal(secret);
