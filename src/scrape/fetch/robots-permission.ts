@@ -20,9 +20,9 @@ const LONGEST_CRAWL_DELAY_MS = 60_000;
 
 /**
  * What is kept of an origin's robots.txt. `rules: null`: there is none, or none that can be had by asking again; `fault`
- * is then what is wrong with what came.
+ * is then what is wrong with what came. Of a long one the rules are `packed` instead.
  */
-type Kept = { readonly rules: Robots | null; readonly fault?: string } | Unreachable;
+type Kept = { readonly rules: Robots | null; readonly packed?: string; readonly fault?: string } | Unreachable;
 /** `text`: the same as JSON. */
 type KeptText = { readonly kept: Exclude<Kept, Unreachable>; readonly text: string };
 type Unreachable = Pick<Failure, 'code' | 'params'> & {
@@ -71,7 +71,7 @@ export class Permission {
     const { kept, text } = await this.#kept(url, asking);
     if (kept.fault !== undefined) asking.politeness.robotsFault?.(url.host, kept.fault);
     if (kept.rules === null) return 0;
-    const rule = await this.#forbiddenBy(kept.rules, text, url, asking);
+    const rule = await this.#forbiddenBy({ rules: kept.rules, packed: kept.packed, text }, url, asking);
     if (rule !== null) {
       asking.politeness.count('robotstxt/forbidden');
       const params = { host: url.host, rule: `Disallow: ${rule.path}`, agent: this.options.productToken };
@@ -101,15 +101,19 @@ export class Permission {
     }
   }
 
-  async #forbiddenBy(rules: Robots, text: string, url: URL, { owner, signal }: Asking): Promise<Rule | null> {
-    if (text.length <= LONG) return forbiddenBy(rules, url);
+  async #forbiddenBy(
+    { rules, packed, text }: { rules: Robots; packed: string | undefined; text: string },
+    url: URL,
+    { owner, signal }: Asking,
+  ): Promise<Rule | null> {
+    if (packed === undefined && text.length <= LONG) return forbiddenBy(rules, url);
     const task = { owner, bytes: NO_BYTES, signal };
     return this.#pool.run('forbiddenBy', [text, { pathname: url.pathname, search: url.search }], task);
   }
 
-  async #read(bytes: Uint8Array, { owner, signal }: Asking): Promise<Robots> {
+  async #read(bytes: Uint8Array, { owner, signal }: Asking): Promise<Kept> {
     const { productToken } = this.options;
-    if (bytes.length <= LONG) return parseRobots(bytes, productToken);
+    if (bytes.length <= LONG) return { rules: parseRobots(bytes, productToken) };
     return this.#pool.run('parseRobots', [bytes, productToken], { owner, bytes, signal });
   }
 
@@ -141,7 +145,7 @@ export class Permission {
             isWritten = true;
           },
         });
-        return { rules: await this.#read(bytes, asking) };
+        return await this.#read(bytes, asking);
       });
     } catch (error) {
       signal.throwIfAborted();

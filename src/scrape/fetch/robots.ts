@@ -64,6 +64,19 @@ export function parseRobots(bytes: Uint8Array, productToken: string): Robots {
   return { rules, crawlDelaySeconds };
 }
 
+/** Rules as one text, a line each: to take thousands apart and put them together takes long. */
+export function packRules(rules: readonly Rule[]): string {
+  return rules.map(({ allow, path }) => (allow ? '+' : '-') + path).join('\n');
+}
+
+export function unpackRules(text: string): Rule[] {
+  if (text === '') return [];
+  return text.split('\n').map((line) => {
+    const path = line.slice(1);
+    return { allow: line.startsWith('+'), path, pattern: comparable(path) };
+  });
+}
+
 function isToken(value: string, productToken: string): boolean {
   return /^[a-z_-]*/i.exec(value)?.[0].toLowerCase() === productToken.toLowerCase();
 }

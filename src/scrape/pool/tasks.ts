@@ -60,13 +60,17 @@ export const tasks = {
   },
   /** `text`: what is kept of a robots.txt, as JSON. */
   async forbiddenBy(text: string, address: Pick<URL, 'pathname' | 'search'>) {
-    const { forbiddenBy } = await import('../fetch/robots.js');
-    if (lastRobots?.text !== text) lastRobots = { text, rules: JSON.parse(text).rules };
+    const { forbiddenBy, unpackRules } = await import('../fetch/robots.js');
+    if (lastRobots?.text !== text) {
+      const { rules, packed = '' } = JSON.parse(text);
+      lastRobots = { text, rules: { ...rules, rules: [...rules.rules, ...unpackRules(packed)] } };
+    }
     return forbiddenBy(lastRobots.rules, address);
   },
   async parseRobots(bytes: Uint8Array, productToken: string) {
-    const { parseRobots } = await import('../fetch/robots.js');
-    return parseRobots(bytes, productToken);
+    const { packRules, parseRobots } = await import('../fetch/robots.js');
+    const { rules, crawlDelaySeconds } = parseRobots(bytes, productToken);
+    return { rules: { rules: [], crawlDelaySeconds }, packed: packRules(rules) };
   },
 };
 

@@ -123,6 +123,18 @@ test('a huge robots.txt counts with what fits', async (t) => {
   await ask('/y');
 });
 
+test('one of thousands of rules forbids and allows as one of few, and is kept as small as it came', async (t) => {
+  const rules = Array.from({ length: 5000 }, (_, i) => `Disallow: /a${i}/\nAllow: /a${i}/b`).join('\n');
+  const { ask, host, kept, polite } = await site(t, says(`User-agent: *\nCrawl-delay: 3\n${rules}`));
+  await ask('/a4999/b');
+  assert.equal(polite.delayMs(host), 3000);
+  await assert.rejects(ask('/a4999/c'), (error: StepError) => {
+    assert.equal(error.failure.params['rule'], 'Disallow: /a4999/');
+    return failsWith('robots-disallowed', false)(error);
+  });
+  assert.ok(Number(kept[0]?.text.length) < rules.length);
+});
+
 test('a robots.txt is counted when it was asked for, not when its turn was refused', async (t) => {
   const { turns, figures, ask } = await site(t, status(404));
   turns.refuse = true;
