@@ -2,8 +2,9 @@ import { availableParallelism } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import { StepError } from '../../index.js';
 import { FairQueue } from './fair-queue.js';
+import { IdleThreads } from './idle-threads.js';
 import type { TaskArguments, TaskName, TaskResult } from './tasks.js';
-import { WorkerThread } from './worker-thread.js';
+import type { WorkerThread } from './worker-thread.js';
 
 export interface PoolOptions {
   /** Threads for what is quick. Default: 1, or 2 where there are at least 4 cores. One more is for what takes long. */
@@ -22,6 +23,13 @@ export interface TaskOptions {
   readonly signal: AbortSignal;
 }
 
+/** A task that a thread has. */
+interface Work {
+  readonly task: Task;
+  readonly thread: WorkerThread;
+  lane: Lane;
+}
+
 interface Task {
   readonly name: TaskName;
   readonly args: readonly unknown[];
@@ -32,16 +40,15 @@ interface Task {
 
 /** More bytes than these take long in any case. */
 const MOST_QUICK_BYTES = 256 * 1024;
-/** What takes longer goes to the other thread when somebody waits, and begins anew there. */
+/** What takes longer goes on as a long task when somebody waits and none is under way; else it begins anew, after longer. */
+const LATE_CPU_MS = 25;
 const QUICK_CPU_MS = 100;
-const CHECKED_EVERY_MS = 50;
+const CHECKED_EVERY_MS = 25;
 /** Whose task was not quick is not believed to have quick ones for so long. */
 const DISTRUSTED_MS = 60_000;
 const MOST_DISTRUSTED = 1000;
 /** While tasks take no longer the next one waits in the thread, which need not wait for it then. */
 const AT_HAND_MS = 10;
-/** A thread that has nothing to do is ended, with all the memory it holds. */
-const IDLE_MS = 30_000;
 
 /**
  * Worker threads for what strangers make expensive. A task that costs more than it may ends with its thread, and is the
@@ -50,6 +57,7 @@ const IDLE_MS = 30_000;
 export class WorkerPool {
   readonly #cpuMs: number;
   readonly #heapMb: number;
+  readonly #idle: IdleThreads;
   readonly #quick: Lane;
   readonly #long: Lane;
   readonly #distrusted = new Map<string, number>();
@@ -61,14 +69,15 @@ export class WorkerPool {
   }: PoolOptions = {}) {
     this.#cpuMs = cpuMs;
     this.#heapMb = heapMb;
-    const work = (task: Task, thread: WorkerThread, lane: Lane) => this.#work(task, thread, lane);
-    this.#quick = new Lane(threads, heapMb, true, work);
-    this.#long = new Lane(1, heapMb, false, work);
+    this.#idle = new IdleThreads(heapMb);
+    const work = (given: Work) => this.#work(given);
+    this.#quick = new Lane(threads, this.#idle, true, work);
+    this.#long = new Lane(1, this.#idle, false, work);
   }
 
   /** Starts a thread when there is none, so that who fetches a page first need not wait for it afterwards. */
   prepare(): void {
-    this.#quick.prepare();
+    if (this.#quick.load.working === 0) this.#idle.keepSpare();
   }
 
   /** Rejects with what the task throws, `page-too-costly`, or the reason of `signal`. */
@@ -87,15 +96,16 @@ export class WorkerPool {
 
   /** Threads that there are, those at work, and tasks that wait for one. */
   get load(): { readonly threads: number; readonly working: number; readonly waiting: number } {
-    const lanes = [this.#quick.load, this.#long.load];
-    const sum = (name: keyof (typeof lanes)[0]) => lanes.reduce((all, lane) => all + lane[name], 0);
-    return { threads: sum('threads'), working: sum('working'), waiting: sum('waiting') };
+    const [quick, long] = [this.#quick.load, this.#long.load];
+    const working = quick.working + long.working;
+    return { threads: working + this.#idle.count, working, waiting: quick.waiting + long.waiting };
   }
 
   /** Ends all threads. What they were at is rejected. */
   close(): void {
     this.#quick.close();
     this.#long.close();
+    this.#idle.close();
   }
 
   #add(task: Task): void {
@@ -104,23 +114,25 @@ export class WorkerPool {
     (isLong ? this.#long : this.#quick).add(task);
   }
 
-  async #work(task: Task, thread: WorkerThread, lane: Lane): Promise<void> {
+  async #work(work: Work): Promise<void> {
+    const { task, thread } = work;
     const { name, args, options, resolve, reject } = task;
     const request = { name, args };
+    const handed = work.lane === this.#long ? transferable(options.bytes) : [];
     let isMoved = false;
     let isOver = false;
     const checks = setInterval(() => {
       if (isOver || isMoved || !thread.isAt(request)) return;
       isOver = thread.spentMs > this.#cpuMs;
-      isMoved = !isOver && lane === this.#quick && lane.isAwaitedBehind(thread) && thread.spentMs > QUICK_CPU_MS;
+      isMoved = !isOver && work.lane === this.#quick && this.#makesWay(work);
       if (isOver || isMoved) thread.end();
     }, CHECKED_EVERY_MS);
     try {
-      const reply = await thread.run(request, lane === this.#long ? transferable(options.bytes) : []);
+      const reply = await thread.run(request, handed);
       if ('result' in reply) resolve(reply.result);
       else if (isMoved) {
         this.#distrust(options.owner);
-        for (const each of [task, ...lane.takeAll(options.owner)]) this.#long.add(each);
+        for (const each of [task, ...this.#quick.takeAll(options.owner)]) this.#long.add(each);
       } else if (reply.type === 'not-begun') this.#add(task);
       else if (isOver || reply.type === 'out-of-memory') reject(this.#tooCostly());
       else reject(new Error('the pool of workers was closed'));
@@ -129,6 +141,19 @@ export class WorkerPool {
     } finally {
       clearInterval(checks);
     }
+  }
+
+  /**
+   * Of a quick task that is not done yet. When somebody waits, it goes on as a long one if none is under way; else, when it is
+   * known not to be quick, it has to begin anew behind them: true.
+   */
+  #makesWay(work: Work): boolean {
+    this.#idle.keepSpare();
+    const spentMs = work.thread.spentMs;
+    if (!this.#quick.isAwaitedBehind(work.thread) || spentMs < LATE_CPU_MS) return false;
+    if (!this.#long.isFree) return spentMs > QUICK_CPU_MS;
+    this.#long.takeOver(work);
+    return false;
   }
 
   #distrust(owner: string): void {
@@ -155,16 +180,15 @@ function defaultHeapMb(): number {
 /** Threads that share one line of tasks. They are started when there is something to do. */
 class Lane {
   readonly #waiting = new FairQueue<Task>();
-  readonly #idle: { readonly thread: WorkerThread; readonly end: NodeJS.Timeout }[] = [];
   /** How many tasks each has: one, or one more that begins when that is done. */
   readonly #busy = new Map<WorkerThread, number>();
 
   constructor(
     private readonly size: number,
-    private readonly heapMb: number,
+    private readonly idle: IdleThreads,
     /** Whether tasks may wait in threads that are at quick ones. */
     private readonly isQuick: boolean,
-    private readonly work: (task: Task, thread: WorkerThread, lane: Lane) => Promise<void>,
+    private readonly work: (work: Work) => Promise<void>,
   ) {}
 
   /** Whether a task waits for what the thread is at. */
@@ -172,13 +196,12 @@ class Lane {
     return !this.#waiting.isEmpty || (this.#busy.get(thread) ?? 0) > 1;
   }
 
-  get load() {
-    const { size: working } = this.#busy;
-    return { threads: working + this.#idle.length, working, waiting: this.#waiting.size };
+  get isFree(): boolean {
+    return this.#busy.size < this.size;
   }
 
-  prepare(): void {
-    if (this.#busy.size === 0 && this.#idle.length === 0) this.#rest(new WorkerThread(this.heapMb));
+  get load() {
+    return { working: this.#busy.size, waiting: this.#waiting.size };
   }
 
   add(task: Task): void {
@@ -191,18 +214,24 @@ class Lane {
     return this.#waiting.takeAll(owner);
   }
 
+  /** What a thread of another lane is at is this one's from now on. */
+  takeOver(work: Work): void {
+    const { lane, thread } = work;
+    work.lane = this;
+    this.#busy.set(thread, 1);
+    lane.#busy.delete(thread);
+    thread.isLeft();
+    lane.#next();
+  }
+
   close(): void {
-    for (const { thread, end } of this.#idle.splice(0)) {
-      clearTimeout(end);
-      thread.end('closed');
-    }
     for (const thread of this.#busy.keys()) thread.end('closed');
     for (let task = this.#waiting.shift(); task !== undefined; task = this.#waiting.shift())
       task.reject(new Error('the pool of workers was closed'));
   }
 
   #next(): void {
-    while (this.#busy.size < this.size || this.#soonFree !== null) {
+    while (this.isFree || this.#soonFree !== null) {
       let task = this.#waiting.shift();
       while (task?.options.signal.aborted) task = this.#waiting.shift();
       if (task === undefined) return;
@@ -211,16 +240,18 @@ class Lane {
   }
 
   #give(task: Task): void {
-    const hasRoom = this.#busy.size < this.size;
-    const thread = (hasRoom ? this.#takeIdle() : this.#soonFree) ?? new WorkerThread(this.heapMb);
+    const thread = (this.isFree ? null : this.#soonFree) ?? this.idle.take();
     this.#busy.set(thread, (this.#busy.get(thread) ?? 0) + 1);
-    void this.work(task, thread, this).finally(() => {
-      const left = (this.#busy.get(thread) ?? 1) - 1;
-      if (left > 0) this.#busy.set(thread, left);
-      else this.#busy.delete(thread);
-      if (left === 0 && !thread.hasEnded) this.#rest(thread);
-      this.#next();
-    });
+    const work: Work = { task, thread, lane: this };
+    void this.work(work).finally(() => work.lane.#leave(thread));
+  }
+
+  #leave(thread: WorkerThread): void {
+    // Another lane may have it by now.
+    const left = (this.#busy.get(thread) ?? 0) - 1;
+    if (left > 0) this.#busy.set(thread, left);
+    else if (this.#busy.delete(thread)) this.idle.put(thread);
+    this.#next();
   }
 
   /** A thread that has one task, and not for long. */
@@ -229,25 +260,6 @@ class Lane {
     for (const [thread, tasks] of this.#busy)
       if (tasks === 1 && thread.tookMs < AT_HAND_MS && !thread.hasEnded) return thread;
     return null;
-  }
-
-  #takeIdle(): WorkerThread | null {
-    const idle = this.#idle.pop();
-    if (!idle) return null;
-    clearTimeout(idle.end);
-    return idle.thread.hasEnded ? this.#takeIdle() : idle.thread;
-  }
-
-  #rest(thread: WorkerThread): void {
-    const end = setTimeout(() => {
-      this.#idle.splice(
-        this.#idle.findIndex((idle) => idle.thread === thread),
-        1,
-      );
-      thread.end();
-    }, IDLE_MS);
-    end.unref();
-    this.#idle.push({ thread, end });
   }
 }
 

@@ -27,6 +27,7 @@ export class WorkerThread {
   readonly #asked: Asked[] = [];
   #begunAt = 0;
   #runs = 0;
+  #isLast = false;
   #end: Ended | { readonly type: 'error'; readonly error: unknown } | null = null;
 
   constructor(heapMb: number) {
@@ -37,7 +38,11 @@ export class WorkerThread {
     worker.unref();
     this.#ready = new Promise((resolve) => {
       worker.on('message', (reply: Reply) => {
-        if (reply.type !== 'ready') return this.#settle(this.#asked.shift(), reply);
+        if (reply.type !== 'ready') {
+          this.#settle(this.#asked.shift(), reply);
+          if (this.#isLast) this.end();
+          return;
+        }
         this.#threadId = reply.threadId;
         resolve();
       });
@@ -100,6 +105,13 @@ export class WorkerThread {
     if (this.#asked.length === 0) return 0;
     this.#since ??= this.#cpuMs();
     return this.#cpuMs() - this.#since;
+  }
+
+  /** The request at hand is the last: those behind it have not begun, and the thread ends with it when there are any. */
+  isLeft(): void {
+    const [, ...others] = this.#asked;
+    this.#isLast = others.length > 0;
+    for (const each of others) each.answer({ type: 'not-begun' });
   }
 
   end(type: 'ended' | 'closed' = 'ended'): void {

@@ -1,0 +1,52 @@
+import { WorkerThread } from './worker-thread.js';
+
+/** A thread that has nothing to do is ended, with all the memory it holds, and at once where so many others have nothing. */
+const IDLE_MS = 30_000;
+const MOST_IDLE = 2;
+
+/** Threads that have nothing to do. */
+export class IdleThreads {
+  readonly #idle: { readonly thread: WorkerThread; readonly end: NodeJS.Timeout }[] = [];
+
+  constructor(private readonly heapMb: number) {}
+
+  get count(): number {
+    return this.#idle.length;
+  }
+
+  /** Starts one where there is none: to start it when it is needed keeps somebody waiting. */
+  keepSpare(): void {
+    if (this.#idle.length === 0) this.put(new WorkerThread(this.heapMb));
+  }
+
+  take(): WorkerThread {
+    const idle = this.#idle.pop();
+    if (!idle) return new WorkerThread(this.heapMb);
+    clearTimeout(idle.end);
+    return idle.thread.hasEnded ? this.take() : idle.thread;
+  }
+
+  put(thread: WorkerThread): void {
+    if (thread.hasEnded) return;
+    if (this.#idle.length >= MOST_IDLE) {
+      thread.end();
+      return;
+    }
+    const end = setTimeout(() => {
+      this.#idle.splice(
+        this.#idle.findIndex((idle) => idle.thread === thread),
+        1,
+      );
+      thread.end();
+    }, IDLE_MS);
+    end.unref();
+    this.#idle.push({ thread, end });
+  }
+
+  close(): void {
+    for (const { thread, end } of this.#idle.splice(0)) {
+      clearTimeout(end);
+      thread.end('closed');
+    }
+  }
+}
