@@ -45,6 +45,8 @@ export interface RowLines {
 }
 
 export function parseRows({ lines }: RowLines): Row[] {
+  // A large one is not copied.
+  if (lines.indexOf('\n') === lines.length - 1) return [JSON.parse(lines.toString())];
   // All at once, which is sooner done than one after the other.
   return JSON.parse(`[${lines.toString('utf8', 0, lines.length - 1).replaceAll('\n', ',')}]`);
 }

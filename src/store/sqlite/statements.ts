@@ -25,15 +25,22 @@ const firstHeads = (where: string) => `
     ORDER BY due_at, line, position LIMIT ${LOOKED_AT})`;
 
 /** Of run ?1, the rows above number ?2 and up to ?3, of which there is none missing. */
-const rowsOf = (what: string, order = '') =>
-  `SELECT ${what} FROM rows WHERE run_id = ?1 AND number > ?2 AND number <= ?3 ${order}`;
+const rowsOf = (what: string, more: string) =>
+  `SELECT ${what} FROM rows WHERE run_id = ?1 AND number > ?2 AND number <= ?3 ${more}`;
 
-/** How many of them, in this order, begin before ?4 bytes. `octet_length` is in the header of a record: nothing of it is read. */
-const rowsWithin = (order: string) => `
-  SELECT count(*) AS count FROM (
-    SELECT sum(bytes) OVER (ROWS UNBOUNDED PRECEDING) - bytes AS bytes_before
-    FROM (${rowsOf('octet_length(data) AS bytes', order)}))
-  WHERE bytes_before < ?4`;
+/** Rows of run ?1, one after the other from `first` on: ?3 at most, until they have ?4 bytes. Of what comes then nothing is read. */
+const rowsFrom = (first: string, next: '+ 1' | '- 1') => `
+  WITH RECURSIVE some(number, data, bytes, count) AS (
+    SELECT * FROM (SELECT number, data, octet_length(data), 1 FROM rows WHERE run_id = ?1 AND ${first} LIMIT 1)
+    UNION ALL
+    SELECT rows.number, rows.data, bytes + octet_length(rows.data), count + 1
+    FROM some JOIN rows ON rows.run_id = ?1 AND rows.number = some.number ${next}
+    WHERE count < ?3 AND bytes < ?4)
+  SELECT number, data FROM some ORDER BY number`;
+
+/** All in one value: libsql makes an object of each record, which takes several times as long. */
+const asLines = (rows: string) => `
+  SELECT max(number) AS last, CAST(group_concat(data, char(10)) || char(10) AS BLOB) AS lines FROM (${rows})`;
 
 /** Runs with their inputs, in this order: to `LIST_BYTES` of those, whose lengths are known without reading them. */
 const runsOf = (where: string) => `
@@ -142,13 +149,10 @@ export function prepareStatements(db: SqliteDatabase) {
     // Results
     // One that was written ahead of a change that was not made may be there.
     insertRow: write('INSERT OR REPLACE INTO rows (run_id, number, seq, data) VALUES (?, ?, ?, ?)'),
-    sizeOfRows: one(rowsOf('sum(octet_length(data)) AS bytes')),
-    countRowsAfter: one(rowsWithin('ORDER BY number')),
-    countRowsBefore: one(rowsWithin('ORDER BY number DESC')),
-    /** All in one value: libsql makes an object of each record, which takes several times as long. */
-    readRows: one(`
-      SELECT CAST(group_concat(data, char(10)) || char(10) AS BLOB) AS lines
-      FROM (${rowsOf('data', 'ORDER BY number')})`),
+    findLongerRow: one(rowsOf('1 AS found', 'AND octet_length(data) > ?4 LIMIT 1')),
+    readRows: one(asLines(rowsOf('number, data', 'ORDER BY number'))),
+    readRowsAfter: one(asLines(rowsFrom('number > ?2 ORDER BY number', '+ 1'))),
+    readRowsBefore: one(asLines(rowsFrom('number < ?2 ORDER BY number DESC', '- 1'))),
     hasFailures: one(
       'SELECT 1 FROM steps INDEXED BY steps_failed WHERE run_id = ? AND failure IS NOT NULL AND seq IS NOT NULL',
     ),

@@ -34,14 +34,7 @@ import { UPLOAD_KEPT_MS } from '../../core/upload.js';
 import { type DatabaseRecord, ERROR, RUN, STEP, toRateLimit, toRunCounts, toRunError } from '../columns.js';
 import type { Checkpoints } from './checkpoints.js';
 import type { ClaimMarks } from './claim-marks.js';
-import {
-  emptyLog,
-  isShrinkable,
-  numberOf,
-  type SqliteDatabase,
-  type SqliteStatement,
-  transaction,
-} from './database.js';
+import { emptyLog, isShrinkable, numberOf, type SqliteDatabase, transaction } from './database.js';
 import { RunCache } from './run-cache.js';
 import { RunRecords } from './run-records.js';
 import { type Doomed, prepareStatements } from './statements.js';
@@ -56,6 +49,16 @@ const SPARE_PAGES = 1000;
 
 /** Of a plan, so many steps are inserted at once, which takes some ten milliseconds: nobody is answered meanwhile. */
 const BITE = 1000;
+
+/** To look for the end of a page reads each of its rows, to compare their keys. */
+const LARGE_ROW_BYTES = 50_000;
+
+interface RowsWanted {
+  readonly runId: string;
+  readonly from: number;
+  readonly to: number;
+  readonly mostBytes: number;
+}
 
 /** Runs and steps in a SQLite file of which this process is the only user. */
 export class SqliteStore implements Store {
@@ -248,34 +251,47 @@ export class SqliteStore implements Store {
   }
 
   async readRows(runId: string, after: number, limit: number, mostBytes: number): Promise<RowLines | null> {
-    // Later ones are written ahead, and not recorded yet.
-    const end = Math.min(after + limit, this.#rowCount(runId));
-    if (after >= end) return null;
-    const isTooMuch = this.#bytesOfRows(runId, after, end) > mostBytes;
-    const last = isTooMuch ? after + numberIn(this.#sql.countRowsAfter, runId, after, end, mostBytes) : end;
-    return this.#readRows(runId, after, last);
+    const { rowCount, hasLarge } = this.#rowsOf(runId);
+    const last = Math.min(after + limit, rowCount);
+    if (after >= last) return null;
+    if (hasLarge) return this.#oneByOne({ runId, from: after + 1, to: last, mostBytes });
+    const short = this.#readShort(runId, after, last, mostBytes);
+    return short ?? toLines(this.#sql.readRowsAfter.get(runId, after, last - after, mostBytes));
   }
 
   async listRowsBefore(runId: string, before: number, limit: number, mostBytes = 2 ** 40): Promise<RecordedRow[]> {
-    const last = Math.min(before - 1, this.#rowCount(runId));
-    const start = Math.max(0, last - limit);
-    if (start >= last) return [];
-    const isTooMuch = this.#bytesOfRows(runId, start, last) > mostBytes;
-    const after = isTooMuch ? last - numberIn(this.#sql.countRowsBefore, runId, start, last, mostBytes) : start;
-    return toRows(this.#readRows(runId, after, last));
+    const { rowCount, hasLarge } = this.#rowsOf(runId);
+    const last = Math.min(before - 1, rowCount);
+    const after = Math.max(0, last - limit);
+    if (after >= last) return [];
+    if (hasLarge) return toRows(this.#oneByOne({ runId, from: last, to: after + 1, mostBytes }));
+    const short = this.#readShort(runId, after, last, mostBytes);
+    return toRows(short ?? toLines(this.#sql.readRowsBefore.get(runId, last + 1, last - after, mostBytes)));
   }
 
-  #rowCount(runId: string): number {
-    return this.#records.find(runId)?.rowCount ?? 0;
+  /** Later ones are written ahead, and not recorded yet. */
+  #rowsOf(runId: string): { readonly rowCount: number; readonly hasLarge: boolean } {
+    const { rowCount, bytes } = this.#records.find(runId) ?? { rowCount: 0, bytes: 0 };
+    return { rowCount, hasLarge: bytes > LARGE_ROW_BYTES * rowCount };
   }
 
-  #bytesOfRows(runId: string, after: number, last: number): number {
-    return numberIn(this.#sql.sizeOfRows, runId, after, last);
+  /** All of them; null when one is longer than its share, so that they might be too much. */
+  #readShort(runId: string, after: number, last: number, mostBytes: number): RowLines | null {
+    if (this.#sql.findLongerRow.get(runId, after, last, mostBytes / (last - after)) !== undefined) return null;
+    return toLines(this.#sql.readRows.get(runId, after, last));
   }
 
-  #readRows(runId: string, after: number, last: number): RowLines | null {
-    const { lines } = this.#sql.readRows.get(runId, after, last) as { lines: Buffer | null };
-    return lines && { last, lines };
+  /** From `from` to `to`, whichever is first. */
+  #oneByOne({ runId, from, to, mostBytes }: RowsWanted): RowLines {
+    const step = from <= to ? 1 : -1;
+    const read: Buffer[] = [];
+    for (let [at, bytes] = [from, 0]; at !== to + step && (read.length === 0 || bytes < mostBytes); at += step) {
+      const { lines } = toLines(this.#sql.readRows.get(runId, at - 1, at));
+      bytes += lines.length;
+      read.push(lines);
+    }
+    if (step < 0) return { last: from, lines: Buffer.concat(read.reverse()) };
+    return { last: from + read.length - 1, lines: read.length === 1 ? (read[0] as Buffer) : Buffer.concat(read) };
   }
 
   async listFailures(runId: string, before: number | null, limit: number): Promise<Step[]> {
@@ -459,19 +475,24 @@ function endOfBite(rows: readonly string[], from: number): number {
   return to;
 }
 
-/** Deletes as much as the bite has left, but for the last record, which may be larger. Answers how many records. */
+/**
+ * Deletes as much as the bite has left, but for the last record, which may be larger. Answers how many records. Few are listed at
+ * first: of each, SQLite reads all to compare its key.
+ */
 function take(bite: { records: number; bytes: number }, { list, remove }: Doomed, ...more: number[]): number {
-  if (bite.records <= 0 || bite.bytes <= 0) return 0;
-  const keys: [unknown, unknown][] = [];
-  for (const record of list.all(bite.records, ...more)) {
-    const { a, b, bytes } = record as { a: unknown; b: unknown; bytes: number };
-    keys.push([a, b]);
-    bite.bytes -= bytes;
-    if (bite.bytes <= 0) break;
+  const before = bite.records;
+  for (let most = 1, isAll = false; !isAll && bite.records > 0 && bite.bytes > 0; most *= 4) {
+    const limit = Math.min(most, bite.records);
+    const listed = list.all(limit, ...more) as { a: unknown; b: unknown; bytes: number }[];
+    for (const { a, b, bytes } of listed) {
+      if (bite.bytes <= 0) break;
+      remove.run(a, b);
+      bite.records -= 1;
+      bite.bytes -= bytes;
+    }
+    isAll = listed.length < limit;
   }
-  for (const key of keys) remove.run(...key);
-  bite.records -= keys.length;
-  return keys.length;
+  return before - bite.records;
 }
 
 /** With its input, which is joined to it. */
@@ -479,9 +500,9 @@ function wholeRun(record: DatabaseRecord): Run {
   return { ...RUN.read(record), input: JSON.parse(String(record['input'])) };
 }
 
-/** The one number that a query comes to. */
-function numberIn(query: Pick<SqliteStatement, 'get'>, ...values: unknown[]): number {
-  return Number(Object.values(query.get(...values) as object)[0]);
+function toLines(record: unknown): RowLines {
+  const { last, lines } = record as RowLines;
+  return { last, lines };
 }
 
 /** None is missing, so that the last one's number says those of all. */
