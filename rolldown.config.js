@@ -21,6 +21,7 @@ export default defineConfig({
   // Of zod there is what our own two jobs use: the rest, half of it messages in sixty languages, costs a start as much as our
   // own code. Jobs of others bring their own.
   external: new RegExp(`^(${packages.join('|')})(/|$)`),
+  plugins: [{ name: 'require-packages', renderChunk: (code) => withRequire(code) }],
   output: {
     dir: 'dist',
     comments: false,
@@ -44,6 +45,23 @@ export default defineConfig({
     banner: ({ moduleIds }) => (moduleIds.some((id) => /node_modules.zod/.test(id)) ? `/*\n${license}*/` : ''),
   },
 });
+
+/**
+ * Asks for what each server starts with, and what is CommonJS, by `require`: to import it, Node first looks through it for the
+ * names that it exports.
+ */
+function withRequire(code) {
+  const required = code.replace(
+    /^import (\w+)?(?:, )?(\{[^}]*\})? from ("(?:express|express-session|libsql)");$/gm,
+    (_, whole, names, from) =>
+      [whole, names?.replaceAll(' as ', ': ')]
+        .filter(Boolean)
+        .map((name) => `const ${name} = requirePackage(${from});`)
+        .join('\n'),
+  );
+  if (required === code) return null;
+  return `import { createRequire as requireBy } from "node:module";\nconst requirePackage = requireBy(import.meta.url);\n${required}`;
+}
 
 /** `pages-run-show`, so that a stack says whose it is. */
 function nameOf(path) {
