@@ -36,6 +36,7 @@ import { scheduleContract } from '../contract/schedules.js';
 import { uploadContract } from '../contract/uploads.js';
 import { watchContract } from '../contract/watches.js';
 import { webhookContract } from '../contract/webhooks.js';
+import { until } from '../fixtures/patience.js';
 import { PostgresServer } from '../fixtures/postgres.js';
 
 const LEASE_MS = 15_000;
@@ -487,8 +488,13 @@ describe('PostgreSQL', () => {
 });
 
 describe('PostgreSQL that is restarted', () => {
+  let own: PostgresServer;
+  before(async () => {
+    own = await PostgresServer.start();
+  });
+  after(() => own.close());
+
   it('is unavailable, then back, with nothing lost', async () => {
-    const own = await PostgresServer.start();
     const { store, sessionStore } = await openPostgres(await own.createDatabase(), systemClock, 60_000, () => {});
     assert.ok(sessionStore instanceof SessionStore);
     await store.createRun(RUN, STEPS, 10);
@@ -508,11 +514,9 @@ describe('PostgreSQL that is restarted', () => {
     }
     assert.equal((await store.change(recordStep(claim, 2, DONE, { take: 1 })))?.run.seq, 2);
     await store.close();
-    await own.close();
   });
 
   it('ends a transaction that is under way', async () => {
-    const own = await PostgresServer.start();
     const database = new Database(await own.createDatabase());
     const cut = database.transaction(async (query) => {
       await query('SELECT 1');
@@ -523,20 +527,17 @@ describe('PostgreSQL that is restarted', () => {
     await own.start();
     await database.query('SELECT 1');
     await database.close();
-    await own.close();
   });
 
   it('is waited for at the start', async () => {
-    const own = await PostgresServer.start();
     const url = await own.createDatabase();
     await own.stop();
     const said: string[] = [];
     const opening = openPostgres(url, systemClock, 60_000, (message) => said.push(message));
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await until('it says that it waits', () => said.length > 0);
     await own.start();
     await (await opening).store.close();
     assert.equal(said.length, 1);
     assert.match(said[0] ?? '', /PostgreSQL is unavailable.*trying again/);
-    await own.close();
   });
 });
