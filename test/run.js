@@ -22,7 +22,7 @@ const LONGEST = [
   'scrape/fetch/own-network',
 ];
 /** What starts processes, or looks at the memory of its own, is not disturbed by other files of the same process. */
-const ALONE = /^(abuse|bench|chaos|cli|e2e|pack)\/|^scrape\/fetch\/(fetch|own-network)$/;
+const ALONE = /^(abuse|bench|e2e|pack)\/|^(chaos\/chaos|cli\/(cli|remote|work)|scrape\/fetch\/(fetch|own-network))$/;
 const MOST_SHARED = 30;
 
 const say = (command, args) => console.log(`> ${command} ${args.slice(0, 6).join(' ')}`);
