@@ -28,7 +28,8 @@ describe('runs, whatever happens to the processes, the network and the database,
       assert.deepEqual(report.problems, [], reportText(report));
       assert.ok(report.runs >= trial.runs, 'visitors came');
       assert.ok([...report.disturbances.values()].reduce((sum, n) => sum + n, 0) >= 1, 'something was broken');
-      assert.ok(report.steps > 50);
+      // How many more visitors came in the time is the machine's to say.
+      assert.ok(report.steps >= trial.runs * plan.stones.count, `${report.steps} steps`);
     });
   }
 });

@@ -7,7 +7,10 @@ import { launchShell } from './browser.js';
 it('the page that measures the host finds its limit in a real browser', async (t) => {
   const server = await startServer();
   t.after(() => server.kill('SIGKILL'));
-  const proxy = await startFaultProxy(server.url, { cutAfterMs: 7000 });
+  // The shortest comes back, however late a busy machine has it.
+  const proxy = await startFaultProxy(server.url, {
+    cutAfterMs: (path) => (path.endsWith('seconds=5') ? Infinity : 7000),
+  });
   t.after(() => proxy.close());
   const { browser, close } = await launchShell();
   t.after(close);
@@ -18,10 +21,7 @@ it('the page that measures the host finds its limit in a real browser', async (t
   const found = (await page.textContent('#found')) ?? '';
   assert.match(found, /longest that came back took 5 sec, the shortest that did not 10 sec/);
   assert.match(found, /Set HOST_TIMEOUT=5\./);
-  assert.match(
-    (await page.textContent('tr[data-seconds="10"] .result')) ?? '',
-    // The answer that would have come is one of ten seconds.
-    /ended by the host after [789](\.\d)? sec: 504/,
-  );
+  const cut = (await page.textContent('tr[data-seconds="10"] .result')) ?? '';
+  assert.ok(Number(/ended by the host after (\d+(\.\d)?) sec: 504/.exec(cut)?.[1]) >= 7, cut);
   assert.match((await page.textContent('tr[data-seconds="125"] .result')) ?? '', /not needed/);
 });

@@ -8,6 +8,7 @@ import { isUpload, isUploadRef, type Upload } from '../../src/core/upload.js';
 import { Permission } from '../../src/scrape/fetch/robots-permission.js';
 import { createScrapeJob } from '../../src/scrape/job/scrape.js';
 import { FrozenClock } from '../../src/testing/frozen-clock.js';
+import { PATIENCE_MS } from '../fixtures/patience.js';
 import { pool } from '../fixtures/pool.js';
 import { Visitor } from '../fixtures/visitor.js';
 import { fetcherFor } from '../scrape/fetch/serve.js';
@@ -16,7 +17,9 @@ import { type Site, startSite } from './site.js';
 async function startScraper(t: TestContext, options: Parameters<typeof startSite>[1] = {}) {
   const fetcher = fetcherFor(t);
   const permission = new Permission({ fetcher, productToken: 'Tobiishi', ignoreRobots: [] });
-  const site = await startSite([createScrapeJob({ fetcher, permission, pool, minDelayMs: 0 })], options);
+  // However long the pool takes to read a file.
+  const patient = { answerWithinMs: PATIENCE_MS, ...options };
+  const site = await startSite([createScrapeJob({ fetcher, permission, pool, minDelayMs: 0 })], patient);
   t.after(() => site.close());
   return site;
 }
@@ -255,6 +258,7 @@ test('a form for which there is no memory is refused when its time is up, and ta
   assert.deepEqual([refused.status, refused.headers.get('retry-after')], [503, '3']);
   assert.equal((await send({}, 'http://a.example/')).status, 303, 'short ones are held without asking');
   others.release();
-  assert.equal((await send({}, file)).status, 303);
+  const taken = await send({}, file);
+  assert.equal(taken.status, 303, await taken.text());
   assert.equal((await send({ columns: 'other: b' }, file)).status, 303, 'what was held has been given back');
 });
