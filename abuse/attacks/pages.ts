@@ -9,7 +9,7 @@ function fieldsOf({ row = '', columns = 'text:', next = '' }: HostilePage): Reco
 }
 
 /** Scrapes as a visitor who means harm; answers the run's last status and what failed. */
-async function scrape({ visitor }: Field, fields: Record<string, string>): Promise<string> {
+export async function scrape({ visitor }: Field, fields: Record<string, string>): Promise<string> {
   const somebody = visitor();
   const path = await somebody.start('scrape', { columns: 'text:', delay: '0', ...fields });
   const { response } = await somebody.drive(path);

@@ -2,7 +2,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import type { Client } from 'undici';
 import { undici } from '../packages.js';
-import { Body } from './body.js';
+import { Body, type Flow } from './body.js';
 import { networkFailure } from './failures.js';
 import { HeaderFields } from './header-fields.js';
 import { MOST_HEAD_BYTES, MOST_INFORMATIONAL, notHttp, type ResponseHead } from './response-parser.js';
@@ -64,6 +64,8 @@ export class StrictConnection implements Connection {
   wasStale = false;
   readonly #client: Client;
   #handedOver = false;
+  /** undici's parser is paused. When the connection then closes without an error, or is reset, undici throws where nobody catches it. */
+  #isPaused = false;
   #closed = false;
 
   constructor(
@@ -87,6 +89,10 @@ export class StrictConnection implements Connection {
       },
     });
     this.#client.on('disconnect', () => this.close());
+    // Before undici listens: of a reset it asks the parser for what there is.
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (this.#isPaused && error.code === 'ECONNRESET') error.code = 'ECONNABORTED';
+    });
     socket.once('close', () => this.close());
   }
 
@@ -121,14 +127,14 @@ export class StrictConnection implements Connection {
             if (signal.aborted) abort();
             else signal.addEventListener('abort', abort, { once: true });
           },
-          onResponseStart(controller, status) {
+          onResponseStart: (controller, status) => {
             informational += status < 200 ? 1 : 0;
             if (informational > MOST_INFORMATIONAL)
               return controller.abort(notHttp('no answer follows what comes before it'));
             if (status < 200) return;
             const fields = HeaderFields.fromRaw((controller.rawHeaders ?? []) as Buffer[]);
             if (hidesChunks(fields)) return controller.abort(notHttp('it is in chunks within another coding'));
-            answer = new Body(controller);
+            answer = new Body(this.#flow(controller));
             resolve({ status, fields, body: answer });
           },
           onResponseData: (_, chunk) => answer?.push(chunk),
@@ -146,10 +152,23 @@ export class StrictConnection implements Connection {
     });
   }
 
+  #flow(controller: Flow): Flow {
+    return {
+      pause: () => {
+        this.#isPaused = true;
+        controller.pause();
+      },
+      resume: () => {
+        this.#isPaused = false;
+        controller.resume();
+      },
+    };
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.socket.destroy();
+    this.socket.destroy(this.#isPaused ? new Error('its answer was given up') : undefined);
     this.#client.destroy().catch(() => {});
     this.onClose();
   }

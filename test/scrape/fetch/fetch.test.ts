@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
@@ -8,6 +9,7 @@ import { brotliCompressSync, constants, crc32, createGzip, deflateRawSync, defla
 import type { StepError } from '../../../src/core/errors.js';
 import type { FetcherOptions } from '../../../src/scrape/fetch/fetch.js';
 import type { Lookup } from '../../../src/scrape/fetch/guard.js';
+import type { Politeness } from '../../../src/scrape/fetch/politeness.js';
 import { FrozenClock } from '../../../src/testing/frozen-clock.js';
 import { failsWith, fetcherFor, get, politenessOf, serve } from './serve.js';
 
@@ -197,6 +199,42 @@ test('compressed data of which nothing comes out is too large in the end', async
     more();
   });
   await assert.rejects(get(fetcher, origin), failsWith('too-large', false));
+});
+
+test('an answer that is given up while it waits to be read ends nothing but its connection', async (t) => {
+  const members = Buffer.concat(Array(50_000).fill(gzipSync('a')));
+  const { fetcher, origin } = await served(t, (_, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip', connection: 'close' }).end(members);
+  });
+  await assert.rejects(get(fetcher, origin), failsWith('bad-compression', false));
+});
+
+test('an answer that is reset while it waits to be read is a failure, worth another try', async (t) => {
+  let reset = async () => {};
+  const { fetcher, origin } = await served(t, (_, response) => {
+    response.writeHead(200, { connection: 'close' }).write(Buffer.alloc(2 * 1024 * 1024, 'x'));
+    reset = async () => {
+      const { socket } = response;
+      if (socket === null || socket.destroyed) return;
+      const closed = once(socket, 'close');
+      socket.resetAndDestroy();
+      await closed;
+    };
+  });
+  const withMemory: Politeness['withMemory'] = (work) =>
+    work({
+      mostBytes: Infinity,
+      async hold() {
+        // The answer goes on coming until it has to wait.
+        for (let i = 0; i < 100; i += 1) await setImmediate();
+        await reset();
+        for (let i = 0; i < 100; i += 1) await setImmediate();
+      },
+    });
+  const politeness = politenessOf();
+  const { signal } = new AbortController();
+  const fetched = withMemory((memory) => fetcher.fetch(origin, { signal, politeness, memory }));
+  await assert.rejects(fetched, failsWith('answer-cut', true));
 });
 
 test('what is too large is refused before the rest has come', async (t) => {
