@@ -2,8 +2,9 @@ import type AsyncDatabase from 'libsql/promise';
 
 type Connection = Pick<InstanceType<typeof AsyncDatabase>, 'exec' | 'close'>;
 
-/** Of a few kilobytes each, mostly. */
+/** Of a few kilobytes each, mostly; larger ones count for as many. */
 const COMMITS = 500;
+const COMMIT_BYTES = 4000;
 
 /**
  * Writes what commits left in the log into the database file, which waits for the disk: on a connection of its own, in another
@@ -17,9 +18,9 @@ export class Checkpoints {
 
   constructor(private readonly path: string) {}
 
-  /** To be called after each commit. */
-  committed(): void {
-    this.#commits += 1;
+  /** To be called after each commit; `bytes`: what is known of how much it wrote. */
+  committed(bytes = 0): void {
+    this.#commits += Math.max(1, bytes / COMMIT_BYTES);
     if (this.#commits < COMMITS || this.#underWay !== null) return;
     this.#commits = 0;
     this.#underWay = this.#checkpoint().finally(() => {

@@ -128,9 +128,10 @@ export class SqliteStore implements Store {
   async change<T>(change: RunChange<T>, also?: (answer: T) => void): Promise<T | null> {
     const { rows = [] } = change;
     let written = 0;
-    for (let to = endOfBite(rows, 0); to < rows.length; to = endOfBite(rows, written)) {
-      if (!this.transaction(() => this.#records.writeAhead(change, written, to))) return null;
-      written = to;
+    for (let bite = biteOf(rows, 0); bite.to < rows.length; bite = biteOf(rows, written)) {
+      if (!this.transaction(() => this.#records.writeAhead(change, written, bite.to))) return null;
+      this.checkpoints?.committed(bite.characters);
+      written = bite.to;
       await setImmediate();
     }
     const claimed = also === undefined ? this.#records.claimUnwritten(change) : undefined;
@@ -391,7 +392,8 @@ export class SqliteStore implements Store {
 
   #sweepOnce(ttlMs: number, limit: number): boolean {
     this.#writeClaims(({ updatedAt }) => updatedAt < this.clock.now() - ttlMs);
-    return this.transaction(() => {
+    const bite = { records: limit, bytes: BITE_BYTES };
+    const hasDeleted = this.transaction(() => {
       const now = this.clock.now();
       const { deleteSessions, deleteLimits, trashRuns, deleteTrashedRuns, expired, trashed } = this.#sql;
       const { deleteTrashedFiles, emptyTrash } = this.#sql;
@@ -402,7 +404,6 @@ export class SqliteStore implements Store {
       this.#sql.unlinkTrashedUploads.run();
       this.#sql.trashUploads.run(now - UPLOAD_KEPT_MS, limit);
       deleted += this.#sql.deleteTrashedUploads.run().changes;
-      const bite = { records: limit, bytes: BITE_BYTES };
       deleted += take(bite, expired, now);
       if (this.#starting > 0) return deleted > 0;
       const ofRuns = trashed.reduce((sum, each) => sum + take(bite, each), 0);
@@ -413,6 +414,8 @@ export class SqliteStore implements Store {
       }
       return deleted + ofRuns > 0;
     });
+    this.checkpoints?.committed(BITE_BYTES - bite.bytes);
+    return hasDeleted;
   }
 
   /** Gives a bit of what is free in the file back. False when there is little. */
@@ -465,14 +468,14 @@ export class SqliteStore implements Store {
 }
 
 /** How far the rows from `from` on can be written at once, which takes some ten milliseconds; `rows.length`: all of them. */
-function endOfBite(rows: readonly string[], from: number): number {
+function biteOf(rows: readonly string[], from: number): { readonly to: number; readonly characters: number } {
   let characters = 0;
   let to = from;
   while (to < rows.length && to - from < BITE_ROWS && characters < BITE_CHARACTERS) {
     characters += rows[to]?.length ?? 0;
     to += 1;
   }
-  return to;
+  return { to, characters };
 }
 
 /**
