@@ -8,9 +8,10 @@ const LEAST_COST_MS = 1;
 const MOST_CUSTOMERS = 5000;
 
 /**
- * Lets in one request at each turn of the event loop. Those that come meanwhile wait, and customers of providers (an IPv4 address,
- * an IPv6 /48) take turns by what their requests take of the thread, and the networks of each (its /64s) in turn: whoever sends a thousand at once, or costly ones, keeps others for one of them at a time, not
- * for all. What somebody had while nobody waited is held against nobody. A request that comes alone does not wait.
+ * Lets in one request at each turn of the event loop. Those that come meanwhile wait. Customers of providers (an IPv4 address, an
+ * IPv6 /48) take turns by what their requests take of the thread, and so do the networks of a customer (its /64s), one request
+ * each: whoever sends a thousand at once, or costly ones, keeps others for one of them at a time, not for all. What
+ * somebody had while nobody waited is held against nobody. A request that comes alone does not wait.
  */
 export function fairRequests(clock: Pick<Clock, 'monotonic'>): RequestHandler {
   /** By customer and network; of those that are equal the one that waits longest is first. */

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { LruCache } from '../core/lru-cache.js';
 import { ipaddr } from './packages.js';
 
 /** Providers give a customer at least as many bits of an IPv6 address: whoever has one has them all. */
@@ -6,23 +7,39 @@ const IPV6_NETWORK_BYTES = 8;
 /** Many give a /56 or a /48 for nothing, and no provider more. */
 const IPV6_CUSTOMER_BYTES = 6;
 
+/** With its zone, the longest that is meant. */
+const LONGEST_ADDRESS = 64;
+const MOST_KNOWN = 1000;
+
+interface Prefixes {
+  readonly network: string;
+  readonly customer: string;
+}
+
+/** By address: each page asks, and to read one takes several microseconds. */
+const known = new LruCache<Prefixes>(MOST_KNOWN);
+
 /** What limits count as one: an IPv4 address, or the /64 of an IPv6 address. Null for what is no address. */
 export function networkOf(address: string | undefined): string | null {
-  return begun(address, IPV6_NETWORK_BYTES);
+  return prefixesOf(address)?.network ?? null;
 }
 
 /** The widest that one customer of a provider has of addresses, likewise: the /48 of an IPv6 address. */
 export function customerOf(address: string | undefined): string | null {
-  return begun(address, IPV6_CUSTOMER_BYTES);
+  return prefixesOf(address)?.customer ?? null;
 }
 
-function begun(address: string | undefined, ipv6Bytes: number): string | null {
+function prefixesOf(address = ''): Prefixes | undefined {
+  return address.length > LONGEST_ADDRESS ? undefined : known.find(address, () => read(address));
+}
+
+function read(address: string): Prefixes | undefined {
   const ip = ipaddr();
-  if (address === undefined || !ip.isValid(address)) return null;
+  if (!ip.isValid(address)) return undefined;
   const parsed = ip.process(address);
-  if (parsed instanceof ip.IPv4) return parsed.toString();
-  const bytes = parsed.toByteArray().fill(0, ipv6Bytes);
-  return `${ip.fromByteArray(bytes)}/${8 * ipv6Bytes}`;
+  if (parsed instanceof ip.IPv4) return { network: parsed.toString(), customer: parsed.toString() };
+  const begun = (bytes: number) => `${ip.fromByteArray(parsed.toByteArray().fill(0, bytes))}/${8 * bytes}`;
+  return { network: begun(IPV6_NETWORK_BYTES), customer: begun(IPV6_CUSTOMER_BYTES) };
 }
 
 /** The network as it is kept with a run: nobody who reads the store learns where its visitors live. */
