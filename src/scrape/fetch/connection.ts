@@ -66,7 +66,10 @@ export class StrictConnection implements Connection {
   wasStale = false;
   readonly #client: Client;
   #handedOver = false;
-  /** undici's parser is paused. When the connection then closes without an error, or is reset, undici throws where nobody catches it. */
+  /**
+   * undici's parser is paused. When the connection then closes without an error, or is reset, undici throws where nobody
+   * catches it.
+   */
   #isPaused = false;
   #closed = false;
 

@@ -130,12 +130,13 @@ export class WorkerPool {
     try {
       const reply = await thread.run(request, handed);
       if ('result' in reply) resolve(reply.result);
+      else if (reply.type === 'closed') reject(closed());
       else if (isMoved) {
         this.#distrust(options.owner);
         for (const each of [task, ...this.#quick.takeAll(options.owner)]) this.#long.add(each);
       } else if (reply.type === 'not-begun') this.#add(task);
       else if (isOver || reply.type === 'out-of-memory') reject(this.#tooCostly());
-      else reject(new Error('the pool of workers was closed'));
+      else reject(new Error('the worker ended'));
     } catch (error) {
       reject(error);
     } finally {
@@ -226,8 +227,7 @@ class Lane {
 
   close(): void {
     for (const thread of this.#busy.keys()) thread.end('closed');
-    for (let task = this.#waiting.shift(); task !== undefined; task = this.#waiting.shift())
-      task.reject(new Error('the pool of workers was closed'));
+    for (let task = this.#waiting.shift(); task !== undefined; task = this.#waiting.shift()) task.reject(closed());
   }
 
   #next(): void {
@@ -263,7 +263,11 @@ class Lane {
   }
 }
 
-/** Handing over is possible only for all of a buffer. */
+function closed(): Error {
+  return new Error('the pool of workers was closed');
+}
+
+/** Handing over is possible only for all of a buffer, and once: one without bytes may serve many tasks. */
 function transferable({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
-  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
+  return buffer instanceof ArrayBuffer && byteLength > 0 && buffer.byteLength === byteLength ? [buffer] : [];
 }

@@ -29,6 +29,8 @@ export class WorkerThread {
   #runs = 0;
   #isLast = false;
   #end: Ended | { readonly type: 'error'; readonly error: unknown } | null = null;
+  /** What was at hand when the thread was told to end. Its answer may have been on its way: what came next is not to blame. */
+  #endedAt: Asked | null = null;
 
   constructor(heapMb: number) {
     // The flag counts for every isolate that begins, and against its `resourceLimits`; this process itself has begun.
@@ -52,10 +54,11 @@ export class WorkerThread {
       });
       worker.on('exit', () => {
         this.#end ??= { type: 'ended' };
-        const isClosed = this.#end.type === 'closed';
-        const [first, ...others] = this.#asked.splice(0);
-        this.#settle(first, this.#end);
-        for (const each of others) this.#settle(each, { type: isClosed ? 'closed' : 'not-begun' });
+        const atHand = this.#endedAt ?? this.#asked[0];
+        for (const each of this.#asked.splice(0)) {
+          const isEnded = each === atHand || this.#end.type === 'closed';
+          this.#settle(each, isEnded ? this.#end : { type: 'not-begun' });
+        }
         resolve();
       });
     });
@@ -115,15 +118,17 @@ export class WorkerThread {
   }
 
   end(type: 'ended' | 'closed' = 'ended'): void {
-    this.#end ??= { type };
+    if (this.#end === null || type === 'closed') this.#end = { type };
+    this.#endedAt ??= this.#asked[0] ?? null;
     void this.#worker.terminate();
   }
 
   #ask(request: Request, transfer: readonly TransferListItem[]): Promise<Reply | Ended> {
     return new Promise((answer) => {
+      // First, since it throws what cannot be handed over: that is never answered.
+      this.#worker.postMessage(request, transfer);
       if (this.#asked.length === 0) this.#begunAt = performance.now();
       this.#asked.push({ request, answer });
-      this.#worker.postMessage(request, transfer);
     });
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { type PoolOptions, WorkerPool } from '../../../src/scrape/pool/worker-pool.js';
+import { WorkerThread } from '../../../src/scrape/pool/worker-thread.js';
 import { parseColumns } from '../../../src/scrape/read/columns.js';
 import type { Answer } from '../../../src/scrape/read/open-answer.js';
 
@@ -11,16 +12,20 @@ function pool(t: { after(end: () => void): void }, options: PoolOptions = {}): W
   return made;
 }
 
+function argumentsOf(html: string, attribute = 'text', kind: Answer['kind'] = 'html') {
+  const bytes = new TextEncoder().encode(html);
+  const answer: Answer = { url: 'http://a/', kind, charset: 'utf-8', bytes, refresh: null, link: null };
+  const { columns } = parseColumns(`cell: @${attribute}`);
+  return [answer, { recipe: { row: 'p', columns, next: '' }, encoding: '', reloads: false }] as const;
+}
+
 function read(
   workers: WorkerPool,
   html: string,
   { owner = 'a', attribute = 'text', signal = new AbortController().signal, kind = 'html' as Answer['kind'] } = {},
 ) {
-  const bytes = new TextEncoder().encode(html);
-  const answer: Answer = { url: 'http://a/', kind, charset: 'utf-8', bytes, refresh: null, link: null };
-  const { columns } = parseColumns(`cell: @${attribute}`);
-  const options = { recipe: { row: 'p', columns, next: '' }, encoding: '', reloads: false };
-  return workers.run('readPage', [answer, options], { owner, bytes, signal });
+  const [answer, options] = argumentsOf(html, attribute, kind);
+  return workers.run('readPage', [answer, options], { owner, bytes: answer.bytes, signal });
 }
 
 async function cells(reading: ReturnType<typeof read>) {
@@ -101,6 +106,30 @@ for (const [what, limits, html] of [
     await costly;
   });
 }
+
+it('a thread that ends with an answer on its way gives it, and what came next has not begun', async () => {
+  const thread = new WorkerThread(256);
+  const ask = (html: string) => thread.run({ name: 'readPage', args: argumentsOf(html) }, []);
+  await ask('<p>one');
+  const both = [ask('<p>two'), ask(COSTLY)];
+  await null;
+  // Nothing that comes is heard meanwhile.
+  while (thread.spentMs < 100);
+  thread.end();
+  const [two, costly] = await Promise.all(both);
+  assert.ok(two !== undefined && 'result' in two);
+  assert.deepEqual(costly, { type: 'not-begun' });
+});
+
+it('what cannot be handed to a thread is rejected, and the next page is read there', async (t) => {
+  const workers = pool(t, { threads: 1 });
+  await read(workers, '<p>one');
+  const [answer, options] = argumentsOf('<p>two');
+  const task = { owner: 'a', bytes: answer.bytes, signal: new AbortController().signal };
+  const unfit = [{ ...answer, url: (() => {}) as never }, options] as const;
+  await assert.rejects(workers.run('readPage', [...unfit], task), { name: 'DataCloneError' });
+  assert.deepEqual(await cells(read(workers, '<p>three')), ['three']);
+});
 
 it('who has much to read does not hold up the others', async (t) => {
   const workers = pool(t, { threads: 1 });
