@@ -136,8 +136,13 @@ function openFile(path: string) {
     // One file has one lock, however it is called.
     const real = existsSync(path) ? realpathSync(path) : path;
     const unlock = lockFile(real);
-    const db = openSqlite(real);
-    return { unlock, db, marks: new ClaimMarks(`${real}.claims`), checkpoints: new Checkpoints(real) };
+    try {
+      const db = openSqlite(real);
+      return { unlock, db, marks: new ClaimMarks(`${real}.claims`), checkpoints: new Checkpoints(real) };
+    } catch (cause) {
+      unlock();
+      throw cause;
+    }
   } catch (cause) {
     if (cause instanceof TobiishiError) throw cause;
     const { message } = cause as Error;

@@ -423,11 +423,12 @@ describe('SQLite file', () => {
     await store.close();
   });
 
-  it('refuses a database that a newer version wrote', async () => {
+  it('refuses a database that a newer version wrote, and says so again when it is asked again', async () => {
     const path = newPath();
     const { store } = await openStore(path, systemClock, 1000);
     (store as SqliteStore).db.pragma('user_version = 999');
     await store.close();
+    await assert.rejects(openStore(path, systemClock, 1000), /newer Tobiishi/);
     await assert.rejects(openStore(path, systemClock, 1000), /newer Tobiishi/);
   });
 });
