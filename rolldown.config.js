@@ -52,7 +52,7 @@ export default defineConfig({
  */
 function withRequire(code) {
   const required = code.replace(
-    /^import (\w+)?(?:, )?(\{[^}]*\})? from ("(?:express|express-session|libsql)");$/gm,
+    /^import (\w+)?(?:, )?(\{[^}]*\})? from ("(?:express|express-session|ipaddr\.js|libsql)");$/gm,
     (_, whole, names, from) =>
       [whole, names?.replaceAll(' as ', ': ')]
         .filter(Boolean)

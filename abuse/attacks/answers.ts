@@ -39,7 +39,8 @@ const hints: Attack = {
   answers({ url, socket }, response) {
     if (url === '/robots.txt') return void response.writeHead(404).end();
     const some = 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(3000);
-    const more = () => void (socket.destroyed || socket.write(some, more));
+    // Not at once: where the other side keeps up, nothing else of this process would ever have its turn.
+    const more = () => void (socket.destroyed || socket.write(some, () => setImmediate(more)));
     socket.on('error', () => {});
     more();
   },
