@@ -47,6 +47,22 @@ export class Checkpoints {
 }
 
 async function connect(path: string): Promise<Connection> {
-  const { default: Database } = await import('libsql/promise');
+  const { default: Database } = await withoutNames(() => import('libsql/promise'));
   return new Database(path, {});
+}
+
+/**
+ * libsql asks for a report of the process, to know its platform. To that, Node adds the names of all who are connected, for each of
+ * which it asks the name server and holds the thread: for 20 seconds and more where that does not answer. Not with this setting
+ * (`process.report.excludeNetwork`).
+ */
+async function withoutNames<T>(load: () => Promise<T>): Promise<T> {
+  const report = process.report as { excludeNetwork?: boolean };
+  const { excludeNetwork = false } = report;
+  report.excludeNetwork = true;
+  try {
+    return await load();
+  } finally {
+    report.excludeNetwork = excludeNetwork;
+  }
 }
