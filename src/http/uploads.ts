@@ -32,6 +32,10 @@ export interface FormLimit {
   readonly max: number;
 }
 
+export function megabytes(bytes: number): FormLimit {
+  return { of: 'megabytes', max: Math.floor(bytes / 1_000_000) };
+}
+
 export interface UploadSettings {
   /** Where files go while they come. */
   readonly uploads: UploadStore;
@@ -77,7 +81,7 @@ export function multipartBody(settings: UploadSettings): RequestHandler {
         return true;
       };
       try {
-        await readForm(source, form, parts, { most: settings.maxFileBytes + READ_ON_BYTES, hold });
+        await readForm(source, form, parts, { most: settings.maxFileBytes, hold });
       } catch (error) {
         await parts.abandon(error);
         throw error;
@@ -124,11 +128,8 @@ async function readForm(
   // A stream left early would take the connection with it, and the answer.
   for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
     read += chunk.length;
-    if (read > (parts.isProven ? most : UNPROVEN.readBytes))
-      throw (
-        failure ??
-        tooLarge('megabytes', Math.floor((parts.isProven ? most - READ_ON_BYTES : UNPROVEN.readBytes) / 1_000_000))
-      );
+    const [allowed, readOn] = parts.isProven ? [most, READ_ON_BYTES] : [UNPROVEN.readBytes, 0];
+    if (read > allowed + readOn) throw failure ?? tooLarge(megabytes(allowed));
     // What is refused is still read to its end.
     if (failure !== null) continue;
     if (!hold(chunk.length)) {
@@ -196,12 +197,11 @@ class Parts {
       if (name === '_csrf') this.isProven ||= settings.isToken(text);
       this.#textBytes += text.length;
       const most = this.isProven ? MOST_HELD_BYTES : UNPROVEN.keptBytes;
-      if (isCut || this.#textBytes > most)
-        this.#fail(tooLarge('megabytes', Math.floor(Math.min(most, MOST_TEXT_BYTES) / 1_000_000)));
+      if (isCut || this.#textBytes > most) this.#fail(tooLarge(megabytes(Math.min(most, MOST_TEXT_BYTES))));
       else this.fields[name] = text;
     });
     form.on('file', (name, file, fileName, _encoding, type) => this.#readFile(name, file, fileName, type));
-    form.on('partsLimit', () => this.#fail(tooLarge('fields', MOST_PARTS)));
+    form.on('partsLimit', () => this.#fail(tooLarge({ of: 'fields', max: MOST_PARTS })));
     form.on('error', (cause) => this.#fail(unreadable(cause)));
   }
 
@@ -225,7 +225,7 @@ class Parts {
       return void file.resume();
     }
     if (this.#keeping.length >= MOST_UPLOADS) {
-      this.#fail(tooLarge('files', MOST_UPLOADS));
+      this.#fail(tooLarge({ of: 'files', max: MOST_UPLOADS }));
       return void file.resume();
     }
     this.#files.push(file);
@@ -252,10 +252,8 @@ function unreadable(cause: unknown): Error {
 }
 
 /** Says of what there may be so many. */
-function tooLarge(of: FormLimit['of'], max: number): Error {
-  return Object.assign(refused(413, `a form of more than ${max} ${of}`), {
-    formLimit: { of, max } satisfies FormLimit,
-  });
+function tooLarge(formLimit: FormLimit): Error {
+  return Object.assign(refused(413, `a form of more than ${formLimit.max} ${formLimit.of}`), { formLimit });
 }
 
 /** As Express marks what the request itself is to blame for. */

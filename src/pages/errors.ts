@@ -2,7 +2,7 @@ import { type ErrorCode, isTobiishiError, type MessageParams } from '../core/err
 import { isJobError } from '../core/job-error.js';
 import { MOST_FIELDS } from '../http/form-body.js';
 import type { RequestLocals } from '../http/locals.js';
-import type { FormLimit } from '../http/uploads.js';
+import { type FormLimit, megabytes } from '../http/uploads.js';
 
 /** Besides those of `TobiishiError`: a `JobError`, and what the web alone finds. */
 export type PageCode = ErrorCode | 'job-mistake' | 'too-large' | 'too-slow' | 'unknown';
@@ -73,7 +73,7 @@ function formLimitOf(error: unknown): FormLimit | null {
   const { formLimit = null, type, limit } = error as { formLimit?: FormLimit; type?: unknown; limit?: unknown };
   // As Express's body parser says it.
   if (type === 'parameters.too.many') return { of: 'fields', max: MOST_FIELDS };
-  if (type === 'entity.too.large') return { of: 'megabytes', max: Math.floor(Number(limit) / 1_000_000) };
+  if (type === 'entity.too.large') return megabytes(Number(limit));
   return formLimit;
 }
 
