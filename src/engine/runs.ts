@@ -76,14 +76,14 @@ export class Runs {
    */
   async start(job: Job, input: Input, owner: RunOwner, id = secret()): Promise<Run> {
     const { clock, maxSteps, budget } = this.deps;
-    await this.deps.guard.check(owner);
+    await this.#admit(id, job.name, owner);
     const limits = { maxSteps, withinMs: budget.answerWithinMs };
     const { steps, ...planned } = await plan(job, input, ownerOf(owner), clock, limits);
     const { name, version } = job;
     const kept = this.deps.inputs.seal(job, job.kept(input));
-    const { address = null, ...by } = owner;
+    const { address: _, ...by } = owner;
     const uploads = uploadsIn(input);
-    return this.#create({ id, ...by, ...planned, job: name, version, input: kept, uploads }, steps, address);
+    return this.#create({ id, ...by, ...planned, job: name, version, input: kept, uploads }, steps);
   }
 
   /**
@@ -96,13 +96,13 @@ export class Runs {
     if (!mayRetryFailed(run, job))
       throw new TobiishiError('wrong-status', `run ${run.id} has no failed steps to retry`);
     const { visitorId, network, version, input, maxTotal, background } = run;
-    await this.deps.guard.check({ visitorId, network });
+    const id = secret();
+    await this.#admit(id, job.name, { visitorId, network, address });
     const steps = await failedSteps(store, run, job);
     const uploads = uploadsIn(this.deps.inputs.open(job, input));
     return this.#create(
-      { id: secret(), visitorId, network, job: job.name, version, input, maxTotal, background, uploads },
+      { id, visitorId, network, job: job.name, version, input, maxTotal, background, uploads },
       steps,
-      address,
     );
   }
 
@@ -225,10 +225,15 @@ export class Runs {
     }
   }
 
-  async #create(newRun: NewRun, steps: readonly NewStep[], address: string | null): Promise<Run> {
-    const { id, job, visitorId } = newRun;
-    // Before the run can ask anybody.
-    await this.deps.abuseLog?.add({ id, kind: 'run', job, visitorId, address });
+  /** Throws what the guard does. The log knows of a run before it can ask anybody. Both at once: the store may be far away. */
+  async #admit(id: string, job: string, { visitorId, network, address = null }: Omit<RunOwner, 'background'>) {
+    await Promise.all([
+      this.deps.guard.check({ visitorId, network }),
+      this.deps.abuseLog?.add({ id, kind: 'run', job, visitorId, address }),
+    ]);
+  }
+
+  async #create(newRun: NewRun, steps: readonly NewStep[]): Promise<Run> {
     const run = await this.deps.store.createRun(newRun, steps, this.deps.maxUnfinished ?? MAX_UNFINISHED);
     this.events.notify('runStarted', { run });
     return run;

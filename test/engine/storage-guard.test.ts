@@ -66,3 +66,23 @@ it('a run that grows past what its visitor, its network or all may have stops, a
     assert.deepEqual([after.status, after.seq, after.rowCount], ['done', 9, 9], 'what was kept is kept');
   }
 });
+
+it('is asked at the same time as a start is logged: with a store far away, one wait less', async () => {
+  const { store, abuseLog, start } = bench(jobOf(1, {}), {
+    quotas: { visitorBytes: MUCH, networkBytes: MUCH, allBytes: MUCH },
+  });
+  let logged = (): void => {};
+  const isLogged = new Promise<void>((resolve) => {
+    logged = resolve;
+  });
+  const [bytesKept, add] = [store.bytesKept.bind(store), abuseLog.add.bind(abuseLog)];
+  store.bytesKept = async (of) => {
+    await isLogged;
+    return bytesKept(of);
+  };
+  abuseLog.add = async (action) => {
+    logged();
+    await add(action);
+  };
+  assert.equal((await start()).status, 'running');
+});
