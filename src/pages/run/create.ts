@@ -34,9 +34,9 @@ export function runCreate(deps: PageDeps): RequestHandler {
     const typed = await withKeptFiles(uploads, req, job);
     const form = await readForm(words, job, typed, (input) => runs.check(job, input, askerOf(req, res)));
     if (!form.ok) return sendWrongForm(deps, req, res, job, typed, form.errors);
-    await limits.take(req, 'starts');
     try {
-      await checkStarts(deps);
+      // At once: the store may be far away.
+      await Promise.all([limits.take(req, 'starts'), checkStarts(deps)]);
       const visitorId = ensureVisitor(req);
       if (!(await mayStart(may, visitorId, job.name))) {
         throw new TobiishiError('not-allowed', `this visitor may not start ${job.name}`);
