@@ -108,8 +108,8 @@ export async function openStore(
   const store = new SqliteStore(db, clock, unlock, () => sessionStore.forgetCached(), marks, checkpoints);
   const tokens = new SqliteApiTokens(db, clock);
   const schedules = new SqliteSchedules(db, clock);
-  const files = new SqliteFiles(db);
-  const uploads = new SqliteUploads(db, clock);
+  const files = new SqliteFiles(db, checkpoints);
+  const uploads = new SqliteUploads(db, clock, checkpoints);
   const folder = inMemory ? null : dirname(resolve(database));
   return {
     store,

@@ -1,5 +1,6 @@
 import type { FileKey, FileStore, NewFile, RunFile } from '../../core/files.js';
 import { type DatabaseRecord, FILE, plainText } from '../columns.js';
+import type { Checkpoints } from './checkpoints.js';
 import { type SqliteDatabase, transaction } from './database.js';
 import { placeOf, SqlitePieces } from './pieces.js';
 
@@ -14,8 +15,11 @@ export class SqliteFiles implements FileStore {
   readonly #pieces: SqlitePieces;
   readonly #sql;
 
-  constructor(private readonly db: SqliteDatabase) {
-    this.#pieces = new SqlitePieces(db);
+  constructor(
+    private readonly db: SqliteDatabase,
+    checkpoints: Pick<Checkpoints, 'committed'> | null = null,
+  ) {
+    this.#pieces = new SqlitePieces(db, checkpoints);
     this.#sql = {
       put: db.prepare(`INSERT OR REPLACE INTO files (${FILE.names}) VALUES (${FILE.all.map(() => '?').join(', ')})`),
       list: db.prepare(`

@@ -1,16 +1,23 @@
 import { setImmediate } from 'node:timers/promises';
 import { TobiishiError } from '../../core/errors.js';
+import { Turns } from '../../core/event-loop.js';
 import type { FileKey } from '../../core/files.js';
+import type { Checkpoints } from './checkpoints.js';
 import { type SqliteDatabase, transaction } from './database.js';
 
-/** Of a file that is written, so many pieces at once: nobody is answered meanwhile. */
-const BITE = 16;
+/** Of files that are written, so many pieces at once, and of one that is read: nobody is answered meanwhile. */
+const WRITTEN_BITE = 4;
+const READ_BITE = 16;
 
-/** The bytes of files, in pieces. */
+/** The bytes of files, in pieces. Those that come together are written in turns. */
 export class SqlitePieces {
   readonly #sql;
+  readonly #turns = new Turns();
 
-  constructor(private readonly db: SqliteDatabase) {
+  constructor(
+    private readonly db: SqliteDatabase,
+    private readonly checkpoints: Pick<Checkpoints, 'committed'> | null,
+  ) {
     const at = 'WHERE run_id = ? AND position = ? AND attempt = ? AND number = ?';
     this.#sql = {
       // Nothing is left behind of a run that was deleted meanwhile.
@@ -29,24 +36,24 @@ export class SqlitePieces {
     let size = 0;
     let written = 0;
     let bite: Uint8Array[] = [];
-    const writeBite = () => {
+    const writeBite = async () => {
+      await this.#turns.take();
       transaction(this.db, () => {
-        for (const [i, piece] of bite.entries()) {
-          const { changes } = this.#sql.add.run(...at, written + i, Buffer.from(piece));
+        for (const [i, { buffer, byteOffset, length }] of bite.entries()) {
+          const { changes } = this.#sql.add.run(...at, written + i, Buffer.from(buffer, byteOffset, length));
           if (changes === 0) throw new TobiishiError('run-not-found', `run ${key.runId} is gone`);
         }
       });
+      this.checkpoints?.committed(bite.reduce((bytes, piece) => bytes + piece.length, 0));
       written += bite.length;
       bite = [];
     };
     for await (const piece of pieces) {
       size += piece.length;
       bite.push(piece);
-      if (bite.length < BITE) continue;
-      writeBite();
-      await setImmediate();
+      if (bite.length === WRITTEN_BITE) await writeBite();
     }
-    writeBite();
+    await writeBite();
     return size;
   }
 
@@ -56,7 +63,7 @@ export class SqlitePieces {
       const record = this.#sql.read.get(...at, piece) as { bytes: Uint8Array } | undefined;
       if (record === undefined) return;
       yield record.bytes;
-      if (piece % BITE === BITE - 1) await setImmediate();
+      if (piece % READ_BITE === READ_BITE - 1) await setImmediate();
     }
   }
 }

@@ -10,6 +10,7 @@ import {
 } from '../../core/upload.js';
 import { type DatabaseRecord, plainText, toUpload, uploadKey } from '../columns.js';
 import { writeUpload } from '../write-upload.js';
+import type { Checkpoints } from './checkpoints.js';
 import { type SqliteDatabase, transaction } from './database.js';
 import { SqlitePieces } from './pieces.js';
 
@@ -21,8 +22,9 @@ export class SqliteUploads implements UploadStore {
   constructor(
     private readonly db: SqliteDatabase,
     private readonly clock: Clock,
+    checkpoints: Pick<Checkpoints, 'committed'> | null = null,
   ) {
-    this.#pieces = new SqlitePieces(db);
+    this.#pieces = new SqlitePieces(db, checkpoints);
     this.#sql = {
       add: db.prepare(
         'INSERT INTO uploads (id, visitor_id, network, name, type, created_at) VALUES (?, ?, ?, ?, ?, ?)',
