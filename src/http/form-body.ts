@@ -59,7 +59,8 @@ export function formBody({ limits, clock, memory, ...files }: FormSettings): Req
       if (!req.complete) res.setHeader('Connection', 'close');
       throw error;
     }
-    req.body = plainTexts(req.body);
+    // A request without a body has none, either.
+    req.body = plainTexts(req.body ?? {});
     next();
   };
 }

@@ -53,6 +53,8 @@ export function createHttpServer(
       if (!req.complete) setTimeout(() => req.complete || req.socket.destroy(), unreadMs).unref();
     });
   });
+  // Node would answer 417 by itself, to any number of them at once.
+  server.on('checkExpectation', (req, res) => server.emit('request', req, res));
   limitConnections(server, limits);
   return server;
 }

@@ -2,6 +2,8 @@ import { IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Application, Express, Request, Response } from 'express';
 import type { Clock } from '../core/clock.js';
+import { boundPieces } from './body-pieces.js';
+import { hangUp } from './hang-up.js';
 
 export type Listener = (req: IncomingMessage, res: ServerResponse) => void;
 
@@ -99,7 +101,8 @@ export class OpenAnswers {
       }
       const { socket } = req;
       const before = this.#ofSocket.get(socket) ?? 0;
-      if (before >= MOST_PIPELINED && req.httpVersionMajor === 1) return void socket.destroy();
+      if (before >= MOST_PIPELINED && req.httpVersionMajor === 1) return hangUp(socket);
+      boundPieces(req);
       this.#ofSocket.set(socket, before + 1);
       this.#open.add(res);
       res.once('close', () => {

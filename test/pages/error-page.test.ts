@@ -88,6 +88,13 @@ test('an answer is in the language that its address asks for, whatever fails', a
   assert.equal((await visitor.get(path)).headers.get('content-language'), 'en', 'a refused request keeps nothing');
 });
 
+test('a form that is none of ours, or nothing at all, lacks its token, and is no fault of the server', async () => {
+  const json = { 'Content-Type': 'application/json' };
+  for (const init of [{}, { body: '', headers: json }, { body: '[1]', headers: json }, { body: 'text' }]) {
+    assert.equal((await fetch(`${site.url}/runs`, { method: 'POST', ...init })).status, 403);
+  }
+});
+
 test('a mistake of a job names the job, and what to mend only to those who work on it', async (t) => {
   const broken = defineJob({ name: 'broken', input: z.object({}), plan: () => null as never, step: async () => ({}) });
   const mend = /plan\(\) must return items/;
