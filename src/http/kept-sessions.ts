@@ -1,8 +1,9 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { SessionData, Store as SessionStore } from 'express-session';
 import { LruCache } from '../core/lru-cache.js';
 import { cookieOf } from './sealed-session.js';
-import type { KeptSession } from './session.js';
+import type { KeptSession, SessionContents } from './session.js';
 
 /** A session store that has its sessions at hand. */
 interface ReadyStore {
@@ -19,13 +20,22 @@ type Load = (req: Request, res: Response, next: (error?: unknown) => void) => vo
 
 /** A session is saved as a whole, with a new cookie, when this part of its time has passed; before that, only what is ours. */
 const RENEWED_PART = 0.01;
-/** Of visitors: the others' cookies are looked at again. */
+/** Of visitors: the others' signatures are looked at again. */
 const MOST_KNOWN = 5000;
 
+interface Settings {
+  /** Its name. */
+  readonly cookie: string;
+  /** The newest first. */
+  readonly secrets: readonly string[];
+  /** Has express-session load the request's session. */
+  readonly load: Load;
+}
+
 /**
- * Sessions of our own that need no renewal, in a store that has them at hand. A cookie by which express-session once found a
- * session stands for it from then on: to look at signatures, to compare hashes and to wrap each answer takes it several times
- * as long as all that a page of the chain asks of its session.
+ * Sessions of our own that need no renewal, in a store that has them at hand. They are found by express-session's cookies, but
+ * without it: to load a session, to compare hashes and to wrap each answer takes it several times as long as all that a page of
+ * the chain asks of its session.
  */
 export class KeptSessions {
   /** Ids of sessions, by cookies whose signature is right. */
@@ -33,46 +43,68 @@ export class KeptSessions {
 
   private constructor(
     private readonly store: ReadyStore,
-    private readonly cookie: string,
-    private readonly load: Load,
+    private readonly settings: Settings,
   ) {}
 
   /** Null where the store has none at hand. */
-  static of(store: SessionStore, cookie: string, load: Load): KeptSessions | null {
-    return isReady(store) ? new KeptSessions(store, cookie, load) : null;
+  static of(store: SessionStore, settings: Settings): KeptSessions | null {
+    return isReady(store) ? new KeptSessions(store, settings) : null;
   }
 
-  /** That of a cookie that is known; express-session has not loaded it. */
-  known(req: Request, res: Response): KeptSession | null {
-    const id = this.#known.get(cookieOf(req, this.cookie));
+  /** That of the request's cookie; express-session has not loaded it. */
+  find(req: Request, res: Response): KeptSession | null {
+    const { cookie, secrets, load } = this.settings;
+    const text = cookieOf(req, cookie);
+    const id = this.#known.find(text, () => signedId(text, secrets));
     if (id === undefined) return null;
     return this.#kept(id, () => {
-      return new Promise((resolve, reject) => this.load(req, res, (error) => (error ? reject(error) : resolve())));
+      return new Promise((resolve, reject) => load(req, res, (error) => (error ? reject(error) : resolve())));
     });
   }
 
   /** That which express-session has just loaded. */
   loaded(req: Request): KeptSession | null {
-    const kept = this.#kept(req.sessionID, async () => {});
-    const text = cookieOf(req, this.cookie);
-    if (kept !== null && text.startsWith(`s%3A${req.sessionID}.`)) this.#known.set(text, req.sessionID);
-    return kept;
+    return this.#kept(req.sessionID, async () => {});
   }
 
   #kept(id: string, load: () => Promise<void>): KeptSession | null {
-    const { store } = this;
-    const session = store.open(id);
+    const session = this.store.open(id);
     if (session?.tobiishi === undefined || isDueForRenewal(session)) return null;
-    return {
-      contents: () => store.open(id)?.tobiishi ?? null,
-      save: (contents) => store.saveField(id, 'tobiishi', contents),
-      load,
-    };
+    return new StoredSession(this.store, id, load);
+  }
+}
+
+class StoredSession implements KeptSession {
+  constructor(
+    private readonly store: ReadyStore,
+    private readonly id: string,
+    readonly load: () => Promise<void>,
+  ) {}
+
+  contents(): SessionContents | null {
+    return this.store.open(this.id)?.tobiishi ?? null;
+  }
+
+  save(contents: SessionContents): boolean {
+    return this.store.saveField(this.id, 'tobiishi', contents);
   }
 }
 
 function isReady(store: object): store is ReadyStore {
   return 'open' in store && 'saveField' in store;
+}
+
+/** The id of a session in a cookie as express-session writes it; undefined when none of `secrets` has signed it. */
+function signedId(cookie: string, secrets: readonly string[]): string | undefined {
+  const id = /^s%3A([\w-]+)\./.exec(cookie)?.[1];
+  if (id === undefined) return undefined;
+  const given = Buffer.from(cookie);
+  const isRight = secrets.some((secret) => {
+    const signature = createHmac('sha256', secret).update(id).digest('base64').replace(/=+$/, '');
+    const right = Buffer.from(`s%3A${id}.${encodeURIComponent(signature)}`);
+    return right.length === given.length && timingSafeEqual(right, given);
+  });
+  return isRight ? id : undefined;
 }
 
 /** True also for one whose cookie never ends. */

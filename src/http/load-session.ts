@@ -48,13 +48,13 @@ export function loadSession(store: SessionStore | Carrier, settings: SessionSett
     if (!(store instanceof SessionStore)) return { name, load: sealedSession(cookie), unstored: null, kept: null };
     const load = storedSession(name, store, settings);
     const unstored = new SealedCookie(cookie, 'tobiishi new session');
-    return { name, load, unstored, kept: KeptSessions.of(store, name, load) };
+    return { name, load, unstored, kept: KeptSessions.of(store, { cookie: name, secrets, load }) };
   };
   const [plain, secure] = [ownSession(COOKIE), ownSession(SECURE_COOKIE)];
   const carrier = store instanceof SessionStore ? null : store;
   const attach = (req: Request, res: Response, own: OwnSession | null, kept: KeptSession | null = null) => {
     const { maps } = settings;
-    const unstored = own?.unstored ? bound(own.unstored, req, res) : null;
+    const unstored = kept === null && own?.unstored ? bound(own.unstored, req, res) : null;
     const session = new RequestSession(req, { cookie: own?.name ?? null, unstored, kept, carrier, maps });
     req.tobiishiSession = session;
     return session;
@@ -71,7 +71,7 @@ export function loadSession(store: SessionStore | Carrier, settings: SessionSett
     if (req.session) return complete(req, attach(req, res, null)).then(() => next(), next);
     const own = req.secure && res.locals.tobiishi.mount === '' ? secure : plain;
     // The app around us may look into the session.
-    const kept = settings.visitor === null ? (own.kept?.known(req, res) ?? null) : null;
+    const kept = settings.visitor === null ? (own.kept?.find(req, res) ?? null) : null;
     if (kept !== null) {
       attach(req, res, own, kept);
       return next();

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import cookieSession from 'cookie-session';
-import express, { type RequestHandler } from 'express';
+import express, { type Request, type RequestHandler, type Response } from 'express';
 import expressSession from 'express-session';
 import { pino } from 'pino';
 import { z } from 'zod';
+import { KeptSessions } from '../../src/http/kept-sessions.js';
 import { defineJob, type HostRequest, type TobiishiOptions, tobiishi } from '../../src/index.js';
 import { deferred } from '../fixtures/engine.js';
 import { serve } from '../fixtures/serve.js';
@@ -148,6 +149,32 @@ test('a cookie that is older than a session lasts is worth nothing', async (t) =
   const token = /name="_csrf" value="([^"]+)"/.exec(page)?.[1] ?? '';
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 2 * 86_400_000 });
   assert.equal((await visitor.post('/runs', { job: 'rows', _csrf: token })).status, 403);
+});
+
+test('a session at hand is found by a cookie that a secret has signed, and by no other', async (t) => {
+  const site = await startSite([rows]);
+  t.after(() => site.close());
+  const visitor = new Visitor(site.url);
+  await visitor.start('rows');
+  const cookie = visitor.cookies.get('tobiishi') ?? '';
+  const [id = '', signature] = cookie.split('.');
+  const find = (text: string, secrets: readonly string[]) => {
+    const kept = KeptSessions.of(site.sessionStore, { cookie: 'tobiishi', secrets, load: () => assert.fail() });
+    return kept?.find({ headers: { cookie: `a=b; tobiishi=${text}` } } as Request, {} as Response) ?? null;
+  };
+  assert.notEqual(find(cookie, ['a secret of the test'])?.contents()?.visitorId, undefined);
+  assert.notEqual(find(cookie, ['newer', 'a secret of the test']), null);
+  assert.equal(find(cookie, ['newer']), null);
+  for (const text of [
+    id,
+    `${id}.`,
+    `${id}.${signature}x`,
+    `${id.slice(0, -1)}.${signature}`,
+    `s%3A.${signature}`,
+    '',
+  ]) {
+    assert.equal(find(text, ['a secret of the test']), null, text);
+  }
 });
 
 test('runs belong to whoever the app around says it is, in whichever browser', async (t) => {
