@@ -39,16 +39,40 @@ export const systemClock: Clock = {
     return sleepBy(this, ms, signal);
   },
   after(ms, work) {
-    const until = performance.now() + ms;
-    const wait = (leftMs: number) => setTimeout(look, Math.min(Math.max(leftMs, 0), LONGEST_TIMER_MS));
-    // Node counts whole milliseconds, and fires up to one too early: a step of one second would be over before a second
-    // has passed, and its page would show two steps.
-    const look = () => {
-      const leftMs = until - performance.now();
-      if (leftMs > 0) timer = wait(leftMs);
-      else work();
-    };
-    let timer = wait(ms);
-    return () => clearTimeout(timer);
+    const alarm = new Alarm(performance.now() + ms, work);
+    alarm.wait(ms);
+    return () => alarm.cancel();
   },
 };
+
+/** Of what waits there are several for each step at work, so it is one small object, not functions that know each other. */
+class Alarm {
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly until: number,
+    private readonly work: () => void,
+  ) {}
+
+  wait(leftMs: number): void {
+    this.#timer = setTimeout(look, Math.min(Math.max(leftMs, 0), LONGEST_TIMER_MS), this);
+  }
+
+  /**
+   * Node counts whole milliseconds, and fires up to one too early: a step of one second would be over before a second has
+   * passed, and its page would show two steps.
+   */
+  look(): void {
+    const leftMs = this.until - performance.now();
+    if (leftMs > 0) this.wait(leftMs);
+    else this.work();
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+function look(alarm: Alarm): void {
+  alarm.look();
+}

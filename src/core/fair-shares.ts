@@ -37,14 +37,13 @@ export class FairShares {
   /** How much each of `owners` may take now. An owner who holds nothing yet may have one, as long as there is one. */
   room(owners: readonly Owner[]): number {
     if (this.#free < 1) return 0;
-    return Math.min(
-      this.#free,
-      ...owners.map((owner) => {
-        const held = this.held(owner);
-        // Taking makes what is free less: afterwards as much may be held as is free.
-        return Math.max(held === 0 ? 1 : 0, Math.floor((this.#free - held) / 2));
-      }),
-    );
+    let room = this.#free;
+    for (const owner of owners) {
+      const held = this.held(owner);
+      // Taking makes what is free less: afterwards as much may be held as is free.
+      room = Math.min(room, Math.max(held === 0 ? 1 : 0, Math.floor((this.#free - held) / 2)));
+    }
+    return room;
   }
 
   /** Takes up to `amount` for all of `owners` together, and answers how much. Whoever takes gives it back. */

@@ -27,9 +27,10 @@ export class Aborter {
     this.#tell?.(reason);
   }
 
-  /** Rejects with the reason; to be asked for once. */
-  whenAborted(): Promise<never> {
-    return new Promise((_, reject) => {
+  /** What `work` comes to, or throws; rejects with the reason as soon as it is aborted. One at a time. */
+  orAborted<T>(work: () => T | Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      Promise.resolve(work()).then(resolve, reject);
       if (this.#reason !== null) reject(this.#reason.value);
       this.#tell = reject;
     });

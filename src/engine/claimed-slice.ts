@@ -155,6 +155,8 @@ export class ClaimedSlice {
   }
 
   async #execute(): Promise<SliceEnd> {
+    let claim: Claimed | null = null;
+    let stopRenewing: (() => Promise<void> | null) | null = null;
     try {
       await this.deps.pendingReleases.of(this.run.id);
       const { id, seq } = this.run;
@@ -162,24 +164,20 @@ export class ClaimedSlice {
       const acquitted = isTakeover ? await this.deps.deaths.judge(this.run) : [];
       if (!isTakeover) await this.#waitForProbation();
       const count = isTakeover ? 0 : this.#reserve();
-      const claim = await this.deps.store.change(claimRun(id, seq, LEASE_MS, count));
-      return claim === null ? 'busy' : await this.#executeUnder(claim, isTakeover ? { acquitted } : null);
-    } finally {
-      this.deps.probation.leave(this.run.id);
-      this.#working.releaseAllSlots();
-    }
-  }
-
-  async #executeUnder(claim: Claimed, takeover: Takeover | null): Promise<SliceEnd> {
-    const stopRenewing = keepLease(claim, this.deps, () => this.abort(new Interruption('cancelled')));
-    try {
-      return await this.#loop(claim, takeover);
+      claim = await this.deps.store.change(claimRun(id, seq, LEASE_MS, count));
+      if (claim === null) return 'busy';
+      stopRenewing = keepLease(claim, this.deps, () => this.abort(new Interruption('cancelled')));
+      return await this.#loop(claim, isTakeover ? { acquitted } : null);
     } catch (error) {
-      this.abort(new Interruption('cancelled'));
-      this.deps.pendingReleases.add(claim, isTobiishiError(error, 'store-unavailable') ? [...this.#unwritten] : []);
+      if (claim !== null) {
+        this.abort(new Interruption('cancelled'));
+        this.deps.pendingReleases.add(claim, isTobiishiError(error, 'store-unavailable') ? [...this.#unwritten] : []);
+      }
       throw error;
     } finally {
-      await stopRenewing();
+      await stopRenewing?.();
+      this.deps.probation.leave(this.run.id);
+      this.#working.releaseAllSlots();
     }
   }
 

@@ -8,7 +8,7 @@ import { chooseNext, type Next } from '../core/lanes.js';
 import type { Run, RunState } from '../core/run.js';
 import { claimRun, failRun, releaseClaim } from '../core/run-changes.js';
 import type { Step } from '../core/step.js';
-import { ClaimedSlice } from './claimed-slice.js';
+import { ClaimedSlice, type SliceEnd } from './claimed-slice.js';
 import type { EngineParts } from './deps.js';
 import { LEASE_MS } from './lease.js';
 import { LongPlans } from './long-plans.js';
@@ -93,7 +93,8 @@ export class Driver {
   ): Promise<Run> {
     const { clock, store } = this.deps;
     const until = clock.monotonic() + answerWithinMs;
-    let current = await this.#watched(await this.#checkVersion(run), k, until);
+    let current = this.#isCurrent(run) ? run : await this.#failOutdated(run);
+    if (this.#isWatched(current)) current = await this.#watch(current, k, until);
     for (;;) {
       const slice = this.#slices.get(current.id) ?? this.#begin(current, k, answerWithinMs);
       // Whoever asks a stopping server at once again would be answered at once again.
@@ -101,7 +102,12 @@ export class Driver {
       if (slice === null || k < slice.fromSeq) return current;
       const leftMs = this.holdsAnswer(current) ? Infinity : until - clock.monotonic();
       slice.alongside.add(alongside);
-      const end = await within(clock, leftMs, slice.ended).finally(() => slice.alongside.delete(alongside));
+      let end: SliceEnd | null;
+      try {
+        end = await within(clock, leftMs, slice.ended);
+      } finally {
+        slice.alongside.delete(alongside);
+      }
       if (end !== null && slice.endedRecording) current = slice.run;
       else current = (await store.findRun(current.id)) ?? slice.run;
       if (end !== 'busy') return current;
@@ -111,13 +117,17 @@ export class Driver {
     }
   }
 
+  #isWatched(run: Run): boolean {
+    const { watchesWorkers = false } = this.deps;
+    return watchesWorkers && run.background && !this.#slices.has(run.id);
+  }
+
   /**
    * Of a run that is with a worker: waits until it moves. Where it does not, and nobody has a claim that holds, the worker is gone,
    * or its step may not start yet; then the run is driven from here.
    */
-  async #watched(run: Run, k: number, until: number): Promise<Run> {
-    const { clock, store, watchesWorkers = false } = this.deps;
-    if (!watchesWorkers || !run.background || this.#slices.has(run.id)) return run;
+  async #watch(run: Run, k: number, until: number): Promise<Run> {
+    const { clock, store } = this.deps;
     const watchUntil = Math.min(until, clock.monotonic() + WATCHED_FOR_MS);
     let current = run;
     while (current.status === 'running' && current.seq === k && clock.monotonic() < watchUntil) {
@@ -264,12 +274,13 @@ export class Driver {
     return watches === null ? NO_WATCHES : new RunWatcher(watches, watch, job.name, run.id);
   }
 
+  #isCurrent(run: Run): boolean {
+    return run.status !== 'running' || this.deps.jobs.get(run.job)?.version === run.version;
+  }
+
   /** A run whose job changed shape says so instead of misreading its items. */
-  async #checkVersion(run: Run): Promise<Run> {
-    if (run.status !== 'running') return run;
-    const job = this.deps.jobs.get(run.job);
-    if (job?.version === run.version) return run;
-    const reason = job === undefined ? 'job-missing' : 'version-changed';
+  async #failOutdated(run: Run): Promise<Run> {
+    const reason = this.deps.jobs.has(run.job) ? 'version-changed' : 'job-missing';
     const failed = await this.deps.store.change(failRun(run.id, reason));
     if (failed === null) return run;
     const after = { ...run, ...failed };

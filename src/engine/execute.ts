@@ -3,7 +3,7 @@ import { StepError } from '../core/errors.js';
 import type { Owner } from '../core/fair-shares.js';
 import type { FileStore } from '../core/files.js';
 import { Interruption } from '../core/interruption.js';
-import type { Job, StepContext } from '../core/job.js';
+import type { Job } from '../core/job.js';
 import { isJobError } from '../core/job-error.js';
 import type { Memory } from '../core/memory.js';
 import { MAX_ATTEMPTS } from '../core/retry.js';
@@ -98,11 +98,9 @@ export async function execute(job: Job, kept: Input, step: Step, deps: ExecuteDe
     abort.abort(new StepError('step-timeout', `not finished after ${seconds} s`, { params: { seconds } }));
   });
   try {
-    const { files = [], ...outcome } = checkedOutcome(
-      await Promise.race([begin(job, step, context), abort.whenAborted()]),
-    );
+    const { files = [], ...outcome } = checkedOutcome(await abort.orAborted(() => job.step(step.item, context)));
     const items = newSteps(job, input, outcome.items ?? []);
-    const fileSizes = files.length === 0 ? [] : await Promise.race([keepFiles(step, files, deps), abort.whenAborted()]);
+    const fileSizes = files.length === 0 ? [] : await abort.orAborted(() => keepFiles(step, files, deps));
     return { outcome, items, fileSizes };
   } catch (error) {
     if (isJobError(error)) throw badOutcome(error.message, error);
@@ -111,9 +109,4 @@ export async function execute(job: Job, kept: Input, step: Step, deps: ExecuteDe
   } finally {
     cancel();
   }
-}
-
-/** Async, so that a step that throws before its first await rejects like any other. */
-async function begin(job: Job, step: Step, context: StepContext): Promise<Outcome> {
-  return job.step(step.item, context);
 }

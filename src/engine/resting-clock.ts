@@ -24,15 +24,17 @@ export class RestingClock implements Clock {
     return this.clock.monotonic();
   }
 
-  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
     this.#sleeping += 1;
     if (this.#sleeping === 1 && !this.#isClosed) this.rest.begun();
-    try {
-      await this.clock.sleep(ms, signal);
-    } finally {
+    const wake = () => {
       this.#sleeping -= 1;
       if (this.#sleeping === 0 && !this.#isClosed) this.rest.ended();
-    }
+    };
+    return this.clock.sleep(ms, signal).then(wake, (error: unknown) => {
+      wake();
+      throw error;
+    });
   }
 
   after(ms: number, work: () => void): () => void {

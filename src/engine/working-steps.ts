@@ -113,7 +113,9 @@ export class WorkingSteps {
   }
 
   /** The next to finish, of those of a lane the first one; at work until `end` is called. */
-  async next(): Promise<Finished> {
+  next(): Promise<Finished> {
+    const [only] = this.#attempts.values();
+    if (only !== undefined && this.size === 1) return only.finished;
     const firsts = new Map<string, Attempt>();
     for (const attempt of this.#attempts.values()) {
       const first = firsts.get(attempt.lane);

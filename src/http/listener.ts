@@ -105,7 +105,7 @@ export class OpenAnswers {
       boundPieces(req);
       this.#ofSocket.set(socket, before + 1);
       this.#open.add(res);
-      res.once('close', () => {
+      res.on('close', () => {
         this.#open.delete(res);
         this.#ofSocket.set(socket, (this.#ofSocket.get(socket) ?? 1) - 1);
       });

@@ -32,7 +32,7 @@ export function requestLog(logger: Logger, loggable: (address: string) => string
     res.setHeader('X-Request-Id', req.id);
     const about = { id: req.id, method: req.method, url: loggable(req.originalUrl) };
     req.log = new RequestLogger(logger, about);
-    res.once('close', () => {
+    res.on('close', () => {
       const { statusCode } = res;
       const isWrite = req.method !== 'GET';
       const level = statusCode >= 500 ? 'error' : statusCode >= 400 || isWrite ? 'info' : 'debug';

@@ -105,10 +105,11 @@ function onDemand<A extends readonly unknown[], P>(load: () => Promise<MakeActio
 function loaded<P>(load: () => Promise<RequestHandler<P>>): RequestHandler<P> {
   const action = once(load);
   let made: RequestHandler<P> | null = null;
-  return async (req, res, next) => {
+  const first: RequestHandler<P> = async (req, res, next) => {
     made ??= await action();
     return made(req, res, next);
   };
+  return (req, res, next) => (made ?? first)(req, res, next);
 }
 
 /** Resolves when all of them are there. */

@@ -74,15 +74,16 @@ function sendRunStatus({ jobs, clock }: PageDeps, res: Response, progress: Progr
 }
 
 /** Executes the next slice; of an attempt that was lost with another process, says so instead. */
-async function runAfter(
+function runAfter(
   driver: Driver,
   req: Request,
   run: Run,
   seq: number,
   { withinMs, alongside }: { withinMs: number; alongside: (run: RunState) => void },
 ): Promise<Run> {
-  const lost = isRepeat(req) ? await driver.countLost(run, seq, refusalsOf(req)) : null;
-  return lost ?? driver.runAfter(run, seq, withinMs, alongside);
+  const advance = () => driver.runAfter(run, seq, withinMs, alongside);
+  if (!isRepeat(req)) return advance();
+  return driver.countLost(run, seq, refusalsOf(req)).then((lost) => lost ?? advance());
 }
 
 /** Made before, without an answer: by the service worker's page, or by a visitor who reloads. */
