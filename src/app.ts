@@ -20,6 +20,7 @@ import { createViews } from './http/render.js';
 import { refuseOtherHosts, refuseOtherSites } from './http/same-site.js';
 import type { Carrier } from './http/session.js';
 import type { TextsByLanguage } from './http/texts.js';
+import { unreadBodies } from './http/unread-bodies.js';
 import { makeWords } from './http/words.js';
 import { askForBlocks, keepOutBlocked } from './pages/access/blocked.js';
 import { login, pass } from './pages/access/login.js';
@@ -81,6 +82,7 @@ export function createApp(deps: AppDeps): Express {
       requestLog(deps.logger, withoutTokens),
       securityHeaders,
       marked,
+      unreadBodies(deps.clock),
       fairRequests(deps.clock),
       warnOfUnknownProxy(deps.logger),
       refuseOtherHosts(settings.allowedHosts, patterns.healthz),
@@ -99,6 +101,7 @@ export function createApp(deps: AppDeps): Express {
       limits: deps.limits,
       clock: deps.clock,
       memory: deps.memory,
+      turns: deps.turns,
       uploads: deps.uploads,
       maxFileBytes: settings.maxFileBytes,
       disk: deps.disk,

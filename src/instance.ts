@@ -5,6 +5,7 @@ import type { HandOver } from './core/hand-over.js';
 import type { Logger } from './core/logger.js';
 import { once } from './core/once.js';
 import type { RateClient } from './core/rate-limit.js';
+import { RestingTurns } from './core/resting-turns.js';
 import { Background } from './drivers/background.js';
 import { queueDatabase, RunQueue } from './drivers/run-queue.js';
 import { Scheduler } from './drivers/scheduler.js';
@@ -80,6 +81,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     visitor: options.visitor ?? null,
   };
   const answers = new OpenAnswers(clock);
+  const turns = new RestingTurns(clock, () => answers.count);
   const pages = {
     jobs,
     runs,
@@ -89,7 +91,8 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
     clock,
     memory,
     limits: new Limits(limitSettings(config, rateClient)),
-    downloads: new Downloads(memory, clock, () => answers.count),
+    turns,
+    downloads: new Downloads(memory, clock, turns),
     hostTimeoutMs,
     keptForMs,
     may: options.may ?? ownRunsOnly,

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from './clock.js';
+import { once } from './once.js';
 
 /** A part that waited for a store that is far away need not be paid for. */
 const LONGEST_REST_MS = 250;
@@ -11,11 +12,21 @@ const LONGEST_REST_MS = 250;
  */
 export class RestingTurns {
   #last: Promise<unknown> = Promise.resolve();
+  #members = 0;
 
+  /** `answers`: how many are under way in all, those of who takes turns included. */
   constructor(
     private readonly clock: Clock,
-    private readonly isAnybodyWaiting: () => boolean,
+    private readonly answers: () => number,
   ) {}
+
+  /** An answer of somebody who takes turns is not what others wait for. What comes back ends that. */
+  join(): () => void {
+    this.#members += 1;
+    return once(() => {
+      this.#members -= 1;
+    });
+  }
 
   /** What `part` comes to, when it is its turn. It should not wait for anything but the store. */
   take<T>(part: () => Promise<T>): Promise<T> {
@@ -30,8 +41,12 @@ export class RestingTurns {
       .catch(() => {})
       // What is made of it at once counts, too.
       .then(() => setImmediate())
-      .then(() => (this.isAnybodyWaiting() ? this.clock.sleep(Math.min(busyMs() - from, LONGEST_REST_MS)) : null));
+      .then(() => (this.#isAnybodyWaiting ? this.clock.sleep(Math.min(busyMs() - from, LONGEST_REST_MS)) : null));
     return mine;
+  }
+
+  get #isAnybodyWaiting(): boolean {
+    return this.answers() > this.#members;
   }
 }
 

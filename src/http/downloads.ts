@@ -2,7 +2,7 @@ import type { Response } from 'express';
 import type { Clock } from '../core/clock.js';
 import type { Owner } from '../core/fair-shares.js';
 import type { HeldBytes, Memory } from '../core/memory.js';
-import { RestingTurns } from '../core/resting-turns.js';
+import type { RestingTurns } from '../core/resting-turns.js';
 import { onceClosed, untilClosed } from './once-closed.js';
 
 /** What one part may take before it is known: the rows of one step, at most. */
@@ -13,25 +13,16 @@ const LEAST_BYTES_PER_MS = 10;
 
 /** The downloads of an instance: they take turns on its thread, and their parts share its memory. */
 export class Downloads {
-  readonly #turns: RestingTurns;
-  #open = 0;
-
-  /** `answers`: how many are under way in all. */
   constructor(
     private readonly memory: Memory,
     private readonly clock: Clock,
-    answers: () => number,
-  ) {
-    this.#turns = new RestingTurns(clock, () => answers() > this.#open);
-  }
+    private readonly turns: RestingTurns,
+  ) {}
 
   /** One that lasts until its answer ends. */
   open(res: Response, owner: Owner): Download {
-    this.#open += 1;
-    onceClosed(res, () => {
-      this.#open -= 1;
-    });
-    return new Download(res, this.memory.open(owner, Infinity), { turns: this.#turns, clock: this.clock });
+    onceClosed(res, this.turns.join());
+    return new Download(res, this.memory.open(owner, Infinity), { turns: this.turns, clock: this.clock });
   }
 }
 

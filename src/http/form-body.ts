@@ -41,6 +41,7 @@ const readBefore: RequestHandler = (req, _res, next) => {
 
 /** Reads a form into `req.body`, of as many at once as there is room for, and none that comes too slowly. */
 export function formBody({ limits, clock, memory, ...files }: FormSettings): RequestHandler {
+  const { turns } = files;
   const readers = [
     readBefore,
     express.urlencoded({ extended: false, limit: MOST_TEXT_BYTES, parameterLimit: MOST_FIELDS }),
@@ -51,13 +52,17 @@ export function formBody({ limits, clock, memory, ...files }: FormSettings): Req
     const bytes = bytesOf(req, isMultipart ? files.maxFileBytes : MOST_TEXT_BYTES);
     if (isMultipart) await admitUpload(req, limits, bytes);
     const most = Math.min(isMultipart ? MOST_HELD_BYTES : MOST_TEXT_BYTES, memory.mostBytes);
-    if (bytes > SMALL_BYTES) await holdUntilAnswered(req, res, memory, Math.min(bytes, most));
+    const isLarge = bytes > SMALL_BYTES;
+    const leave = isLarge ? turns.join() : () => {};
     try {
-      await atLeastAtPace(req, clock, read(readers, req, res));
+      if (isLarge) await holdUntilAnswered(req, res, memory, Math.min(bytes, most));
+      await readWhole(req, res, clock, readers);
     } catch (error) {
-      // What still comes would be taken for the next request.
-      if (!req.complete) res.setHeader('Connection', 'close');
+      // Of many that are refused in one moment.
+      if (isLarge) await turns.take(async () => {});
       throw error;
+    } finally {
+      leave();
     }
     // A request without a body has none, either.
     req.body = plainTexts(req.body ?? {});
@@ -108,6 +113,16 @@ async function admitUpload(req: Request, limits: Limits, bytes: number): Promise
   if (!hasSessionCookie(req) && !isByToken(req))
     throw new TobiishiError('cookies-off', 'files were sent without the session cookie');
   await limits.take(req, 'uploads', Math.max(1, Math.ceil(bytes / MEGABYTE)));
+}
+
+async function readWhole(req: Request, res: Response, clock: Clock, readers: readonly RequestHandler[]): Promise<void> {
+  try {
+    await atLeastAtPace(req, clock, read(readers, req, res));
+  } catch (error) {
+    // What still comes would be taken for the next request.
+    if (!req.complete) res.setHeader('Connection', 'close');
+    throw error;
+  }
 }
 
 async function read(readers: readonly RequestHandler[], req: Request, res: Response): Promise<void> {

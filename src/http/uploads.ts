@@ -7,6 +7,7 @@ import type { RequestHandler } from 'express';
 import { TobiishiError } from '../core/errors.js';
 import { FairShares, ownerOf } from '../core/fair-shares.js';
 import type { Disk } from '../core/quotas.js';
+import type { RestingTurns } from '../core/resting-turns.js';
 import { MOST_UPLOADS, type Upload, type UploadStore, uploadOf } from '../core/upload.js';
 import { badToken, isTokenOf } from './csrf.js';
 import { busboy } from './packages.js';
@@ -23,6 +24,8 @@ const READ_ON_BYTES = 100 * 1024 * 1024;
 /** Of files that no run has, those of so many large forms are kept for a while: of one network, and in all. Likewise while they come. */
 const FORMS_OF_NETWORK = 10;
 const FORMS_OF_ALL = 50;
+/** So much of a form is read at once: most are no longer. */
+const BEGINNING_BYTES = 64 * 1024;
 /** More fields, or files, than any form has. */
 const MOST_PARTS = 1000;
 
@@ -43,6 +46,8 @@ export interface UploadSettings {
   readonly maxFileBytes: number;
   /** On which they go; null where there is none that could be full. */
   readonly disk: Disk | null;
+  /** In which all but the beginning of a form is read. */
+  readonly turns: RestingTurns;
 }
 
 /**
@@ -81,7 +86,7 @@ export function multipartBody(settings: UploadSettings): RequestHandler {
         return true;
       };
       try {
-        await readForm(source, form, parts, { most: settings.maxFileBytes, hold });
+        await readForm(source, form, parts, { most: settings.maxFileBytes, hold, turns: settings.turns });
       } catch (error) {
         await parts.abandon(error);
         throw error;
@@ -115,13 +120,14 @@ interface FormLimits {
   readonly most: number;
   /** Whether there is place for so many bytes more. */
   readonly hold: (bytes: number) => boolean;
+  readonly turns: RestingTurns;
 }
 
 async function readForm(
   source: Readable,
   form: BusboyInstance,
   parts: Parts,
-  { most, hold }: FormLimits,
+  { most, hold, turns }: FormLimits,
 ): Promise<void> {
   let failure: unknown = null;
   let read = 0;
@@ -136,6 +142,8 @@ async function readForm(
       failure = noPlace();
       continue;
     }
+    // What it waits for, the store, is no part of a turn.
+    if (read > BEGINNING_BYTES) await turns.take(async () => {});
     const written = new Promise((resolve) => form.write(chunk, resolve));
     await Promise.race([written, parts.failed]).catch((error) => {
       failure = error;

@@ -6,6 +6,7 @@ import type { FileStore } from '../core/files.js';
 import type { Job } from '../core/job.js';
 import type { Memory } from '../core/memory.js';
 import type { Disk } from '../core/quotas.js';
+import type { RestingTurns } from '../core/resting-turns.js';
 import type { ScheduleStore } from '../core/schedules.js';
 import type { SecretBox } from '../core/secrets.js';
 import type { Store } from '../core/store.js';
@@ -42,6 +43,8 @@ export interface PageDeps {
   /** The disk of the store; null where that is elsewhere. */
   readonly disk: Disk | null;
   readonly downloads: Downloads;
+  /** In which downloads and long forms have the thread. */
+  readonly turns: RestingTurns;
   /** Who may do what with which run. */
   readonly may: May;
   readonly clock: Clock;

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import { describe, it } from 'node:test';
 import type { Response } from 'express';
 import { Memory } from '../../src/core/memory.js';
+import { RestingTurns } from '../../src/core/resting-turns.js';
 import { Downloads } from '../../src/http/downloads.js';
 import { FrozenClock, settled } from '../../src/testing/frozen-clock.js';
 import { deferred } from '../fixtures/engine.js';
@@ -12,7 +13,7 @@ function bench({ memoryBytes = 100_000_000, others = 0 } = {}) {
   const clock = new FrozenClock();
   const memory = new Memory(memoryBytes, clock);
   let opened = 0;
-  const downloads = new Downloads(memory, clock, () => opened + others);
+  const downloads = new Downloads(memory, clock, new RestingTurns(clock, () => opened + others));
   const open = (owner = 'somebody', closed = false) => {
     opened += 1;
     const res = Object.assign(new EventEmitter(), { closed, isDestroyed: false, destroy: () => {} });

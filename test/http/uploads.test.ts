@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import type { Request, Response } from 'express';
+import { systemClock } from '../../src/core/clock.js';
+import { RestingTurns } from '../../src/core/resting-turns.js';
 import type { UploadStore } from '../../src/core/upload.js';
 import { multipartBody } from '../../src/http/uploads.js';
 
@@ -9,7 +11,11 @@ const HEAD = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.bi
 const MAX_FILE_BYTES = 10_000;
 
 /** Reads forms of one network, and counts what became of their files. */
-function bench() {
+function bench(maxFileBytes = MAX_FILE_BYTES) {
+  let rests = 0;
+  const sleep = async () => {
+    rests += 1;
+  };
   const files = { whole: 0, broken: 0 };
   const uploads = {
     makeRoom: async () => true,
@@ -24,7 +30,8 @@ function bench() {
       }
     },
   } as unknown as UploadStore;
-  const read = multipartBody({ uploads, maxFileBytes: MAX_FILE_BYTES, disk: null });
+  const turns = new RestingTurns({ ...systemClock, sleep }, () => 1);
+  const read = multipartBody({ uploads, maxFileBytes, disk: null, turns });
   const send = async (body: AsyncIterable<Buffer>) => {
     const session = { hostVisitor: 'visitor', contents: {}, isOfToken: true };
     const headers = { 'content-type': 'multipart/form-data; boundary=x' };
@@ -32,7 +39,7 @@ function bench() {
     const res = { locals: { tobiishi: { instance: { networkId: () => 'network' } } } };
     await read(req as unknown as Request, res as unknown as Response, () => {});
   };
-  return { files, send };
+  return { files, send, rests: () => rests };
 }
 
 describe('files of forms', () => {
@@ -44,6 +51,20 @@ describe('files of forms', () => {
     }
     await assert.rejects(send(leaving()), /aborted/);
     assert.deepEqual(files, { whole: 0, broken: 1 });
+  });
+
+  it('are read with rests while somebody waits for an answer, but for the beginning of each form', async () => {
+    const { files, send, rests } = bench(2_000_000);
+    async function* chunks(count: number) {
+      yield Buffer.from(HEAD);
+      for (let i = 0; i < count; i += 1) yield Buffer.alloc(60_000);
+      yield Buffer.from('\r\n--x--\r\n');
+    }
+    await send(chunks(1));
+    assert.equal(rests(), 0);
+    await send(chunks(20));
+    assert.ok(rests() >= 19, `${rests()} rests`);
+    assert.deepEqual(files, { whole: 2, broken: 0 });
   });
 
   it('on their way are bounded together: of one network half of what all may have', async () => {

@@ -11,6 +11,7 @@ import { type Clock, systemClock } from '../../src/core/clock.js';
 import { type Job, jobsByName } from '../../src/core/job.js';
 import { Memory } from '../../src/core/memory.js';
 import type { Disk, Quotas } from '../../src/core/quotas.js';
+import { RestingTurns } from '../../src/core/resting-turns.js';
 import { SecretBox } from '../../src/core/secrets.js';
 import type { Store } from '../../src/core/store.js';
 import { Blocks } from '../../src/engine/blocks.js';
@@ -87,6 +88,7 @@ export async function startSite(
     showsStyles = true,
   }: SiteOptions = {},
 ) {
+  const turns = new RestingTurns(clock, () => 0);
   const opened = await openStore(databaseUrl, clock, DAY_MS);
   const { tokens, schedules, files, uploads, watches } = opened;
   const isFar = storeTripMs > 0;
@@ -122,7 +124,8 @@ export async function startSite(
     driver,
     memory,
     disk,
-    downloads: new Downloads(memory, clock, () => 0),
+    turns,
+    downloads: new Downloads(memory, clock, turns),
     store,
     sessionStore,
     clock,
