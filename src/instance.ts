@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { createApp } from './app.js';
 import { ownRunsOnly } from './core/access.js';
+import { UNUSED_KEPT_DAYS } from './core/api-tokens.js';
 import type { HandOver } from './core/hand-over.js';
 import type { Logger } from './core/logger.js';
 import { once } from './core/once.js';
@@ -27,8 +28,6 @@ import type { PgPool } from './store/postgres/pool.js';
 import { sweepEvery } from './store/sweep.js';
 
 const DAY_MS = 24 * HOUR_MS;
-/** What a watch remembers, after its last run: longer than the time between two runs of most schedules. */
-const WATCH_KEPT_DAYS = 60;
 
 /** By then a server listens, and answers those who waited for it. */
 const LOAD_REST_AFTER_MS = 500;
@@ -122,7 +121,9 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   const failed = (error: unknown) => logger.error({ err: error }, 'sweep failed');
   const stopSweeping = sweepEvery(store, clock, keptForMs, failed);
   const stopSweepingLog = sweepEvery(abuseLog, clock, config.abuseLogDays * DAY_MS, failed);
-  const stopSweepingWatches = watches && sweepEvery(watches, clock, WATCH_KEPT_DAYS * DAY_MS, failed);
+  const stopSweepingUnused = [watches, tokens, engine.webhooks?.store].map(
+    (unused) => unused && sweepEvery(unused, clock, UNUSED_KEPT_DAYS * DAY_MS, failed),
+  );
   const background = isOurs ? new Background({ driver, store, clock, jobs, notify }) : null;
   // Workers see to schedules themselves.
   const scheduler = isOurs && schedules ? new Scheduler({ schedules, jobs, runs, store, blocks, clock, notify }) : null;
@@ -132,7 +133,7 @@ export async function openInstance(options: TobiishiOptions): Promise<Tobiishi> 
   const listener = answers.watched(listenerOf(app, options.trustProxy === undefined));
   const close = once(async () => {
     stopLoading();
-    const sweeping = [stopSweeping(), stopSweepingLog(), stopSweepingWatches?.()];
+    const sweeping = [stopSweeping(), stopSweepingLog(), ...stopSweepingUnused.map((stop) => stop?.())];
     await Promise.all([scheduler?.stop(), webhooks?.stop(), background?.stop(), driver.stop(), ...sweeping]);
     await answers.close(DRAIN_WITHIN_MS);
     await queue?.stop();

@@ -19,19 +19,26 @@ export interface NewApiToken extends Omit<ApiToken, 'createdAt' | 'usedAt'> {}
 
 /** Of one visitor. */
 export const MOST_TOKENS = 20;
+/** Of all visitors together. */
+export const MOST_TOKENS_OF_ALL = 100_000;
+
+/** What nobody uses for so many days goes by itself, and so do watches and webhooks: more than from one run of most schedules to the next. */
+export const UNUSED_KEPT_DAYS = 60;
 
 /** `usedAt` moves by no less than this, so that using a token costs no write. */
 export const USED_EVERY_MS = 60 * 60_000;
 
 export interface ApiTokenStore {
-  /** False when the visitor has `MOST_TOKENS` already. */
-  add(token: NewApiToken): Promise<boolean>;
+  /** False when the visitor has `MOST_TOKENS` already. Throws `storage-full` when all visitors together have `mostOfAll`. */
+  add(token: NewApiToken, mostOfAll: number): Promise<boolean>;
   /** Null when there is none, or none any more. Notes that it was used. */
   use(hash: string): Promise<ApiToken | null>;
   /** The visitor's, newest first. */
   list(visitorId: string): Promise<ApiToken[]>;
   remove(visitorId: string, hash: string): Promise<void>;
   removeAll(visitorId: string): Promise<void>;
+  /** Deletes up to `limit` of those that nobody has used for so long. True when there may be more. */
+  sweep(unusedMs: number, limit: number): Promise<boolean>;
 }
 
 /** Tells ours from those of an app around us. */

@@ -33,15 +33,19 @@ export interface Delivery extends Pick<Webhook, 'url' | 'secret'> {
 
 /** Of one visitor. */
 export const MOST_WEBHOOKS = 5;
+/** Of all visitors together: their addresses may be long. */
+export const MOST_WEBHOOKS_OF_ALL = 20_000;
 
 export interface WebhookStore {
-  /** False when the visitor has `MOST_WEBHOOKS` already. */
-  add(webhook: NewWebhook): Promise<boolean>;
+  /** False when the visitor has `MOST_WEBHOOKS` already. Throws `storage-full` when all visitors together have `mostOfAll`. */
+  add(webhook: NewWebhook, mostOfAll: number): Promise<boolean>;
   /** The visitor's, newest first. */
   list(visitorId: string): Promise<Webhook[]>;
   /** With what was still to be sent to it. */
   remove(visitorId: string, id: string): Promise<void>;
   removeAll(visitorId: string): Promise<void>;
+  /** Deletes up to `limit` of those that have had nothing to tell for so long. True when there may be more. */
+  sweep(unusedMs: number, limit: number): Promise<boolean>;
   /** Those whose time has come, counted as tried. Nobody else gets them for `forMs`: then, whoever took them is gone. */
   takeDue(limit: number, forMs: number): Promise<Delivery[]>;
   /** `againInMs`: when it is tried again; null for never. */

@@ -27,7 +27,7 @@ export interface WebhooksDeps {
 }
 
 const LOOK_EVERY_MS = 2000;
-const AT_ONCE = 10;
+const AT_ONCE = 20;
 const ANSWER_WITHIN_MS = 15_000;
 /** Whoever has taken a message and says nothing for so long is gone. */
 const TAKEN_FOR_MS = 60_000;
@@ -67,16 +67,27 @@ export class Webhooks {
 
   async #look(): Promise<void> {
     const { clock, webhooks, notify } = this.deps;
+    const failed = (error: unknown) => notify('fault', { runId: null, during: 'webhooks', error });
+    // Whoever answers slowly keeps one place, and nobody else waiting.
+    const underWay = new Set<Promise<void>>();
     while (!this.#stop.signal.aborted) {
+      const places = AT_ONCE - underWay.size;
       let taken: readonly Delivery[] = [];
       try {
-        taken = await webhooks.takeDue(AT_ONCE, TAKEN_FOR_MS);
-        await Promise.all(taken.map((delivery) => this.#deliver(delivery)));
+        taken = await webhooks.takeDue(places, TAKEN_FOR_MS);
       } catch (error) {
-        notify('fault', { runId: null, during: 'webhooks', error });
+        failed(error);
       }
-      if (taken.length < AT_ONCE) await clock.sleep(LOOK_EVERY_MS, this.#stop.signal).catch(() => {});
+      for (const delivery of taken) {
+        const sending = this.#deliver(delivery)
+          .catch(failed)
+          .finally(() => underWay.delete(sending));
+        underWay.add(sending);
+      }
+      if (taken.length < places) await clock.sleep(LOOK_EVERY_MS, this.#stop.signal).catch(() => {});
+      else await Promise.race(underWay);
     }
+    await Promise.all(underWay);
   }
 
   async #deliver(delivery: Delivery): Promise<void> {

@@ -14,12 +14,16 @@ interface Deps {
 /** Why a run is not repeated. */
 export type NotRepeated = 'no-zone' | 'no-time' | 'most';
 
-/** Has a run started again, with what it was given, at the times that cron tells. Throws `job-not-found`. */
+/**
+ * Has a run started again, with what it was given, at the times that cron tells. `admit` is asked once the times are known to be
+ * right, and may throw. Throws `job-not-found`.
+ */
 export async function repeatRun(
   run: Run,
   { cron, timeZone }: Pick<Schedule, 'cron' | 'timeZone'>,
   schedules: ScheduleStore,
   { jobs, clock }: Deps,
+  admit: () => Promise<void> = async () => {},
 ): Promise<{ readonly id: string } | NotRepeated> {
   const { visitorId, network, job, version, input, name } = run;
   if (jobs.get(job)?.version !== version) {
@@ -28,6 +32,7 @@ export async function repeatRun(
   if (!isTimeZone(timeZone)) return 'no-zone';
   const nextAt = await nextTime(cron, timeZone, clock.now()).catch(() => null);
   if (nextAt === null) return 'no-time';
+  await admit();
   const id = randomBytes(16).toString('base64url');
   const isKept = await schedules.add({ id, visitorId, network, job, version, input, name, cron, timeZone, nextAt });
   return isKept ? { id } : 'most';

@@ -1,11 +1,13 @@
 import type { NextFunction, Request, RequestHandler } from 'express';
 import type { Clock } from '../core/clock.js';
 import { LruCache } from '../core/lru-cache.js';
-import { customerOf, networkOf } from './network.js';
+import { prefixesOf } from './network.js';
 
 /** What a request costs at least: much of what it does is done later. */
 const LEAST_COST_MS = 1;
 const MOST_CUSTOMERS = 5000;
+/** Those who come from no address share one. */
+const NOBODY = { customer: '', network: '' };
 
 /**
  * Lets in one request at each turn of the event loop. Those that come meanwhile wait. Customers of providers (an IPv4 address, an
@@ -47,7 +49,7 @@ export function fairRequests(clock: Pick<Clock, 'monotonic'>): RequestHandler {
     current = null;
   };
   return (req, _res, next) => {
-    const [customer, network] = [customerOf(req.ip) ?? '', networkOf(req.ip) ?? ''];
+    const { customer, network } = prefixesOf(req.ip) ?? NOBODY;
     if (!isTaken) {
       isTaken = true;
       plan();

@@ -1,5 +1,4 @@
 import type { Clock } from '../core/clock.js';
-import type { Store } from '../core/store.js';
 
 const EVERY_MS = 10 * 60_000;
 /** Deleting this many records takes a few milliseconds. */
@@ -9,7 +8,7 @@ const REST_MS = 50;
 
 /** Deletes what is older than `ttlMs`, now and every ten minutes. Returns a function that stops it. */
 export function sweepEvery(
-  store: Pick<Store, 'sweep'>,
+  store: { sweep(ttlMs: number, limit: number): Promise<boolean> },
   clock: Clock,
   ttlMs: number,
   onError: (error: unknown) => void,

@@ -13,10 +13,10 @@ export function apiTokenContract(name: string, open: (clock: Clock) => Promise<A
       clock = new FrozenClock();
       tokens = await open(clock);
     });
-    const add = (visitorId: string, label = '') => {
+    const add = (visitorId: string, label = '', mostOfAll = 1000) => {
       const hash = hashOf(newToken()) ?? '';
       return tokens
-        .add({ hash, visitorId, label, entered: { site: 'proof' } })
+        .add({ hash, visitorId, label, entered: { site: 'proof' } }, mostOfAll)
         .then((isKept) => (isKept ? hash : null));
     };
 
@@ -60,6 +60,21 @@ export function apiTokenContract(name: string, open: (clock: Clock) => Promise<A
       for (let i = 0; i < MOST_TOKENS; i += 1) assert.ok(await add('a'));
       assert.equal(await add('a'), null);
       assert.ok(await add('b'));
+      await assert.rejects(add('c', '', MOST_TOKENS + 1), { code: 'storage-full' });
+    });
+
+    it('that nobody uses any more are swept', async () => {
+      const [used, unused] = [await add('a'), await add('b')].map(String);
+      await clock.advance(100_000);
+      await tokens.use(String(used));
+      const later = await add('c');
+      await clock.advance(50_000);
+      assert.equal(await tokens.sweep(100_000, 10), false);
+      assert.equal(await tokens.use(String(unused)), null);
+      assert.ok(await tokens.use(String(used)));
+      assert.ok(await tokens.use(String(later)));
+      await clock.advance(200_000);
+      assert.equal(await tokens.sweep(100_000, 1), true, 'bit by bit');
     });
   });
 }

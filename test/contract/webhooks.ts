@@ -21,8 +21,8 @@ export function webhookContract(name: string, open: (clock: Clock) => Promise<Op
       clock = new FrozenClock();
       ({ store, webhooks } = await open(clock));
     });
-    const add = (visitorId: string, id: string) =>
-      webhooks.add({ id, visitorId, url: `https://example.org/${id}`, secret: 'sealed' });
+    const add = (visitorId: string, id: string, mostOfAll = 100) =>
+      webhooks.add({ id, visitorId, url: `https://example.org/${id}`, secret: 'sealed' }, mostOfAll);
     const start = (id: string, visitorId: string) =>
       store.createRun(
         { id, visitorId, network: null, job: 'job', version: 1, input: {}, maxTotal: 10 },
@@ -38,6 +38,7 @@ export function webhookContract(name: string, open: (clock: Clock) => Promise<Op
       }
       assert.equal(await add('a', 'one more'), false);
       assert.equal(await add('b', 'another visitor'), true);
+      await assert.rejects(add('c', 'a third', MOST_WEBHOOKS + 1), { code: 'storage-full' });
       const listed = await webhooks.list('a');
       assert.equal(listed.length, MOST_WEBHOOKS);
       assert.deepEqual(listed.at(-1), {
@@ -69,6 +70,46 @@ export function webhookContract(name: string, open: (clock: Clock) => Promise<Op
         [first?.runId, first?.status, first?.endedAt, first?.attempts, first?.secret],
         ['mine', 'cancelled', (await store.findRun('mine'))?.updatedAt, 1, 'sealed'],
       );
+    });
+
+    it('that have had nothing to tell for long are swept, with what was still to be sent', async () => {
+      await add('a', 'old');
+      await start('run', 'a');
+      await cancel('run');
+      const [delivery] = await webhooks.takeDue(10, 1000);
+      assert.ok(delivery);
+      await clock.advance(100_000);
+      await add('b', 'unused');
+      await clock.advance(50_000);
+      await webhooks.settle(delivery, '500', 0);
+      await add('c', 'new');
+      await clock.advance(80_000);
+      assert.equal(await webhooks.sweep(100_000, 10), false);
+      assert.deepEqual(
+        await Promise.all(['a', 'b', 'c'].map(async (id) => (await webhooks.list(id)).length)),
+        [1, 0, 1],
+      );
+      await clock.advance(80_000);
+      assert.equal(await webhooks.sweep(100_000, 1), true, 'bit by bit');
+      assert.equal(await webhooks.sweep(100_000, 2), false);
+      assert.deepEqual(await webhooks.takeDue(10, 1000), []);
+    });
+
+    it('that did not receive their last message come after others', async () => {
+      await add('a', 'away');
+      await add('b', 'there');
+      await start('first', 'a');
+      await cancel('first');
+      const [delivery] = await webhooks.takeDue(10, 1000);
+      assert.ok(delivery);
+      await webhooks.settle(delivery, '500', null);
+      await start('second', 'a');
+      await cancel('second');
+      await clock.advance(1);
+      await start('third', 'b');
+      await cancel('third');
+      const next = async () => (await webhooks.takeDue(1, 1000))[0]?.runId;
+      assert.deepEqual([await next(), await next(), await next()], ['third', 'second', undefined]);
     });
 
     it('have a message until it is settled: whoever took it may die', async () => {

@@ -15,19 +15,19 @@ interface Received {
 }
 
 /** Somebody who is told of the runs of `visitor`, and answers with these statuses, then with 204. */
-async function receiver(statuses: (number | Error)[] = []) {
+async function receiver(statuses: (number | Error | Promise<number>)[] = []) {
   const all = bench(jobOf(1, {}));
   const { clock, store, db, blocks } = all;
   const webhooks = new SqliteWebhooks(db, clock);
   const secretBox = new SecretBox(['a secret of the server']);
   const secret = newWebhookSecret();
   const url = 'https://example.org/hook';
-  await webhooks.add({ id: 'hook', visitorId: 'visitor', url, secret: secretBox.seal(secret) });
+  await webhooks.add({ id: 'hook', visitorId: 'visitor', url, secret: secretBox.seal(secret) }, 100);
   const received: Received[] = [];
   const faults: Fault[] = [];
   const post: Post = async (to, headers, body) => {
     received.push({ url: to, headers, body });
-    const answer = statuses.shift() ?? 204;
+    const answer = await (statuses.shift() ?? 204);
     if (answer instanceof Error) throw answer;
     return answer;
   };
@@ -58,6 +58,22 @@ describe('a webhook', () => {
     assert.match(secret, /^whsec_/);
     await clock.advance(60_000);
     assert.equal(received.length, 1, 'once is enough');
+    await webhooks.stop();
+  });
+
+  it('that does not answer keeps no other message waiting', async () => {
+    let answer = (_status: number) => {};
+    const slow = new Promise<number>((resolve) => {
+      answer = resolve;
+    });
+    const { start, ask, clock, received, sender } = await receiver([slow]);
+    const webhooks = sender();
+    await ask(await start());
+    await clock.advance(2000);
+    await ask(await start());
+    await clock.advance(2000);
+    assert.equal(received.length, 2);
+    answer(204);
     await webhooks.stop();
   });
 

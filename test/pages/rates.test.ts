@@ -141,3 +141,14 @@ test('tokens and webhooks, which stay, count as several starts', async (t) => {
   const made = async (path: string) => (await visitor.submit('/tokens', path, { url: 'https://a.example/' })).status;
   assert.deepEqual([await made('/tokens'), await made('/tokens/webhooks')], [200, 429]);
 });
+
+test('a schedule counts likewise, once its times are right', async (t) => {
+  const site = await startSite([rows], { rates: { starts: { visitor: 6, network: 100 } }, background: true });
+  t.after(() => site.close());
+  const visitor = new Visitor(site.url);
+  const path = await visitor.start('rows');
+  const repeat = async (zone: string) =>
+    (await visitor.submit(`${path}/schedule`, `${path}/schedule`, { time: '06:00', zone })).status;
+  assert.deepEqual([await repeat('Mars'), await repeat('Moon'), await repeat('UTC')], [422, 422, 303]);
+  assert.equal(await repeat('UTC'), 429);
+});

@@ -23,10 +23,10 @@ export function scheduleCreate(deps: PageDeps, schedules: ScheduleStore): Reques
         status: 422,
       });
     };
-    await countKept(deps, req as Request);
     // What is no time is no cron, either.
     const cron = typed.cron || (simpleCron(typed) ?? '');
-    const repeated = await repeatRun(run, { cron, timeZone: typed.zone }, schedules, deps);
+    const admit = () => countKept(deps, req as Request);
+    const repeated = await repeatRun(run, { cron, timeZone: typed.zone }, schedules, deps, admit);
     if (repeated === 'no-zone') return refuse(words.t('schedule.noZone'), 'zone');
     if (repeated === 'no-time') {
       return typed.cron ? refuse(words.t('schedule.noCron'), 'cron') : refuse(words.t('schedule.noTime'), 'time');

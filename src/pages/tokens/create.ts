@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { type ApiTokenStore, hashOf, newToken } from '../../core/api-tokens.js';
+import { type ApiTokenStore, hashOf, MOST_TOKENS_OF_ALL, newToken } from '../../core/api-tokens.js';
 import { ensureVisitor, sessionOf } from '../../http/session.js';
 import type { PageDeps } from '../deps.js';
 import { countKept } from '../starts.js';
@@ -12,12 +12,13 @@ export function tokenCreate(deps: PageDeps, tokens: ApiTokenStore): RequestHandl
     const { label } = req.body;
     const token = newToken();
     const { site } = sessionOf(req).entered ?? {};
-    const isKept = await tokens.add({
+    const kept = {
       hash: hashOf(token) ?? '',
       visitorId: ensureVisitor(req),
       label: typeof label === 'string' ? [...label.trim()].slice(0, MAX_LABEL).join('') : '',
       entered: site === undefined ? {} : { site },
-    });
+    };
+    const isKept = await tokens.add(kept, MOST_TOKENS_OF_ALL);
     await sendTokens(deps, tokens, req, res, { token: isKept ? token : null });
   };
 }

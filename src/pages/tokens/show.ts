@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { type ApiToken, type ApiTokenStore, MOST_TOKENS } from '../../core/api-tokens.js';
+import { type ApiToken, type ApiTokenStore, MOST_TOKENS, UNUSED_KEPT_DAYS } from '../../core/api-tokens.js';
 import { MOST_WEBHOOKS, type Webhook } from '../../core/webhooks.js';
 import { csrfToken } from '../../http/csrf.js';
 import { sendJson, wantsJson } from '../../http/json.js';
@@ -19,6 +19,8 @@ interface TokensView {
   /** Whether there may be one more. */
   readonly mayMake: boolean;
   readonly mostLabel: number;
+  /** After so many days without any use, tokens and addresses go by themselves. */
+  readonly unusedDays: number;
   /** Where the site is found: for the example. */
   readonly site: string;
 }
@@ -87,6 +89,7 @@ export async function sendTokens(
       mostUrl: MAX_WEBHOOK_URL,
       mayMake: all.length < MOST_TOKENS,
       mostLabel: MAX_LABEL,
+      unusedDays: UNUSED_KEPT_DAYS,
       site: `${siteUrl ?? `${req.protocol}://${req.host}`}${paths.home}`,
       tokens: all.map(({ hash, label, createdAt, usedAt }) => ({
         hash,

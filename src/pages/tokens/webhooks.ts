@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import type { ApiTokenStore } from '../../core/api-tokens.js';
 import { isStepError } from '../../core/errors.js';
-import { newWebhookSecret } from '../../core/webhooks.js';
+import { MOST_WEBHOOKS_OF_ALL, newWebhookSecret } from '../../core/webhooks.js';
 import { ensureVisitor, visitorOf } from '../../http/session.js';
 import type { PageDeps, PageWebhooks } from '../deps.js';
 import { countKept } from '../starts.js';
@@ -18,7 +18,8 @@ export function webhookCreate(deps: PageDeps, tokens: ApiTokenStore, webhooks: P
     const id = randomBytes(16).toString('base64url');
     const secret = newWebhookSecret();
     const sealed = webhooks.secretBox.seal(secret);
-    const isKept = await webhooks.store.add({ id, visitorId: ensureVisitor(req), url, secret: sealed });
+    const kept = { id, visitorId: ensureVisitor(req), url, secret: sealed };
+    const isKept = await webhooks.store.add(kept, MOST_WEBHOOKS_OF_ALL);
     await sendTokens(deps, tokens, req, res, { secret: isKept ? secret : null });
   };
 }

@@ -6,6 +6,7 @@ import {
   USED_EVERY_MS,
 } from '../../core/api-tokens.js';
 import type { Clock } from '../../core/clock.js';
+import { TobiishiError } from '../../core/errors.js';
 import { API_TOKEN, type Column } from '../columns.js';
 import type { Database } from './database.js';
 import { newApiToken } from './records.js';
@@ -32,7 +33,15 @@ const list = sql(
   'SELECT * FROM tobiishi.api_tokens WHERE visitor_id = $1 ORDER BY created_at DESC, hash',
 );
 const remove = sql('remove-api-token', 'DELETE FROM tobiishi.api_tokens WHERE visitor_id = $1 AND hash = $2');
+const countAll = sql('count-api-tokens', 'SELECT count(*) AS count FROM tobiishi.api_tokens');
 const removeAll = sql('remove-api-tokens', 'DELETE FROM tobiishi.api_tokens WHERE visitor_id = $1');
+
+const sweep = sql(
+  'sweep-api-tokens',
+  `DELETE FROM tobiishi.api_tokens WHERE hash IN (
+    SELECT hash FROM tobiishi.api_tokens WHERE coalesce(used_at, created_at) < ${now(1)} - $2::bigint LIMIT $3
+  )`,
+);
 
 /** Visitors' tokens, for every process of the database. `clock`: for tests, instead of the database's. */
 export class PostgresApiTokens implements ApiTokenStore {
@@ -41,7 +50,8 @@ export class PostgresApiTokens implements ApiTokenStore {
     private readonly clock: Clock | null = null,
   ) {}
 
-  async add(token: NewApiToken): Promise<boolean> {
+  async add(token: NewApiToken, mostOfAll: number): Promise<boolean> {
+    await this.#checkRoom(mostOfAll);
     const values = [newApiToken({ ...token, createdAt: 0, usedAt: null }), this.#now];
     return (await this.database.query(add, values)).rowCount === 1;
   }
@@ -61,6 +71,16 @@ export class PostgresApiTokens implements ApiTokenStore {
 
   async removeAll(visitorId: string): Promise<void> {
     await this.database.query(removeAll, [visitorId]);
+  }
+
+  async sweep(unusedMs: number, limit: number): Promise<boolean> {
+    return (await this.database.query(sweep, [this.#now, unusedMs, limit])).rowCount === limit;
+  }
+
+  async #checkRoom(mostOfAll: number): Promise<void> {
+    const [record] = (await this.database.query(countAll, [])).rows;
+    const all = Number(record?.['count']);
+    if (all >= mostOfAll) throw new TobiishiError('storage-full', `visitors have ${all} tokens`);
   }
 
   get #now(): number | null {

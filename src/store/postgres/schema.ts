@@ -330,4 +330,20 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE tobiishi.uploads ADD COLUMN network text COLLATE "C";
   CREATE INDEX uploads_by_network ON tobiishi.uploads (network, created_at);
   `,
+  `
+  -- Those that nobody uses any more are swept.
+  CREATE INDEX api_tokens_by_use ON tobiishi.api_tokens (coalesce(used_at, created_at));
+  CREATE INDEX webhooks_by_use ON tobiishi.webhooks (coalesce(tried_at, created_at));
+  -- Who does not receive messages gets them after those who do, and no more than some wait.
+  CREATE OR REPLACE FUNCTION tobiishi.tell_of_end() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    INSERT INTO tobiishi.webhook_deliveries (id, webhook_id, run_id, status, ended_at, due_at, attempts)
+    SELECT 'msg_' || replace(gen_random_uuid()::text, '-', ''), w.id, NEW.id, NEW.status, NEW.updated_at,
+      CASE WHEN w.problem IS NULL THEN 0 ELSE NEW.updated_at END, 0
+    FROM tobiishi.webhooks AS w
+    WHERE w.visitor_id = NEW.visitor_id
+      AND (SELECT count(*) FROM tobiishi.webhook_deliveries WHERE webhook_id = w.id) < 1000;
+    RETURN NULL;
+  END $$;
+  `,
 ];

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.js';
+import { TobiishiError } from '../../core/errors.js';
 import { type Delivery, MOST_WEBHOOKS, type NewWebhook, type Webhook, type WebhookStore } from '../../core/webhooks.js';
 import { toDelivery, toWebhook } from '../columns.js';
 import type { Database } from './database.js';
@@ -12,6 +13,7 @@ const add = sql(
 );
 const list = sql('list-webhooks', 'SELECT * FROM tobiishi.webhooks WHERE visitor_id = $1 ORDER BY created_at DESC, id');
 const remove = sql('remove-webhook', 'DELETE FROM tobiishi.webhooks WHERE visitor_id = $1 AND id = $2');
+const countAll = sql('count-webhooks', 'SELECT count(*) AS count FROM tobiishi.webhooks');
 const removeAll = sql('remove-webhooks', 'DELETE FROM tobiishi.webhooks WHERE visitor_id = $1');
 const takeDue = sql(
   'take-deliveries',
@@ -29,6 +31,13 @@ const settle = sql(
   UPDATE tobiishi.webhooks SET tried_at = ${now(5)}, problem = $3 WHERE id = $2`,
 );
 
+const sweep = sql(
+  'sweep-webhooks',
+  `DELETE FROM tobiishi.webhooks WHERE id IN (
+    SELECT id FROM tobiishi.webhooks WHERE coalesce(tried_at, created_at) < ${now(1)} - $2::bigint LIMIT $3
+  )`,
+);
+
 /** For every process of the database. The trigger of the runs makes the messages. `clock`: for tests, instead of the database's. */
 export class PostgresWebhooks implements WebhookStore {
   constructor(
@@ -36,7 +45,8 @@ export class PostgresWebhooks implements WebhookStore {
     private readonly clock: Clock | null = null,
   ) {}
 
-  async add({ id, visitorId, url, secret }: NewWebhook): Promise<boolean> {
+  async add({ id, visitorId, url, secret }: NewWebhook, mostOfAll: number): Promise<boolean> {
+    await this.#checkRoom(mostOfAll);
     return (await this.database.query(add, [id, visitorId, url, secret, this.#now])).rowCount === 1;
   }
 
@@ -58,6 +68,16 @@ export class PostgresWebhooks implements WebhookStore {
 
   async settle({ id, webhookId }: Delivery, problem: string | null, againInMs: number | null): Promise<void> {
     await this.database.query(settle, [id, webhookId, problem, againInMs, this.#now]);
+  }
+
+  async sweep(unusedMs: number, limit: number): Promise<boolean> {
+    return (await this.database.query(sweep, [this.#now, unusedMs, limit])).rowCount === limit;
+  }
+
+  async #checkRoom(mostOfAll: number): Promise<void> {
+    const [record] = (await this.database.query(countAll, [])).rows;
+    const all = Number(record?.['count']);
+    if (all >= mostOfAll) throw new TobiishiError('storage-full', `visitors have ${all} webhooks`);
   }
 
   get #now(): number | null {

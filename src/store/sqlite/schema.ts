@@ -326,4 +326,20 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE uploads ADD COLUMN network TEXT;
   CREATE INDEX uploads_by_network ON uploads (network, created_at);
   `,
+  `
+  -- Those that nobody uses any more are swept.
+  CREATE INDEX api_tokens_by_use ON api_tokens (coalesce(used_at, created_at));
+  CREATE INDEX webhooks_by_use ON webhooks (coalesce(tried_at, created_at));
+  -- Who does not receive messages gets them after those who do, and no more than some wait.
+  CREATE INDEX webhook_deliveries_by_webhook ON webhook_deliveries (webhook_id);
+  DROP TRIGGER runs_ended;
+  CREATE TRIGGER runs_ended AFTER UPDATE OF status ON runs
+  WHEN NEW.status <> OLD.status AND NEW.status IN ('done', 'failed', 'cancelled')
+  BEGIN
+    INSERT INTO webhook_deliveries (id, webhook_id, run_id, status, ended_at, due_at, attempts)
+    SELECT 'msg_' || lower(hex(randomblob(16))), w.id, NEW.id, NEW.status, NEW.updated_at, iif(w.problem IS NULL, 0, NEW.updated_at), 0
+    FROM webhooks AS w
+    WHERE w.visitor_id = NEW.visitor_id AND (SELECT count(*) FROM webhook_deliveries WHERE webhook_id = w.id) < 1000;
+  END;
+  `,
 ];

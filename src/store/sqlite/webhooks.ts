@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.js';
+import { TobiishiError } from '../../core/errors.js';
 import { type Delivery, MOST_WEBHOOKS, type NewWebhook, type Webhook, type WebhookStore } from '../../core/webhooks.js';
 import { type DatabaseRecord, plainText, toDelivery, toWebhook } from '../columns.js';
 import { type SqliteDatabase, transaction } from './database.js';
@@ -13,12 +14,14 @@ export class SqliteWebhooks implements WebhookStore {
   ) {
     this.#sql = {
       count: db.prepare('SELECT count(*) AS count FROM webhooks WHERE visitor_id = ?'),
+      countAll: db.prepare('SELECT count(*) AS count FROM webhooks'),
       add: db.prepare('INSERT INTO webhooks (id, visitor_id, url, secret, created_at) VALUES (?, ?, ?, ?, ?)'),
       list: db.prepare('SELECT * FROM webhooks WHERE visitor_id = ? ORDER BY created_at DESC, id'),
       removeDeliveries: db.prepare(
         'DELETE FROM webhook_deliveries WHERE webhook_id IN (SELECT id FROM webhooks WHERE visitor_id = ? AND id = ?)',
       ),
       remove: db.prepare('DELETE FROM webhooks WHERE visitor_id = ? AND id = ?'),
+      listUnused: db.prepare('SELECT visitor_id, id FROM webhooks WHERE coalesce(tried_at, created_at) < ? LIMIT ?'),
       due: db.prepare(`
         SELECT d.*, w.url, w.secret FROM webhook_deliveries AS d JOIN webhooks AS w ON w.id = d.webhook_id
         WHERE d.due_at <= ? ORDER BY d.due_at LIMIT ?`),
@@ -29,8 +32,10 @@ export class SqliteWebhooks implements WebhookStore {
     };
   }
 
-  async add({ id, visitorId, url, secret }: NewWebhook): Promise<boolean> {
+  async add({ id, visitorId, url, secret }: NewWebhook, mostOfAll: number): Promise<boolean> {
     return transaction(this.db, () => {
+      const { count: all } = this.#sql.countAll.get() as { count: number };
+      if (all >= mostOfAll) throw new TobiishiError('storage-full', `visitors have ${all} webhooks`);
       const { count } = this.#sql.count.get(visitorId) as { count: number };
       if (count >= MOST_WEBHOOKS) return false;
       this.#sql.add.run(id, visitorId, url, secret, this.clock.now());
@@ -43,14 +48,24 @@ export class SqliteWebhooks implements WebhookStore {
   }
 
   async remove(visitorId: string, id: string): Promise<void> {
-    transaction(this.db, () => {
-      this.#sql.removeDeliveries.run(visitorId, plainText(id));
-      this.#sql.remove.run(visitorId, plainText(id));
-    });
+    transaction(this.db, () => this.#remove(visitorId, plainText(id)));
+  }
+
+  #remove(visitorId: unknown, id: unknown): void {
+    this.#sql.removeDeliveries.run(visitorId, id);
+    this.#sql.remove.run(visitorId, id);
   }
 
   async removeAll(visitorId: string): Promise<void> {
     for (const { id } of await this.list(visitorId)) await this.remove(visitorId, id);
+  }
+
+  async sweep(unusedMs: number, limit: number): Promise<boolean> {
+    return transaction(this.db, () => {
+      const unused = this.#sql.listUnused.all(this.clock.now() - unusedMs, limit) as DatabaseRecord[];
+      for (const { visitor_id, id } of unused) this.#remove(visitor_id, id);
+      return unused.length === limit;
+    });
   }
 
   async takeDue(limit: number, forMs: number): Promise<Delivery[]> {
