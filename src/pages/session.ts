@@ -39,13 +39,15 @@ export function rememberRun(req: Request, run: Pick<Run, 'id' | 'job' | 'seq'>, 
   const current = sessionOf(req);
   const before = current.runs ?? {};
   if (before[run.id]?.seq === run.seq) return;
-  // Taken out and put in again: the newest is last.
-  const { [run.id]: _, ...others } = before;
-  const kept = isInCookie(req) ? [] : Object.entries(others).slice(-(SHOWN_RUNS - 1));
-  current.runs = {
-    ...Object.fromEntries(kept),
-    [run.id]: { job: run.job, seq: run.seq, ...(retried && { retryOf: retried }) },
-  };
+  const shown = { job: run.job, seq: run.seq, ...(retried && { retryOf: retried }) };
+  const others = isInCookie(req) ? [] : Object.keys(before).filter((id) => id !== run.id);
+  // Without a prototype it is a dictionary from the beginning: V8 would keep a hidden class for each run's id, and once there
+  // are some 1,500 of them it makes no more that objects of whatever kind could share.
+  const runs: Record<string, ShownRun> = Object.create(null);
+  for (const id of others.slice(-(SHOWN_RUNS - 1))) runs[id] = before[id] as ShownRun;
+  // The newest is last.
+  runs[run.id] = shown;
+  current.runs = runs;
 }
 
 /** The run whose failed steps this one executes again. */

@@ -13,12 +13,15 @@ const FLATNESS = 0.6;
 
 /** A path of stepping stones that wanders a little, as the paths of an SVG whose lines are broad and have round ends. */
 export function stones({ seq, total }: Pick<Run, 'seq' | 'total'>) {
-  const { path, ends, ...drawing } = drawingOf(Math.min(total, MOST_STONES));
+  const { width, height, size, flatness, path, ends } = drawingOf(Math.min(total, MOST_STONES));
   const count = ends.length - 1;
   const laid = seq >= total ? count : Math.floor((seq / total) * count);
   const [laidEnd, nextEnd] = [ends[laid], ends[Math.min(laid + 1, count)]];
   return {
-    ...drawing,
+    width,
+    height,
+    size,
+    flatness,
     laid: path.slice(0, laidEnd),
     next: path.slice(laidEnd, nextEnd),
     ahead: path.slice(nextEnd),
