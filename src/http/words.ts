@@ -38,7 +38,8 @@ const UNITS = [
 const NO_PARAMS: Params = {};
 const MOST_FORMATTED = 500;
 const SIZES = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
-const DAY_MS = 24 * 60 * 60_000;
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /**
  * As `make` formats: pages of one run are much alike, and `Intl` takes longer than the rest of a text. Made when first
@@ -66,7 +67,7 @@ function wordsIn(language: Language, find: FindText): Words {
   const relative = once(() => new Intl.RelativeTimeFormat(language, { numeric: 'auto' }));
   const clockTime = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
   const time = once(() => new Intl.DateTimeFormat(language, { ...clockTime, timeZoneName: 'short' }));
-  const date = formatter(
+  const minute = formatter(
     () =>
       new Intl.DateTimeFormat(language, {
         year: 'numeric',
@@ -78,6 +79,8 @@ function wordsIn(language: Language, find: FindText): Words {
         timeZoneName: 'short',
       }),
   );
+  // Seconds are not shown: what happened in one minute is formatted once.
+  const date = (at: number): string => minute(Math.floor(at / MINUTE_MS) * MINUTE_MS);
   const units = UNITS.map(([unit, seconds]) => {
     const style = { style: 'unit', unit, unitDisplay: 'short' } as const;
     return { unit, seconds, format: formatter(() => new Intl.NumberFormat(language, style), close) };

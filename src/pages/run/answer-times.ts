@@ -7,6 +7,9 @@ const LEAST_BAR = 2;
 const SLOT = 10;
 const BAR = 7;
 
+/** By its height, from where it begins to where the next one does. */
+const BARS = Array.from({ length: HEIGHT + 1 }, (_, height) => `v-${height}h${BAR}v${height}zm${SLOT} 0`);
+
 export interface AnswerLimits {
   /** After how long the host cuts a request. */
   readonly hostMs: number;
@@ -25,10 +28,15 @@ export function answerChart(words: Words, answers: readonly number[], limits: An
   const seconds = (ms: number) => words.seconds(roundedMs(ms));
   // As two paths: a page is written several times as fast as with an element for each bar.
   const bars = { within: '', over: '' };
-  answers.forEach((ms, index) => {
-    const height = Math.max(LEAST_BAR, Math.round(ms * scale));
-    bars[ms < hostMs ? 'within' : 'over'] += `M${index * SLOT} ${HEIGHT}v-${height}h${BAR}v${height}z`;
-  });
+  const skipped = { within: 0, over: 0 };
+  for (const ms of answers) {
+    const [path, other] = ms < hostMs ? (['within', 'over'] as const) : (['over', 'within'] as const);
+    if (bars[path] === '') bars[path] = `M0 ${HEIGHT}`;
+    if (skipped[path] > 0) bars[path] += `m${skipped[path] * SLOT} 0`;
+    bars[path] += BARS[Math.max(LEAST_BAR, Math.round(ms * scale))];
+    skipped[path] = 0;
+    skipped[other] += 1;
+  }
   const goal = withinMs === null ? '' : `${words.t('run.answersGoal', { duration: seconds(withinMs) })} `;
   return {
     width: SHOWN_ANSWERS * SLOT,

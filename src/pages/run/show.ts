@@ -52,8 +52,9 @@ export function runShow(deps: PageDeps): RequestHandler<{ id: string }> {
     };
     const after = seq === null ? run : await runAfter(driver, req, run, seq, { withinMs: leftMs, alongside });
     remember(after);
+    const isSaved = saveSessionAtOnce(req);
     const shown = wantsJson(req) ? driver.show(after) : readRunPage(deps, after);
-    const [page] = await Promise.all([shown, saveSession(req)]);
+    const [page] = isSaved ? [await shown] : await Promise.all([shown, saveSession(req)]);
     if (!('progress' in page)) return sendRunStatus(deps, res, page);
     await sendRunPage(deps, res, page, {
       token,
