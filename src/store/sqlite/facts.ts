@@ -5,6 +5,10 @@ import { type DatabaseRecord, plainText, STEP } from '../columns.js';
 import { isHead, type RunCache } from './run-cache.js';
 import type { Statements } from './statements.js';
 
+/** So many steps of a lane are read at once, where one of the run takes fewer bytes than this on average. */
+const READ_AHEAD = 8;
+const SHORT_BYTES = 2000;
+
 /** What a change is decided from, each read when asked for: part of the transaction that writes the decision. */
 export class SqliteFacts implements Facts {
   /** Steps as they were read, by position. */
@@ -38,7 +42,7 @@ export class SqliteFacts implements Facts {
     if (this.#next === undefined) {
       const { step } = this;
       const mayBeSome = step?.head && !this.#isOnlyStep(step);
-      this.#next = mayBeSome ? this.#noted(this.sql.findNext.get(this.run.id, step.lane, step.position)) : null;
+      this.#next = mayBeSome ? this.#noted(this.#findNext(step)) : null;
     }
     return this.#next;
   }
@@ -66,7 +70,7 @@ export class SqliteFacts implements Facts {
     const { step } = this;
     if (step?.head && step.lane === lane) return this.next !== null;
     if (step !== null && this.#isOnlyStep(step)) return false;
-    return this.sql.findNext.get(this.run.id, plainText(lane), step?.position ?? 0) !== undefined;
+    return this.sql.hasNext.get(this.run.id, plainText(lane), step?.position ?? 0) !== undefined;
   };
 
   /** Whether it is the only one that waits. */
@@ -82,6 +86,17 @@ export class SqliteFacts implements Facts {
     if (cached === undefined) return this.#noted(this.sql.findStep.get(this.run.id, position));
     this.#read.set(position, cached);
     return cached;
+  }
+
+  /** Those after it, too, where nothing else can come next: to read them all takes hardly longer than to read one. */
+  #findNext({ lane, position }: StepRecord): DatabaseRecord | undefined {
+    const { id, bytes, total } = this.run;
+    const known = this.cache.nextBehind(id, position);
+    if (known !== undefined) return known;
+    const isShort = this.cache.headCount(id) === 1 && bytes < SHORT_BYTES * total;
+    const records = this.sql.listNext.all(id, lane, position, isShort ? READ_AHEAD : 1) as DatabaseRecord[];
+    if (records.length > 1) this.cache.setBehind(id, position, records);
+    return records[0];
   }
 
   #noted(record: unknown): StepRecord | null {

@@ -1,10 +1,17 @@
 import { LruCache } from '../../core/lru-cache.js';
 import type { RunState } from '../../core/run.js';
 import type { StepRecord } from '../../core/step.js';
+import type { DatabaseRecord } from '../columns.js';
 
 const MOST_RUNS = 1000;
 /** Characters. Longer inputs and steps are read each time. */
 const SHORT = 2000;
+
+/** Waiting steps that come one after the other behind a head, in its lane: as they are in the file. */
+interface Behind {
+  readonly head: number;
+  readonly records: readonly DatabaseRecord[];
+}
 
 interface Cached {
   state: RunState;
@@ -16,6 +23,7 @@ interface Cached {
   headCount: number | null;
   /** No step of it has failed or was skipped. */
   isFlawless: boolean;
+  behind: Behind | null;
   /** Steps at work, by position, as they were written when they were handed out. */
   readonly atWork: Map<number, StepRecord>;
 }
@@ -37,7 +45,7 @@ export class RunCache {
       cached.state = state;
       return;
     }
-    const unknown = { input: null, onlyHead: null, headCount: null, isFlawless: false };
+    const unknown = { input: null, onlyHead: null, headCount: null, isFlawless: false, behind: null };
     this.#runs.set(state.id, { state, ...unknown, atWork: new Map() });
   }
 
@@ -81,6 +89,19 @@ export class RunCache {
     if (cached !== undefined) cached.isFlawless = true;
   }
 
+  /** What comes next in the lane of the head at `position`; undefined when it is not known. */
+  nextBehind(id: string, position: number): DatabaseRecord | undefined {
+    const behind = this.#runs.get(id)?.behind ?? null;
+    return behind?.head === position ? behind.records[0] : undefined;
+  }
+
+  /** There may be more behind them. */
+  setBehind(id: string, head: number, records: readonly DatabaseRecord[]): void {
+    const cached = this.#runs.get(id);
+    const long = records.findIndex(({ item }) => String(item).length > SHORT);
+    if (cached !== undefined) cached.behind = { head, records: long === -1 ? records : records.slice(0, long) };
+  }
+
   stepAtWork(id: string, position: number): StepRecord | undefined {
     return this.#runs.get(id)?.atWork.get(position);
   }
@@ -90,6 +111,7 @@ export class RunCache {
     const cached = this.#runs.get(step.runId);
     if (cached === undefined) return;
     cached.onlyHead = null;
+    cached.behind = cached.behind && behindAfter(cached.behind, step, before);
     if (cached.headCount !== null) cached.headCount += Number(isHead(step)) - Number(before !== null && isHead(before));
     if (step.failure !== null) cached.isFlawless = false;
     if (step.seq === null && step.takenEpoch === epoch) cached.atWork.set(step.position, step);
@@ -103,6 +125,15 @@ export class RunCache {
   clear(): void {
     this.#runs.clear();
   }
+}
+
+/** What is known of it once a step is written. Null: nothing, as steps may have changed their places. */
+function behindAfter(behind: Behind, step: StepRecord, before: StepRecord | null): Behind | null {
+  const [next, ...others] = behind.records;
+  const last = behind.records.at(-1)?.['line'] as number | undefined;
+  if (before === null) return last !== undefined && step.line > last ? behind : null;
+  if (step.position === behind.head) return step.line === before.line ? behind : null;
+  return step.position === next?.['position'] && isHead(step) ? { head: step.position, records: others } : null;
 }
 
 /** The first waiting step of its lane. */

@@ -126,9 +126,12 @@ export function prepareStatements(db: SqliteDatabase) {
     // Steps
     findStep: one('SELECT * FROM steps WHERE run_id = ? AND position = ?'),
     findKey: one('SELECT 1 FROM steps WHERE run_id = ? AND key = ?'),
-    findNext: one(`
+    hasNext: one(`
+      SELECT 1 FROM steps INDEXED BY steps_in_line
+      WHERE run_id = ? AND lane = ? AND seq IS NULL AND position <> ? LIMIT 1`),
+    listNext: many(`
       SELECT * FROM steps INDEXED BY steps_in_line
-      WHERE run_id = ? AND lane = ? AND seq IS NULL AND position <> ? ORDER BY line, position LIMIT 1`),
+      WHERE run_id = ? AND lane = ? AND seq IS NULL AND position <> ? ORDER BY line, position LIMIT ?`),
     hasHeads: one(`
       SELECT 1 FROM steps INDEXED BY steps_heads
       WHERE run_id = ? AND head = 1 AND seq IS NULL AND taken_epoch <> ? AND position <> ? LIMIT 1`),

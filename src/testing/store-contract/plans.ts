@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { addPlanned, recordStep, takeSteps } from '../../core/run-changes.js';
+import { addPlanned, claimRun, postponeStep, recordStep, releaseClaim, takeSteps } from '../../core/run-changes.js';
 import type { NewStep } from '../../core/step.js';
-import { type ContractBench, done, keyed } from './contract-bench.js';
+import { type ContractBench, done, keyed, LEASE_MS } from './contract-bench.js';
 
 export function plansContract(bench: ContractBench): void {
   const { create, claimed } = bench;
@@ -31,6 +31,30 @@ export function plansContract(bench: ContractBench): void {
         ['a', 'b', 'c', 'd', 'e'].map((key, i) => [i + 1, key]),
       );
       assert.equal((await bench.store.findRun(id))?.status, 'done');
+    });
+
+    it('comes before a step that was put at the end', async () => {
+      const { id } = await create(keyed('a', 'b', 'c', 'd'), {
+        planned: { ...planned, offset: 4, last: 'd', steps: 2 },
+      });
+      const taken = async (seq: number) => {
+        const claim = await bench.store.change(claimRun(id, seq, LEASE_MS, 1));
+        const [step] = claim?.handed.steps ?? [];
+        assert.ok(claim && step);
+        return { claim, step };
+      };
+      const { claim } = await taken(0);
+      await bench.store.change(postponeStep(claim, 1, { waitMs: null, failure: null, toEnd: true, stats: {} }));
+      await bench.store.change(releaseClaim(claim));
+      const items: unknown[] = [];
+      for (let seq = 0; seq < 6; seq += 1) {
+        const { claim, step } = await taken(seq);
+        items.push(step.item);
+        const rest = { offset: 4, items: keyed('e', 'f'), last: 'f', isOver: true };
+        if (seq === 2) await bench.store.change(addPlanned(claim, rest));
+        await bench.store.change(recordStep(claim, step.position, done(), 'release'));
+      }
+      assert.deepEqual(items, ['b', 'c', 'd', 'e', 'f', 'a']);
     });
 
     it('a run is not done before all of it is', async () => {
