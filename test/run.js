@@ -20,10 +20,17 @@ const LONGEST = [
   'e2e/propose',
   'pack/pack',
   'scrape/fetch/own-network',
+  'bench/page-cost',
+  'abuse/abuse',
+  'cli/cli',
+  'cli/work',
 ];
 /** What starts processes, or looks at the memory of its own, is not disturbed by other files of the same process. */
-const ALONE = /^(abuse|bench|e2e|pack)\/|^(chaos\/chaos|cli\/(cli|remote|work)|scrape\/fetch\/(fetch|own-network))$/;
+const ALONE = /^(abuse|bench|pack)\/|^(chaos\/chaos|cli\/(cli|remote|work)|scrape\/fetch\/(fetch|own-network))$/;
+/** These load little besides what drives a browser, for half a second, and take long. */
+const BROWSERS = /^e2e\//;
 const MOST_SHARED = 30;
+const MOST_BROWSERS = 4;
 
 const say = (command, args) => console.log(`> ${command} ${args.slice(0, 6).join(' ')}`);
 
@@ -126,17 +133,17 @@ const ok = run(
 process.exit(ok ? 0 : 1);
 
 /**
- * Writes what each process is to run, and answers their paths. Files that start nothing besides themselves share one with
- * their neighbours: most of their work would be loading the same code.
+ * Writes what each process is to run, and answers their paths. Files that start nothing besides themselves, and those with
+ * browsers, share one with their neighbours: much of their work would be loading the same code.
  */
 function writeProcesses(files) {
   const names = files.map((file) => file.slice('.build/test/'.length, -'.test.js'.length)).sort();
   const first = LONGEST.filter((name) => names.includes(name));
-  const alone = names.filter((name) => ALONE.test(name) && !first.includes(name));
-  const shared = names.filter((name) => !ALONE.test(name) && !first.includes(name));
-  const each = Math.ceil(shared.length / Math.ceil(shared.length / MOST_SHARED));
-  const groups = [];
-  while (shared.length > 0) groups.push(shared.splice(0, each));
+  const others = names.filter((name) => !first.includes(name));
+  const browsers = others.filter((name) => BROWSERS.test(name));
+  const alone = others.filter((name) => ALONE.test(name));
+  const shared = others.filter((name) => !BROWSERS.test(name) && !ALONE.test(name));
+  const groups = [...inGroups(browsers, MOST_BROWSERS), ...inGroups(shared, MOST_SHARED)];
   mkdirSync(PROCESSES);
   return [...first.map((name) => [name]), ...groups, ...alone.map((name) => [name])].map((group, i) => {
     // Node runs them in the order of their paths.
@@ -145,4 +152,12 @@ function writeProcesses(files) {
     writeFileSync(path, `import { describe } from 'node:test';\n${lines.join('')}`);
     return path;
   });
+}
+
+/** As few as there can be, of about the same size. */
+function inGroups(names, most) {
+  const count = Math.ceil(names.length / most);
+  return Array.from({ length: count }, (_, i) =>
+    names.slice(Math.ceil((i * names.length) / count), Math.ceil(((i + 1) * names.length) / count)),
+  );
 }

@@ -43,7 +43,7 @@ it('a page of the chain costs what it cost, against the least that such a page m
     theirs: () => costOf(PAGES, durable, askOther),
   };
   // What runs for the first time is compiled, which is no cost of a page.
-  await alternate(15, sides);
+  await alternate(8, sides);
   const ratios: number[] = [];
   while (ratios.length < TRIES && !ratios.some((ratio) => ratio <= RATIO * MARGIN)) {
     const { ours, theirs } = await alternate(ROUNDS, sides);

@@ -9,7 +9,7 @@ import { Visitor } from '../fixtures/visitor.js';
 import { workerIs } from '../fixtures/worker.js';
 import { rows } from '../pages/jobs.js';
 import { startSite } from '../pages/site.js';
-import { violations as violationsIn } from './axe.js';
+import { bringAxe, violations as violationsIn } from './axe.js';
 import { launchShell } from './browser.js';
 import { Tab } from './tab.js';
 
@@ -121,6 +121,7 @@ describe('every page, for everybody', { concurrency: 2 }, () => {
     it(`has no violation of WCAG 2.2 AA in either colour scheme, and fits narrow windows (${locale})`, async () => {
       const context = await contextOf({ locale });
       const tab = await Tab.open(context);
+      await bringAxe(tab);
       for (const [name, path] of pages) {
         await open(tab, path);
         assert.equal(await tab.evaluate('document.documentElement.lang'), locale.slice(0, 2), name);

@@ -1,11 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import type { Tab } from './tab.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 /** Runs code in a page. */
 type Evaluate = (code: string) => Promise<unknown>;
+
+/** Puts axe into each document that the tab opens from now on: sent to one after the other it would be half of the work. */
+export async function bringAxe({ cdp }: Tab): Promise<void> {
+  await cdp.send('Page.enable');
+  await cdp.send('Page.addScriptToEvaluateOnNewDocument', { source: AXE });
+}
 
 /** The one rule that a colour scheme can break, and the one that costs most. */
 const CONTRAST = 'color-contrast';

@@ -68,6 +68,8 @@ export async function startChromium(
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      // A process made ahead for whatever page may come next: half of those that start.
+      '--disable-features=SpareRendererForSitePerProcess',
       ...switches,
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
     ],
