@@ -1,13 +1,15 @@
 /** At most `most` values by key; the one not asked for longest makes way for a new one. */
 export class LruCache<T> {
   readonly #values = new Map<string, T>();
+  /** The key that stands last. */
+  #newest: string | null = null;
 
   constructor(private readonly most: number) {}
 
   get(key: string): T | undefined {
     const value = this.#values.get(key);
-    // Nothing has to make way for long: most are never full, and to put it last takes longer than to find it.
-    if (value !== undefined && this.#values.size * 2 > this.most) this.#put(key, value);
+    // To put it last takes longer than to find it. Mostly nothing has to make way for long, or it is last already.
+    if (value !== undefined && key !== this.#newest && this.#values.size * 2 > this.most) this.#put(key, value);
     return value;
   }
 
@@ -38,5 +40,6 @@ export class LruCache<T> {
   #put(key: string, value: T): void {
     this.#values.delete(key);
     this.#values.set(key, value);
+    this.#newest = key;
   }
 }

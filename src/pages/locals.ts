@@ -1,4 +1,4 @@
-import { parse } from 'node:querystring';
+import { type ParsedUrlQuery, parse } from 'node:querystring';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Clock } from '../core/clock.js';
 import { LruCache } from '../core/lru-cache.js';
@@ -44,7 +44,7 @@ export function requestLocals({ base, versionedName, instance, clock }: MountSet
     if (mount !== last.mount) last = { mount, paths: paths(mount, versionedName) };
     // Express 4 has parsed it in another way, and Express 5 parses it at each look.
     const at = req.url.indexOf('?');
-    const query = parse(at < 0 ? '' : req.url.slice(at + 1));
+    const query = queryOf(at < 0 ? '' : req.url.slice(at + 1));
     Object.defineProperty(req, 'query', { value: query, writable: true, enumerable: true, configurable: true });
     res.locals.tobiishi = new Locals(instance, last, clock.monotonic(), languageOf(req, wishes));
     if (res.hasHeader('Vary')) res.vary('Accept-Language');
@@ -81,6 +81,12 @@ class Locals implements RequestLocals {
   get words(): Words {
     return this.instance.words[this.language()];
   }
+}
+
+/** A step's request asks for nothing but its number: a field that is known is set several times as fast as one that is read. */
+function queryOf(text: string): ParsedUrlQuery {
+  const [, seq] = /^seq=(\d+)$/.exec(text) ?? [];
+  return seq === undefined ? parse(text) : { seq };
 }
 
 /** Without a slash at its end, and with one at its beginning: `//name` would be another site. */

@@ -57,8 +57,8 @@ export function retryOf(req: Request, runId: string): string | null {
 
 /** The newest run that executes the failed steps of this one again. */
 export function retriedIn(req: Request, runId: string): string | null {
-  const found = Object.entries(sessionOf(req).runs ?? {}).findLast(([, shown]) => shown.retryOf === runId);
-  return found?.[0] ?? null;
+  const { runs = {} } = sessionOf(req);
+  return Object.keys(runs).findLast((id) => runs[id]?.retryOf === runId) ?? null;
 }
 
 export function forgetRun(req: Request, runId: string): void {

@@ -17,7 +17,8 @@ export function askForBlocks(blocks: Blocks): RequestHandler {
 export function keepOutBlocked(blocks: Blocks): RequestHandler {
   return (req, _res, next) => {
     const check = (list: BlockList) => {
-      const block = req.ip === undefined ? null : list.networkOf(req.ip);
+      const { ip } = req;
+      const block = ip === undefined ? null : list.networkOf(ip);
       if (block === null) return next();
       throw new TobiishiError('blocked', `the operator blocks ${block.value}`, { reason: block.reason });
     };
