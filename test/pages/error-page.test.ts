@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { z } from 'zod';
-import { TobiishiError } from '../../src/core/errors.js';
 import { defineJob } from '../../src/core/job.js';
 import { Visitor } from '../fixtures/visitor.js';
 import { rows } from './jobs.js';
-import { type Site, startSite } from './site.js';
+import { type Site, startSite, withoutSessions } from './site.js';
 
 let site: Site;
 before(async () => {
@@ -24,15 +23,7 @@ function offered(html: string) {
   };
 }
 
-async function withoutStore<T>(visit: () => Promise<T>): Promise<T> {
-  const load = site.sessionStore.get;
-  site.sessionStore.get = (_id, callback) => callback(new TobiishiError('store-unavailable', 'gone'));
-  try {
-    return await visit();
-  } finally {
-    site.sessionStore.get = load;
-  }
-}
+const withoutStore = <T>(visit: () => Promise<T>) => withoutSessions(site, visit);
 
 test('while the store is away, each page offers what its route declares', async () => {
   const visitor = new Visitor(site.url);

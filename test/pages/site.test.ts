@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { TobiishiError } from '../../src/core/errors.js';
 import { Visitor } from '../fixtures/visitor.js';
 import { failing, rows } from './jobs.js';
-import { type Site, startSite } from './site.js';
+import { type Site, startSite, withoutSessions } from './site.js';
 
 let site: Site;
 before(async () => {
@@ -105,10 +105,7 @@ test('a fault is a page with the number that is in the log, and tells nothing el
 test('a store that is away is a 503 page in the language of the browser', async () => {
   const visitor = new Visitor(site.url);
   await visitor.start('rows');
-  const load = site.sessionStore.get;
-  site.sessionStore.get = (_id, callback) => callback(new TobiishiError('store-unavailable', 'gone'));
-  const response = await visitor.get('/', { 'Accept-Language': 'ja' });
-  site.sessionStore.get = load;
+  const response = await withoutSessions(site, () => visitor.get('/', { 'Accept-Language': 'ja' }));
   assert.equal(response.status, 503);
   assert.match(await response.text(), /データベースに接続できません/);
 });

@@ -8,6 +8,7 @@ import { createApp } from '../../src/app.js';
 import { ownRunsOnly } from '../../src/core/access.js';
 import type { Budget } from '../../src/core/budget.js';
 import { type Clock, systemClock } from '../../src/core/clock.js';
+import { TobiishiError } from '../../src/core/errors.js';
 import { type Job, jobsByName } from '../../src/core/job.js';
 import { Memory } from '../../src/core/memory.js';
 import type { Disk, Quotas } from '../../src/core/quotas.js';
@@ -201,3 +202,18 @@ function hostApp(mount: string, app: express.RequestHandler): express.Express {
 }
 
 export type Site = Awaited<ReturnType<typeof startSite>>;
+
+/** What is visited while the sessions cannot be reached. */
+export async function withoutSessions<T>({ sessionStore }: Site, visit: () => Promise<T>): Promise<T> {
+  const gone = new TobiishiError('store-unavailable', 'gone');
+  const get: SessionStore['get'] = (_id, callback) => callback(gone);
+  const open = () => {
+    throw gone;
+  };
+  Object.assign(sessionStore, { get, open });
+  try {
+    return await visit();
+  } finally {
+    for (const name of ['get', 'open']) Reflect.deleteProperty(sessionStore, name);
+  }
+}
