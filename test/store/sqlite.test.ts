@@ -45,6 +45,7 @@ import { scheduleContract } from '../contract/schedules.js';
 import { uploadContract } from '../contract/uploads.js';
 import { watchContract } from '../contract/watches.js';
 import { webhookContract } from '../contract/webhooks.js';
+import { until } from '../fixtures/patience.js';
 
 const newPath = () => join(mkdtempSync(join(tmpdir(), 'tobiishi-')), 'deeper', 'tobiishi.db');
 /** A run of six megabytes. */
@@ -367,7 +368,9 @@ describe('SQLite file', () => {
     while (await store.sweep(1e12, 500)) bites += 1;
     assert.ok(bites >= 10, `${bites} bites`);
     assert.deepEqual(await store.listRows('run', 0, 10), []);
-    assert.ok(full > 5_000_000 && size() < 2_000_000, `${full} bytes became ${size()}`);
+    assert.ok(full > 5_000_000, `${full} bytes`);
+    // While the log is being written into the file by another thread, it is left to the next sweep.
+    await until('the disk has it back', async () => !(await store.sweep(1e12, 500)) && size() < 2_000_000);
     await store.close();
   });
 
