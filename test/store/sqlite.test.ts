@@ -298,8 +298,11 @@ describe('SQLite file', () => {
       older.prepare(`INSERT INTO steps (run_id, position, lane, line, item, status, attempts, taken_epoch, seq)
       VALUES ('run', :position, :lane, :line, '1', :status, :attempts, :taken_epoch, :seq)`);
     for (const step of OLDER_STEPS) insert.run({ ...step });
+    older.exec(`INSERT INTO rows VALUES ('run', 1, 1, '{"n":1}'), ('run', 2, 1, '{"n":2}')`);
+    older.exec(`INSERT INTO inputs VALUES ('run', '{"seconds":1}')`);
     older.close();
     const { store } = await openStore(path, systemClock, 1000);
+    assert.deepEqual((await store.findRun('run'))?.input, { seconds: 1 });
     const claim = await store.change(claimRun('run', 1, 60_000, 0));
     assert.ok(claim);
     const handed = await store.change(takeSteps(claim, 9));
@@ -308,6 +311,14 @@ describe('SQLite file', () => {
       OLDER_HEADS,
     );
     await store.close();
+    const db = openSqlite(path);
+    assert.deepEqual(
+      db.prepare("SELECT rowid, data FROM rows WHERE run_id = 'run' ORDER BY number").all(),
+      [1, 2].map((n) => ({ rowid: n, data: JSON.stringify({ n }) })),
+      'records that may be long are in tables with rowids',
+    );
+    db.prepare('SELECT rowid FROM inputs').all();
+    db.close();
   });
 
   it('finds every step through an index, however many steps and lanes there are', () => {
