@@ -12,6 +12,10 @@ export class FairQueue<T> {
     return size;
   }
 
+  hasOthersThan(owner: string): boolean {
+    return this.#byOwner.size > (this.#byOwner.has(owner) ? 1 : 0);
+  }
+
   push(owner: string, item: T): void {
     const waiting = this.#byOwner.get(owner);
     if (waiting) waiting.push(item);

@@ -7,6 +7,7 @@ const MOST_IDLE = 2;
 /** Threads that have nothing to do. */
 export class IdleThreads {
   readonly #idle: { readonly thread: WorkerThread; readonly end: NodeJS.Timeout }[] = [];
+  #usedAt = 0;
 
   constructor(private readonly heapMb: number) {}
 
@@ -14,9 +15,9 @@ export class IdleThreads {
     return this.#idle.length;
   }
 
-  /** Starts one where there is none: to start it when it is needed keeps somebody waiting. */
-  keepSpare(): void {
-    if (this.#idle.length === 0) this.put(new WorkerThread(this.heapMb));
+  /** Starts what is missing of so many: to start one when it is needed keeps somebody waiting. They are taken last. */
+  keepSpare(count = 1): void {
+    while (this.#idle.length < count) this.#idle.unshift(this.#untilIdle(new WorkerThread(this.heapMb)));
   }
 
   take(): WorkerThread {
@@ -32,7 +33,17 @@ export class IdleThreads {
       thread.end();
       return;
     }
+    this.#usedAt = performance.now();
+    this.#idle.push(this.#untilIdle(thread));
+  }
+
+  #untilIdle(thread: WorkerThread) {
     const end = setTimeout(() => {
+      // A spare one holds nothing yet, and would be started again.
+      if (thread.isNew && performance.now() - this.#usedAt < IDLE_MS) {
+        end.refresh();
+        return;
+      }
       this.#idle.splice(
         this.#idle.findIndex((idle) => idle.thread === thread),
         1,
@@ -40,7 +51,7 @@ export class IdleThreads {
       thread.end();
     }, IDLE_MS);
     end.unref();
-    this.#idle.push({ thread, end });
+    return { thread, end };
   }
 
   close(): void {

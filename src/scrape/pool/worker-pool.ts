@@ -60,6 +60,7 @@ export class WorkerPool {
   readonly #idle: IdleThreads;
   readonly #quick: Lane;
   readonly #long: Lane;
+  readonly #atWork = new Set<Work>();
   readonly #distrusted = new Map<string, number>();
 
   constructor({
@@ -121,6 +122,7 @@ export class WorkerPool {
     const handed = work.lane === this.#long ? transferable(options.bytes) : [];
     let isMoved = false;
     let isOver = false;
+    this.#atWork.add(work);
     const checks = setInterval(() => {
       if (isOver || isMoved || !thread.isAt(request)) return;
       isOver = thread.spentMs > this.#cpuMs;
@@ -141,19 +143,30 @@ export class WorkerPool {
       reject(error);
     } finally {
       clearInterval(checks);
+      this.#atWork.delete(work);
     }
   }
 
   /**
    * Of a quick task that is not done yet. When somebody waits, it goes on as a long one if none is under way; else, when it is
-   * known not to be quick, it has to begin anew behind them: true.
+   * known not to be quick, or its owner has the long one, it has to begin anew behind them: true.
    */
   #makesWay(work: Work): boolean {
     this.#idle.keepSpare();
-    const spentMs = work.thread.spentMs;
+    const { spentMs } = work.thread;
     if (!this.#quick.isAwaitedBehind(work.thread) || spentMs < LATE_CPU_MS) return false;
-    if (!this.#long.isFree) return spentMs > QUICK_CPU_MS;
+    const { owner } = work.task.options;
+    const othersWait = this.#quick.hasOthersThan(owner);
+    if (!this.#long.isFree) return spentMs > QUICK_CPU_MS || (othersWait && this.#isAtLong(owner));
+    // What else its owner has waiting may well be like it: others do not wait for that.
+    const alike = othersWait ? this.#quick.takeAll(owner) : [];
     this.#long.takeOver(work);
+    for (const each of alike) this.#long.add(each);
+    return false;
+  }
+
+  #isAtLong(owner: string): boolean {
+    for (const { task, lane } of this.#atWork) if (lane === this.#long && task.options.owner === owner) return true;
     return false;
   }
 
@@ -191,6 +204,11 @@ class Lane {
     private readonly isQuick: boolean,
     private readonly work: (work: Work) => Promise<void>,
   ) {}
+
+  /** Whether somebody else's task waits for a thread. */
+  hasOthersThan(owner: string): boolean {
+    return this.#waiting.hasOthersThan(owner);
+  }
 
   /** Whether a task waits for what the thread is at. */
   isAwaitedBehind(thread: WorkerThread): boolean {
@@ -250,7 +268,11 @@ class Lane {
     // Another lane may have it by now.
     const left = (this.#busy.get(thread) ?? 0) - 1;
     if (left > 0) this.#busy.set(thread, left);
-    else if (this.#busy.delete(thread)) this.idle.put(thread);
+    else if (this.#busy.delete(thread) && !thread.hasEnded) {
+      this.idle.put(thread);
+      // One more beside it: to start while others are at work takes a thread a quarter of a second.
+      this.idle.keepSpare(2);
+    }
     this.#next();
   }
 

@@ -64,6 +64,11 @@ export class WorkerThread {
     });
   }
 
+  /** It was never asked anything. */
+  get isNew(): boolean {
+    return this.tookMs === Infinity && this.#runs === 0;
+  }
+
   get hasEnded(): boolean {
     return this.#end !== null;
   }

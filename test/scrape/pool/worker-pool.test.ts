@@ -131,6 +131,29 @@ it('what cannot be handed to a thread is rejected, and the next page is read the
   assert.deepEqual(await cells(read(workers, '<p>three')), ['three']);
 });
 
+it('what somebody has waiting behind a page of theirs that takes long does not come before what others have', async (t) => {
+  const workers = pool(t, { cpuMs: 1000 });
+  const ended: string[] = [];
+  const costly = COSTLY.slice(0, 200_000);
+  const readings = [
+    ['costly', costly],
+    ['theirs', '<p>one'],
+    ['another', '<p>two', 'b'],
+  ].map(async ([name = '', html = '', owner = 'a']) => {
+    await read(workers, html, { owner }).catch(() => {});
+    ended.push(name);
+  });
+  await Promise.all(readings);
+  assert.deepEqual(ended, ['another', 'costly', 'theirs']);
+});
+
+it('a thread waits beside one that was used: to start it when it is needed takes long', async (t) => {
+  const workers = pool(t);
+  assert.equal(workers.load.threads, 0);
+  await read(workers, '<p>one');
+  assert.equal(workers.load.threads, 2);
+});
+
 it('who has much to read does not hold up the others', async (t) => {
   const workers = pool(t, { threads: 1 });
   const ended: string[] = [];
