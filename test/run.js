@@ -119,8 +119,8 @@ if (files.length === 0) {
   console.error(`No test has a path with ${words.join(' or ')}.`);
   process.exit(1);
 }
-// Node 20 ends and fails a file that does not end after its tests. Later ones wait for it without end: what is left open is
-// found by the one, and the others go on.
+// Node 20 ends and fails a file that does not end after its tests. Later ones would wait for it without end, and are told to
+// end it: what is left open is found on Node 20.
 const isOlder = process.versions.node.startsWith('20.');
 // Most of their time they wait.
 const AT_ONCE = 4;

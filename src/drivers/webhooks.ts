@@ -68,7 +68,7 @@ export class Webhooks {
   async #look(): Promise<void> {
     const { clock, webhooks, notify } = this.deps;
     const failed = (error: unknown) => notify('fault', { runId: null, during: 'webhooks', error });
-    // Whoever answers slowly keeps one place, and nobody else waiting.
+    // Each place is filled again as soon as it is free: who answers slowly keeps it for `ANSWER_WITHIN_MS`.
     const underWay = new Set<Promise<void>>();
     while (!this.#stop.signal.aborted) {
       const places = AT_ONCE - underWay.size;

@@ -175,9 +175,12 @@ export class ClaimedSlice {
       }
       throw error;
     } finally {
-      await stopRenewing?.();
-      this.deps.probation.leave(this.run.id);
-      this.#working.releaseAllSlots();
+      try {
+        await stopRenewing?.();
+      } finally {
+        this.deps.probation.leave(this.run.id);
+        this.#working.releaseAllSlots();
+      }
     }
   }
 

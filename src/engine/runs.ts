@@ -76,9 +76,9 @@ export class Runs {
    */
   async start(job: Job, input: Input, owner: RunOwner, id = secret()): Promise<Run> {
     const { clock, maxSteps, budget } = this.deps;
-    await this.#admit(id, job.name, owner);
     const limits = { maxSteps, withinMs: budget.answerWithinMs };
     const { steps, ...planned } = await plan(job, input, ownerOf(owner), clock, limits);
+    await this.#admit(id, job.name, owner);
     const { name, version } = job;
     const kept = this.deps.inputs.seal(job, job.kept(input));
     const { address: _, ...by } = owner;
@@ -97,9 +97,9 @@ export class Runs {
       throw new TobiishiError('wrong-status', `run ${run.id} has no failed steps to retry`);
     const { visitorId, network, version, input, maxTotal, background } = run;
     const id = secret();
-    await this.#admit(id, job.name, { visitorId, network, address });
     const steps = await failedSteps(store, run, job);
     const uploads = uploadsIn(this.deps.inputs.open(job, input));
+    await this.#admit(id, job.name, { visitorId, network, address });
     return this.#create(
       { id, visitorId, network, job: job.name, version, input, maxTotal, background, uploads },
       steps,
@@ -227,10 +227,11 @@ export class Runs {
 
   /** Throws what the guard does. The log knows of a run before it can ask anybody. Both at once: the store may be far away. */
   async #admit(id: string, job: string, { visitorId, network, address = null }: Omit<RunOwner, 'background'>) {
-    await Promise.all([
-      this.deps.guard.check({ visitorId, network }),
-      this.deps.abuseLog?.add({ id, kind: 'run', job, visitorId, address }),
-    ]);
+    const logged = this.deps.abuseLog?.add({ id, kind: 'run', job, visitorId, address });
+    // What the guard says comes first.
+    logged?.catch(() => {});
+    await this.deps.guard.check({ visitorId, network });
+    await logged;
   }
 
   async #create(newRun: NewRun, steps: readonly NewStep[]): Promise<Run> {

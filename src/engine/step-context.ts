@@ -69,6 +69,7 @@ const SIGNAL: PropertyDescriptor & ThisType<Abortable> = {
     return this[ABORT].signal;
   },
   enumerable: true,
+  configurable: true,
 };
 
 /**

@@ -11,9 +11,10 @@ export function boundPieces(req: IncomingMessage): void {
   // Others come as they are read, tens of kilobytes at once.
   if (req.headers['transfer-encoding'] === undefined) return;
   let left = FREE_PIECES * LEAST_BYTES;
-  req.push = function push(piece: Uint8Array | null, encoding) {
+  const { push } = req;
+  req.push = function bounded(piece: Uint8Array | null, encoding) {
     if (piece !== null) left += piece.length - LEAST_BYTES;
-    if (left >= 0) return Object.getPrototypeOf(this).push.call(this, piece, encoding);
+    if (left >= 0) return push.call(this, piece, encoding);
     hangUp(this.socket);
     return false;
   };

@@ -53,13 +53,22 @@ export class KeptSessions {
 
   /** That of the request's cookie; express-session has not loaded it. */
   find(req: Request, res: Response): KeptSession | null {
-    const { cookie, secrets, load } = this.settings;
+    const { cookie, load } = this.settings;
     const text = cookieOf(req, cookie);
-    const id = this.#known.find(text, () => signedId(text, secrets));
+    const id = this.#known.get(text) ?? this.#learn(text);
     if (id === undefined) return null;
     return this.#kept(id, () => {
       return new Promise((resolve, reject) => load(req, res, (error) => (error ? reject(error) : resolve())));
     });
+  }
+
+  #learn(text: string): string | undefined {
+    const id = signedId(text, this.settings.secrets);
+    if (id === undefined) return undefined;
+    // Copies: a part of a string keeps all of it, here whatever cookies came along.
+    const kept = Buffer.from(id).toString();
+    this.#known.set(Buffer.from(text).toString(), kept);
+    return kept;
   }
 
   /** That which express-session has just loaded. */

@@ -72,6 +72,19 @@ export function webhookContract(name: string, open: (clock: Clock) => Promise<Op
       );
     });
 
+    it('that did not receive a message get their others after those who receive theirs', async () => {
+      await add('a', 'bad');
+      for (const id of ['1', '2']) await start(id, 'a').then(() => cancel(id));
+      const [first] = await webhooks.takeDue(1, 1000);
+      assert.ok(first);
+      await webhooks.settle(first, '500', 60_000);
+      await add('b', 'good');
+      await start('3', 'b').then(() => cancel('3'));
+      const hooks = [];
+      for (let i = 0; i < 2; i += 1) hooks.push(...(await webhooks.takeDue(1, 1000)).map(({ webhookId }) => webhookId));
+      assert.deepEqual(hooks, ['good', 'bad']);
+    });
+
     it('that have had nothing to tell for long are swept, with what was still to be sent', async () => {
       await add('a', 'old');
       await start('run', 'a');

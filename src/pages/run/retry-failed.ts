@@ -10,8 +10,7 @@ import { setRunHeaders } from './headers.js';
 export function runRetryFailed(deps: PageDeps): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const run = await findRun(deps, req, res, 'retry');
-    await deps.limits.take(req, 'starts');
-    await checkStarts(deps);
+    await Promise.all([deps.limits.take(req, 'starts'), checkStarts(deps)]);
     const started = await deps.runs.startFailed(run, req.ip ?? null);
     rememberRun(req, started, run.id);
     await saveSession(req);

@@ -39,7 +39,7 @@ const removeAll = sql('remove-api-tokens', 'DELETE FROM tobiishi.api_tokens WHER
 const sweep = sql(
   'sweep-api-tokens',
   `DELETE FROM tobiishi.api_tokens WHERE hash IN (
-    SELECT hash FROM tobiishi.api_tokens WHERE coalesce(used_at, created_at) < ${now(1)} - $2::bigint LIMIT $3
+    SELECT hash FROM tobiishi.api_tokens WHERE coalesce(used_at, created_at) < ${now(1)} - $2::bigint LIMIT $3 FOR UPDATE SKIP LOCKED
   )`,
 );
 

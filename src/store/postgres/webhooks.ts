@@ -27,6 +27,10 @@ const takeDue = sql(
 const settle = sql(
   'settle-delivery',
   `WITH over AS (DELETE FROM tobiishi.webhook_deliveries WHERE id = $1 AND $4::bigint IS NULL),
+  -- What else waits for this address comes after those who receive theirs.
+  behind AS (
+    UPDATE tobiishi.webhook_deliveries SET due_at = ${now(5)} WHERE webhook_id = $2 AND due_at = 0 AND $3::text IS NOT NULL
+  ),
   again AS (UPDATE tobiishi.webhook_deliveries SET due_at = ${now(5)} + $4::bigint WHERE id = $1 AND $4::bigint IS NOT NULL)
   UPDATE tobiishi.webhooks SET tried_at = ${now(5)}, problem = $3 WHERE id = $2`,
 );
@@ -34,7 +38,7 @@ const settle = sql(
 const sweep = sql(
   'sweep-webhooks',
   `DELETE FROM tobiishi.webhooks WHERE id IN (
-    SELECT id FROM tobiishi.webhooks WHERE coalesce(tried_at, created_at) < ${now(1)} - $2::bigint LIMIT $3
+    SELECT id FROM tobiishi.webhooks WHERE coalesce(tried_at, created_at) < ${now(1)} - $2::bigint LIMIT $3 FOR UPDATE SKIP LOCKED
   )`,
 );
 

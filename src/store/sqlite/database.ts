@@ -51,13 +51,17 @@ export function openSqlite(path: string): SqliteDatabase {
 /** Rewriting so much takes a second or two. */
 const REWRITTEN_BYTES = 64_000_000;
 
-/** A large file of an older version stays as it is: it only is slower, and does not give back what was deleted. */
+/** A file of an older version that is large, or on a full disk, stays as it is: it is slower, and gives back nothing that was deleted. */
 function rewriteOlder(db: SqliteDatabase): void {
   if (numberOf(db, 'page_count') * numberOf(db, 'page_size') > REWRITTEN_BYTES) return;
-  giveRowids(db);
-  if (isShrinkable(db)) return;
-  db.pragma('auto_vacuum = INCREMENTAL');
-  db.exec('VACUUM');
+  try {
+    giveRowids(db);
+    if (isShrinkable(db)) return;
+    db.pragma('auto_vacuum = INCREMENTAL');
+    db.exec('VACUUM');
+  } catch (error) {
+    if ((error as { readonly code?: unknown }).code !== 'SQLITE_FULL') throw error;
+  }
 }
 
 /**
@@ -70,13 +74,14 @@ function giveRowids(db: SqliteDatabase): void {
   );
   const tables = find.all() as { readonly name: string; readonly sql: string }[];
   for (const { name, sql } of tables) {
-    db.exec(`
-      BEGIN EXCLUSIVE;
-      ${sql.replace(name, 'rewritten').replace(/WITHOUT ROWID$/, '')};
-      INSERT INTO rewritten SELECT * FROM ${name};
-      DROP TABLE ${name};
-      ALTER TABLE rewritten RENAME TO ${name};
-      COMMIT`);
+    const rewrite = db.transaction(() =>
+      db.exec(`
+        ${sql.replace(name, 'rewritten').replace(/WITHOUT ROWID$/, '')};
+        INSERT INTO rewritten SELECT * FROM ${name};
+        DROP TABLE ${name};
+        ALTER TABLE rewritten RENAME TO ${name};`),
+    );
+    rewrite.exclusive();
   }
 }
 

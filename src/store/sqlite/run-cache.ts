@@ -132,7 +132,9 @@ function behindAfter(behind: Behind, step: StepRecord, before: StepRecord | null
   const [next, ...others] = behind.records;
   const last = behind.records.at(-1)?.['line'] as number | undefined;
   if (before === null) return last !== undefined && step.line > last ? behind : null;
-  if (step.position === behind.head) return step.line === before.line ? behind : null;
+  // Put behind others, it stands among them.
+  if (step.position === behind.head)
+    return step.line === before.line && (step.seq !== null || isHead(step)) ? behind : null;
   return step.position === next?.['position'] && isHead(step) ? { head: step.position, records: others } : null;
 }
 

@@ -50,7 +50,7 @@ const SPARE_PAGES = 1000;
 /** Of a plan, so many steps are inserted at once, which takes some ten milliseconds: nobody is answered meanwhile. */
 const BITE = 1000;
 
-/** To look for the end of a page reads each of its rows, to compare their keys. */
+/** In a large file of an older version, to look for the end of a page reads each of its rows, to compare their keys. */
 const LARGE_ROW_BYTES = 50_000;
 
 interface RowsWanted {

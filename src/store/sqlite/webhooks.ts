@@ -27,6 +27,7 @@ export class SqliteWebhooks implements WebhookStore {
         WHERE d.due_at <= ? ORDER BY d.due_at LIMIT ?`),
       take: db.prepare('UPDATE webhook_deliveries SET due_at = ?, attempts = attempts + 1 WHERE id = ?'),
       postpone: db.prepare('UPDATE webhook_deliveries SET due_at = ? WHERE id = ?'),
+      putBehind: db.prepare('UPDATE webhook_deliveries SET due_at = ? WHERE webhook_id = ? AND due_at = 0'),
       deleteDelivery: db.prepare('DELETE FROM webhook_deliveries WHERE id = ?'),
       tried: db.prepare('UPDATE webhooks SET tried_at = ?, problem = ? WHERE id = ?'),
     };
@@ -86,6 +87,8 @@ export class SqliteWebhooks implements WebhookStore {
       if (againInMs === null) this.#sql.deleteDelivery.run(id);
       else this.#sql.postpone.run(now + againInMs, id);
       this.#sql.tried.run(now, problem, webhookId);
+      // What else waits for this address comes after those who receive theirs.
+      if (problem !== null) this.#sql.putBehind.run(now, webhookId);
     });
   }
 }
