@@ -2,7 +2,9 @@ import { WorkerThread } from './worker-thread.js';
 
 /** A thread that has nothing to do is ended, with all the memory it holds, and at once where so many others have nothing. */
 const IDLE_MS = 30_000;
-const MOST_IDLE = 2;
+const MOST_IDLE = 3;
+/** Once one was used: to start beside two at work takes a thread a quarter of a second. */
+const SPARE = 2;
 
 /** Threads that have nothing to do. */
 export class IdleThreads {
@@ -16,7 +18,7 @@ export class IdleThreads {
   }
 
   /** Starts what is missing of so many: to start one when it is needed keeps somebody waiting. They are taken last. */
-  keepSpare(count = 1): void {
+  keepSpare(count = SPARE): void {
     while (this.#idle.length < count) this.#idle.unshift(this.#untilIdle(new WorkerThread(this.heapMb)));
   }
 

@@ -78,7 +78,7 @@ export class WorkerPool {
 
   /** Starts a thread when there is none, so that who fetches a page first need not wait for it afterwards. */
   prepare(): void {
-    if (this.#quick.load.working === 0) this.#idle.keepSpare();
+    if (this.#quick.load.working === 0) this.#idle.keepSpare(1);
   }
 
   /** Rejects with what the task throws, `page-too-costly`, or the reason of `signal`. */
@@ -270,8 +270,7 @@ class Lane {
     if (left > 0) this.#busy.set(thread, left);
     else if (this.#busy.delete(thread) && !thread.hasEnded) {
       this.idle.put(thread);
-      // One more beside it: to start while others are at work takes a thread a quarter of a second.
-      this.idle.keepSpare(2);
+      this.idle.keepSpare();
     }
     this.#next();
   }
