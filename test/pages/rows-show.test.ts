@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, mock, test } from 'node:test';
 import { z } from 'zod';
+import { systemClock } from '../../src/core/clock.js';
 import { defineJob } from '../../src/core/job.js';
+import { RestingTurns } from '../../src/core/resting-turns.js';
+import type { Run } from '../../src/core/run.js';
+import type { PageDeps } from '../../src/pages/deps.js';
+import { readInTurn } from '../../src/pages/run/large-rows.js';
 import { Visitor } from '../fixtures/visitor.js';
 import { type Site, startSite } from './site.js';
 
@@ -82,4 +87,17 @@ test('rows are shown to the owner and to those with the link, from wherever they
   for (const query of ['after=3', 'after=999999999999999', 'before=1', 'before=0'])
     assert.match(await (await visitor.get(`${path}/rows?${query}`)).text(), /There are no rows here/, query);
   assert.match(await (await visitor.get(`${path}/rows?after=x`)).text(), / end of 3\./);
+});
+
+test('rows that are large are read in turns with downloads, which leave half of the thread to others', async () => {
+  const turns = new RestingTurns(systemClock, () => 0);
+  const taken = mock.method(turns, 'take');
+  for (const [bytes, count] of [
+    [1_000_000, 10],
+    [1_000_000, 1000],
+  ] as const) {
+    const run = { bytes, rowCount: count } as Run;
+    assert.equal(await readInTurn({ turns } as PageDeps, run, async () => 'rows'), 'rows');
+  }
+  assert.equal(taken.mock.callCount(), 1);
 });

@@ -17,6 +17,7 @@ import { answerChart } from './answer-times.js';
 import { failureList, mayPassNow } from './failure-list.js';
 import { figureTable } from './figures.js';
 import { setRunHeaders } from './headers.js';
+import { readInTurn } from './large-rows.js';
 import { clipBytes } from './page-bytes.js';
 import { stones } from './stones.js';
 import { clip, tableOf } from './table.js';
@@ -56,11 +57,12 @@ export interface Owner {
 }
 
 /** Reads everything that the page will show. */
-export async function readRunPage({ store, driver }: PageDeps, run: Run): Promise<RunPage> {
+export async function readRunPage(deps: PageDeps, run: Run): Promise<RunPage> {
+  const { store, driver } = deps;
   const { id, seq } = run;
   const [progress, rows, failures] = await Promise.all([
     driver.show(run),
-    rowsOnPage(store, run),
+    run.rowCount === 0 ? [] : readInTurn(deps, run, () => rowsOnPage(store, run)),
     // Asked for even when none failed: skipped steps are listed, too.
     seq === 0 ? [] : store.listFailures(id, null, SHOWN_FAILURES),
   ]);
@@ -68,8 +70,7 @@ export async function readRunPage({ store, driver }: PageDeps, run: Run): Promis
 }
 
 /** The newest while it goes on; of a result the first, as of any table. */
-function rowsOnPage(store: PageDeps['store'], run: Run): Promise<readonly RecordedRow[]> | readonly RecordedRow[] {
-  if (run.rowCount === 0) return [];
+function rowsOnPage(store: PageDeps['store'], run: Run): Promise<readonly RecordedRow[]> {
   return isUnfinished(run)
     ? store.listRowsBefore(run.id, run.rowCount + 1, SHOWN_ROWS, SHOWN_ROWS_BYTES)
     : store.listRows(run.id, 0, SHOWN_ROWS, SHOWN_ROWS_BYTES);

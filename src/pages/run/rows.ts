@@ -6,6 +6,7 @@ import type { ResultPaths } from '../paths.js';
 import { sendPage } from '../send.js';
 import { aboutRun, type RunAbout } from './about.js';
 import type { FindResults } from './find.js';
+import { readInTurn } from './large-rows.js';
 import { bytesOnPage, clipBytes, fitting } from './page-bytes.js';
 import { cellText } from './table.js';
 
@@ -44,9 +45,11 @@ export function rowsShow<P>(deps: PageDeps, find: FindResults<P>): RequestHandle
     const { words } = res.locals.tobiishi;
     const after = wholeNumber(req.query['after'], MOST_DIGITS);
     const end = Math.min(wholeNumber(req.query['before'], MOST_DIGITS) ?? Infinity, run.rowCount + 1);
-    const found = await (after === null
-      ? store.listRowsBefore(run.id, end, MOST_ROWS, READ_BYTES)
-      : store.listRows(run.id, after, MOST_ROWS, READ_BYTES));
+    const found = await readInTurn(deps, run, () =>
+      after === null
+        ? store.listRowsBefore(run.id, end, MOST_ROWS, READ_BYTES)
+        : store.listRows(run.id, after, MOST_ROWS, READ_BYTES),
+    );
     const rows = withRoom(found, after !== null);
     const [first, last] = [rows[0]?.number ?? run.rowCount + 1, rows.at(-1)?.number ?? run.rowCount];
     const about = aboutRun(words, jobs.get(run.job), run);
