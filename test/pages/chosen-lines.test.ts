@@ -24,3 +24,9 @@ test('to mend very many lines of a long text costs no more than to read it', () 
   // Each read anew: twenty seconds.
   assert.ok(process.cpuUsage(from).user < 2_000_000);
 });
+
+test('names are given to the lines of a proposal, and a text of very many lines stays as it was sent', () => {
+  const lines = (first: string) => [first, ...Array.from({ length: 1999 }, () => 'a: x'), 'b: y'].join('\n');
+  const sent = { list: lines('b: y'), '_name:list:b': 'c' };
+  assert.equal(chosenLines(job, sent)['list'], lines('c: y'));
+});

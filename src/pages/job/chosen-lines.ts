@@ -53,7 +53,9 @@ export function chosenLines(job: Job, body: Body): Record<string, unknown> {
     if (!Array.isArray(value) && !isChosen) continue;
     const lines = [value].flat().flatMap((each: unknown) => (typeof each === 'string' ? each.split(LINE_END) : []));
     const forms = lineFormsOf(job, field);
-    const chosen = lines.map((line) => renamed(withChosenParts(forms, line, field, body), field, body));
+    const chosen = lines.map((line, i) =>
+      isChosen && i < MOST_CHOSEN ? renamed(withChosenParts(forms, line, field, body), field, body) : line,
+    );
     const all = [...chosen, ...addedLine(job, field, body)];
     if (all.length > 0 || value !== undefined) sent[field] = all.join('\n');
   }
@@ -69,6 +71,8 @@ export function chosenLines(job: Job, body: Body): Record<string, unknown> {
 }
 
 const LINE_END = /\r\n|\n|\r/;
+/** No form offers choices for more lines: a megabyte of others would hold the thread for 300 ms. */
+const MOST_CHOSEN = 2000;
 const CHOICE = /^_(?:name|end|part|new):/;
 
 /** What a line is called: `price` of `price*: .price`. */
