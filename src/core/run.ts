@@ -140,3 +140,11 @@ export function allows(run: Pick<Run, 'status' | 'reason'>, action: RunAction): 
 export function isUnfinished(run: Pick<Run, 'status'>): boolean {
   return UNFINISHED.includes(run.status);
 }
+
+/** On average. */
+const LARGE_ROW_BYTES = 50_000;
+
+/** Whether each of its rows may take long to read. */
+export function hasLargeRows({ bytes, rowCount }: Pick<Run, 'bytes' | 'rowCount'>): boolean {
+  return bytes > LARGE_ROW_BYTES * rowCount;
+}

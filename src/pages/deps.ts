@@ -43,7 +43,7 @@ export interface PageDeps {
   /** The disk of the store; null where that is elsewhere. */
   readonly disk: Disk | null;
   readonly downloads: Downloads;
-  /** In which downloads and long forms have the thread. */
+  /** In which downloads, long forms and large rows have the thread. */
   readonly turns: RestingTurns;
   /** Who may do what with which run. */
   readonly may: May;

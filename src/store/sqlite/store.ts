@@ -15,7 +15,7 @@ import {
   type TurnWait,
   turnWait,
 } from '../../core/rate-limit.js';
-import { type NewRun, type Run, type RunState, UNFINISHED } from '../../core/run.js';
+import { hasLargeRows, type NewRun, type Run, type RunState, UNFINISHED } from '../../core/run.js';
 import { startRun } from '../../core/run-state.js';
 import type { AttemptError, NewStep, Step, StepRecord } from '../../core/step.js';
 import {
@@ -49,9 +49,6 @@ const SPARE_PAGES = 1000;
 
 /** Of a plan, so many steps are inserted at once, which takes some ten milliseconds: nobody is answered meanwhile. */
 const BITE = 1000;
-
-/** In a large file of an older version, to look for the end of a page reads each of its rows, to compare their keys. */
-const LARGE_ROW_BYTES = 50_000;
 
 interface RowsWanted {
   readonly runId: string;
@@ -272,8 +269,9 @@ export class SqliteStore implements Store {
 
   /** Later ones are written ahead, and not recorded yet. */
   #rowsOf(runId: string): { readonly rowCount: number; readonly hasLarge: boolean } {
-    const { rowCount, bytes } = this.#records.find(runId) ?? { rowCount: 0, bytes: 0 };
-    return { rowCount, hasLarge: bytes > LARGE_ROW_BYTES * rowCount };
+    const run = this.#records.find(runId) ?? { rowCount: 0, bytes: 0 };
+    // In a large file of an older version, to look for the end of a page reads each of its rows, to compare their keys.
+    return { rowCount: run.rowCount, hasLarge: hasLargeRows(run) };
   }
 
   /** All of them; null when one is longer than its share, so that they might be too much. */
