@@ -397,6 +397,24 @@ describe('PostgreSQL', () => {
     await store.close();
   });
 
+  it('keeps the index of waiting steps small while quick steps follow each other', async () => {
+    const database = new Database(await server.createDatabase());
+    await migrate(database);
+    const store = new PostgresStore(database);
+    await store.createRun(RUN, STEPS.slice(0, 1), 10);
+    const claim = await store.change(claimRun('run', 0, LEASE_MS, 1));
+    assert.ok(claim);
+    for (let position = 1; position <= 1500; position += 1) {
+      const items = [{ item: position, key: null, lane: '' }];
+      assert.ok(await store.change(recordStep(claim, position, { ...DONE, items }, { take: 1 })));
+    }
+    const size = "SELECT pg_relation_size('tobiishi.steps_heads') / current_setting('block_size')::int AS pages";
+    const pages = Number((await database.query(size)).rows[0]?.['pages']);
+    // One entry for each step recorded, none ever dropped, would make 11 of them.
+    assert.ok(pages <= 5, `${pages} pages`);
+    await store.close();
+  });
+
   it('waits for the disk but after quick steps of a slice that goes on, and ten times a second then, too', async () => {
     const clock = new FrozenClock();
     const database = new Database(await server.createDatabase());

@@ -10,10 +10,12 @@ export interface Loaded extends Facts {
   readonly revision: number;
   /** When the run's changes were last on the disk, by a clock that nobody sets; null when the next has to wait for it. */
   readonly flushedAt: number | null;
+  /** How many changes in a row were decided without loading, up to this one. */
+  readonly unloaded: number;
 }
 
 /** What a change left, which the next change of the same run begins with. */
-interface Ahead extends Pick<Loaded, 'run' | 'revision' | 'now' | 'next'> {
+interface Ahead extends Pick<Loaded, 'run' | 'revision' | 'now' | 'next' | 'unloaded'> {
   readonly step: StepRecord;
   /** When `now` was, by a clock that nobody sets. */
   readonly since: number;
@@ -27,6 +29,12 @@ const KEPT_FOR_MS = 1000;
 /** To execute such a step again takes less time than to wait for the disk, if there are not many of them. */
 const QUICK_MS = 10;
 const UNFLUSHED_FOR_MS = 100;
+/**
+ * To load is to look for heads, too. That passes by the index entries of the steps recorded since, which PostgreSQL then marks as
+ * dead and replaces by new ones. Half a page of the index: never looked at, whole pages of dead entries would stay until a VACUUM,
+ * for each later search to pass.
+ */
+const MOST_UNLOADED = 50;
 
 /**
  * Where a run has one step at work and no other head waits, the change that handed it out knows what the change that records it
@@ -50,10 +58,10 @@ export class FactsAhead {
     const isOf = needs.position === step.position && epoch === known.run.epoch && passedMs < KEPT_FOR_MS;
     // Of other lanes, and of keys, nothing is known.
     const isEnough = (needs.items ?? []).every(({ key, lane }) => key === null && indexable(lane) === step.lane);
-    if (mayBeLost || !isOf || !isEnough) return null;
+    if (mayBeLost || !isOf || !isEnough || known.unloaded >= MOST_UNLOADED) return null;
     const now = frozen ?? Math.round(known.now + passedMs);
     const isQuick = passedMs < QUICK_MS && since + passedMs - flushedAt < UNFLUSHED_FOR_MS;
-    const facts = { ...known, step, next, now, flushedAt: isQuick ? flushedAt : null };
+    const facts = { ...known, step, next, now, flushedAt: isQuick ? flushedAt : null, unloaded: known.unloaded + 1 };
     return { ...facts, heads: [], isKnown: () => false, isBusy: () => next !== null };
   }
 
@@ -72,7 +80,7 @@ export class FactsAhead {
    * disk.
    */
   keep(
-    saved: Pick<Ahead, 'run' | 'revision' | 'now' | 'step'> & { readonly flushedAt: number | null },
+    saved: Pick<Ahead, 'run' | 'revision' | 'now' | 'step' | 'unloaded'> & { readonly flushedAt: number | null },
     added: readonly StepRecord[],
     following: StepRecord | null,
   ): void {

@@ -35,7 +35,8 @@ export async function changeRun<T>(
     const { run, added = [] } = decision;
     if (run !== undefined && step !== null) {
       const { now, following, flushedAt } = saved;
-      ahead.keep({ run, step, revision: loaded.revision + 1, now, flushedAt }, added, following);
+      const { unloaded } = loaded;
+      ahead.keep({ run, step, revision: loaded.revision + 1, now, flushedAt, unloaded }, added, following);
     }
     return true;
   };
@@ -88,6 +89,7 @@ async function loadFacts(
     run: RUN.read(record),
     revision: Number(record['revision']),
     flushedAt: null,
+    unloaded: 0,
     now: Number(record['now']),
     step: toStep(record['step']),
     next: toStep(record['next']),

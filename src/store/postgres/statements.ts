@@ -140,7 +140,8 @@ const heads = (where: string) => `
 /**
  * All that a change of a run is decided from (`Facts`), as of one moment: $1 run, $2 frozen time, $3 the epoch it must have
  * (or null), $4 position of the step in question (null: the one that gave up), $5 keys of new items, $6 their lanes, $7
- * how many steps are wanted besides (below 0: none, not even looked for).
+ * how many steps are wanted besides (below 0: none, not even looked for). A lane is searched from where steps wait: at its
+ * beginning are the index entries of those recorded since the last VACUUM.
  */
 export const load = sql(
   'load',
@@ -151,7 +152,7 @@ export const load = sql(
   ), next AS (
     SELECT next.* FROM step CROSS JOIN LATERAL (
       SELECT * FROM tobiishi.steps AS s
-      WHERE s.run_id = $1 AND s.seq IS NULL AND s.lane = step.lane AND s.position <> step.position
+      WHERE s.run_id = $1 AND s.seq IS NULL AND s.lane = step.lane AND (s.line, s.position) > (step.line, step.position)
       ORDER BY s.line, s.position LIMIT 1) AS next
     WHERE step.head
   ), heads AS (
@@ -172,7 +173,7 @@ export const load = sql(
     (SELECT json_agg(busy.lane) FROM unnest($6::text[]) AS new (lane) CROSS JOIN LATERAL (
       SELECT s.lane FROM tobiishi.steps AS s
       WHERE s.run_id = $1 AND s.seq IS NULL AND s.lane = new.lane AND s.position <> coalesce($4::bigint, 0)
-      ORDER BY s.line, s.position LIMIT 1) AS busy) AS busy_lanes
+      ORDER BY s.line DESC, s.position DESC LIMIT 1) AS busy) AS busy_lanes
   FROM tobiishi.runs, clock WHERE id = $1 AND ($3::bigint IS NULL OR epoch = $3)`,
 );
 
