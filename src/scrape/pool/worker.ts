@@ -1,9 +1,14 @@
 import { readlinkSync } from 'node:fs';
+import { getPriority, setPriority } from 'node:os';
 import { basename } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { StepError } from '../../index.js';
 import type { Reply, Request } from './messages.js';
 import { tasks } from './tasks.js';
+
+/** The lowest priority there is. While others want the core, so far behind is a tenth of what they get. */
+const LOWEST = 19;
+const BEHIND = 10;
 
 /** The thread's number in Linux, by which its CPU time can be read; null elsewhere. */
 function threadId(): string | null {
@@ -11,6 +16,16 @@ function threadId(): string | null {
     return basename(readlinkSync('/proc/thread-self'));
   } catch {
     return null;
+  }
+}
+
+/** Where cores are few, the thread that answers requests goes first. Elsewhere than in Linux the whole process would give way. */
+function giveWay(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    setPriority(Math.min(LOWEST, getPriority() + BEHIND));
+  } catch {
+    // A sandbox may refuse it.
   }
 }
 
@@ -38,5 +53,6 @@ let answered: Promise<void> = Promise.resolve();
 parentPort?.on('message', (request: Request) => {
   answered = answered.then(async () => reply(await replyTo(request)));
 });
+giveWay();
 await warmUp();
 reply({ type: 'ready', threadId: threadId() });
