@@ -138,10 +138,17 @@ const heads = (where: string) => `
         AND position <> coalesce($4::bigint, 0) AND ${where} LIMIT $7::bigint + 1)`;
 
 /**
+ * Whether `s` may wait behind the head of its lane that has this place. What its plan adds later may stand before a step that was
+ * put at the end, whose line is no longer its position. Otherwise the lane is searched from the head on: before it are the index
+ * entries of all that was recorded since the last VACUUM.
+ */
+const standsBehind = (line: string, position: string) =>
+  `(s.line, s.position) > (CASE WHEN ${line} = ${position} THEN ${line} ELSE 0 END, ${position}) AND s.position <> ${position}`;
+
+/**
  * All that a change of a run is decided from (`Facts`), as of one moment: $1 run, $2 frozen time, $3 the epoch it must have
  * (or null), $4 position of the step in question (null: the one that gave up), $5 keys of new items, $6 their lanes, $7
- * how many steps are wanted besides (below 0: none, not even looked for). A lane is searched from where steps wait: at its
- * beginning are the index entries of those recorded since the last VACUUM.
+ * how many steps are wanted besides (below 0: none, not even looked for).
  */
 export const load = sql(
   'load',
@@ -152,7 +159,8 @@ export const load = sql(
   ), next AS (
     SELECT next.* FROM step CROSS JOIN LATERAL (
       SELECT * FROM tobiishi.steps AS s
-      WHERE s.run_id = $1 AND s.seq IS NULL AND s.lane = step.lane AND (s.line, s.position) > (step.line, step.position)
+      WHERE s.run_id = $1 AND s.seq IS NULL AND s.lane = step.lane
+        AND ${standsBehind('step.line', 'step.position')}
       ORDER BY s.line, s.position LIMIT 1) AS next
     WHERE step.head
   ), heads AS (
@@ -182,7 +190,7 @@ export const load = sql(
  * change of a run and of its steps raises the revision, so that nothing it was decided from can have changed. Records come
  * as JSON: $1 the run, $3 changed steps, $4 new ones; $5 are rows, of which the run had $6. `OFFSET 0` keeps the planner
  * from reading every step of the run to find the few that it is about. Answers the time ($7 frozen), and what stood in lane $8
- * behind line $9 and position $10. Unless $11, the commit does not wait for the disk.
+ * besides the head at line $9 and position $10. Unless $11, the commit does not wait for the disk.
  */
 const saving = (more = '') => `
   WITH run AS (
@@ -202,7 +210,7 @@ const saving = (more = '') => `
   )${more}
   SELECT ${now(7)} AS now, (
     SELECT row_to_json(s) FROM tobiishi.steps AS s
-    WHERE s.run_id = run.id AND s.seq IS NULL AND s.lane = $8 AND (s.line, s.position) > ($9::bigint, $10::bigint)
+    WHERE s.run_id = run.id AND s.seq IS NULL AND s.lane = $8 AND ${standsBehind('$9::bigint', '$10::bigint')}
     ORDER BY s.line, s.position LIMIT 1) AS following,
     CASE WHEN NOT $11 THEN set_config('synchronous_commit', 'off', true) END
   FROM run`;
