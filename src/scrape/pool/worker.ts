@@ -1,13 +1,12 @@
 import { readlinkSync } from 'node:fs';
-import { getPriority, setPriority } from 'node:os';
+import { constants, getPriority, setPriority } from 'node:os';
 import { basename } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { StepError } from '../../index.js';
 import type { Reply, Request } from './messages.js';
 import { tasks } from './tasks.js';
 
-/** The lowest priority there is. While others want the core, so far behind is a tenth of what they get. */
-const LOWEST = 19;
+/** So far behind, a thread gets a tenth of what the others get while they want the core. */
 const BEHIND = 10;
 
 /** The thread's number in Linux, by which its CPU time can be read; null elsewhere. */
@@ -19,11 +18,10 @@ function threadId(): string | null {
   }
 }
 
-/** Where cores are few, the thread that answers requests goes first. Elsewhere than in Linux the whole process would give way. */
+/** Where cores are few, the thread that answers requests goes first. In Linux a priority is that of the thread that asks. */
 function giveWay(): void {
-  if (process.platform !== 'linux') return;
   try {
-    setPriority(Math.min(LOWEST, getPriority() + BEHIND));
+    setPriority(Math.min(constants.priority.PRIORITY_LOW, getPriority() + BEHIND));
   } catch {
     // A sandbox may refuse it.
   }
@@ -53,6 +51,8 @@ let answered: Promise<void> = Promise.resolve();
 parentPort?.on('message', (request: Request) => {
   answered = answered.then(async () => reply(await replyTo(request)));
 });
-giveWay();
+const id = threadId();
+// Elsewhere the whole process would give way, and time that passes would count as spent.
+if (id !== null) giveWay();
 await warmUp();
-reply({ type: 'ready', threadId: threadId() });
+reply({ type: 'ready', threadId: id });

@@ -30,9 +30,9 @@ const KEPT_FOR_MS = 1000;
 const QUICK_MS = 10;
 const UNFLUSHED_FOR_MS = 100;
 /**
- * To load is to look for heads, too. That passes by the index entries of the steps recorded since, which PostgreSQL then marks as
- * dead and replaces by new ones. Half a page of the index: never looked at, whole pages of dead entries would stay until a VACUUM,
- * for each later search to pass.
+ * To load is to look for heads, too. That passes the index entries of the steps recorded since, and PostgreSQL marks them as dead,
+ * so that new ones may take their room. A page of the index has about 130; one that nobody looked at while it was filled would
+ * stay, dead, until a VACUUM, for each later search to pass.
  */
 const MOST_UNLOADED = 50;
 

@@ -57,23 +57,26 @@ export function plansContract(bench: ContractBench): void {
       assert.deepEqual(items, ['b', 'c', 'd', 'e', 'f', 'a']);
     });
 
-    it('goes on after a step that was put at the end when nothing else was there', async () => {
-      const { id } = await create(keyed('a'), { planned: { offset: 1, last: 'a', steps: 2, counted: 2 } });
-      const claim = await claimed(id);
-      await bench.store.change(takeSteps(claim, 1));
-      await bench.store.change(postponeStep(claim, 1, { waitMs: null, failure: null, toEnd: true, stats: {} }));
-      const rest = { offset: 1, items: keyed('b', 'c'), last: 'c', isOver: true };
-      assert.ok(await bench.store.change(addPlanned(claim, rest)));
-      const items: unknown[] = [];
-      let [step] = (await bench.store.change(takeSteps(claim, 1)))?.steps ?? [];
-      while (step !== undefined) {
-        items.push(step.item);
-        const recorded = await bench.store.change(recordStep(claim, step.position, done(), { take: 1 }));
-        [step] = recorded?.handed.steps ?? [];
-      }
-      assert.deepEqual(items, ['a', 'b', 'c']);
-      assert.equal((await bench.store.findRun(id))?.status, 'done');
-    });
+    for (const [speed, tookMs] of Object.entries({ quick: 0, slow: 1500 })) {
+      it(`goes on after a ${speed} step that was put at the end when nothing else was there`, async () => {
+        const { id } = await create(keyed('a'), { planned: { offset: 1, last: 'a', steps: 2, counted: 2 } });
+        const claim = await claimed(id);
+        await bench.store.change(takeSteps(claim, 1));
+        await bench.store.change(postponeStep(claim, 1, { waitMs: null, failure: null, toEnd: true, stats: {} }));
+        const rest = { offset: 1, items: keyed('b', 'c'), last: 'c', isOver: true };
+        assert.ok(await bench.store.change(addPlanned(claim, rest)));
+        const items: unknown[] = [];
+        let [step] = (await bench.store.change(takeSteps(claim, 1)))?.steps ?? [];
+        while (step !== undefined) {
+          items.push(step.item);
+          await bench.clock.advance(tookMs);
+          const recorded = await bench.store.change(recordStep(claim, step.position, done(), { take: 1 }));
+          [step] = recorded?.handed.steps ?? [];
+        }
+        assert.deepEqual(items, ['a', 'b', 'c']);
+        assert.equal((await bench.store.findRun(id))?.status, 'done');
+      });
+    }
 
     it('a run is not done before all of it is', async () => {
       const { id } = await create(keyed('a'), { planned: { offset: 1, last: 'a', steps: 1, counted: 1 } });

@@ -49,9 +49,15 @@ it('the thread that reads gives way to the one that answers', {
 }, async (t) => {
   await cells(read(pool(t), '<p>one'));
   // https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: nice is the 19th; the 2nd may hold spaces.
-  const niceOf = (id: string | number) =>
-    Number(readFileSync(`/proc/self/task/${id}/stat`, 'latin1').split(') ')[1]?.split(' ')[16]);
-  const own = niceOf(process.pid);
+  const niceOf = (id: string | number) => {
+    try {
+      return Number(readFileSync(`/proc/self/task/${id}/stat`, 'latin1').split(') ')[1]?.split(' ')[16]);
+    } catch {
+      // That thread has just ended.
+      return null;
+    }
+  };
+  const own = niceOf(process.pid) ?? Number.NaN;
   const lower = Math.min(19, own + 10);
   assert.ok(own === 19 || readdirSync('/proc/self/task').some((id) => niceOf(id) === lower));
 });
@@ -165,7 +171,7 @@ it('a thread waits beside one that was used: to start it when it is needed takes
   assert.equal(workers.load.threads, 0);
   await read(workers, '<p>one');
   // A third one where the machine was slow.
-  assert.ok(workers.load.threads >= 2);
+  assert.ok([2, 3].includes(workers.load.threads), `${workers.load.threads} threads`);
 });
 
 it('who has much to read does not hold up the others', async (t) => {
