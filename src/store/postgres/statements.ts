@@ -138,17 +138,21 @@ const heads = (where: string) => `
         AND position <> coalesce($4::bigint, 0) AND ${where} LIMIT $7::bigint + 1)`;
 
 /**
- * Whether `s` may wait behind the head of its lane that has this place. What its plan adds later may stand before a step that was
- * put at the end, whose line is no longer its position. Otherwise the lane is searched from the head on: before it are the index
- * entries of all that was recorded since the last VACUUM.
+ * The first step that waits besides the head of its lane that has this place. What a plan adds later may stand before a head that
+ * was put at the end, whose line is no longer its position. Any other lane is searched from the head on: before it are the
+ * index entries of all that was recorded since the last VACUUM.
  */
-const standsBehind = (line: string, position: string) =>
-  `(s.line, s.position) > (CASE WHEN ${line} = ${position} THEN ${line} ELSE 0 END, ${position}) AND s.position <> ${position}`;
+const nextInLane = (run: string, lane: string, line: string, position: string) => `
+      FROM tobiishi.steps AS s
+      WHERE s.run_id = ${run} AND s.seq IS NULL AND s.lane = ${lane} AND s.position <> ${position}
+        AND (s.line, s.position) > (CASE WHEN ${line} = ${position} THEN ${line} ELSE 0 END, ${position})
+      ORDER BY s.line, s.position LIMIT 1`;
 
 /**
  * All that a change of a run is decided from (`Facts`), as of one moment: $1 run, $2 frozen time, $3 the epoch it must have
  * (or null), $4 position of the step in question (null: the one that gave up), $5 keys of new items, $6 their lanes, $7
- * how many steps are wanted besides (below 0: none, not even looked for).
+ * how many steps are wanted besides (below 0: none, not even looked for). Whether a lane is busy is asked from its end, where
+ * steps wait.
  */
 export const load = sql(
   'load',
@@ -158,10 +162,7 @@ export const load = sql(
     WHERE run_id = $1 AND position = coalesce($4::bigint, (SELECT gave_up_position FROM tobiishi.runs WHERE id = $1))
   ), next AS (
     SELECT next.* FROM step CROSS JOIN LATERAL (
-      SELECT * FROM tobiishi.steps AS s
-      WHERE s.run_id = $1 AND s.seq IS NULL AND s.lane = step.lane
-        AND ${standsBehind('step.line', 'step.position')}
-      ORDER BY s.line, s.position LIMIT 1) AS next
+      SELECT * ${nextInLane('$1', 'step.lane', 'step.line', 'step.position')}) AS next
     WHERE step.head
   ), heads AS (
     SELECT head.* FROM clock CROSS JOIN LATERAL (
@@ -209,9 +210,7 @@ const saving = (more = '') => `
     FROM run, unnest($5::text[]) WITH ORDINALITY AS new (data, number)
   )${more}
   SELECT ${now(7)} AS now, (
-    SELECT row_to_json(s) FROM tobiishi.steps AS s
-    WHERE s.run_id = run.id AND s.seq IS NULL AND s.lane = $8 AND ${standsBehind('$9::bigint', '$10::bigint')}
-    ORDER BY s.line, s.position LIMIT 1) AS following,
+    SELECT row_to_json(s) ${nextInLane('run.id', '$8', '$9::bigint', '$10::bigint')}) AS following,
     CASE WHEN NOT $11 THEN set_config('synchronous_commit', 'off', true) END
   FROM run`;
 export const save = sql('save', saving());
