@@ -24,9 +24,10 @@ export interface Walked {
 const AT_ONCE = 10;
 const walkers: Walker[] = [];
 
-/** `make`: starts so many runs, and closes the connections. `walk`: the first of them follow theirs. */
+/** `make`: starts so many runs, and closes the connections. `walk`: the first of those made last follow theirs. */
 serveTasks<Task>(async (task) => {
   if ('make' in task) {
+    walkers.length = 0;
     const makers = Array.from({ length: AT_ONCE }, async () => {
       for (let i = 0; i < task.make / AT_ONCE; i += 1) {
         const visitor = new Visitor(task.origin);

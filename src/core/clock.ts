@@ -1,3 +1,11 @@
+/** As much of an `AbortSignal` as a sleep needs: Node 20 takes longer to make one, and to listen to it, than to do the rest of a sleep. */
+export interface Abortable {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: 'abort', listener: () => void, options?: { readonly once: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 /** Time, injected so that tests can freeze it. */
 export interface Clock {
   /** Wall-clock time, in milliseconds since 1970. May jump; used for what is stored and shown. */
@@ -5,7 +13,7 @@ export interface Clock {
   /** Milliseconds on a clock that never jumps; used for budgets and durations. */
   monotonic(): number;
   /** Resolves after `ms` milliseconds, never sooner; rejects with the signal's reason when it is aborted first. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  sleep(ms: number, signal?: Abortable): Promise<void>;
   /** Calls `work` after `ms` milliseconds, never sooner, unless the function it returns is called first. */
   after(ms: number, work: () => void): () => void;
 }
@@ -17,7 +25,7 @@ export const OVER = 'over';
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** `Clock.sleep`, by `Clock.after`. */
-export function sleepBy(clock: Pick<Clock, 'after'>, ms: number, signal?: AbortSignal): Promise<void> {
+export function sleepBy(clock: Pick<Clock, 'after'>, ms: number, signal?: Abortable): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     const abort = () => {

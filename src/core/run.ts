@@ -90,6 +90,11 @@ export interface PlanRest {
 /** What changes from step to step: a run without its input, which can be large and never changes. */
 export type RunState = Omit<Run, 'input'>;
 
+/** The run as a whole. The input is first: V8 (11.3) makes a hidden class for each copy that gets another field after it is made. */
+export function withInput(state: RunState, input: Input): Run {
+  return { input, ...state };
+}
+
 /** Figures by name. */
 export type Stats = Readonly<Record<string, number>>;
 

@@ -13,7 +13,7 @@ import { type Handed, NOTHING_HANDED } from '../core/lanes.js';
 import type { Memory } from '../core/memory.js';
 import type { StepFailed } from '../core/observer.js';
 import { afterThrow } from '../core/retry.js';
-import type { Run, RunReason, RunState } from '../core/run.js';
+import { type Run, type RunReason, type RunState, withInput } from '../core/run.js';
 import {
   addPlanned,
   claimRun,
@@ -237,7 +237,7 @@ export class ClaimedSlice {
   }
 
   #isNow(state: RunState): void {
-    this.run = { ...state, input: this.run.input };
+    this.run = withInput(state, this.run.input);
   }
 
   #begin(step: Step): void {
@@ -256,7 +256,7 @@ export class ClaimedSlice {
   /** With nothing at work, waits until a step is due. */
   async #takeAfter(claim: Claim, waitMs: number): Promise<Handed | null> {
     const { clock, slots, store } = this.deps;
-    await clock.sleep(waitMs, this.#stop.signal).catch(() => {});
+    await clock.sleep(waitMs, this.#stop).catch(() => {});
     if (slots.isFull) this.stop();
     return this.#stop.aborted ? NOTHING_HANDED : store.change(takeSteps(claim, this.#reserve()));
   }

@@ -1,4 +1,5 @@
-import type { Clock } from '../core/clock.js';
+import type { Abortable, Clock } from '../core/clock.js';
+import type { Aborter } from './aborter.js';
 
 interface Rest {
   begun(): void;
@@ -14,6 +15,8 @@ export class RestingClock implements Clock {
   constructor(
     private readonly clock: Clock,
     private readonly rest: Rest,
+    /** Of the attempt. */
+    private readonly abort: Aborter,
   ) {}
 
   now(): number {
@@ -24,14 +27,15 @@ export class RestingClock implements Clock {
     return this.clock.monotonic();
   }
 
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  sleep(ms: number, signal?: Abortable): Promise<void> {
     this.#sleeping += 1;
     if (this.#sleeping === 1 && !this.#isClosed) this.rest.begun();
     const wake = () => {
       this.#sleeping -= 1;
       if (this.#sleeping === 0 && !this.#isClosed) this.rest.ended();
     };
-    return this.clock.sleep(ms, signal).then(wake, (error: unknown) => {
+    const by = signal !== undefined && this.abort.hasMade(signal) ? this.abort : signal;
+    return this.clock.sleep(ms, by).then(wake, (error: unknown) => {
       wake();
       throw error;
     });

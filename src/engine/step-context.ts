@@ -106,7 +106,7 @@ export function stepContext(parts: Parts): StepContext {
           return;
         }
         await beforeWait({ key, waitMs: turn.waitMs, isFirst: askedAt === null });
-        await clock.sleep(turn.waitMs, abort.signal);
+        await clock.sleep(turn.waitMs, abort);
       }
     },
     async started(key) {

@@ -86,7 +86,8 @@ export class WorkingSteps {
   begin(step: Step, input: Input): void {
     const abort = new Aborter();
     const { store, secretBox, files, maxRunBytes, memory, inputs, owner, hosts, watcher, slots } = this.deps;
-    const clock = new RestingClock(this.deps.clock, { begun: () => slots.release(1), ended: () => slots.reclaim() });
+    const rest = { begun: () => slots.release(1), ended: () => slots.reclaim() };
+    const clock = new RestingClock(this.deps.clock, rest, abort);
     const since = clock.monotonic();
     const stats = {};
     const waiting = { key: '', until: 0 };

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { describe, it } from 'node:test';
 import { Aborter } from '../../src/engine/aborter.js';
+import { RestingClock } from '../../src/engine/resting-clock.js';
+import { FrozenClock } from '../../src/testing/frozen-clock.js';
 
 describe('an aborter', () => {
   it('aborts its signal, whether that was asked for before or after', () => {
@@ -12,6 +15,21 @@ describe('an aborter', () => {
     const late = new Aborter();
     late.abort('first');
     assert.equal(late.signal.reason, 'first');
+  });
+
+  it('ends a sleep, whichever of it and its signal the sleep was given', async () => {
+    const clock = new FrozenClock();
+    const aborter = new Aborter();
+    const step = new RestingClock(clock, { begun() {}, ended() {} }, aborter);
+    const sleeps = [step.sleep(1000, aborter.signal), step.sleep(1000, aborter), clock.sleep(1000, aborter.signal)];
+    const over = step.sleep(10, aborter.signal);
+    await clock.advance(10);
+    await over;
+    assert.equal(getEventListeners(aborter.signal, 'abort').length, 1, 'that of the sleep on another clock');
+    const ends = Promise.allSettled(sleeps);
+    aborter.abort('no more');
+    assert.deepEqual(await ends, Array(3).fill({ status: 'rejected', reason: 'no more' }));
+    await assert.rejects(step.sleep(1000, aborter.signal), (reason) => reason === 'no more');
   });
 
   it('rejects whoever waits for some work with the reason', async () => {

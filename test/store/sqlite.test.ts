@@ -128,6 +128,31 @@ describe('SQLite file', () => {
     assert.equal(statSync(`${path}.claims`).size, 0);
   });
 
+  it('has no need to write the first claim of a run that it started, and comes to each of its steps', async () => {
+    const path = newPath();
+    const first = await openStore(path, systemClock, 1000);
+    // A text with NUL stands there in another way.
+    const steps = [1, 2, 3].map((item) => ({ item, key: null, lane: 'a\0' }));
+    const run = await first.store.createRun(RUN, steps, 10);
+    assert.deepEqual(
+      (await first.store.listUpcoming(run)).map(({ step }) => step.item),
+      [1],
+    );
+    for (const seq of [0, 1, 2]) {
+      const claim = await first.store.change(claimRun('run', seq, 60_000, 1));
+      const [step] = claim?.handed.steps ?? [];
+      assert.ok(claim && step);
+      assert.deepEqual([step.item, step.attempts], [seq + 1, 1]);
+      const reader = new Database(path);
+      assert.equal((reader.prepare('SELECT epoch FROM runs').get() as { epoch: number }).epoch, seq, 'not written yet');
+      reader.close();
+      const recording = { status: 'done', outcome: {}, items: [], stats: {} } as const;
+      assert.ok(await first.store.change(recordStep(claim, step.position, recording, 'release')));
+    }
+    assert.equal((await first.store.findRun('run'))?.status, 'done');
+    await first.store.close();
+  });
+
   it('writes what is to be written along with a change with it, or not at all', async () => {
     const { store, sessionStore } = await openStore('memory:', systemClock, 60_000);
     assert.ok(sessionStore instanceof SqliteSessions);

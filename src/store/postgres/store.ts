@@ -15,7 +15,7 @@ import {
   type TurnWait,
   turnWait,
 } from '../../core/rate-limit.js';
-import { type NewRun, type Run, type RunState, UNFINISHED } from '../../core/run.js';
+import { type NewRun, type Run, type RunState, UNFINISHED, withInput } from '../../core/run.js';
 import { startRun } from '../../core/run-state.js';
 import type { AttemptError, NewStep, Step, StepRecord } from '../../core/step.js';
 import {
@@ -287,7 +287,7 @@ export class PostgresStore implements Store {
 }
 
 function toRun(record: DatabaseRecord): Run {
-  return { ...RUN.read(record), input: JSON.parse(String(record['input'])) };
+  return withInput(RUN.read(record), JSON.parse(String(record['input'])));
 }
 
 function toRows({ rows }: Result): RecordedRow[] {

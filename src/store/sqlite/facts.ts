@@ -5,9 +5,14 @@ import { type DatabaseRecord, plainText, STEP } from '../columns.js';
 import { isHead, type RunCache } from './run-cache.js';
 import type { Statements } from './statements.js';
 
-/** So many steps of a lane are read at once, where one of the run takes fewer bytes than this on average. */
-const READ_AHEAD = 8;
+/** So many steps of a lane are read at once, where those of the run are short. */
+export const READ_AHEAD = 8;
+/** What one takes on average. */
 const SHORT_BYTES = 2000;
+
+export function isShort({ bytes, total }: RunState): boolean {
+  return bytes < SHORT_BYTES * total;
+}
 
 /** What a change is decided from, each read when asked for: part of the transaction that writes the decision. */
 export class SqliteFacts implements Facts {
@@ -90,11 +95,11 @@ export class SqliteFacts implements Facts {
 
   /** Those after it, too, where nothing else can come next: to read them all takes hardly longer than to read one. */
   #findNext({ lane, position }: StepRecord): DatabaseRecord | undefined {
-    const { id, bytes, total } = this.run;
+    const { id } = this.run;
     const known = this.cache.nextBehind(id, position);
     if (known !== undefined) return known;
-    const isShort = this.cache.headCount(id) === 1 && bytes < SHORT_BYTES * total;
-    const records = this.sql.listNext.all(id, lane, position, isShort ? READ_AHEAD : 1) as DatabaseRecord[];
+    const isMany = this.cache.headCount(id) === 1 && isShort(this.run);
+    const records = this.sql.listNext.all(id, lane, position, isMany ? READ_AHEAD : 1) as DatabaseRecord[];
     if (records.length > 1) this.cache.setBehind(id, position, records);
     return records[0];
   }

@@ -3,10 +3,10 @@ import type { Decision, RunChange } from '../../core/decision.js';
 import type { RunState } from '../../core/run.js';
 import type { StepRecord } from '../../core/step.js';
 import { KEPT_ERRORS } from '../../core/store.js';
-import { type DatabaseRecord, ERROR, RUN, STEP } from '../columns.js';
+import { type DatabaseRecord, ERROR, plainText, RUN, STEP } from '../columns.js';
 import type { ClaimMark, ClaimMarks } from './claim-marks.js';
 import type { SqliteDatabase } from './database.js';
-import { SqliteFacts } from './facts.js';
+import { isShort, READ_AHEAD, SqliteFacts } from './facts.js';
 import { isHead, type RunCache } from './run-cache.js';
 import type { Statements } from './statements.js';
 import { bindable, SqliteTable } from './table.js';
@@ -114,6 +114,22 @@ export class RunRecords {
 
   insertSteps(steps: readonly StepRecord[]): void {
     for (const step of steps) this.#steps.insert(step);
+  }
+
+  /** What a run's first claim and its first steps would ask for, read at once. `steps`: those it was started with. */
+  noteStart(id: string, steps: readonly StepRecord[]): void {
+    const run = this.find(id);
+    if (run === null) return;
+    const heads = steps.filter(isHead);
+    const [only] = heads;
+    this.cache.setFlawless(id);
+    this.cache.setHeadCount(id, heads.length);
+    if (only?.dueAt !== null || heads.length > 1) return;
+    const inLine = this.sql.listNext.all(id, plainText(only.lane), 0, 1 + (isShort(run) ? READ_AHEAD : 0));
+    const [head, ...behind] = inLine as DatabaseRecord[];
+    if (head === undefined) return;
+    this.cache.setOnlyHead(id, STEP.read(head));
+    this.cache.setBehind(id, only.position, behind);
   }
 
   /** The run, unless the change's claim on it was lost. */

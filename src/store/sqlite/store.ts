@@ -15,7 +15,7 @@ import {
   type TurnWait,
   turnWait,
 } from '../../core/rate-limit.js';
-import { hasLargeRows, type NewRun, type Run, type RunState, UNFINISHED } from '../../core/run.js';
+import { hasLargeRows, type NewRun, type Run, type RunState, UNFINISHED, withInput } from '../../core/run.js';
 import { startRun } from '../../core/run-state.js';
 import type { AttemptError, NewStep, Step, StepRecord } from '../../core/step.js';
 import {
@@ -117,6 +117,7 @@ export class SqliteStore implements Store {
     } finally {
       this.#starting -= 1;
     }
+    this.#records.noteStart(run.id, steps);
     const started = await this.findRun(run.id);
     if (started === null) throw new Error(`run ${run.id} was not kept`);
     return started;
@@ -175,7 +176,7 @@ export class SqliteStore implements Store {
       input = String((this.#sql.findInput.get(id) as DatabaseRecord)['input']);
       this.#cache.setInput(id, input);
     }
-    return { ...state, input: JSON.parse(input) };
+    return withInput(state, JSON.parse(input));
   }
 
   async findSharedRun(token: string): Promise<Run | null> {
@@ -498,7 +499,7 @@ function take(bite: { records: number; bytes: number }, { list, remove }: Doomed
 
 /** With its input, which is joined to it. */
 function wholeRun(record: DatabaseRecord): Run {
-  return { ...RUN.read(record), input: JSON.parse(String(record['input'])) };
+  return withInput(RUN.read(record), JSON.parse(String(record['input'])));
 }
 
 function toLines(record: unknown): RowLines {
