@@ -52,13 +52,15 @@ async function measure({ people, leastSteps, p99Ms }: Crowd, seconds: number) {
   const all = <T>(task: object) => Promise.all(clients.map((client) => client.ask<T>(task)));
   const make = (count: number, origin: string, steps: number) => all({ make: count / PROCESSES, origin, steps });
   const walk = (count: number, forSeconds: number) => all<Walked>({ walk: count / PROCESSES, seconds: forSeconds });
-  const other = await startTobiishi({ env: { MAX_WORKING } });
-  await make(PRACTICE.people, other.origin, 2 * PRACTICE.seconds);
-  await walk(PRACTICE.people, PRACTICE.seconds);
-  await other.stop();
-  const server = await startTobiishi({ env: { MAX_WORKING } });
   const usages = () => Promise.all([server, ...clients].map((program) => program.usage()));
+  let server = await startTobiishi({ env: { MAX_WORKING } });
   try {
+    await make(PRACTICE.people, server.origin, 2 * PRACTICE.seconds);
+    const practised = await walk(PRACTICE.people, PRACTICE.seconds);
+    const [failed] = practised.flatMap(({ errors: [first] }) => first ?? []);
+    if (failed !== undefined) throw new Error(`the clients could not practise: ${failed}`);
+    await server.stop();
+    server = await startTobiishi({ env: { MAX_WORKING } });
     await make(people, server.origin, 2 * seconds);
     const cpuBefore = await usages();
     const walked = await walk(people, seconds);

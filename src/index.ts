@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http';
 import type { TobiishiOptions } from './options.js';
 
 export type { Access, AccessedRun, May } from './core/access.js';
-export { type Clock, systemClock } from './core/clock.js';
+export { type Abortable, type Clock, systemClock } from './core/clock.js';
 export { type Failure, isStepError, type MessageParams, StepError } from './core/errors.js';
 export type { OutcomeFile } from './core/files.js';
 export { HostList } from './core/host-list.js';

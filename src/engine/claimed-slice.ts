@@ -216,7 +216,7 @@ export class ClaimedSlice {
     const { store, suspects, deaths } = this.deps;
     for (const position of await deaths.takeOver(claim, acquitted)) suspects.add(position);
     await this.#waitForProbation();
-    return this.#stop.signal.aborted ? NOTHING_HANDED : store.change(takeSteps(claim, this.#reserve()));
+    return this.#stop.aborted ? NOTHING_HANDED : store.change(takeSteps(claim, this.#reserve()));
   }
 
   async #waitForProbation(): Promise<void> {

@@ -15,7 +15,7 @@ export class RestingClock implements Clock {
   constructor(
     private readonly clock: Clock,
     private readonly rest: Rest,
-    /** Of the attempt. */
+    /** Of the attempt: a sleep that is given its signal listens to it instead. */
     private readonly abort: Aborter,
   ) {}
 
@@ -34,8 +34,8 @@ export class RestingClock implements Clock {
       this.#sleeping -= 1;
       if (this.#sleeping === 0 && !this.#isClosed) this.rest.ended();
     };
-    const by = signal !== undefined && this.abort.hasMade(signal) ? this.abort : signal;
-    return this.clock.sleep(ms, by).then(wake, (error: unknown) => {
+    const isOurs = signal !== undefined && this.abort.hasMade(signal);
+    return this.clock.sleep(ms, isOurs ? this.abort : signal).then(wake, (error: unknown) => {
       wake();
       throw error;
     });

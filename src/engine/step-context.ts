@@ -59,12 +59,12 @@ export const NOT_REMEMBERED = 'tobiishi/not_remembered';
 const ON_TIME_MS = 1;
 
 const ABORT = Symbol('abort');
-interface Abortable {
+interface HasAborter {
   readonly [ABORT]: Aborter;
 }
 
 /** The signal is made when it is asked for. With a `get` of its own each context would be a dictionary, slow to make and large. */
-const SIGNAL: PropertyDescriptor & ThisType<Abortable> = {
+const SIGNAL: PropertyDescriptor & ThisType<HasAborter> = {
   get() {
     return this[ABORT].signal;
   },
@@ -83,7 +83,7 @@ export function stepContext(parts: Parts): StepContext {
   /** When the last granted turn of each key was asked for, so not later than it was granted. */
   let askedAt: Map<string, number> | null = null;
   // One by one: spread from a rest parameter they took 9 µs of a step.
-  const context: Omit<StepContext, 'signal'> & Abortable = {
+  const context: Omit<StepContext, 'signal'> & HasAborter = {
     input,
     owner,
     clock,

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { type Clock, sleepBy } from '../core/clock.js';
+import { type Abortable, type Clock, sleepBy } from '../core/clock.js';
 
 interface Sleeper {
   readonly at: number;
@@ -25,7 +25,7 @@ export class FrozenClock implements Clock {
     this.#offset += ms;
   }
 
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  sleep(ms: number, signal?: Abortable): Promise<void> {
     return sleepBy(this, ms, signal);
   }
 

@@ -1,3 +1,4 @@
+import type { Abortable } from '../core/clock.js';
 import { FrozenClock, settled } from './frozen-clock.js';
 
 /**
@@ -9,7 +10,7 @@ export class SkippingClock extends FrozenClock {
   readonly #wakeAt = new Set<{ readonly at: number }>();
   #skipping = false;
 
-  override async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  override async sleep(ms: number, signal?: Abortable): Promise<void> {
     const sleeper = { at: this.monotonic() + Math.max(0, ms) };
     this.#wakeAt.add(sleeper);
     void this.#skip();

@@ -134,7 +134,8 @@ async function compare(model: Model, { store, clock, runId }: Real): Promise<voi
   );
   assert.equal(run.activeSince === null, model.status !== 'running');
   assert.equal(run.endedAt === null, model.status !== 'done' && model.status !== 'cancelled');
-  if (run.status === 'running' || run.status === 'paused') {
+  // Not each time: to be asked for it, a store writes what it has only noted so far.
+  if (model.epoch % 2 === 0 && (run.status === 'running' || run.status === 'paused')) {
     const shown = chooseNext(await store.listUpcoming(run), []);
     assert.ok(shown);
     const { position, attempts } = shown.step;

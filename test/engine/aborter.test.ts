@@ -26,6 +26,9 @@ describe('an aborter', () => {
     await clock.advance(10);
     await over;
     assert.equal(getEventListeners(aborter.signal, 'abort').length, 1, 'that of the sleep on another clock');
+    const removed = () => assert.fail('nobody listens any more');
+    aborter.addEventListener('abort', removed);
+    aborter.removeEventListener('abort', removed);
     const ends = Promise.allSettled(sleeps);
     aborter.abort('no more');
     assert.deepEqual(await ends, Array(3).fill({ status: 'rejected', reason: 'no more' }));

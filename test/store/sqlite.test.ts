@@ -34,6 +34,7 @@ import { SqliteStore } from '../../src/store/sqlite/store.js';
 import { SqliteUploads } from '../../src/store/sqlite/uploads.js';
 import { SqliteWatches } from '../../src/store/sqlite/watches.js';
 import { SqliteWebhooks } from '../../src/store/sqlite/webhooks.js';
+import { FrozenClock } from '../../src/testing/frozen-clock.js';
 import { storeContract } from '../../src/testing/store-contract/index.js';
 import { apiTokenContract } from '../contract/api-tokens.js';
 import { fileContract } from '../contract/files.js';
@@ -131,7 +132,7 @@ describe('SQLite file', () => {
   it('has no need to write the first claim of a run that it started, and comes to each of its steps', async () => {
     const path = newPath();
     const first = await openStore(path, systemClock, 1000);
-    // A text with NUL stands there in another way.
+    // The database has another character for NUL.
     const steps = [1, 2, 3].map((item) => ({ item, key: null, lane: 'a\0' }));
     const run = await first.store.createRun(RUN, steps, 10);
     assert.deepEqual(
@@ -151,6 +152,24 @@ describe('SQLite file', () => {
     }
     assert.equal((await first.store.findRun('run'))?.status, 'done');
     await first.store.close();
+  });
+
+  it('counts the attempt of a claim that it had no time to write before the next one', async () => {
+    const path = newPath();
+    const clock = new FrozenClock();
+    const store = withMarks(path, `${path}.claims`, clock);
+    await store.createRun(RUN, STEPS, 10);
+    for (const attempt of [1, 2, 3]) {
+      const claim = await store.change(claimRun('run', 0, 10_000, 1));
+      assert.deepEqual(
+        claim?.handed.steps.map(({ attempts }) => attempts),
+        [attempt],
+      );
+      assert.ok(claim);
+      assert.deepEqual((await store.change(takeSteps(claim, 1)))?.steps, [], 'it is handed out once');
+      await clock.advance(10_000);
+    }
+    await store.close();
   });
 
   it('writes what is to be written along with a change with it, or not at all', async () => {

@@ -7,7 +7,7 @@ import type { Statements } from './statements.js';
 
 /** So many steps of a lane are read at once, where those of the run are short. */
 export const READ_AHEAD = 8;
-/** What one takes on average. */
+/** They are short when one of them takes fewer than this on average. */
 const SHORT_BYTES = 2000;
 
 export function isShort({ bytes, total }: RunState): boolean {

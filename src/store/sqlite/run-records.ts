@@ -85,6 +85,10 @@ export class RunRecords {
     return [...this.#unwritten.values()].filter(({ run }) => isMeant(run)).map(({ run }) => run.id);
   }
 
+  isUnwritten(id: string): boolean {
+    return this.#unwritten.has(id);
+  }
+
   /** Part of a transaction, after which `forgetUnwritten` is to be called. */
   writeClaim(id: string): void {
     const unwritten = this.#unwritten.get(id);
@@ -117,14 +121,14 @@ export class RunRecords {
   }
 
   /** What a run's first claim and its first steps would ask for, read at once. `steps`: those it was started with. */
-  noteStart(id: string, steps: readonly StepRecord[]): void {
+  readStart(id: string, steps: readonly StepRecord[]): void {
     const run = this.find(id);
     if (run === null) return;
     const heads = steps.filter(isHead);
     const [only] = heads;
     this.cache.setFlawless(id);
     this.cache.setHeadCount(id, heads.length);
-    if (only?.dueAt !== null || heads.length > 1) return;
+    if (only === undefined || heads.length > 1) return;
     const inLine = this.sql.listNext.all(id, plainText(only.lane), 0, 1 + (isShort(run) ? READ_AHEAD : 0));
     const [head, ...behind] = inLine as DatabaseRecord[];
     if (head === undefined) return;

@@ -117,7 +117,7 @@ export class SqliteStore implements Store {
     } finally {
       this.#starting -= 1;
     }
-    this.#records.noteStart(run.id, steps);
+    this.#records.readStart(run.id, steps);
     const started = await this.findRun(run.id);
     if (started === null) throw new Error(`run ${run.id} was not kept`);
     return started;
@@ -134,6 +134,9 @@ export class SqliteStore implements Store {
     }
     const claimed = also === undefined ? this.#records.claimUnwritten(change) : undefined;
     if (claimed !== undefined) return claimed;
+    // What is handed out is read from the file, which must have the last claim by then.
+    const handsOut = change.name === 'claim' || change.name === 'take';
+    if (handsOut && this.#records.isUnwritten(change.runId)) this.#writeClaims(({ id }) => id === change.runId);
     const answer = this.transaction(() => {
       const answer = this.#records.change(change, written);
       if (answer !== null) also?.(answer);
