@@ -68,6 +68,9 @@ function withMarks(path: string, marks: string | null, clock: Clock): SqliteStor
 
 storeContract('SQLite in memory', async (clock) => new SqliteStore(openSqlite(':memory:'), clock));
 storeModel('SQLite in memory', async (clock) => withMarks(':memory:', null, clock), 500);
+storeModel('SQLite with claims left unwritten', async (clock) => withMarks(':memory:', null, clock), 200, {
+  asksNext: false,
+});
 scheduleContract('SQLite', async (clock) => new SqliteSchedules(openSqlite(':memory:'), clock));
 fileContract('SQLite', async () => {
   const db = openSqlite(':memory:');

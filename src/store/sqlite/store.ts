@@ -135,8 +135,7 @@ export class SqliteStore implements Store {
     const claimed = also === undefined ? this.#records.claimUnwritten(change) : undefined;
     if (claimed !== undefined) return claimed;
     // What is handed out is read from the file, which must have the last claim by then.
-    const handsOut = change.name === 'claim' || change.name === 'take';
-    if (handsOut && this.#records.isUnwritten(change.runId)) this.#writeClaims(({ id }) => id === change.runId);
+    if (change.name === 'claim' || change.name === 'take') this.#writeClaimOf(change.runId);
     const answer = this.transaction(() => {
       const answer = this.#records.change(change, written);
       if (answer !== null) also?.(answer);
@@ -154,6 +153,10 @@ export class SqliteStore implements Store {
       for (const id of ids) this.#records.writeClaim(id);
     });
     for (const id of ids) this.#records.forgetUnwritten(id);
+  }
+
+  #writeClaimOf(id: string): void {
+    if (this.#records.isUnwritten(id)) this.#writeClaims((run) => run.id === id);
   }
 
   async deleteRun(id: string): Promise<boolean> {
@@ -219,7 +222,7 @@ export class SqliteStore implements Store {
   }
 
   async listAbandoned({ runId, epoch }: Claim): Promise<StepRecord[]> {
-    this.#writeClaims((run) => run.id === runId);
+    this.#writeClaimOf(runId);
     return (this.#sql.listAbandoned.all(runId, epoch) as DatabaseRecord[]).map((record) => STEP.read(record));
   }
 
@@ -240,7 +243,7 @@ export class SqliteStore implements Store {
   #upcoming(id: string, gaveUpPosition: number | null): StepRecord[] {
     const only = gaveUpPosition === null ? this.#cache.onlyHead(id) : null;
     if (only !== null) return [only];
-    this.#writeClaims((run) => run.id === id);
+    this.#writeClaimOf(id);
     if (gaveUpPosition === null) {
       return (this.#sql.listUpcoming.all(id) as DatabaseRecord[]).map((record) => STEP.read(record));
     }
