@@ -7,7 +7,7 @@ import { INSTALL_DJANGO, startGunicorn } from './lib/gunicorn.js';
 import { alternate, median, ratioOf } from './lib/measure.js';
 import { compiled, Program } from './lib/program.js';
 import { number } from './lib/report.js';
-import { startTobiishi } from './lib/tobiishi.js';
+import { NODE_FLAGS, startTobiishi } from './lib/tobiishi.js';
 import { Visitor } from './lib/visitor.js';
 
 const DURABLE = 'a bare Express page with its session and a step in SQLite';
@@ -30,7 +30,7 @@ export const chainPage: Bench = {
     const directory = mkdtempSync(join(tmpdir(), 'tobiishi-bench-'));
     const env = { NODE_ENV: 'production', DATABASE_URL: join(directory, 'durable.db') };
     const server = await startTobiishi({ oneStep: true });
-    const durable = Program.spawn(compiled('programs/durable.js'), env);
+    const durable = Program.spawn(compiled('programs/durable.js'), env, NODE_FLAGS);
     const django = await startGunicorn();
     const visitor = new Visitor(server.origin);
     const toDurable = new Visitor(`http://127.0.0.1:${await durable.listening()}`);

@@ -8,7 +8,7 @@ import type { Bench, Figure } from './lib/bench.js';
 import { alternate, median, ratioOf, spreadOf } from './lib/measure.js';
 import { compiled, Program } from './lib/program.js';
 import { number } from './lib/report.js';
-import { startTobiishi } from './lib/tobiishi.js';
+import { NODE_FLAGS, startTobiishi } from './lib/tobiishi.js';
 
 const IDLE_MS = 1000;
 const MB = 2 ** 20;
@@ -42,7 +42,7 @@ export const start: Bench = {
           }),
         theirs: () =>
           measure(async () => {
-            const program = Program.spawn(compiled('programs/hello.js'), { NODE_ENV: 'production' });
+            const program = Program.spawn(compiled('programs/hello.js'), { NODE_ENV: 'production' }, NODE_FLAGS);
             await program.listening();
             return { usage: () => program.usage(), stop: () => program.stop() };
           }),

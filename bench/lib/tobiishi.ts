@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { projectRoot } from '../../src/http/root.js';
 import { compiled, Program, type Usage } from './program.js';
 
 export interface Server {
@@ -24,6 +25,10 @@ export interface ServerOptions {
   readonly main?: string;
 }
 
+const { scripts } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
+/** What `npm start` tells Node. */
+export const NODE_FLAGS: readonly string[] = scripts.start.split(' ').filter((word: string) => word.startsWith('--'));
+
 /** The real server as `npm start` starts it, in production, with the benches' own jobs. */
 export async function startTobiishi(options: ServerOptions = {}): Promise<Server> {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'tobiishi-bench-'));
@@ -43,7 +48,7 @@ export async function startTobiishi(options: ServerOptions = {}): Promise<Server
     ...options.env,
   };
   const oneStep = options.oneStep ? ['--import', new URL('one-step.js', import.meta.url).href] : [];
-  const program = Program.spawn(options.main ?? compiled('../src/server/main.js'), env, oneStep);
+  const program = Program.spawn(options.main ?? compiled('../src/server/main.js'), env, [...NODE_FLAGS, ...oneStep]);
   const port = await program.listening();
   const end = async () => {
     await program.stop();
