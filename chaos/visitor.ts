@@ -69,7 +69,7 @@ export class Visitor {
       if (answer?.status === 422) throw new Error(`job ${job} refuses ${JSON.stringify(fields)}:\n${answer.text}`);
       if (answer?.status === 303 && answer.location) this.path = answer.location;
       // When the answer was lost on its way, the home page knows whether there is a run.
-      this.path ??= (await this.#ownRuns())[0] ?? null;
+      this.path ??= (await this.#ownRuns())?.[0] ?? null;
       if (this.path !== null) return this.path;
     }
     return null;
@@ -111,12 +111,17 @@ export class Visitor {
 
   /** Runs of this visitor that a lost answer left behind. */
   async forgotten(): Promise<string[]> {
-    return (await this.#ownRuns()).filter((path) => path !== this.path);
+    for await (const _ of this.#attempts()) {
+      const own = await this.#ownRuns();
+      if (own !== null) return own.filter((path) => path !== this.path);
+    }
+    return [];
   }
 
-  async #ownRuns(): Promise<string[]> {
+  /** Null when the home page did not come. */
+  async #ownRuns(): Promise<string[] | null> {
     const home = await this.#ask('/');
-    return [...new Set((home?.text ?? '').match(/\/runs\/[\w-]{22}/g) ?? [])];
+    return home?.status === 200 ? [...new Set(home.text.match(/\/runs\/[\w-]{22}/g))] : null;
   }
 
   /** As the visitor would: with the token of the page's own form. Other tabs see the run go on. */

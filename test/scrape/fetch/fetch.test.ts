@@ -174,8 +174,8 @@ test('a gzip bomb stops at the cap, with flat memory', async (t) => {
   const { fetcher, origin } = await served(t, (_, response) => {
     response.setHeader('content-encoding', 'gzip');
     const gzip = createGzip();
-    const more = () => {
-      if (response.destroyed) return;
+    const more = (error?: Error | null) => {
+      if (error || response.destroyed) return;
       sent += 1;
       if (sent > 2048) gzip.end();
       else gzip.write(Buffer.alloc(1024 * 1024), more);
@@ -193,8 +193,8 @@ test('compressed data of which nothing comes out is too large in the end', async
   const { fetcher, origin } = await served(t, (_, response) => {
     response.setHeader('content-encoding', 'gzip').write(Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]));
     const empty = Buffer.concat(Array(20_000).fill(blocks));
-    const more = () => {
-      if (!response.destroyed) response.write(empty, more);
+    const more = (error?: Error | null) => {
+      if (!error) response.write(empty, more);
     };
     more();
   });
