@@ -29,6 +29,12 @@ const LONGEST = [
 const ALONE = /^(abuse|bench|pack)\/|^(chaos\/chaos|cli\/(cli|remote|work)|scrape\/fetch\/(fetch|own-network))$/;
 /** These load little besides what drives a browser, for half a second, and take long. */
 const BROWSERS = /^e2e\//;
+/** Node 20 ends and fails a file that does not end after its tests; later ones would wait without end. */
+const END = `describe('end', () => after(() => setTimeout(() => {
+  console.error('A test has left something open.');
+  process.exit(1);
+}, 10_000).unref()));
+`;
 const MOST_SHARED = 30;
 const MOST_BROWSERS = 4;
 
@@ -119,9 +125,6 @@ if (files.length === 0) {
   console.error(`No test has a path with ${words.join(' or ')}.`);
   process.exit(1);
 }
-// Node 20 ends and fails a file that does not end after its tests. Later ones would wait for it without end, and are told to
-// end it: what is left open is found on Node 20.
-const isOlder = process.versions.node.startsWith('20.');
 // Most of their time they wait.
 const AT_ONCE = 4;
 const ok = run(
@@ -131,7 +134,6 @@ const ok = run(
   '--test-reporter=spec',
   '--test-timeout=900000',
   `--test-concurrency=${AT_ONCE}`,
-  ...(isOlder ? [] : ['--test-force-exit']),
   ...writeProcesses(files),
 );
 process.exit(ok ? 0 : 1);
@@ -153,7 +155,7 @@ function writeProcesses(files) {
     // Node runs them in the order of their paths.
     const path = join(PROCESSES, `${String(i).padStart(3, '0')}.js`);
     const lines = group.map((name) => `describe('${name}', () => import('../test/${name}.test.js'));\n`);
-    writeFileSync(path, `import { describe } from 'node:test';\n${lines.join('')}`);
+    writeFileSync(path, `import { after, describe } from 'node:test';\n${lines.join('')}${END}`);
     return path;
   });
 }
