@@ -37,7 +37,6 @@ export class WorkerThread {
     setFlagsFromString('--max-old-space-size=0');
     const worker = new Worker(MODULE, { resourceLimits: { maxOldGenerationSizeMb: heapMb }, stdout: false });
     this.#worker = worker;
-    worker.unref();
     this.#ready = new Promise((resolve) => {
       worker.on('message', (reply: Reply) => {
         if (reply.type !== 'ready') {
@@ -62,6 +61,8 @@ export class WorkerThread {
         resolve();
       });
     });
+    // Last: whoever listens for messages holds the process again.
+    worker.unref();
   }
 
   /** It was never asked anything. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { type PoolOptions, WorkerPool } from '../../../src/scrape/pool/worker-pool.js';
 import { WorkerThread } from '../../../src/scrape/pool/worker-thread.js';
@@ -42,6 +44,12 @@ const COSTLY = Array.from({ length: 20_000 }, (_, i) => `<b id=${i}><i id=${i}><
 
 it('a page is read in another thread, and comes back as plain data', async (t) => {
   assert.deepEqual(await cells(read(pool(t), '<p>one<p>two')), ['one', 'two']);
+});
+
+it('a thread with nothing to do does not keep the process', () => {
+  const program = fileURLToPath(new URL('../../fixtures/prepared-pool.js', import.meta.url));
+  const { status, stderr } = spawnSync(process.execPath, [program], { timeout: 20_000, encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
 });
 
 it('the thread that reads gives way to the one that answers', {
