@@ -202,7 +202,13 @@ export class RequestSession {
     // Else the record keeps the expiry that it was made with, by which it is known when to renew it.
     if (this.cookie !== null && !this.isInCookie) session.touch();
     // cookie-session, in the app around us, has nothing to wait for: it leaves with the headers of the answer.
-    if (typeof session.save === 'function') await saved(session);
+    if (typeof session.save === 'function') {
+      await saved(session).catch((error) => {
+        // A changed session sends its cookie, there in the store or not: in the place of ours, which knows who the visitor is.
+        if (!this.#isStored) delete (session as Partial<typeof session>).tobiishi;
+        throw error;
+      });
+    }
     // Its own cookie leaves with the answer instead.
     if (!this.#isStored) this.#unstored?.takeBack();
     this.#isStored = true;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { SessionData } from 'express-session';
+import type { SessionData, Store as SessionStore } from 'express-session';
 import { Visitor } from '../fixtures/visitor.js';
 import { rows, slow } from './jobs.js';
 import { type Site, startSite } from './site.js';
@@ -68,6 +68,23 @@ test('a session that has ended stays ended: for a step that was held, and for it
   await held;
   await assert.rejects(storedSession(before()), /no session/);
   assert.equal((await before().get(path)).status, 404);
+});
+
+test('while its first session cannot be saved, a visitor keeps the run that was started', async (t) => {
+  const visitor = new Visitor(site.url);
+  const whileAway = async (ask: () => Promise<Response>) => {
+    const { mock } = t.mock.method(site.sessionStore, 'set', (...[, , callback]: Parameters<SessionStore['set']>) =>
+      callback?.(new Error('away')),
+    );
+    assert.equal((await ask()).status, 503);
+    mock.restore();
+  };
+  await whileAway(() => visitor.submit('/jobs/rows', '/runs', { job: 'rows' }));
+  const [path] = /\/runs\/[\w-]{22}/.exec(await (await visitor.get('/')).text()) ?? [];
+  assert.ok(path, 'the home page lists it');
+  await whileAway(() => visitor.get(`${path}?seq=0`));
+  assert.equal((await visitor.get(path)).status, 200);
+  assert.deepEqual(Object.keys((await sessionOf(visitor))['runs'] as object), [idOf(path)]);
 });
 
 test('what was taken back while a step was held stays taken back', async () => {
