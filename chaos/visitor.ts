@@ -109,7 +109,7 @@ export class Visitor {
     return status;
   }
 
-  /** Runs of this visitor that a lost answer left behind. */
+  /** Runs of this visitor that a lost answer left behind. Empty when time was up first. */
   async forgotten(): Promise<string[]> {
     for await (const _ of this.#attempts()) {
       const own = await this.#ownRuns();

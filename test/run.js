@@ -29,9 +29,9 @@ const LONGEST = [
 const ALONE = /^(abuse|bench|pack)\/|^(chaos\/chaos|cli\/(cli|remote|work)|scrape\/fetch\/(fetch|own-network))$/;
 /** These load little besides what drives a browser, for half a second, and take long. */
 const BROWSERS = /^e2e\//;
-/** Node 20 ends and fails a file that does not end after its tests; later ones would wait without end. */
+/** Node waits without end for a file that does not end after its tests. This ends it, as failed. */
 const END = `describe('end', () => after(() => setTimeout(() => {
-  console.error('A test has left something open.');
+  console.error('A test has left something open:', process.getActiveResourcesInfo());
   process.exit(1);
 }, 10_000).unref()));
 `;

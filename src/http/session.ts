@@ -85,6 +85,8 @@ export class RequestSession {
   #kept: KeptSession | null;
   /** Whether the store has a record of it. */
   #isStored: boolean;
+  /** The one with the former id, which ends once that with the new id is saved. */
+  #left: Pick<Request, 'session' | 'sessionID'> | null = null;
   /** Our part as it was kept last: an unchanged one is not written again. What changes in it is replaced, not changed itself. */
   #saved: { readonly contents: SessionContents; readonly at: number };
 
@@ -124,10 +126,10 @@ export class RequestSession {
   async renew(): Promise<void> {
     if (this.cookie === null || this.isInCookie || this.isOfToken || !this.#isStored) return;
     const session = await this.#whole();
+    const { sessionID, sessionStore } = this.#req;
     const { path = '/' } = session.cookie;
-    await new Promise<void>((resolve, reject) =>
-      session.regenerate((error) => (error ? reject(unavailable(error)) : resolve())),
-    );
+    this.#left = { session, sessionID };
+    sessionStore.generate(this.#req);
     this.#req.session.cookie.path = path;
     this.#saved = { contents: {}, at: performance.now() };
   }
@@ -143,9 +145,7 @@ export class RequestSession {
     const path = res.locals.tobiishi.mount || '/';
     if (!this.isInCookie && this.#isStored) {
       const session = await this.#whole();
-      await new Promise<void>((resolve, reject) =>
-        session.destroy((error) => (error ? reject(unavailable(error)) : resolve())),
-      );
+      await destroyed((callback) => session.destroy(callback));
     }
     res.clearCookie(this.cookie, { path, httpOnly: true, sameSite: 'lax', secure: this.#req.secure });
   }
@@ -204,15 +204,31 @@ export class RequestSession {
     // cookie-session, in the app around us, has nothing to wait for: it leaves with the headers of the answer.
     if (typeof session.save === 'function') {
       await saved(session).catch((error) => {
-        // A changed session sends its cookie, there in the store or not: in the place of ours, which knows who the visitor is.
-        if (!this.#isStored) delete (session as Partial<typeof session>).tobiishi;
+        this.#goBack();
         throw error;
       });
     }
+    await this.#endLeft();
     // Its own cookie leaves with the answer instead.
     if (!this.#isStored) this.#unstored?.takeBack();
     this.#isStored = true;
     return true;
+  }
+
+  /**
+   * To what the visitor's cookie stands for. Express-session would send the cookie of a session that could not be saved, in the
+   * place of that, and save it once more behind the answer.
+   */
+  #goBack(): void {
+    if (this.#left !== null) Object.assign(this.#req, this.#left);
+    else if (!this.#isStored) delete (this.#req as Partial<Request>).session;
+  }
+
+  async #endLeft(): Promise<void> {
+    if (this.#left === null) return;
+    const { sessionID } = this.#left;
+    this.#left = null;
+    await destroyed((callback) => this.#req.sessionStore.destroy(sessionID, callback));
   }
 
   async #carry(): Promise<void> {
@@ -282,6 +298,10 @@ function saved(session: Request['session']): Promise<void> {
     const answer: unknown = session.save(settle);
     if (answer instanceof Promise) answer.then(() => settle(), settle);
   });
+}
+
+function destroyed(destroy: (callback: (error?: unknown) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => destroy((error) => (error ? reject(unavailable(error)) : resolve())));
 }
 
 function unavailable(error: unknown): TobiishiError {

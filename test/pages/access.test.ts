@@ -49,6 +49,19 @@ test('a login gives the session another id', async (t) => {
   assert.equal((await new Visitor(visitor.origin, '', planted).get('/')).status, 401, 'the old one is gone');
 });
 
+test('while sessions cannot be saved, a login costs the visitor nothing', async (t) => {
+  const { visitor, site } = await siteWith(t, { access: `password:${PASSWORD}` });
+  await give(visitor, PASSWORD);
+  const path = await visitor.start('rows');
+  for (const method of ['set', 'destroy'] as const) {
+    const away = (...args: readonly unknown[]) => (args.at(-1) as (error: Error) => void)(new Error('away'));
+    const { mock } = t.mock.method(site.sessionStore, method, away);
+    assert.equal((await give(visitor, PASSWORD)).status, 503, method);
+    mock.restore();
+    assert.equal((await visitor.get(path)).status, 200, method);
+  }
+});
+
 test('nobody guesses for long', async (t) => {
   const { visitor } = await siteWith(t, { access: `password:${PASSWORD}` });
   for (let i = 0; i < 10; i += 1) assert.equal((await give(visitor, `guess ${i}`)).status, 401);

@@ -77,6 +77,7 @@ test('while its first session cannot be saved, a visitor keeps the run that was 
       callback?.(new Error('away')),
     );
     assert.equal((await ask()).status, 503);
+    assert.equal(mock.callCount(), 1);
     mock.restore();
   };
   await whileAway(() => visitor.submit('/jobs/rows', '/runs', { job: 'rows' }));

@@ -61,7 +61,7 @@ export class WorkerThread {
         resolve();
       });
     });
-    // Last: whoever listens for messages holds the process again.
+    // After the listeners: to listen for messages holds the process again.
     worker.unref();
   }
 
