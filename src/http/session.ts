@@ -145,7 +145,7 @@ export class RequestSession {
     const path = res.locals.tobiishi.mount || '/';
     if (!this.isInCookie && this.#isStored) {
       const session = await this.#whole();
-      await destroyed((callback) => session.destroy(callback));
+      await settled((callback) => session.destroy(callback));
     }
     res.clearCookie(this.cookie, { path, httpOnly: true, sameSite: 'lax', secure: this.#req.secure });
   }
@@ -203,7 +203,7 @@ export class RequestSession {
     if (this.cookie !== null && !this.isInCookie) session.touch();
     // cookie-session, in the app around us, has nothing to wait for: it leaves with the headers of the answer.
     if (typeof session.save === 'function') {
-      await saved(session).catch((error) => {
+      await settled((callback) => session.save(callback)).catch((error) => {
         this.#goBack();
         throw error;
       });
@@ -228,7 +228,7 @@ export class RequestSession {
     if (this.#left === null) return;
     const { sessionID } = this.#left;
     this.#left = null;
-    await destroyed((callback) => this.#req.sessionStore.destroy(sessionID, callback));
+    await settled((callback) => this.#req.sessionStore.destroy(sessionID, callback));
   }
 
   async #carry(): Promise<void> {
@@ -292,16 +292,12 @@ function merged(before: Fields, mine: Fields, theirs: Fields): Fields {
 }
 
 /** Sessions of other packages answer by a callback or by a promise. */
-function saved(session: Request['session']): Promise<void> {
+function settled(work: (callback: (error?: unknown) => void) => unknown): Promise<void> {
   return new Promise<void>((resolve, reject) => {
     const settle = (error?: unknown) => (error ? reject(unavailable(error)) : resolve());
-    const answer: unknown = session.save(settle);
+    const answer = work(settle);
     if (answer instanceof Promise) answer.then(() => settle(), settle);
   });
-}
-
-function destroyed(destroy: (callback: (error?: unknown) => void) => void): Promise<void> {
-  return new Promise((resolve, reject) => destroy((error) => (error ? reject(unavailable(error)) : resolve())));
 }
 
 function unavailable(error: unknown): TobiishiError {
